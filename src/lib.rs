@@ -9,5 +9,6 @@ pub mod outcome;
 pub mod request;
 pub mod response;
 pub mod source;
+pub mod suite;
 pub mod template;
 pub mod value;

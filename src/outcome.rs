@@ -76,3 +76,93 @@ pub struct Attempt {
     /// The wait before the next attempt, if there was one.
     pub delay: Option<Duration>,
 }
+
+/// The verdict on one test, with everything that a report may show; secrets are already out of it.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// The test's name.
+    pub name: String,
+    /// Its group.
+    pub group: String,
+    /// Where it is written.
+    pub location: Location,
+    /// The method.
+    pub method: String,
+    /// The URL that was asked for.
+    pub url: String,
+    /// The status, or `None` if no answer came.
+    pub status: Option<u16>,
+    /// Everything that was wrong; nothing if the test passed.
+    pub failures: Vec<Failure>,
+    /// Every send, in order.
+    pub attempts: Vec<Attempt>,
+    /// The body to show: of every failed test, and of any test whose body was asked for.
+    pub body: Option<String>,
+    /// The answer's headers to show, likewise.
+    pub headers: Option<Vec<(String, String)>>,
+}
+
+impl Outcome {
+    /// Whether nothing was wrong.
+    pub fn passed(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    /// Whether it could not be judged: no answer, no body file, no JSON to look into.
+    pub fn errored(&self) -> bool {
+        self.failures.iter().any(|failure| !failure.kind.is_verdict())
+    }
+
+    /// The time of the last attempt, if it was answered.
+    pub fn response_time(&self) -> Option<Duration> {
+        self.attempts.last().filter(|attempt| attempt.status.is_some()).map(|attempt| attempt.time)
+    }
+}
+
+/// Tests passed and run, by group; groups in the order of their names' code points.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    groups: std::collections::BTreeMap<String, Count>,
+}
+
+/// How many tests ran, and how many of them passed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Passed.
+    pub passed: u64,
+    /// Run.
+    pub total: u64,
+}
+
+impl Count {
+    /// Failed or errored.
+    pub fn failed(self) -> u64 {
+        self.total - self.passed
+    }
+}
+
+impl Tally {
+    /// Counts an outcome.
+    pub fn add(&mut self, outcome: &Outcome) {
+        if !self.groups.contains_key(&outcome.group) {
+            self.groups.insert(outcome.group.clone(), Count::default());
+        }
+        if let Some(count) = self.groups.get_mut(&outcome.group) {
+            count.total += 1;
+            count.passed += u64::from(outcome.passed());
+        }
+    }
+
+    /// The groups with their counts.
+    pub fn groups(&self) -> impl Iterator<Item = (&str, Count)> {
+        self.groups.iter().map(|(name, count)| (name.as_str(), *count))
+    }
+
+    /// All groups together.
+    pub fn total(&self) -> Count {
+        self.groups.values().fold(Count::default(), |sum, count| Count {
+            passed: sum.passed + count.passed,
+            total: sum.total + count.total,
+        })
+    }
+}

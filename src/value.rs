@@ -292,7 +292,7 @@ impl Value {
     }
 
     /// A text that two keys share exactly if Python finds them equal (numbers by value).
-    fn identity(&self) -> String {
+    pub(crate) fn identity(&self) -> String {
         match self {
             Value::Str(text) => format!("s{text}"),
             Value::Bool(flag) => format!("n{}", i32::from(*flag)),

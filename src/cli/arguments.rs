@@ -1,0 +1,198 @@
+//! The words of the command line to what is asked for.
+//!
+//! Owns: the lexopt loop, commands, named and positional arguments mixed. Does not: act on them.
+
+use std::ffi::OsString;
+
+use super::flags::{self, Takes};
+use crate::settings::Settings;
+
+/// What the command line says.
+#[derive(Debug, Default)]
+pub struct Arguments {
+    /// The command, if the first word is one.
+    pub command: Option<Command>,
+    /// `--url`.
+    pub url: Option<String>,
+    /// `--test`.
+    pub test: Option<String>,
+    /// Words that belong to no flag.
+    pub positional: Vec<String>,
+    /// What holds over every suite.
+    pub settings: Settings,
+    /// `--absolute-urls`.
+    pub absolute_urls: bool,
+    /// `--log`.
+    pub log: Option<String>,
+    /// `--skip-term-colors`.
+    pub skip_term_colors: bool,
+    /// `--help`.
+    pub help: bool,
+    /// `--version`.
+    pub version: bool,
+}
+
+/// A command word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Runs the embedded suites against the embedded API.
+    Demo,
+    /// Prints help.
+    Help,
+}
+
+impl Command {
+    /// All commands with a line of help.
+    pub const ALL: [(&'static str, Command, &'static str); 2] = [
+        ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
+        ("help", Command::Help, "print this help"),
+    ];
+}
+
+/// Reads the words after the program's name.
+///
+/// # Errors
+/// What is wrong, and what is allowed.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, String> {
+    let mut arguments = Arguments::default();
+    let mut parser = lexopt::Parser::from_args(words);
+    let mut first = true;
+    while let Some(word) = parser.next().map_err(|error| error.to_string())? {
+        match word {
+            lexopt::Arg::Short('h') => arguments.help = true,
+            lexopt::Arg::Short('V') => arguments.version = true,
+            lexopt::Arg::Short(other) => return Err(format!("unknown option \"-{other}\"; options are written --name")),
+            lexopt::Arg::Long(name) => {
+                let name = name.to_owned();
+                set(&mut arguments, &mut parser, &name)?;
+            }
+            lexopt::Arg::Value(value) => {
+                let value = utf8(value)?;
+                let command = Command::ALL.iter().find(|(name, ..)| first && *name == value);
+                match command {
+                    Some((_, command, _)) => arguments.command = Some(*command),
+                    None => arguments.positional.push(value),
+                }
+            }
+        }
+        first = false;
+    }
+    Ok(arguments)
+}
+
+fn set(arguments: &mut Arguments, parser: &mut lexopt::Parser, name: &str) -> Result<(), String> {
+    let flag = flags::find(name)?;
+    let value = match flag.takes {
+        Takes::Nothing => {
+            if parser.optional_value().is_some() {
+                return Err(format!("option --{} takes no value", flag.name));
+            }
+            String::new()
+        }
+        Takes::Value(meta) => utf8(parser.value().map_err(|_| format!("option --{} needs a value: --{0} {meta}", flag.name))?)?,
+        Takes::Boolean => match parser.optional_value() {
+            Some(value) => utf8(value)?,
+            None => following_boolean(parser).unwrap_or_else(|| "true".to_owned()),
+        },
+    };
+    (flag.set)(arguments, &value).map_err(|message| format!("option --{} {message}", flag.name))
+}
+
+/// The next word, if it is `true` or `false`: the form that PyRestTest has.
+fn following_boolean(parser: &mut lexopt::Parser) -> Option<String> {
+    let is_boolean = |word: &str| word.eq_ignore_ascii_case("true") || word.eq_ignore_ascii_case("false");
+    let mut words = parser.try_raw_args()?;
+    let word = words.peek()?.to_str().filter(|word| is_boolean(word))?.to_owned();
+    words.next();
+    Some(word)
+}
+
+fn utf8(word: OsString) -> Result<String, String> {
+    word.into_string().map_err(|word| format!("\"{}\" is not UTF-8", word.to_string_lossy()))
+}
+
+impl Arguments {
+    /// The base URL and the suite, named or positional.
+    ///
+    /// # Errors
+    /// One of them is missing, or there are more.
+    pub fn target(&self) -> Result<(String, String), String> {
+        let words: Vec<&str> = self.positional.iter().map(String::as_str).collect();
+        let owned = |url: &str, test: &str| (url.to_owned(), test.to_owned());
+        match (self.url.as_deref(), self.test.as_deref(), words.as_slice()) {
+            (Some(url), Some(test), []) => Ok(owned(url, test)),
+            (Some(url), None, [test]) => Ok(owned(url, test)),
+            (None, Some(test), [url]) => Ok(owned(url, test)),
+            (None, None, [url, test]) => Ok(owned(url, test)),
+            (None, None, []) => Err("a base URL and a suite are needed: resttest URL SUITE.yaml".to_owned()),
+            (url, test, words) => {
+                let missing = match (url, test, words.len()) {
+                    (None, None, 1) => "a suite is missing: resttest URL SUITE.yaml",
+                    (Some(_), None, 0) => "a suite is missing: resttest --url URL SUITE.yaml",
+                    (None, Some(_), 0) => "a base URL is missing: resttest URL --test SUITE.yaml",
+                    _ => return Err(format!("unexpected argument \"{}\"; one URL and one suite are expected", words.last().unwrap_or(&""))),
+                };
+                Err(missing.to_owned())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Arguments, String> {
+        parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn url_and_suite_are_named_or_positional() {
+        for line in ["U F", "--url U --test F", "--url=U F", "F --url=U", "U --test=F", "--test F U --log info", "-- U F"] {
+            assert_eq!(parsed(line).and_then(|a| a.target()), Ok(("U".to_owned(), "F".to_owned())), "{line}");
+        }
+        for line in ["", "U", "U F X", "--url U", "--test F", "--url U --test F X"] {
+            assert!(parsed(line).and_then(|a| a.target()).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn booleans_may_follow_stand_after_an_equals_sign_or_be_left_out() {
+        for (line, flag, words) in [
+            ("--print-bodies U F", Some(true), 2),
+            ("--print-bodies true U F", Some(true), 2),
+            ("--print_bodies False U F", Some(false), 2),
+            ("--print-bodies=FALSE U F", Some(false), 2),
+            ("U F --print-bodies", Some(true), 2),
+            ("--print-bodies yes U F", Some(true), 3),
+            ("U F", None, 2),
+        ] {
+            let arguments = parsed(line).unwrap();
+            assert_eq!(arguments.settings.print_bodies, flag, "{line}");
+            assert_eq!(arguments.positional.len(), words, "{line}");
+        }
+        assert!(parsed("--print-bodies=yes U F").is_err());
+    }
+
+    #[test]
+    fn wrong_words_are_named() {
+        for (line, part) in [
+            ("--no-such-option U F", "unknown option \"--no-such-option\""),
+            ("--intractive U F", "did you mean \"interactive\""),
+            ("-x U F", "unknown option \"-x\""),
+            ("U F --log", "needs a value: --log LEVEL"),
+            ("--verbose=1 U F", "takes no value"),
+            ("--vars [1] U F", "must be a mapping"),
+            ("--import_extensions mod U F", "cannot load \"mod\""),
+        ] {
+            let message = parsed(line).unwrap_err();
+            assert!(message.contains(part), "{line}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_command_is_the_first_word() {
+        assert_eq!(parsed("demo").unwrap().command, Some(Command::Demo));
+        assert_eq!(parsed("U demo").unwrap().command, None);
+    }
+}

@@ -1,0 +1,71 @@
+//! Exit codes: one table, used for leaving and for the help text.
+
+use std::process::ExitCode;
+
+/// Why the process ends as it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// So many tests failed; 0 is success. Counts above 63 are shown as 63.
+    Failed(u64),
+    /// The command line is wrong.
+    Usage,
+    /// A suite cannot be understood.
+    Suite,
+    /// An input cannot be read.
+    Input,
+    /// Our own fault.
+    Internal,
+    /// An output cannot be written.
+    Output,
+    /// SIGINT.
+    Interrupted,
+    /// SIGTERM.
+    Terminated,
+}
+
+impl Exit {
+    /// All codes with their meaning, for help and README.
+    pub const TABLE: [(&'static str, &'static str); 9] = [
+        ("0", "every test passed"),
+        ("1-63", "the number of failed tests, capped at 63"),
+        ("64", "the command line is wrong"),
+        ("65", "a suite cannot be understood"),
+        ("66", "an input cannot be read"),
+        ("70", "an internal fault"),
+        ("73", "an output cannot be written"),
+        ("130", "interrupted (SIGINT)"),
+        ("143", "terminated (SIGTERM)"),
+    ];
+
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Failed(count) => count.min(63) as u8,
+            Exit::Usage => 64,
+            Exit::Suite => 65,
+            Exit::Input => 66,
+            Exit::Internal => 70,
+            Exit::Output => 73,
+            Exit::Interrupted => 130,
+            Exit::Terminated => 143,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_is_capped() {
+        for (count, code) in [(0, 0), (1, 1), (63, 63), (64, 63), (256, 63), (u64::MAX, 63)] {
+            assert_eq!(Exit::Failed(count).code(), code);
+        }
+    }
+}

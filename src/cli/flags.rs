@@ -1,0 +1,212 @@
+//! Every flag, as data: one entry gives its parsing, its effect and its help.
+
+use super::arguments::Arguments;
+use crate::source::did_you_mean;
+use crate::suite::document;
+use crate::value::Value;
+
+/// A command-line flag.
+pub struct Flag {
+    /// The name, with dashes; underscores are taken for dashes.
+    pub name: &'static str,
+    /// What follows it.
+    pub takes: Takes,
+    /// One line for `--help`.
+    pub help: &'static str,
+    /// Puts what was given into the arguments; an error says what is allowed.
+    pub set: fn(&mut Arguments, &str) -> Result<(), String>,
+}
+
+/// What follows a flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing.
+    Nothing,
+    /// `true` or `false`, which may be left out.
+    Boolean,
+    /// A value, named so in the help.
+    Value(&'static str),
+}
+
+/// All flags in the order of the help.
+pub const FLAGS: &[Flag] = &[
+    Flag {
+        name: "url",
+        takes: Takes::Value("URL"),
+        help: "base URL of the tests; instead of the first argument",
+        set: |arguments, value| {
+            arguments.url = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "test",
+        takes: Takes::Value("FILE"),
+        help: "suite file; instead of the second argument",
+        set: |arguments, value| {
+            arguments.test = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "vars",
+        takes: Takes::Value("YAML"),
+        help: "variables as a YAML or JSON mapping: --vars '{id: 7}'; they win over the suite's config",
+        set: |arguments, value| {
+            arguments.settings.vars = variables(value)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "print-bodies",
+        takes: Takes::Boolean,
+        help: "print every response body",
+        set: |arguments, value| boolean(value).map(|flag| arguments.settings.print_bodies = Some(flag)),
+    },
+    Flag {
+        name: "print-headers",
+        takes: Takes::Boolean,
+        help: "print every response's headers",
+        set: |arguments, value| boolean(value).map(|flag| arguments.settings.print_headers = flag),
+    },
+    Flag {
+        name: "interactive",
+        takes: Takes::Boolean,
+        help: "show every request and wait for Enter before sending it",
+        set: |arguments, value| boolean(value).map(|flag| arguments.settings.interactive = flag),
+    },
+    Flag {
+        name: "absolute-urls",
+        takes: Takes::Nothing,
+        help: "take the tests' URLs as they are, without a base",
+        set: |arguments, _| {
+            arguments.absolute_urls = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "ssl-insecure",
+        takes: Takes::Nothing,
+        help: "do not verify TLS certificates and host names",
+        set: |arguments, _| {
+            arguments.settings.ssl_insecure = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "log",
+        takes: Takes::Value("LEVEL"),
+        help: "what is logged on stderr: debug, info, warning (default), error, critical",
+        set: |arguments, value| {
+            arguments.log = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "verbose",
+        takes: Takes::Nothing,
+        help: "show every request's and answer's head on stderr",
+        set: |arguments, _| {
+            arguments.settings.verbose = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "skip-term-colors",
+        takes: Takes::Nothing,
+        help: "no colours, even on a terminal (as NO_COLOR)",
+        set: |arguments, _| {
+            arguments.skip_term_colors = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "import-extensions",
+        takes: Takes::Value("MODULES"),
+        help: "not available: extensions are Python modules; see the library's register_… functions",
+        set: |_, value| {
+            Err(format!(
+                "cannot load \"{value}\": extensions are Python modules; with resttest, build a program on its library and call register_validator and friends"
+            ))
+        },
+    },
+    Flag {
+        name: "help",
+        takes: Takes::Nothing,
+        help: "print this help",
+        set: |arguments, _| {
+            arguments.help = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "version",
+        takes: Takes::Nothing,
+        help: "print the version",
+        set: |arguments, _| {
+            arguments.version = true;
+            Ok(())
+        },
+    },
+];
+
+/// The flag of a name: dashes and underscores are the same, and a unique beginning is enough.
+///
+/// # Errors
+/// No flag, or more than one, has that name; the nearest is named.
+pub fn find(written: &str) -> Result<&'static Flag, String> {
+    let name = written.replace('_', "-");
+    if let Some(flag) = FLAGS.iter().find(|flag| flag.name == name) {
+        return Ok(flag);
+    }
+    let beginnings: Vec<&Flag> = FLAGS.iter().filter(|flag| flag.name.starts_with(&name)).collect();
+    match beginnings.as_slice() {
+        [only] => Ok(only),
+        [] => Err(format!("unknown option \"--{written}\"{}", did_you_mean(&name, FLAGS.iter().map(|flag| flag.name)))),
+        several => {
+            let names: Vec<String> = several.iter().map(|flag| format!("--{}", flag.name)).collect();
+            Err(format!("option \"--{written}\" is short for {}; write one of them out", names.join(" and ")))
+        }
+    }
+}
+
+/// `true` or `false` in any case.
+fn boolean(value: &str) -> Result<bool, String> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(format!("must be true or false, not \"{value}\"")),
+    }
+}
+
+fn variables(text: &str) -> Result<Vec<(String, Value)>, String> {
+    match document::read_value(text) {
+        Ok(Value::Dict(dict)) => Ok(dict.iter().map(|(name, value)| (name.to_text(), value.clone())).collect()),
+        Ok(Value::Null) => Ok(Vec::new()),
+        Ok(other) => Err(format!("must be a mapping such as {{id: 7}}, not {}", other.repr())),
+        Err(message) => Err(format!("is not YAML: {message}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_is_found_by_any_spelling() {
+        for written in ["print-bodies", "print_bodies", "print-b"] {
+            assert_eq!(find(written).map(|flag| flag.name).ok(), Some("print-bodies"), "{written}");
+        }
+        assert!(find("print-bodeis").err().is_some_and(|message| message.contains("did you mean \"print-bodies\"")));
+        assert!(find("print").err().is_some_and(|message| message.contains("--print-bodies and --print-headers")));
+    }
+
+    #[test]
+    fn names_have_no_underscores_and_differ() {
+        let mut names: Vec<&str> = FLAGS.iter().map(|flag| flag.name).collect();
+        assert!(names.iter().all(|name| !name.contains('_')));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), FLAGS.len());
+    }
+}

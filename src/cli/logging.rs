@@ -1,0 +1,36 @@
+//! What a log level governs: `LEVEL:message` on stderr.
+
+use std::io::Write as _;
+
+use log::LevelFilter;
+
+/// Sets the log level; an unknown one is a warning and the default.
+pub fn start(level: Option<&str>) {
+    let filter = match level.map(str::to_ascii_lowercase).as_deref() {
+        None | Some("warning" | "warn") => Ok(LevelFilter::Warn),
+        Some("debug") => Ok(LevelFilter::Debug),
+        Some("info") => Ok(LevelFilter::Info),
+        Some("error") => Ok(LevelFilter::Error),
+        // Python knows CRITICAL above ERROR; nothing here is worse than an error.
+        Some("critical" | "off" | "none") => Ok(LevelFilter::Off),
+        Some(other) => Err(other.to_owned()),
+    };
+    let mut builder = env_logger::Builder::new();
+    // Only our own words: a library's debug lines would show headers before secrets are taken out.
+    builder.filter_module("resttest", *filter.as_ref().unwrap_or(&LevelFilter::Warn));
+    builder.target(env_logger::Target::Stderr);
+    builder.format(|out, record| {
+        let level = match record.level() {
+            log::Level::Error => "ERROR",
+            log::Level::Warn => "WARNING",
+            log::Level::Info => "INFO",
+            log::Level::Debug | log::Level::Trace => "DEBUG",
+        };
+        writeln!(out, "{level}:{}", record.args())
+    });
+    // A second start in one process (a library's user has its own logger) keeps the first.
+    let _ = builder.try_init();
+    if let Err(unknown) = filter {
+        log::warn!("unknown log level \"{unknown}\"; one of debug, info, warning, error, critical");
+    }
+}

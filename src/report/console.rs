@@ -1,0 +1,308 @@
+//! The lines that PyRestTest prints and scripts read, literally; on a terminal something a person likes to read.
+//!
+//! Owns: stdout's lines of a functional run, and the log lines that go with them.
+//! Does not: compute anything; see `event` for what it is told.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use crate::event::{Event, Preview};
+use crate::outcome::{Outcome, Tally};
+use crate::value::Value;
+
+use super::benchmark;
+
+/// How the lines are made.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style {
+    /// Colours are wanted: stdout is a terminal, and neither `--skip_term_colors` nor `NO_COLOR` is set.
+    pub colour: bool,
+    /// stdout is a terminal: the lines are for a person.
+    pub terminal: bool,
+    /// `TEST RESULT` lines go to stderr, because stdout carries bodies or headers for a pipe.
+    pub results_on_stderr: bool,
+    /// Requests wait for a person.
+    pub interactive: bool,
+}
+
+/// Prints a run.
+pub struct Console<O, E> {
+    out: O,
+    err: E,
+    style: Style,
+    failed: Vec<Outcome>,
+}
+
+impl<O: Write, E: Write> Console<O, E> {
+    /// A console over two streams.
+    pub fn new(out: O, err: E, style: Style) -> Console<O, E> {
+        Console { out, err, style, failed: Vec::new() }
+    }
+
+    /// Prints an event.
+    ///
+    /// # Errors
+    /// The stream is closed.
+    pub fn observe(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::RequestPrepared(preview) => self.preview(preview),
+            Event::DelayStarted(delay) => writeln!(self.out, "Delaying for {}s", seconds(*delay)),
+            Event::TestFinished(outcome) => self.outcome(outcome),
+            Event::SetStopped => {
+                writeln!(self.out, "STOP ON FAILURE! stopping test set execution, continuing with other test sets")
+            }
+            Event::BenchmarkStarted { name, group } => {
+                log::info!("Benchmark Starting: {name} Group: {group}");
+                Ok(())
+            }
+            Event::BenchmarkFinished(report) => {
+                writeln!(self.out, "{}", benchmark::to_json(report))?;
+                log::info!("Benchmark Done: {} Group: {}", report.name, report.group);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn preview(&mut self, preview: &Preview) -> io::Result<()> {
+        let out = &mut self.out;
+        writeln!(out, "===================================\n{}\n-----------------------------------", preview.name)?;
+        writeln!(out, "REQUEST:\n{} {}\nHEADERS:\n{}", preview.method, preview.url, python_dict(&preview.headers))?;
+        if let Some(body) = &preview.body {
+            writeln!(out, "\n{body}")?;
+        }
+        write!(out, "Press ENTER when ready ({}): ", seconds(preview.delay))?;
+        out.flush()
+    }
+
+    fn outcome(&mut self, outcome: &Outcome) -> io::Result<()> {
+        if let Some(body) = &outcome.body {
+            if self.style.interactive {
+                writeln!(self.out, "RESPONSE:")?;
+            }
+            writeln!(self.out, "{body}")?;
+        }
+        if let Some(headers) = &outcome.headers {
+            if self.style.interactive {
+                writeln!(self.out, "RESPONSE HEADERS:")?;
+            }
+            writeln!(self.out, "{}", python_list(headers))?;
+        }
+        let time = outcome.response_time().map(milliseconds);
+        log_outcome(outcome, time.as_deref(), self.style.terminal);
+        if self.style.terminal {
+            self.status_line(outcome)?;
+            if !outcome.passed() {
+                self.failed.push(Outcome { body: None, headers: None, ..outcome.clone() });
+            }
+            return Ok(());
+        }
+        let line = format!(
+            "TEST RESULT: {} | URL={} | Passed={} | Response Time={}",
+            outcome.name,
+            outcome.url,
+            if outcome.passed() { "True" } else { "False" },
+            time.as_deref().unwrap_or("-"),
+        );
+        if self.style.results_on_stderr { writeln!(self.err, "{line}") } else { writeln!(self.out, "{line}") }
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.style.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    fn status_line(&mut self, outcome: &Outcome) -> io::Result<()> {
+        let (word, code) = match (outcome.passed(), outcome.errored()) {
+            (true, _) => ("PASS", "32;1"),
+            (false, true) => ("ERROR", "31;1"),
+            (false, false) => ("FAIL", "31;1"),
+        };
+        let word = self.paint(code, &format!("{word:>12}"));
+        let time = match outcome.response_time() {
+            Some(time) => format!("{:>8.3}s", time.as_secs_f64()),
+            None => format!("{:>9}", "-"),
+        };
+        let group = self.paint("35;1", &outcome.group);
+        let status = outcome.status.map_or_else(String::new, |status| format!(" {status}"));
+        let request = self.paint("2", &format!("{} {}{status}", outcome.method, outcome.url));
+        writeln!(self.out, "{word} [{time}] {group} {}  {request}", outcome.name)?;
+        if !outcome.passed() {
+            for line in failure_lines(outcome) {
+                writeln!(self.out, "{:>12}  {line}", "")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints the groups; on a terminal a summary, and the failures again under it.
+    ///
+    /// # Errors
+    /// The stream is closed.
+    pub fn finish(&mut self, tally: &Tally, elapsed: Duration) -> io::Result<()> {
+        if self.style.interactive {
+            writeln!(self.out, "===================================")?;
+        }
+        if self.style.terminal {
+            self.summary(tally, elapsed)?;
+        }
+        for (group, count) in tally.groups() {
+            let word = if count.failed() == 0 { "SUCCEEDED" } else { "FAILED" };
+            let line = format!("Test Group {group} {word}: : {}/{} Tests Passed!", count.passed, count.total);
+            let code = if count.failed() == 0 { "92" } else { "91" };
+            let line = self.paint(code, &line);
+            writeln!(self.out, "{line}")?;
+        }
+        self.out.flush()
+    }
+
+    fn summary(&mut self, tally: &Tally, elapsed: Duration) -> io::Result<()> {
+        let count = tally.total();
+        let code = if count.failed() == 0 { "32;1" } else { "31;1" };
+        let word = self.paint(code, &format!("{:>12}", "Summary"));
+        let rule = "─".repeat(12);
+        let tests = if count.total == 1 { "test" } else { "tests" };
+        writeln!(
+            self.out,
+            "{rule}\n{word} [{:>8.3}s] {} {tests} run: {} passed, {} failed",
+            elapsed.as_secs_f64(),
+            count.total,
+            count.passed,
+            count.failed()
+        )?;
+        for outcome in std::mem::take(&mut self.failed) {
+            self.status_line(&outcome)?;
+        }
+        writeln!(self.out, "{rule}")
+    }
+
+    /// Writes out what is buffered.
+    ///
+    /// # Errors
+    /// The stream is closed.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// The log lines of a test: errors of a failed one, a note of one that passed. On a terminal the
+/// failures are on the screen already.
+fn log_outcome(outcome: &Outcome, time: Option<&str>, terminal: bool) {
+    let time = time.map_or_else(String::new, |time| format!(" Response Time: {time}"));
+    if outcome.passed() {
+        log::info!("Test Succeeded: {} URL={} Group={}{time}", outcome.name, outcome.url, outcome.group);
+        return;
+    }
+    if terminal {
+        return;
+    }
+    let status = outcome.status.map_or_else(|| "None".to_owned(), |status| status.to_string());
+    log::error!("Test Failed: {} URL={} Group={} HTTP Status Code: {status}{time}", outcome.name, outcome.url, outcome.group);
+    for (failure, line) in outcome.failures.iter().zip(failure_lines(outcome)) {
+        log::error!("Test Failure, failure type: {}, Reason: {}", failure.kind, one_line(&failure.reason));
+        let details = failure.details.as_deref().map_or_else(String::new, |details| format!("\n{details}"));
+        log::error!("Validator/Error details:{line}{details}");
+    }
+}
+
+/// `smoke.yaml:14: get person: jsonpath_mini "login" eq: expected "gbaltar", got "jenkins"`
+fn failure_lines(outcome: &Outcome) -> Vec<String> {
+    let line = |failure: &crate::outcome::Failure| {
+        format!("{}: {}: {}", failure.location.line(), outcome.name, one_line(&failure.message))
+    };
+    outcome.failures.iter().map(line).collect()
+}
+
+fn one_line(text: &str) -> String {
+    text.replace('\r', "\\r").replace('\n', "\\n")
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.2} ms", time.as_secs_f64() * 1000.0)
+}
+
+/// Whole seconds without a fraction: `2`, `0.5`.
+fn seconds(time: Duration) -> f64 {
+    time.as_secs_f64()
+}
+
+fn python_list(headers: &[(String, String)]) -> String {
+    let pairs = headers.iter().map(|(name, value)| {
+        format!("({}, {})", Value::from(name.as_str()).repr(), Value::from(value.as_str()).repr())
+    });
+    format!("[{}]", pairs.collect::<Vec<_>>().join(", "))
+}
+
+fn python_dict(headers: &[(String, String)]) -> String {
+    let pairs = headers
+        .iter()
+        .map(|(name, value)| format!("{}: {}", Value::from(name.as_str()).repr(), Value::from(value.as_str()).repr()));
+    format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::{Attempt, Failure, FailureKind};
+    use crate::source::{Location, Position};
+
+    fn outcome(passed: bool) -> Outcome {
+        let location = Location { file: "smoke.yaml".into(), position: Position { line: 14, column: 3 } };
+        let failure = Failure {
+            kind: FailureKind::ValidatorFailed,
+            reason: "Comparison failed".to_owned(),
+            details: None,
+            message: "jsonpath_mini \"login\" eq: expected \"gbaltar\", got \"jenkins\"".to_owned(),
+            location: location.clone(),
+        };
+        Outcome {
+            name: "get person".to_owned(),
+            group: "Person".to_owned(),
+            location,
+            method: "GET".to_owned(),
+            url: "http://h/p".to_owned(),
+            status: Some(200),
+            failures: if passed { vec![] } else { vec![failure] },
+            attempts: vec![Attempt { status: Some(200), error: None, time: Duration::from_micros(1634), delay: None }],
+            body: (!passed).then(|| "{}".to_owned()),
+            headers: (!passed).then(|| vec![("a".to_owned(), "it's".to_owned())]),
+        }
+    }
+
+    fn printed(style: Style) -> (String, String) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut console = Console::new(&mut out, &mut err, style);
+        let mut tally = Tally::default();
+        for passed in [true, false] {
+            tally.add(&outcome(passed));
+            console.observe(&Event::TestFinished(Box::new(outcome(passed)))).unwrap();
+        }
+        console.finish(&tally, Duration::from_millis(12)).unwrap();
+        drop(console);
+        (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+    }
+
+    #[test]
+    fn lines_for_scripts_are_literal() {
+        let (out, err) = printed(Style::default());
+        assert_eq!(
+            out,
+            "TEST RESULT: get person | URL=http://h/p | Passed=True | Response Time=1.63 ms\n\
+             {}\n[('a', \"it's\")]\n\
+             TEST RESULT: get person | URL=http://h/p | Passed=False | Response Time=1.63 ms\n\
+             Test Group Person FAILED: : 1/2 Tests Passed!\n"
+        );
+        assert_eq!(err, "");
+        let (out, err) = printed(Style { results_on_stderr: true, ..Style::default() });
+        assert!(!out.contains("TEST RESULT") && err.contains("Passed=True"));
+    }
+
+    #[test]
+    fn a_person_sees_failures_again_under_the_summary() {
+        let (out, _) = printed(Style { terminal: true, ..Style::default() });
+        let summary = out.find("Summary [   0.012s] 2 tests run: 1 passed, 1 failed").unwrap();
+        assert!(out[summary..].contains("smoke.yaml:14: get person: jsonpath_mini \"login\" eq: expected"));
+        assert!(!out.contains('\x1b'));
+        let (out, _) = printed(Style { terminal: true, colour: true, ..Style::default() });
+        assert!(out.contains("\x1b[91mTest Group Person FAILED: : 1/2 Tests Passed!\x1b[0m"));
+    }
+}

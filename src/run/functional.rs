@@ -1,0 +1,315 @@
+//! Test sets in order: bind, render, send, judge, extract.
+//!
+//! Owns: the order of things within a test and between tests. Does not: print, exit, open sockets.
+
+use std::time::Duration;
+
+use super::benchmark;
+use crate::clock::Clock;
+use crate::context::Context;
+use crate::event::{Event, Preview, Sink};
+use crate::extract::ExtractError;
+use crate::outcome::{Attempt, Failure, FailureKind, Outcome, Tally};
+use crate::request::{Exchange, ExchangeError, Request};
+use crate::response::Response;
+use crate::secrets::{self, Secrets};
+use crate::settings::Settings;
+use crate::source::Location;
+use crate::test::{Test, Timeout};
+use crate::testset::{Config, TestSet};
+
+/// A test's bound when nothing sets one.
+pub const DEFAULT_TIMEOUT: Timeout = Timeout::After(Duration::from_secs(10));
+
+/// What an engine works with.
+pub struct Engine<'e> {
+    /// Carries requests out.
+    pub exchange: &'e dyn Exchange,
+    /// Time.
+    pub clock: &'e dyn Clock,
+    /// What holds over every suite.
+    pub settings: &'e Settings,
+}
+
+/// Runs test sets one after another; a failed test never ends the run.
+pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) -> Tally {
+    let mut tally = Tally::default();
+    for set in sets.iter().filter(|set| !set.tests.is_empty() || !set.benchmarks.is_empty()) {
+        if sink.is_stopped() {
+            break;
+        }
+        sink.emit(Event::SetStarted { file: set.file.clone(), tests: set.tests.len() });
+        let mut session = Session::new(engine, set);
+        for test in &set.tests {
+            if sink.is_stopped() {
+                return tally;
+            }
+            let outcome = session.run(test, sink);
+            tally.add(&outcome);
+            let stops = test.stop_on_failure && !outcome.passed();
+            sink.emit(Event::TestFinished(Box::new(outcome)));
+            if stops {
+                sink.emit(Event::SetStopped);
+                break;
+            }
+        }
+        for benchmark in set.benchmarks.iter().filter(|benchmark| !benchmark.metrics.is_empty()) {
+            if sink.is_stopped() {
+                return tally;
+            }
+            benchmark::run(&mut session, benchmark, sink);
+        }
+    }
+    tally
+}
+
+/// Runs one test in a context, as a program would.
+pub fn run_test(engine: &Engine<'_>, test: &Test, config: &Config, context: &mut Context) -> Outcome {
+    let mut session = Session { engine, config, context: std::mem::take(context), secrets: Secrets::default() };
+    let outcome = session.run(test, &mut |_: Event| {});
+    *context = session.context;
+    outcome
+}
+
+/// A set that is running: its context, and the secrets met so far.
+pub(super) struct Session<'e> {
+    pub(super) engine: &'e Engine<'e>,
+    pub(super) config: &'e Config,
+    pub(super) context: Context,
+    secrets: Secrets,
+}
+
+impl<'e> Session<'e> {
+    fn new(engine: &'e Engine<'e>, set: &'e TestSet) -> Session<'e> {
+        let mut context = Context::new();
+        let mut secrets = Secrets::default();
+        // The command line has the last word over the file's config.
+        for (name, value) in set.config.variable_binds.iter().chain(&engine.settings.vars) {
+            context.bind(name, value.clone());
+            if secrets::is_secret_variable(name) {
+                secrets.add(&value.to_text());
+            }
+        }
+        for named in &set.config.generators {
+            context.add_generator(&named.name, named.generator.clone());
+        }
+        Session { engine, config: &set.config, context, secrets }
+    }
+
+    pub(super) fn timeout(&self) -> Timeout {
+        self.config.timeout.as_ref().map_or(DEFAULT_TIMEOUT, |(timeout, _)| *timeout)
+    }
+
+    /// Binds and renders a test.
+    pub(super) fn prepare(&mut self, test: &Test) -> Result<Request, String> {
+        test.bind(&mut self.context)?;
+        self.learn_bound_secrets(test);
+        let request = test.render(&self.context, self.timeout())?;
+        self.learn_sent_secrets(&request);
+        Ok(request)
+    }
+
+    fn run(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
+        let mut outcome = Outcome {
+            name: test.name.clone(),
+            group: test.group.clone(),
+            location: test.location.clone(),
+            method: test.method.clone(),
+            ..Outcome::default()
+        };
+        let request = match self.prepare(test) {
+            Ok(request) => request,
+            Err(message) => {
+                outcome.url = test.url.render(&self.context);
+                outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
+                self.redact(&mut outcome, None);
+                return outcome;
+            }
+        };
+        outcome.url = request.url.clone();
+        if self.engine.settings.interactive {
+            sink.emit(Event::RequestPrepared(Box::new(self.preview(test, &request))));
+            sink.pause();
+        }
+        if !test.delay.is_zero() {
+            sink.emit(Event::DelayStarted(test.delay));
+            self.engine.clock.sleep(test.delay);
+        }
+        match self.engine.exchange.send(&request) {
+            Ok(response) => {
+                outcome.status = Some(response.status);
+                outcome.attempts.push(Attempt {
+                    status: Some(response.status),
+                    error: None,
+                    time: response.timing.total,
+                    delay: None,
+                });
+                self.judge(test, &response, &mut outcome);
+                self.redact(&mut outcome, Some(&response));
+            }
+            Err(error) => {
+                outcome.attempts.push(Attempt {
+                    status: None,
+                    error: Some(error.message.clone()),
+                    time: error.timing.total,
+                    delay: None,
+                });
+                outcome.failures.push(no_answer(&error, &test.location));
+                self.redact(&mut outcome, None);
+            }
+        }
+        outcome
+    }
+
+    /// Status first; only if it is right the validators, all of them, and then the extractions.
+    fn judge(&mut self, test: &Test, response: &Response, outcome: &mut Outcome) {
+        if !test.expected_status.contains(&i128::from(response.status)) {
+            outcome.failures.push(wrong_status(test, response.status));
+            return;
+        }
+        for validator in &test.validators {
+            if let Err(failure) = validator.check(response, &self.context) {
+                outcome.failures.push(failure);
+            }
+        }
+        for bind in &test.extract_binds {
+            match bind.extractor.extract(response, &self.context) {
+                Ok(value) => {
+                    if secrets::is_secret_variable(&bind.variable) {
+                        self.secrets.add(&value.to_text());
+                    }
+                    self.context.bind(&bind.variable, value);
+                }
+                Err(ExtractError::Missing(message) | ExtractError::Failed(message)) => {
+                    let message = format!("cannot set ${}: {message}", bind.variable);
+                    outcome.failures.push(failure(FailureKind::ExtractorException, message, &bind.location));
+                }
+            }
+        }
+    }
+
+    fn learn_bound_secrets(&mut self, test: &Test) {
+        let names = test.variable_binds.iter().map(|(name, _)| name);
+        for name in names.chain(test.generator_binds.iter().map(|(name, _)| name)) {
+            if secrets::is_secret_variable(name)
+                && let Some(value) = self.context.get(name)
+            {
+                self.secrets.add(&value.to_text());
+            }
+        }
+    }
+
+    fn learn_sent_secrets(&mut self, request: &Request) {
+        for (name, value) in &request.headers {
+            self.secrets.add_header(name, value);
+        }
+        if let Some((name, password)) = &request.basic_auth {
+            self.secrets.add_login(name, password);
+        }
+        if let Some((_, password)) = request.options.login() {
+            self.secrets.add(&password);
+        }
+        if let Some(password) = userinfo_password(&request.url) {
+            self.secrets.add(password);
+        }
+    }
+
+    fn preview(&self, test: &Test, request: &Request) -> Preview {
+        let hide = |text: &str| self.secrets.redact(text).into_owned();
+        Preview {
+            name: test.name.clone(),
+            method: request.method.clone(),
+            url: hide(&secrets::without_userinfo(&request.url)),
+            headers: request.headers.iter().map(|(name, value)| (name.clone(), hide(value))).collect(),
+            body: request.body.as_ref().filter(|body| !body.is_empty()).map(|body| hide(&crate::value::decode(body))),
+            delay: test.delay,
+        }
+    }
+
+    /// Puts what is to be shown of the answer into the outcome, and takes secrets out of all of it.
+    fn redact(&mut self, outcome: &mut Outcome, response: Option<&Response>) {
+        let settings = self.engine.settings;
+        let print_body = settings.print_bodies.unwrap_or(self.config.print_bodies);
+        let failed = !outcome.passed();
+        outcome.url = secrets::without_userinfo(&outcome.url).into_owned();
+        if let Some(response) = response {
+            if failed {
+                for (name, value) in &response.headers {
+                    self.secrets.add_header(name, value);
+                }
+            }
+            if print_body {
+                outcome.body = Some(response.text().into_owned());
+            } else if failed {
+                outcome.body = Some(self.secrets.redact(&response.text()).into_owned());
+            }
+            if settings.print_headers {
+                outcome.headers = Some(response.headers.clone());
+            } else if failed {
+                outcome.headers = Some(self.redacted_headers(response));
+            }
+        }
+        if self.secrets.is_empty() {
+            return;
+        }
+        self.secrets.redact_string(&mut outcome.url);
+        for failure in &mut outcome.failures {
+            self.secrets.redact_string(&mut failure.reason);
+            self.secrets.redact_string(&mut failure.message);
+            if let Some(details) = &mut failure.details {
+                self.secrets.redact_string(details);
+            }
+        }
+        for attempt in &mut outcome.attempts {
+            if let Some(error) = &mut attempt.error {
+                self.secrets.redact_string(error);
+            }
+        }
+    }
+
+    fn redacted_headers(&self, response: &Response) -> Vec<(String, String)> {
+        let hide = |name: &str, value: &str| {
+            if secrets::is_secret_header(name) {
+                secrets::REDACTED.to_owned()
+            } else {
+                self.secrets.redact(value).into_owned()
+            }
+        };
+        response.headers.iter().map(|(name, value)| (name.clone(), hide(name, value))).collect()
+    }
+}
+
+fn userinfo_password(url: &str) -> Option<&str> {
+    let authority = url.split_once("://")?.1.split(['/', '?', '#']).next()?;
+    authority.rsplit_once('@')?.0.split_once(':').map(|(_, password)| password)
+}
+
+fn failure(kind: FailureKind, message: String, location: &Location) -> Failure {
+    Failure { kind, reason: message.clone(), details: None, message, location: location.clone() }
+}
+
+fn no_answer(error: &ExchangeError, location: &Location) -> Failure {
+    Failure {
+        kind: FailureKind::CurlException,
+        reason: format!("Curl Exception: {error}"),
+        details: None,
+        message: error.message.clone(),
+        location: location.clone(),
+    }
+}
+
+fn wrong_status(test: &Test, status: u16) -> Failure {
+    let list = test.expected_status.iter().map(i128::to_string).collect::<Vec<_>>().join(", ");
+    let expected = match test.expected_status.as_slice() {
+        [] => "none (expected_status is empty)".to_owned(),
+        [one] => one.to_string(),
+        _ => format!("one of {list}"),
+    };
+    Failure {
+        kind: FailureKind::InvalidResponse,
+        reason: format!("Invalid HTTP response code: response code {status} not in expected codes [[{list}]]"),
+        details: None,
+        message: format!("expected status {expected}, got {status}"),
+        location: test.location.clone(),
+    }
+}

@@ -1,0 +1,20 @@
+//! What the command line (or a program) sets for a whole run.
+
+use crate::value::Value;
+
+/// Settings that hold over every suite of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// `--print-bodies`: replaces what the suite says.
+    pub print_bodies: Option<bool>,
+    /// `--print-headers`.
+    pub print_headers: bool,
+    /// `--interactive`.
+    pub interactive: bool,
+    /// `--verbose`: every request and answer head on stderr.
+    pub verbose: bool,
+    /// `--ssl-insecure`.
+    pub ssl_insecure: bool,
+    /// `--vars`: set over the suite's `config: variable_binds`.
+    pub vars: Vec<(String, Value)>,
+}

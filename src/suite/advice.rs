@@ -1,0 +1,103 @@
+//! Warnings about a whole set: what people write that does nothing, or not what they think.
+//!
+//! Owns: unset variables, generators that are never bound or not defined. Does not: judge single
+//! keys (their readers do).
+
+use std::collections::HashSet;
+
+use super::reader::FileReader;
+use crate::content::Content;
+use crate::source::{Fault, Location, did_you_mean};
+use crate::template::{Template, Text};
+use crate::test::Test;
+use crate::testset::TestSet;
+
+/// Looks over a set once all its elements are read.
+pub fn look_over(reader: &mut FileReader<'_>, set: &TestSet) {
+    unbound_generators(reader, set);
+    unset_variables(reader, set);
+}
+
+fn requests(set: &TestSet) -> impl Iterator<Item = &Test> {
+    set.tests.iter().chain(set.benchmarks.iter().map(|benchmark| &benchmark.test))
+}
+
+fn unbound_generators(reader: &mut FileReader<'_>, set: &TestSet) {
+    let bound: HashSet<&str> =
+        requests(set).flat_map(|test| test.generator_binds.iter().map(|(_, generator)| generator.as_str())).collect();
+    let defined: Vec<&str> = set.config.generators.iter().map(|generator| generator.name.as_str()).collect();
+    for generator in &set.config.generators {
+        if !bound.contains(generator.name.as_str()) {
+            let message = format!(
+                "generator \"{name}\" is declared and never bound; a test takes values with generator_binds: {{variable: {name}}}",
+                name = generator.name
+            );
+            reader.warn(Fault { location: generator.location.clone(), message });
+        }
+    }
+    for test in requests(set) {
+        for (_, generator) in &test.generator_binds {
+            if !defined.contains(&generator.as_str()) {
+                let meant = did_you_mean(generator, defined.iter().copied());
+                let message = format!("generator \"{generator}\" is not defined under config: generators{meant}");
+                reader.warn(Fault { location: test.location.clone(), message });
+            }
+        }
+    }
+}
+
+/// Templates whose variables nothing has set by then, and `$name` where no template is.
+fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) {
+    let given = reader.options.vars.iter().map(|(name, _)| name.clone());
+    let mut known: HashSet<String> =
+        given.chain(set.config.variable_binds.iter().map(|(name, _)| name.clone())).collect();
+    let mut told: HashSet<String> = HashSet::new();
+    for test in requests(set) {
+        known.extend(test.variable_binds.iter().map(|(name, _)| name.clone()));
+        known.extend(test.generator_binds.iter().map(|(name, _)| name.clone()));
+        let (templates, plain) = texts(test);
+        for name in templates {
+            if !known.contains(&name) && told.insert(name.clone()) {
+                let meant = did_you_mean(&name, known.iter().map(String::as_str));
+                warn(reader, &test.location, format!("nothing sets ${name}; it stays in the text as written{meant}"));
+            }
+        }
+        for name in plain {
+            if known.contains(&name) && told.insert(format!("${name}")) {
+                warn(reader, &test.location, format!("${name} is outside a template and stays as written; use {{template: …}}"));
+            }
+        }
+        known.extend(test.extract_binds.iter().map(|bind| bind.variable.clone()));
+    }
+}
+
+fn warn(reader: &mut FileReader<'_>, location: &Location, message: String) {
+    reader.warn(Fault { location: location.clone(), message });
+}
+
+/// The variables that a test's templates use, and the `$names` in its plain texts.
+fn texts(test: &Test) -> (Vec<String>, Vec<String>) {
+    let mut templates = Vec::new();
+    let mut plain = Vec::new();
+    let mut add = |text: &Text| match text {
+        Text::Template(template) => templates.extend(template.variables().map(str::to_owned)),
+        Text::Plain(text) => plain.extend(Template::parse(text).variables().map(str::to_owned)),
+    };
+    add(&test.url);
+    for (name, value) in &test.headers.entries {
+        add(name);
+        add(value);
+    }
+    match &test.body {
+        Some(Content::Inline(text)) => add(text),
+        Some(Content::File { path, .. }) => add(path),
+        None => {}
+    }
+    for variable in test.validators.iter().flat_map(|validator| validator.variables()) {
+        templates.push(variable);
+    }
+    for bind in &test.extract_binds {
+        templates.extend(bind.extractor.variables().into_iter().map(str::to_owned));
+    }
+    (templates, plain)
+}

@@ -1,0 +1,61 @@
+//! The keys of `config` elements.
+
+use super::document::{Entry, Kind};
+use super::generators;
+use super::reader::FileReader;
+use super::table::{Read, boolean, fault, flatten, integer, pairs, seconds, table, unknown_key};
+use crate::test::Timeout;
+use crate::testset::TestSet;
+
+/// The keys that have a meaning.
+pub const KEYS: [&str; 7] =
+    ["testset", "timeout", "print_bodies", "retries", "variable_binds", "variables", "generators"];
+
+/// PyRestTest's own keys without an effect there or here: no warning for these.
+const SILENT: [&str; 2] = ["print_headers", "test_parallel"];
+
+/// An hour: whoever writes more means milliseconds.
+const LONG_TIMEOUT: u64 = 3600;
+
+/// Merges one `config` element into the set.
+pub fn read(reader: &mut FileReader<'_>, element: &Entry, set: &mut TestSet) -> Read<()> {
+    let source = reader.source.clone();
+    for entry in table(&source, &element.value, "config")? {
+        let node = &entry.value;
+        match entry.name.as_str() {
+            "testset" => set.title = matches!(node.kind, Kind::Scalar(_)).then(|| node.to_value().to_text()),
+            "timeout" => {
+                let limit = seconds(&source, node, "timeout")?;
+                if limit.as_secs() > LONG_TIMEOUT {
+                    reader.warn(fault(
+                        &source,
+                        node.at,
+                        format!("timeout: {} is in seconds, that is {:.1} hours", limit.as_secs(), limit.as_secs_f64() / 3600.0),
+                    ));
+                }
+                let timeout = if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) };
+                set.config.timeout = Some((timeout, source.location(node.at)));
+            }
+            "print_bodies" => set.config.print_bodies = boolean(&source, node, "print_bodies")?,
+            "retries" => {
+                if integer(&source, node, "retries")? != 0 {
+                    reader.warn(fault(&source, entry.at, "retries was never read by PyRestTest and is not here; use retry: {max_retries: N}"));
+                }
+            }
+            "variable_binds" | "variables" => {
+                for (name, value) in pairs(&source, node, &entry.name)? {
+                    set.config.variable_binds.push((name, value));
+                }
+            }
+            "generators" => {
+                set.config.generators = flatten(&source, node, "generators")?
+                    .iter()
+                    .map(|entry| generators::read(reader, entry))
+                    .collect::<Read<_>>()?;
+            }
+            name if SILENT.contains(&name) => {}
+            _ => reader.warn(unknown_key(&source, &entry, "config", &KEYS)),
+        }
+    }
+    Ok(())
+}

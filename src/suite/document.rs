@@ -1,0 +1,489 @@
+//! YAML and JSON text to nodes that know where they are written.
+//!
+//! Owns: positions, YAML 1.1 scalars as PyYAML reads them, merge keys, repeated keys (the last wins).
+//! Does not: know what a test is (see `test`, `config`, …).
+//!
+//! serde_yaml hands every string that it did not have to rewrite as a slice of the source text. The
+//! slice's offset gives the place, and the character before it tells a plain scalar from a quoted
+//! one, so that plain `yes` is true and `"yes"` is text. Numbers and booleans come without a place;
+//! they take that of their key.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Visitor};
+
+use super::yaml11;
+use crate::source::{Fault, Location, Position, Source};
+use crate::value::{Dict, Value};
+
+/// A value and the place where it is written.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// What is there.
+    pub kind: Kind,
+    /// Where; not known for a number at the top of a list, for instance.
+    pub at: Position,
+}
+
+/// The three shapes of a node.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// Text, a number, a boolean, null or a date.
+    Scalar(Value),
+    /// A sequence.
+    List(Vec<Node>),
+    /// A mapping in order, every key once.
+    Map(Vec<Entry>),
+}
+
+/// A key with its value.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The key as Python has it: mostly text.
+    pub key: Value,
+    /// `str(key)`: `True` for a plain `yes`.
+    pub name: String,
+    /// Where the key is written.
+    pub at: Position,
+    /// The value.
+    pub value: Node,
+}
+
+impl Node {
+    /// The text, if it is text.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Scalar(Value::Str(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it is null.
+    pub fn is_null(&self) -> bool {
+        matches!(self.kind, Kind::Scalar(Value::Null))
+    }
+
+    /// The plain value, without positions.
+    pub fn to_value(&self) -> Value {
+        match &self.kind {
+            Kind::Scalar(value) => value.clone(),
+            Kind::List(items) => Value::List(items.iter().map(Node::to_value).collect()),
+            Kind::Map(entries) => {
+                Value::Dict(entries.iter().map(|entry| (entry.key.clone(), entry.value.to_value())).collect::<Dict>())
+            }
+        }
+    }
+
+    /// What is there, in words for an error message: `text "abc"`, `a list`, `the number 5`.
+    pub fn found(&self) -> String {
+        match &self.kind {
+            Kind::Scalar(Value::Null) => "nothing (null)".to_owned(),
+            Kind::Scalar(Value::Bool(flag)) => format!("the boolean {flag}"),
+            Kind::Scalar(value @ (Value::Int(_) | Value::Float(_))) => format!("the number {}", value.to_text()),
+            Kind::Scalar(Value::Date(date)) => format!("the date {}", date.text),
+            Kind::Scalar(value) => {
+                let text = value.to_text();
+                let short: String = text.chars().take(40).collect();
+                let more = if short.len() < text.len() { "…" } else { "" };
+                format!("the text \"{}{more}\"", short.escape_debug())
+            }
+            Kind::List(_) => "a list".to_owned(),
+            Kind::Map(_) => "a mapping".to_owned(),
+        }
+    }
+}
+
+/// Which language a text is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// YAML 1.1.
+    Yaml,
+    /// JSON: every string is quoted, nothing is guessed.
+    Json,
+}
+
+/// Reads all documents of a text.
+///
+/// # Errors
+/// The first thing that is not YAML (or JSON), with its place.
+pub fn read(source: &Source, language: Language) -> Result<Vec<Node>, Fault> {
+    let reader = Reader { source, language };
+    match language {
+        Language::Json => {
+            let mut deserializer = serde_json::Deserializer::from_str(source.text());
+            let node = Seed(&reader)
+                .deserialize(&mut deserializer)
+                .and_then(|node| deserializer.end().map(|()| node))
+                .map_err(|error| reader.fault_at(error.line(), error.column(), &strip_place(&error.to_string())))?;
+            Ok(vec![node])
+        }
+        Language::Yaml => {
+            refuse_python_tags(source)?;
+            let mut nodes = Vec::new();
+            for document in serde_yaml::Deserializer::from_str(source.text()) {
+                nodes.push(Seed(&reader).deserialize(document).map_err(|error| reader.yaml_fault(&error))?);
+            }
+            Ok(nodes)
+        }
+    }
+}
+
+/// Reads one YAML text (or JSON, which is nearly the same) that is not a suite, such as a schema.
+///
+/// # Errors
+/// A fragment with line and column.
+pub fn read_value(text: &str) -> Result<Value, String> {
+    let source = Source::new("", text.to_owned());
+    let nodes = read(&source, Language::Yaml).map_err(|fault| match fault.location.position {
+        at if at.is_known() => format!("{} at line {} column {}", fault.message, at.line, at.column),
+        _ => fault.message,
+    })?;
+    match nodes.as_slice() {
+        [] => Ok(Value::Null),
+        [one] => Ok(one.to_value()),
+        _ => Err("it holds more than one document".to_owned()),
+    }
+}
+
+struct Reader<'s> {
+    source: &'s Source,
+    language: Language,
+}
+
+impl Reader<'_> {
+    fn fault_at(&self, line: usize, column: usize, message: &str) -> Fault {
+        let position = Position { line: line as u32, column: column as u32 };
+        Fault { location: self.source.location(position), message: message.to_owned() }
+    }
+
+    fn yaml_fault(&self, error: &serde_yaml::Error) -> Fault {
+        let message = explain(&strip_place(&error.to_string()));
+        match error.location() {
+            Some(place) => self.fault_at(place.line(), place.column(), &message),
+            None => Fault {
+                location: Location { file: self.source.name().clone(), position: Position::default() },
+                message,
+            },
+        }
+    }
+
+    /// A string that is a slice of the source: its place, and its value if it is a plain scalar.
+    fn slice(&self, text: &str) -> Node {
+        let Some(offset) = self.source.offset_of(text) else {
+            return Node { kind: Kind::Scalar(Value::Str(text.to_owned())), at: Position::default() };
+        };
+        let at = self.source.position(offset);
+        let before = &self.source.text()[..offset];
+        let quoted = self.language == Language::Json || before.ends_with(['"', '\'']);
+        let value = if quoted || before.trim_end().ends_with("!!str") {
+            Value::Str(text.to_owned())
+        } else {
+            yaml11::resolve(text)
+        };
+        Node { kind: Kind::Scalar(value), at }
+    }
+}
+
+/// serde's messages carry ` at line 3 column 5`; the place is shown in front instead.
+fn strip_place(message: &str) -> String {
+    let mut out = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some(at) = rest.find(" at line ") {
+        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+        let after = &rest[at + " at line ".len()..];
+        let line = digits(after);
+        let column = after[line..].strip_prefix(" column ").map_or(0, digits);
+        let place = if line > 0 && column > 0 { " at line  column ".len() + line + column } else { 0 };
+        out.push_str(&rest[..at + usize::from(place == 0)]);
+        rest = &rest[at + place.max(1)..];
+    }
+    out.push_str(rest);
+    // Messages raised while a list is read begin with its path: `[3].test: …`.
+    match out.split_once(": ") {
+        Some((path, rest)) if path.starts_with('[') || path == "." => rest.to_owned(),
+        _ => out,
+    }
+}
+
+/// Adds the remedy to messages whose cause people do not guess.
+fn explain(message: &str) -> String {
+    let remedy = [
+        ("found a tab character", "; a tab cannot indent YAML: use spaces"),
+        (
+            "found character that cannot start any token",
+            "; a tab cannot indent YAML, and text that starts with @, ` or % needs quotes",
+        ),
+        ("did not find expected key", "; is a quote, a comma or a colon missing just before?"),
+        ("mapping values are not allowed in this context", "; text with a colon and a space in it needs quotes"),
+        ("recursion limit exceeded", "; a suite may be nested 128 deep"),
+        ("repetition limit exceeded", "; aliases expand to too much"),
+        ("unknown anchor", "; define it with &name before *name is used"),
+    ];
+    match remedy.iter().find(|(cause, _)| message.contains(cause)) {
+        Some((_, remedy)) => format!("{message}{remedy}"),
+        None => message.to_owned(),
+    }
+}
+
+fn refuse_python_tags(source: &Source) -> Result<(), Fault> {
+    let mut offset = 0;
+    for line in source.text().split_inclusive('\n') {
+        let code = line.split(" #").next().unwrap_or(line);
+        if let Some(at) = code.find("!!python/")
+            && (at == 0 || code[..at].ends_with([' ', '[', '{', ',', ':', '-']))
+            && !code.trim_start().starts_with('#')
+        {
+            return Err(Fault {
+                location: source.location(source.position(offset + at)),
+                message: "python tags are not allowed in a suite; write the value itself".to_owned(),
+            });
+        }
+        offset += line.len();
+    }
+    Ok(())
+}
+
+struct Seed<'r, 's>(&'r Reader<'s>);
+
+impl<'de> DeserializeSeed<'de> for Seed<'_, '_> {
+    type Value = Node;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+fn scalar(value: Value) -> Node {
+    Node { kind: Kind::Scalar(value), at: Position::default() }
+}
+
+impl<'de> Visitor<'de> for Seed<'_, '_> {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(scalar(Value::Null))
+    }
+
+    fn visit_none<E>(self) -> Result<Node, E> {
+        Ok(scalar(Value::Null))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Node, E> {
+        Ok(scalar(Value::Bool(flag)))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Node, E> {
+        Ok(scalar(Value::Int(number.into())))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Node, E> {
+        Ok(scalar(Value::Int(number.into())))
+    }
+
+    fn visit_i128<E>(self, number: i128) -> Result<Node, E> {
+        Ok(scalar(Value::Int(number)))
+    }
+
+    fn visit_u128<E>(self, number: u128) -> Result<Node, E> {
+        Ok(scalar(i128::try_from(number).map_or(Value::Float(number as f64), Value::Int)))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Node, E> {
+        Ok(scalar(Value::Float(number)))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node, E> {
+        Ok(self.0.slice(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
+        Ok(scalar(Value::Str(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(Seed(self.0))? {
+            items.push(item);
+        }
+        let at = items.iter().map(|item: &Node| item.at).find(|at| at.is_known()).unwrap_or_default();
+        for item in &mut items {
+            item.at = item.at.or(at);
+        }
+        Ok(Node { kind: Kind::List(items), at })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut merged = Vec::new();
+        let mut own = Vec::new();
+        while let Some(key) = map.next_key_seed(Seed(self.0))? {
+            let mut value = map.next_value_seed(Seed(self.0))?;
+            value.at = value.at.or(key.at);
+            let Kind::Scalar(name) = key.kind else {
+                return Err(serde::de::Error::custom(
+                    "a key must be text, a number, a boolean or null, not a list or a mapping",
+                ));
+            };
+            if self.0.language == Language::Yaml && name.as_str() == Some("<<") {
+                merge_into(&mut merged, value).map_err(serde::de::Error::custom)?;
+                continue;
+            }
+            own.push(Entry { name: name.to_text(), key: name, at: key.at, value });
+        }
+        let entries = last_wins(merged.into_iter().chain(own));
+        let at = entries.iter().map(|entry| entry.at).find(|at| at.is_known()).unwrap_or_default();
+        Ok(Node { kind: Kind::Map(entries), at })
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Node, A::Error> {
+        let (tag, _) = data.variant::<Tag>()?;
+        Err(serde::de::Error::custom(format!(
+            "unknown tag !{}; only YAML's own tags, such as !!str, are allowed",
+            tag.0
+        )))
+    }
+}
+
+struct Tag(String);
+
+impl<'de> serde::Deserialize<'de> for Tag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Tag, D::Error> {
+        String::deserialize(deserializer).map(Tag)
+    }
+}
+
+/// `<<: *map` and `<<: [*first, *second]`; of several, the first has priority, and all give way to
+/// the mapping's own keys.
+fn merge_into(merged: &mut Vec<Entry>, value: Node) -> Result<(), String> {
+    match value.kind {
+        Kind::Map(entries) => merged.extend(entries),
+        Kind::List(items) => {
+            for item in items.into_iter().rev() {
+                match item.kind {
+                    Kind::Map(entries) => merged.extend(entries),
+                    _ => return Err("the merge key << takes a mapping or a list of mappings".to_owned()),
+                }
+            }
+        }
+        _ => return Err("the merge key << takes a mapping or a list of mappings".to_owned()),
+    }
+    Ok(())
+}
+
+/// Every key once: at its first place, with its last value.
+pub(crate) fn last_wins(entries: impl Iterator<Item = Entry>) -> Vec<Entry> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut out: Vec<Entry> = Vec::new();
+    for entry in entries {
+        match places.entry(entry.key.identity()) {
+            std::collections::hash_map::Entry::Occupied(at) => {
+                let have = &mut out[*at.get()];
+                have.at = entry.at;
+                have.value = entry.value;
+            }
+            std::collections::hash_map::Entry::Vacant(free) => {
+                free.insert(out.len());
+                out.push(entry);
+            }
+        }
+    }
+    out
+}
+
+/// A file's text as a source, and its language by the name's ending.
+pub fn language_of(name: &Arc<str>) -> Language {
+    if name.to_ascii_lowercase().ends_with(".json") { Language::Json } else { Language::Yaml }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn yaml(text: &str) -> Value {
+        let source = Source::new("s.yaml", text.to_owned());
+        let nodes = read(&source, Language::Yaml).unwrap_or_else(|fault| panic!("{fault}"));
+        nodes[0].to_value()
+    }
+
+    fn fault(text: &str) -> String {
+        read(&Source::new("s.yaml", text.to_owned()), Language::Yaml).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn plain_scalars_are_resolved_and_quoted_ones_are_not() {
+        let value = yaml(
+            "a: yes\nb: 'yes'\nc: \"0755\"\nd: 0755\ne: 1_000\nf: 12:30:45\ng: !!str 123\nh: !!int '7'\ni: !!float 3\nj: -0\nk: +12\n",
+        );
+        assert_eq!(
+            value.to_text(),
+            "{'a': True, 'b': 'yes', 'c': '0755', 'd': 493, 'e': 1000, 'f': 45045, 'g': '123', 'h': 7, 'i': 3.0, 'j': 0, 'k': 12}"
+        );
+        assert_eq!(yaml("{a: no, b: [on, 'off', y]}").to_text(), "{'a': False, 'b': [True, 'off', 'y']}");
+        assert_eq!(yaml("a: |\n  yes\nb: >\n  no\n").to_text(), "{'a': 'yes\\n', 'b': 'no\\n'}");
+    }
+
+    #[test]
+    fn keys_are_pythons() {
+        assert_eq!(yaml("{on: x, no: y, 1: z, 1.0: w, ~: v}").to_text(), "{True: 'w', False: 'y', None: 'v'}");
+        assert_eq!(yaml("a: 1\nb: 2\na: 3\n").to_text(), "{'a': 3, 'b': 2}");
+    }
+
+    #[test]
+    fn merges_give_way_to_own_keys_and_the_first_has_priority() {
+        let value = yaml("h: &h {A: anchor}\nm:\n  <<: [*h, {B: second, A: loses}]\n  C: own\n");
+        assert_eq!(value.to_text(), "{'h': {'A': 'anchor'}, 'm': {'B': 'second', 'A': 'anchor', 'C': 'own'}}");
+        assert!(fault("a: {<<: 5}").contains("takes a mapping"));
+    }
+
+    #[test]
+    fn everything_knows_its_place() {
+        let source = Source::new("s.yaml", "- test:\n    url: /x\n    delay: 5\n".to_owned());
+        let nodes = read(&source, Language::Yaml).unwrap();
+        let Kind::List(items) = &nodes[0].kind else { panic!() };
+        let Kind::Map(entries) = &items[0].kind else { panic!() };
+        assert_eq!(entries[0].at, Position { line: 1, column: 3 });
+        let Kind::Map(inner) = &entries[0].value.kind else { panic!() };
+        assert_eq!(inner[0].value.at, Position { line: 2, column: 10 });
+        assert_eq!(inner[1].value.at, Position { line: 3, column: 5 });
+    }
+
+    #[test]
+    fn errors_have_a_place_and_a_remedy() {
+        let table = [
+            ("- test: {url: !mine /x}", "s.yaml:1:"),
+            ("- test: {{a: b}: c}", "a key must be text"),
+            ("- a: b\n\t- c", "a tab cannot indent"),
+            ("a: *nope", "unknown anchor"),
+            ("a: !!python/object:os.system x", "python tags"),
+            ("a: [1, 2", "s.yaml:"),
+        ];
+        for (text, part) in table {
+            assert!(fault(text).contains(part), "{text}: {}", fault(text));
+        }
+        let deep = "[".repeat(20_000);
+        assert!(fault(&deep).contains("s.yaml"));
+        let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for i in 1..12 {
+            let (p, q) = (char::from(b'a' + i - 1), char::from(b'a' + i));
+            bomb.push_str(&format!("{q}: &{q} [*{p},*{p},*{p},*{p},*{p},*{p},*{p},*{p},*{p}]\n"));
+        }
+        assert!(fault(&bomb).contains("limit"), "{}", fault(&bomb));
+    }
+
+    #[test]
+    fn json_is_taken_literally() {
+        let source = Source::new(
+            "s.json",
+            r#"[{"test": {"url": "/f", "name": "yes", "body": "\ud83d\ude00 a\/b"}}]"#.to_owned(),
+        );
+        let nodes = read(&source, Language::Json).unwrap();
+        assert_eq!(nodes[0].to_value().to_text(), "[{'test': {'url': '/f', 'name': 'yes', 'body': '😀 a/b'}}]");
+        let broken = read(&Source::new("s.json", "[{\"a\": }]".to_owned()), Language::Json).unwrap_err();
+        assert_eq!(broken.location.position, Position { line: 1, column: 8 });
+    }
+}

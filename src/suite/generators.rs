@@ -1,0 +1,118 @@
+//! The keys of a generator under `config: generators`.
+
+use std::sync::Arc;
+
+use super::document::{Entry, Kind, Node};
+use super::reader::FileReader;
+use super::table::{Read, entry, fault, integer, table, text, unknown_key, wrong};
+use crate::generator::{self, Generator};
+use crate::source::{Source, did_you_mean};
+use crate::testset::NamedGenerator;
+use crate::value::{Dict, Value};
+
+/// Reads one generator.
+pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<NamedGenerator> {
+    let source = reader.source.clone();
+    let keys = table(&source, &element.value, &format!("generator \"{}\"", element.name))?;
+    let kind = entry(&keys, "type").map(|kind| kind.value.to_value().to_text().to_lowercase());
+    let Some(kind) = kind else {
+        let allowed = generator::TYPES.join(", ");
+        return Err(fault(&source, element.at, format!("generator \"{}\" has no type; one of {allowed}", element.name)));
+    };
+    let known = known_keys(&kind);
+    for key in keys.iter().filter(|key| known.is_some_and(|known| !known.contains(&key.name.as_str()))) {
+        reader.warn(unknown_key(&source, key, &format!("a {kind} generator"), known.unwrap_or_default()));
+    }
+    let generator = build(reader, &source, element, &kind, &keys)?;
+    Ok(NamedGenerator { name: element.name.clone(), generator: Arc::new(generator), location: source.location(element.at) })
+}
+
+fn known_keys(kind: &str) -> Option<&'static [&'static str]> {
+    Some(match kind {
+        "number_sequence" => &["type", "start", "increment"],
+        "random_int" => &["type"],
+        "random_text" => &["type", "character_set", "characters", "length", "min_length", "max_length"],
+        "fixed_sequence" | "choice" => &["type", "values"],
+        "env_variable" => &["type", "variable_name"],
+        "env_string" => &["type", "string"],
+        _ => return None,
+    })
+}
+
+fn build(reader: &FileReader<'_>, source: &Source, element: &Entry, kind: &str, keys: &[Entry]) -> Read<Generator> {
+    let at = |message: String| fault(source, element.at, format!("generator \"{}\": {message}", element.name));
+    let needed = |name: &str| {
+        entry(keys, name).map(|entry| &entry.value).ok_or_else(|| at(format!("a {kind} generator needs {name}")))
+    };
+    // PyRestTest takes a zero or empty setting as not given.
+    let number = |name: &str| -> Read<Option<i128>> {
+        match entry(keys, name).filter(|entry| entry.value.to_value().is_truthy()) {
+            Some(entry) => integer(source, &entry.value, name).map(Some),
+            None => Ok(None),
+        }
+    };
+    Ok(match kind {
+        "number_sequence" => {
+            let start = match entry(keys, "start").filter(|entry| !entry.value.is_null()) {
+                Some(entry) => integer(source, &entry.value, "start")?,
+                None => 1,
+            };
+            Generator::number_sequence(start, number("increment")?.unwrap_or(1))
+        }
+        "random_int" => Generator::random_int(),
+        "random_text" => {
+            let characters = characters(source, keys)?;
+            let length = number("length")?;
+            let (min, max) = match length {
+                Some(length) => (length, length),
+                None => (number("min_length")?.unwrap_or(8), number("max_length")?.unwrap_or(8)),
+            };
+            let (Ok(min), Ok(max)) = (usize::try_from(min), usize::try_from(max)) else {
+                return Err(at(format!("lengths must be 0 or more, not {min} and {max}")));
+            };
+            Generator::random_text(&characters, min, max).map_err(at)?
+        }
+        "fixed_sequence" => Generator::fixed_sequence(values(source, needed("values")?)?).map_err(at)?,
+        "choice" => Generator::choice(values(source, needed("values")?)?).map_err(at)?,
+        "env_variable" => {
+            let name = text(source, needed("variable_name")?, "variable_name")?;
+            Generator::env_variable(name, reader.options.env)
+        }
+        "env_string" => Generator::env_string(text(source, needed("string")?, "string")?, reader.options.env),
+        other => match generator::registered(other) {
+            Some(parse) => {
+                let config: Dict =
+                    keys.iter().map(|entry| (Value::Str(entry.name.clone()), entry.value.to_value())).collect();
+                parse(&config).map_err(at)?
+            }
+            None => {
+                let names = generator::names();
+                let meant = did_you_mean(other, names.iter().map(String::as_str));
+                return Err(at(format!("unknown type \"{other}\"{meant}; one of {}", names.join(", "))));
+            }
+        },
+    })
+}
+
+fn characters(source: &Source, keys: &[Entry]) -> Read<String> {
+    let given = |name: &str| entry(keys, name).filter(|entry| entry.value.to_value().is_truthy());
+    if let Some(set) = given("character_set") {
+        let name = text(source, &set.value, "character_set")?;
+        return generator::character_set(name).map(str::to_owned).ok_or_else(|| {
+            let names = generator::character_set_names();
+            let meant = did_you_mean(name, names.iter().copied());
+            fault(source, set.value.at, format!("unknown character set \"{name}\"{meant}; one of {}", names.join(", ")))
+        });
+    }
+    match given("characters") {
+        Some(characters) => Ok(characters.value.to_value().to_text()),
+        None => Ok(generator::character_set("ascii_letters").unwrap_or_default().to_owned()),
+    }
+}
+
+fn values(source: &Source, node: &Node) -> Read<Vec<Value>> {
+    match &node.kind {
+        Kind::List(items) if !items.is_empty() => Ok(items.iter().map(Node::to_value).collect()),
+        _ => Err(wrong(source, node, "values", "a list with at least one value")),
+    }
+}

@@ -1,0 +1,16 @@
+//! Suites: YAML and JSON text to test sets.
+
+mod advice;
+mod assertions;
+mod benchmark;
+mod config;
+mod content;
+pub mod document;
+mod generators;
+mod import;
+mod reader;
+mod table;
+mod test;
+mod yaml11;
+
+pub use reader::{ReadOptions, Suite, SuiteError, SuiteFile, parse_testsets, plain, read_test_file, read_test_text};

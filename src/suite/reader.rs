@@ -1,0 +1,272 @@
+//! One suite file, element by element.
+//!
+//! Owns: the five elements of the top level, files and imports, errors and warnings of all files.
+//! Does not: read the keys of an element (see `test`, `config`, `benchmark`).
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::document::{self, Entry, Kind, Node};
+use super::table::{Read, fault, wrong};
+use super::{advice, benchmark, config, import, test};
+use crate::source::{Fault, Location, Position, Source, did_you_mean};
+use crate::test::Test;
+use crate::testset::TestSet;
+use crate::value::Value;
+
+/// What reading depends on besides the files.
+#[derive(Clone)]
+pub struct ReadOptions {
+    /// The base that URLs are joined with; empty with `--absolute-urls`.
+    pub base_url: String,
+    /// `--vars`: known to every file, so that no warning calls them unset.
+    pub vars: Vec<(String, Value)>,
+    /// The environment, for generators.
+    pub env: fn(&str) -> Option<String>,
+}
+
+impl Default for ReadOptions {
+    fn default() -> ReadOptions {
+        ReadOptions { base_url: String::new(), vars: Vec::new(), env: |_| None }
+    }
+}
+
+/// Why a suite cannot be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SuiteError {
+    /// A file cannot be read.
+    Unreadable(Fault),
+    /// Files were read, but not understood; every fault that was found.
+    Invalid(Vec<Fault>),
+}
+
+impl SuiteError {
+    /// The faults, at least one.
+    pub fn faults(&self) -> &[Fault] {
+        match self {
+            SuiteError::Unreadable(fault) => std::slice::from_ref(fault),
+            SuiteError::Invalid(faults) => faults,
+        }
+    }
+}
+
+impl std::fmt::Display for SuiteError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, fault) in self.faults().iter().enumerate() {
+            write!(f, "{}{fault}", if i > 0 { "\n" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SuiteError {}
+
+/// A suite, read and understood.
+#[derive(Debug, Default)]
+pub struct Suite {
+    /// The sets in the order in which they run: imports before the file that names them.
+    pub sets: Vec<TestSet>,
+    /// What is probably meant otherwise.
+    pub warnings: Vec<Fault>,
+}
+
+/// A suite file that has been read as YAML or JSON but not looked into.
+#[derive(Debug)]
+pub struct SuiteFile {
+    source: Arc<Source>,
+    roots: Vec<Node>,
+    path: PathBuf,
+}
+
+/// Reads a suite file.
+///
+/// # Errors
+/// It cannot be opened, is not UTF-8, or is not YAML (JSON if its name ends in `.json`).
+pub fn read_test_file(path: &Path) -> Result<SuiteFile, SuiteError> {
+    let name: Arc<str> = import::shown(path).into();
+    let unreadable = |message: String| {
+        SuiteError::Unreadable(Fault { location: Location { file: name.clone(), position: Position::default() }, message })
+    };
+    if path.is_dir() {
+        return Err(unreadable("is a folder, not a suite file".to_owned()));
+    }
+    let bytes = std::fs::read(path).map_err(|error| unreadable(format!("cannot be read: {}", plain(&error))))?;
+    parse_bytes(&name, path, bytes)
+}
+
+/// Takes a suite from memory; `name` stands for its path, relative files are looked up beside it.
+///
+/// # Errors
+/// It is not YAML (JSON if the name ends in `.json`).
+pub fn read_test_text(name: &str, text: &str) -> Result<SuiteFile, SuiteError> {
+    parse_bytes(&name.into(), Path::new(name), text.as_bytes().to_vec())
+}
+
+fn parse_bytes(name: &Arc<str>, path: &Path, bytes: Vec<u8>) -> Result<SuiteFile, SuiteError> {
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
+        let source = Source::new(name.clone(), good);
+        let at = source.position(source.text().len());
+        let byte = error.as_bytes()[error.utf8_error().valid_up_to()];
+        SuiteError::Invalid(vec![fault(&source, at, format!("is not UTF-8: byte 0x{byte:02x}; save the file as UTF-8"))])
+    })?;
+    let source = Source::new(name.clone(), text);
+    let roots =
+        document::read(&source, document::language_of(name)).map_err(|fault| SuiteError::Invalid(vec![fault]))?;
+    Ok(SuiteFile { source: Arc::new(source), roots, path: path.to_owned() })
+}
+
+/// Turns a suite file and everything it imports into test sets.
+///
+/// # Errors
+/// An import cannot be read; or every fault in the files' contents, so that all can be mended at once.
+pub fn parse_testsets(file: &SuiteFile, options: &ReadOptions) -> Result<Suite, SuiteError> {
+    let mut state = State { options, imported: HashSet::new(), suite: Suite::default(), faults: Vec::new() };
+    let folder = file.path.parent().map(Path::to_owned).unwrap_or_default();
+    let folders = vec![PathBuf::new(), folder.clone()];
+    read_file(&mut state, file, &folder, folders)?;
+    if state.faults.is_empty() { Ok(state.suite) } else { Err(SuiteError::Invalid(state.faults)) }
+}
+
+struct State<'o> {
+    options: &'o ReadOptions,
+    imported: HashSet<PathBuf>,
+    suite: Suite,
+    faults: Vec<Fault>,
+}
+
+/// The file that is being read, with what its elements need.
+pub struct FileReader<'o> {
+    /// Its text.
+    pub source: Arc<Source>,
+    /// What reading depends on.
+    pub options: &'o ReadOptions,
+    /// The file's folder: where a test's files are.
+    pub folder: PathBuf,
+    /// Where imports are looked up, in order.
+    pub import_folders: Vec<PathBuf>,
+    warnings: Vec<Fault>,
+}
+
+impl FileReader<'_> {
+    /// Notes what is probably meant otherwise.
+    pub fn warn(&mut self, warning: Fault) {
+        self.warnings.push(warning);
+    }
+}
+
+fn read_file(state: &mut State<'_>, file: &SuiteFile, folder: &Path, import_folders: Vec<PathBuf>) -> Result<(), SuiteError> {
+    let mut reader = FileReader {
+        source: file.source.clone(),
+        options: state.options,
+        folder: folder.to_owned(),
+        import_folders,
+        warnings: Vec::new(),
+    };
+    if file.roots.is_empty() || (file.roots.len() == 1 && file.roots[0].is_null()) {
+        state.faults.push(fault(&file.source, Position::default(), "is empty; a suite is a list of tests: - url: /path"));
+        return Ok(());
+    }
+    for root in &file.roots {
+        let mut set = TestSet { file: file.source.name().clone(), ..TestSet::default() };
+        let Kind::List(items) = &root.kind else {
+            let what = wrong(&file.source, root, "a suite", "a list of elements (- test: …, - url: …, - config: …)");
+            state.faults.push(what);
+            continue;
+        };
+        for item in items {
+            // What is no mapping says nothing in a suite; PyRestTest passes over it, too.
+            let Kind::Map(entries) = &item.kind else { continue };
+            for element in lowered(entries) {
+                read_element(state, &mut reader, &mut set, &element)?;
+            }
+        }
+        advice::look_over(&mut reader, &set);
+        state.suite.sets.push(set);
+    }
+    state.suite.warnings.append(&mut reader.warnings);
+    Ok(())
+}
+
+fn lowered(entries: &[Entry]) -> Vec<Entry> {
+    let entries = entries.iter().cloned().map(|mut entry| {
+        entry.name = entry.name.to_lowercase();
+        entry.key = Value::Str(entry.name.clone());
+        entry
+    });
+    document::last_wins(entries)
+}
+
+/// The elements of the top level.
+pub const ELEMENTS: [&str; 6] = ["url", "test", "config", "configuration", "benchmark", "import"];
+
+fn read_element(
+    state: &mut State<'_>,
+    reader: &mut FileReader<'_>,
+    set: &mut TestSet,
+    element: &Entry,
+) -> Result<(), SuiteError> {
+    let read: Read<()> = match element.name.as_str() {
+        "import" => return read_import(state, reader, element),
+        "url" => simple_test(reader, element).map(|test| set.tests.push(test)),
+        "test" => test::read(reader, element).map(|test| set.tests.push(test)),
+        "benchmark" => benchmark::read(reader, element).map(|benchmark| set.benchmarks.push(benchmark)),
+        "config" | "configuration" => config::read(reader, element, set),
+        name => {
+            // An element named in no near way, such as `template`, is taken for an anchor's holder.
+            let meant = did_you_mean(name, ELEMENTS);
+            if !meant.is_empty() {
+                reader.warn(fault(&reader.source, element.at, format!("unknown element \"{name}\" is ignored{meant}")));
+            }
+            Ok(())
+        }
+    };
+    if let Err(fault) = read {
+        state.faults.push(fault);
+    }
+    Ok(())
+}
+
+/// `- url: X`: a GET of base + X.
+fn simple_test(reader: &FileReader<'_>, element: &Entry) -> Read<Test> {
+    let Some(path) = element.value.as_str() else {
+        return Err(wrong(&reader.source, &element.value, "url", "text"));
+    };
+    let mut test = Test::get(format!("{}{path}", reader.options.base_url));
+    test.location = reader.source.location(element.at);
+    Ok(test)
+}
+
+fn read_import(state: &mut State<'_>, reader: &mut FileReader<'_>, element: &Entry) -> Result<(), SuiteError> {
+    let path = match import::path(reader, element) {
+        Ok(path) => path,
+        Err(fault) => {
+            state.faults.push(fault);
+            return Ok(());
+        }
+    };
+    let real = path.canonicalize().map_err(|error| {
+        let message = format!("cannot import {}: {}", import::shown(&path), plain(&error));
+        SuiteError::Unreadable(fault(&reader.source, element.value.at, message))
+    })?;
+    if !state.imported.insert(real.clone()) {
+        return Ok(());
+    }
+    let file = match read_test_file(&path) {
+        Ok(file) => file,
+        Err(SuiteError::Invalid(mut faults)) => {
+            state.faults.append(&mut faults);
+            return Ok(());
+        }
+        Err(unreadable) => return Err(unreadable),
+    };
+    let folder = real.parent().map(Path::to_owned).unwrap_or_default();
+    read_file(state, &file, &folder, vec![folder.clone()])
+}
+
+/// An I/O error without Rust's `(os error 2)`.
+pub fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}

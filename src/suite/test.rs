@@ -1,0 +1,179 @@
+//! The keys of a `test` element, which a `benchmark` shares.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::assertions;
+use super::content;
+use super::document::{Entry, Kind, Node};
+use super::reader::FileReader;
+use super::table::{
+    Read, boolean, fault, flatten, integer, pairs, seconds, table, text, text_or_integer, unknown_key, wrong,
+};
+use crate::curl_options::{self, CurlOptions};
+use crate::source::Source;
+use crate::template::{Template, Text};
+use crate::test::{Headers, Secret, Test, Timeout};
+use crate::url;
+use crate::value::Value;
+
+/// The keys that have a meaning, besides `curl_option_…`.
+pub const KEYS: [&str; 17] = [
+    "name",
+    "url",
+    "method",
+    "group",
+    "headers",
+    "body",
+    "expected_status",
+    "validators",
+    "extract_binds",
+    "variable_binds",
+    "generator_binds",
+    "auth_username",
+    "auth_password",
+    "delay",
+    "stop_on_failure",
+    "timeout",
+    "description",
+];
+
+/// The prefix of options that are passed to the transport.
+const CURL_OPTION: &str = "curl_option_";
+
+/// Which other element is being read with a test's keys.
+pub struct Shape<'k> {
+    /// `a test` or `a benchmark`.
+    pub what: &'static str,
+    /// Keys that the element has besides a test's; they are left alone here.
+    pub more_keys: &'k [&'static str],
+    /// Where relative files of bodies and schemas are looked up.
+    pub folders: Vec<PathBuf>,
+}
+
+/// Reads a `test` element.
+pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Test> {
+    let shape = Shape { what: "a test", more_keys: &[], folders: vec![reader.folder.clone()] };
+    let keys = table(&reader.source, &element.value, "test")?;
+    read_keys(reader, element, &keys, &shape)
+}
+
+/// Reads the keys of a test; `element` is where it stands.
+pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Entry], shape: &Shape<'_>) -> Read<Test> {
+    let source = reader.source.clone();
+    let mut test = Test::get(String::new());
+    test.location = source.location(element.at.or(element.value.at));
+    let mut url = None;
+    let mut status = None;
+    let mut options = CurlOptions::default();
+    for entry in keys {
+        let node = &entry.value;
+        match entry.name.as_str() {
+            "name" => test.name = text_or_integer(&source, node, "name")?,
+            "group" => test.group = text_or_integer(&source, node, "group")?,
+            "description" => {}
+            "url" => url = Some(read_url(reader, node)?),
+            "method" => {
+                let method = text(&source, node, "method")?;
+                if method.is_empty() || !method.bytes().all(is_token) {
+                    return Err(wrong(&source, node, "method", "an HTTP method such as GET or POST"));
+                }
+                test.method = method.to_uppercase();
+            }
+            "headers" => test.headers = read_headers(&source, node)?,
+            "body" => test.body = Some(content::read(&source, node, "body", &shape.folders)?),
+            "expected_status" => status = Some(read_status(&source, node)?),
+            "auth_username" => test.auth_username = Some(text(&source, node, "auth_username")?.to_owned()),
+            "auth_password" => test.auth_password = Some(Secret(text(&source, node, "auth_password")?.to_owned())),
+            "delay" => test.delay = seconds(&source, node, "delay")?,
+            "stop_on_failure" => test.stop_on_failure = boolean(&source, node, "stop_on_failure")?,
+            "timeout" if !shape.more_keys.contains(&"timeout") => {
+                let limit = seconds(&source, node, "timeout")?;
+                test.timeout = Some(if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) });
+            }
+            "variable_binds" if node.is_null() => {}
+            "variable_binds" => test.variable_binds = pairs(&source, node, "variable_binds")?,
+            "generator_binds" => {
+                test.generator_binds = pairs(&source, node, "generator_binds")?
+                    .into_iter()
+                    .map(|(variable, generator)| (variable, generator.to_text()))
+                    .collect();
+            }
+            "extract_binds" => test.extract_binds = assertions::extract_binds(reader, node)?,
+            "validators" => test.validators = assertions::validators(reader, node, &shape.folders)?,
+            name if name.starts_with(CURL_OPTION) => {
+                let option = &name[CURL_OPTION.len()..];
+                curl_options::set(&mut options, option, &node.to_value())
+                    .map_err(|message| fault(&source, entry.at, message))?;
+            }
+            name if shape.more_keys.contains(&name) => {}
+            _ => reader.warn(misplaced(&source, entry, shape)),
+        }
+    }
+    test.curl_options = Arc::new(options);
+    test.expected_status = status.unwrap_or_else(|| Test::default_status(&test.method));
+    match url {
+        Some(url) => test.url = url,
+        None => {
+            let name = if test.name == "Unnamed" { String::new() } else { format!(" \"{}\"", test.name) };
+            return Err(fault(&source, element.at, format!("{}{name} has no url", shape.what)));
+        }
+    }
+    Ok(test)
+}
+
+/// A warning for a key that is not a test's; assertions at this level are a common slip.
+fn misplaced(source: &Source, entry: &Entry, shape: &Shape<'_>) -> crate::source::Fault {
+    let assertion = ["compare", "comparator", "validate", "extract_test", "json_schema", "assertequal", "asserttrue"];
+    if assertion.contains(&entry.name.as_str()) {
+        let place = shape.what;
+        return fault(source, entry.at, format!("\"{}\" at the level of {place} is never checked; put it into validators: [...]", entry.name));
+    }
+    let known: Vec<&str> = KEYS.iter().copied().chain(shape.more_keys.iter().copied()).collect();
+    unknown_key(source, entry, shape.what, &known)
+}
+
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// The URL joined with the base; a template is joined first and substituted when the test runs.
+fn read_url(reader: &FileReader<'_>, node: &Node) -> Read<Text> {
+    let source = &reader.source;
+    let base = &reader.options.base_url;
+    if let Kind::Map(_) = node.kind {
+        let keys = table(source, node, "url")?;
+        let Some(template) = super::table::entry(&keys, "template") else {
+            return Err(fault(source, node.at, "url is a mapping without template; write text or {template: /path/$name}"));
+        };
+        let reference = text_or_integer(source, &template.value, "url template")?;
+        return Ok(Text::Template(Template::parse(&url::join(base, &reference))));
+    }
+    let reference = match &node.kind {
+        Kind::Scalar(Value::Str(_) | Value::Int(_) | Value::Bool(_)) => text_or_integer(source, node, "url")?,
+        _ => return Err(wrong(source, node, "url", "text, an integer or {template: /path/$name}")),
+    };
+    Ok(Text::Plain(url::join(base, &reference)))
+}
+
+fn read_headers(source: &Source, node: &Node) -> Read<Headers> {
+    let entries = flatten(source, node, "headers")?;
+    let template = entries.iter().find(|entry| entry.name.eq_ignore_ascii_case("template"));
+    let texts = |entries: Vec<Entry>| {
+        entries.into_iter().map(|entry| (entry.name, entry.value.to_value().to_text())).collect()
+    };
+    match template {
+        Some(template) => {
+            let entries = flatten(source, &template.value, "the template of headers")?;
+            Ok(Headers::templated(texts(entries)))
+        }
+        None => Ok(Headers::plain(texts(entries))),
+    }
+}
+
+fn read_status(source: &Source, node: &Node) -> Read<Vec<i128>> {
+    match &node.kind {
+        Kind::List(items) => items.iter().map(|item| integer(source, item, "expected_status")).collect(),
+        _ => Ok(vec![integer(source, node, "expected_status")?]),
+    }
+}

@@ -1,0 +1,48 @@
+//! A test set: what one suite file, or one of its imports, yields.
+
+use std::sync::Arc;
+
+use crate::generator::Generator;
+use crate::load_plan::Benchmark;
+use crate::source::Location;
+use crate::test::{Test, Timeout};
+use crate::value::Value;
+
+/// Tests that share a context, with the configuration that holds for them.
+#[derive(Debug, Clone, Default)]
+pub struct TestSet {
+    /// The file as the user named it.
+    pub file: Arc<str>,
+    /// `config: testset`, a title for people.
+    pub title: Option<String>,
+    /// What `config` elements set.
+    pub config: Config,
+    /// The tests in file order.
+    pub tests: Vec<Test>,
+    /// The benchmarks in file order; they run after the tests.
+    pub benchmarks: Vec<Benchmark>,
+}
+
+/// The merged `config` elements of a set.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// `timeout`, with where it is written.
+    pub timeout: Option<(Timeout, Location)>,
+    /// `print_bodies`.
+    pub print_bodies: bool,
+    /// `variable_binds`, in order; a later value of a name comes later.
+    pub variable_binds: Vec<(String, Value)>,
+    /// `generators`.
+    pub generators: Vec<NamedGenerator>,
+}
+
+/// A generator under its name.
+#[derive(Debug, Clone)]
+pub struct NamedGenerator {
+    /// The name.
+    pub name: String,
+    /// The generator; every clone of the set steps the same one.
+    pub generator: Arc<Generator>,
+    /// Where it is written.
+    pub location: Location,
+}
