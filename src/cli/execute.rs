@@ -46,7 +46,7 @@ pub fn suites(arguments: &Arguments) -> Exit {
 
 /// Reads the sets of a suite file.
 pub fn read(file: &SuiteFile, base_url: String, arguments: &Arguments) -> Result<Suite, SuiteError> {
-    let options = ReadOptions { base_url, vars: arguments.settings.vars.clone(), env: super::environment };
+    let options = ReadOptions { base_url, vars: arguments.settings.vars.clone(), env: Arc::new(super::environment) };
     suite::parse_testsets(file, &options)
 }
 

@@ -97,7 +97,7 @@ fn texts(test: &Test) -> (Vec<String>, Vec<String>) {
         templates.push(variable);
     }
     for bind in &test.extract_binds {
-        templates.extend(bind.extractor.variables().into_iter().map(str::to_owned));
+        templates.extend(bind.extractor.variables());
     }
     (templates, plain)
 }

@@ -6,11 +6,14 @@ use super::content;
 use super::document::{self, Entry, Kind, Node};
 use super::reader::FileReader;
 use super::table::{Read, entry, fault, flatten, table, text, unknown_key, wrong};
-use crate::extract::{self, Extractor};
+use crate::extract::{EXTRACTORS, Extractor, extractor_names, registered_extractor};
 use crate::source::{Position, Source, did_you_mean};
 use crate::template::{Template, Text};
 use crate::test::ExtractBind;
-use crate::validate::{self, Comparator, ExistenceTest, Expected, Schema, Validator};
+use crate::validate::{
+    Comparator, Expected, JsonSchema, SchemaSource, Validator, ValueTest, comparator_names, registered_validator,
+    test_names, validator_names,
+};
 use crate::value::Value;
 
 /// Reads `extract_binds`: variable to one extractor.
@@ -36,21 +39,20 @@ pub fn extract_binds(reader: &FileReader<'_>, node: &Node) -> Read<Vec<ExtractBi
 }
 
 fn unknown_extractor(name: &str) -> String {
-    let names = extract::names();
+    let names = extractor_names();
     let meant = did_you_mean(name, names.iter().map(String::as_str));
     format!("unknown extractor \"{name}\"{meant}; one of {}", names.join(", "))
 }
 
 /// An extractor by its lower-case name; `None` if there is none of that name.
 fn read_extractor(source: &Source, name: &str, node: &Node) -> Read<Option<Extractor>> {
-    if let Some(parse) = extract::registered(name) {
-        let custom = parse(&node.to_value()).map_err(|message| fault(source, node.at, format!("{name}: {message}")))?;
-        return Ok(Some(Extractor::custom(name, custom)));
+    if let Some(custom) = registered_extractor(name, &node.to_value()) {
+        return custom.map(Some).map_err(|message| fault(source, node.at, format!("{name}: {message}")));
     }
     if name == "raw_body" {
         return Ok(Extractor::new(name, Text::Plain(String::new())));
     }
-    if !extract::BUILT_IN.contains(&name) {
+    if !EXTRACTORS.contains(&name) {
         return Ok(None);
     }
     let query = match &node.kind {
@@ -109,14 +111,10 @@ fn validator(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBuf]) 
             };
             Ok(Validator::json_schema(read_schema(&source, &schema.value, folders)?, location))
         }
-        other => match validate::registered(other) {
-            Some(parse) => {
-                let custom = parse(&element.value.to_value())
-                    .map_err(|message| fault(&source, element.at, format!("{other}: {message}")))?;
-                Ok(Validator::custom(other, custom, location))
-            }
+        other => match registered_validator(other, &element.value.to_value(), location) {
+            Some(custom) => custom.map_err(|message| fault(&source, element.at, format!("{other}: {message}"))),
             None => {
-                let names = validate::names();
+                let names = validator_names();
                 let meant = did_you_mean(other, names.iter().map(String::as_str));
                 Err(fault(&source, element.at, format!("unknown validator \"{}\"{meant}; one of {}", element.name, names.join(", "))))
             }
@@ -128,7 +126,7 @@ fn missing_extractor(source: &Source, at: Position, keys: &[Entry], own: &[&str]
     let odd = keys.iter().find(|key| !own.contains(&key.name.as_str()));
     let message = match odd {
         Some(key) => unknown_extractor(&key.name),
-        None => format!("names no extractor; one of {}", extract::names().join(", ")),
+        None => format!("names no extractor; one of {}", extractor_names().join(", ")),
     };
     fault(source, odd.map_or(at, |key| key.at), message)
 }
@@ -147,7 +145,7 @@ fn compare(reader: &mut FileReader<'_>, element: &Entry) -> Read<Validator> {
         Some(comparator) => {
             let name = text(&source, &comparator.value, "comparator")?;
             Comparator::by_name(name).ok_or_else(|| {
-                let names = validate::comparator_names();
+                let names = comparator_names();
                 let meant = did_you_mean(name, names.iter().map(String::as_str));
                 let message = format!("unknown comparator \"{name}\"{meant}; one of {}", names.join(", "));
                 fault(&source, comparator.value.at, message)
@@ -183,12 +181,12 @@ fn extract_test(reader: &mut FileReader<'_>, element: &Entry) -> Read<Validator>
         return Err(missing_extractor(&source, element.at, &keys, &EXTRACT_TEST_KEYS));
     };
     warn_of_odd_keys(reader, &keys, &element.name, &EXTRACT_TEST_KEYS);
-    let names = validate::test_names();
+    let names = test_names();
     let Some(test) = entry(&keys, "test") else {
         return Err(fault(&source, element.at, format!("{} needs test: one of {}", element.name, names.join(", "))));
     };
     let name = text(&source, &test.value, "test")?;
-    let test = ExistenceTest::by_name(name).ok_or_else(|| {
+    let test = ValueTest::by_name(name).ok_or_else(|| {
         let meant = did_you_mean(name, names.iter().map(String::as_str));
         fault(&source, test.value.at, format!("unknown test \"{name}\"{meant}; one of {}", names.join(", ")))
     })?;
@@ -197,7 +195,7 @@ fn extract_test(reader: &mut FileReader<'_>, element: &Entry) -> Read<Validator>
 
 fn warn_of_odd_keys(reader: &mut FileReader<'_>, keys: &[Entry], place: &str, own: &[&str]) {
     let source = reader.source.clone();
-    let extractors = extract::names();
+    let extractors = extractor_names();
     for key in keys {
         if !own.contains(&key.name.as_str()) && !extractors.contains(&key.name) {
             let known: Vec<&str> = own.iter().copied().chain(extractors.iter().map(String::as_str)).collect();
@@ -207,7 +205,7 @@ fn warn_of_odd_keys(reader: &mut FileReader<'_>, keys: &[Entry], place: &str, ow
 }
 
 /// A schema: one of the six content forms, or the schema itself as a mapping (or true and false).
-fn read_schema(source: &Source, node: &Node, folders: &[PathBuf]) -> Read<Schema> {
+fn read_schema(source: &Source, node: &Node, folders: &[PathBuf]) -> Read<JsonSchema> {
     let is_content = match &node.kind {
         Kind::Scalar(Value::Bool(_)) => false,
         Kind::Scalar(_) | Kind::List(_) => true,
@@ -216,7 +214,8 @@ fn read_schema(source: &Source, node: &Node, folders: &[PathBuf]) -> Read<Schema
         }
     };
     if !is_content {
-        return Ok(Schema::inline(node.to_value()));
+        return Ok(JsonSchema::new(SchemaSource::Inline(node.to_value())));
     }
-    Ok(Schema::content(content::read(source, node, "schema", folders)?, document::read_value))
+    let content = content::read(source, node, "schema", folders)?;
+    Ok(JsonSchema::with_parser(SchemaSource::Text(content), document::read_value))
 }

@@ -76,21 +76,21 @@ fn build(reader: &FileReader<'_>, source: &Source, element: &Entry, kind: &str, 
         "choice" => Generator::choice(values(source, needed("values")?)?).map_err(at)?,
         "env_variable" => {
             let name = text(source, needed("variable_name")?, "variable_name")?;
-            Generator::env_variable(name, reader.options.env)
+            Generator::env_variable(name, reader.options.env.clone())
         }
-        "env_string" => Generator::env_string(text(source, needed("string")?, "string")?, reader.options.env),
-        other => match generator::registered(other) {
-            Some(parse) => {
-                let config: Dict =
-                    keys.iter().map(|entry| (Value::Str(entry.name.clone()), entry.value.to_value())).collect();
-                parse(&config).map_err(at)?
+        "env_string" => Generator::env_string(text(source, needed("string")?, "string")?, reader.options.env.clone()),
+        other => {
+            let config: Dict =
+                keys.iter().map(|entry| (Value::Str(entry.name.clone()), entry.value.to_value())).collect();
+            match generator::registered(other, &config) {
+                Some(custom) => custom.map_err(at)?,
+                None => {
+                    let names = generator::type_names();
+                    let meant = did_you_mean(other, names.iter().map(String::as_str));
+                    return Err(at(format!("unknown type \"{other}\"{meant}; one of {}", names.join(", "))));
+                }
             }
-            None => {
-                let names = generator::names();
-                let meant = did_you_mean(other, names.iter().map(String::as_str));
-                return Err(at(format!("unknown type \"{other}\"{meant}; one of {}", names.join(", "))));
-            }
-        },
+        }
     })
 }
 
@@ -99,7 +99,7 @@ fn characters(source: &Source, keys: &[Entry]) -> Read<String> {
     if let Some(set) = given("character_set") {
         let name = text(source, &set.value, "character_set")?;
         return generator::character_set(name).map(str::to_owned).ok_or_else(|| {
-            let names = generator::character_set_names();
+            let names: Vec<&str> = generator::character_set_names().collect();
             let meant = did_you_mean(name, names.iter().copied());
             fault(source, set.value.at, format!("unknown character set \"{name}\"{meant}; one of {}", names.join(", ")))
         });

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::document::{self, Entry, Kind, Node};
 use super::table::{Read, fault, wrong};
 use super::{advice, benchmark, config, import, test};
+use crate::generator::Environment;
 use crate::source::{Fault, Location, Position, Source, did_you_mean};
 use crate::test::Test;
 use crate::testset::TestSet;
@@ -23,12 +24,12 @@ pub struct ReadOptions {
     /// `--vars`: known to every file, so that no warning calls them unset.
     pub vars: Vec<(String, Value)>,
     /// The environment, for generators.
-    pub env: fn(&str) -> Option<String>,
+    pub env: Environment,
 }
 
 impl Default for ReadOptions {
     fn default() -> ReadOptions {
-        ReadOptions { base_url: String::new(), vars: Vec::new(), env: |_| None }
+        ReadOptions { base_url: String::new(), vars: Vec::new(), env: Arc::new(|_| None) }
     }
 }
 
