@@ -17,6 +17,7 @@ pub mod json;
 pub mod load_plan;
 pub mod metric;
 pub mod outcome;
+pub mod registry;
 pub mod report;
 pub mod request;
 pub mod response;

@@ -206,7 +206,7 @@ impl<'e> Session<'e> {
         if let Some((name, password)) = &request.basic_auth {
             self.secrets.add_login(name, password);
         }
-        if let Some((_, password)) = request.options.login() {
+        if let Some((_, password)) = request.options.password.as_ref().map(|password| ((), password.0.clone())) {
             self.secrets.add(&password);
         }
         if let Some(password) = userinfo_password(&request.url) {

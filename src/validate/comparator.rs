@@ -89,6 +89,13 @@ enum Kind {
     Custom(Arc<Compare>),
 }
 
+impl Default for Comparator {
+    /// `eq`: what a comparison is when it names no comparator.
+    fn default() -> Comparator {
+        Comparator { name: "eq".to_owned(), kind: Kind::Builtin(Operation::Eq, Arc::default()) }
+    }
+}
+
 impl Comparator {
     /// The comparator of a name in any case, built-in or registered.
     pub fn by_name(name: &str) -> Option<Comparator> {
