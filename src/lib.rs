@@ -6,6 +6,7 @@ pub mod curl_options;
 pub mod generator;
 pub mod json;
 pub mod outcome;
+pub mod registry;
 pub mod request;
 pub mod response;
 pub mod source;
