@@ -3,6 +3,7 @@
 pub mod content;
 pub mod context;
 pub mod curl_options;
+pub mod extract;
 pub mod generator;
 pub mod json;
 pub mod outcome;
