@@ -12,4 +12,5 @@ pub mod request;
 pub mod response;
 pub mod source;
 pub mod template;
+pub mod validate;
 pub mod value;
