@@ -15,6 +15,9 @@ pub struct TestSet {
     pub file: Arc<str>,
     /// `config: testset`, a title for people.
     pub title: Option<String>,
+    /// Whether the file imports others. PyRestTest lets the config of such a file win over `--vars`,
+    /// which are there to feed the imports; suites in the field count on it.
+    pub has_imports: bool,
     /// What `config` elements set.
     pub config: Config,
     /// The tests in file order.

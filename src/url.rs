@@ -500,5 +500,3 @@ pub fn percent_decode(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "url_tests.rs"]
-mod tests;

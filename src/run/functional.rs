@@ -83,8 +83,10 @@ impl<'e> Session<'e> {
     fn new(engine: &'e Engine<'e>, set: &'e TestSet) -> Session<'e> {
         let mut context = Context::new();
         let mut secrets = Secrets::default();
-        // The command line has the last word over the file's config.
-        for (name, value) in set.config.variable_binds.iter().chain(&engine.settings.vars) {
+        let (config, vars) = (&set.config.variable_binds, &engine.settings.vars);
+        // The command line has the last word, except in a file that imports others (see `TestSet`).
+        let (first, last) = if set.has_imports { (vars, config) } else { (config, vars) };
+        for (name, value) in first.iter().chain(last) {
             context.bind(name, value.clone());
             if secrets::is_secret_variable(name) {
                 secrets.add(&value.to_text());

@@ -14,8 +14,19 @@ use crate::testset::TestSet;
 
 /// Looks over a set once all its elements are read.
 pub fn look_over(reader: &mut FileReader<'_>, set: &TestSet) {
+    overridden_vars(reader, set);
     unbound_generators(reader, set);
     unset_variables(reader, set);
+}
+
+/// `--vars` lose to the config of a file that imports others, as they do in PyRestTest.
+fn overridden_vars(reader: &mut FileReader<'_>, set: &TestSet) {
+    let given: Vec<String> = reader.options.vars.iter().map(|(name, _)| name.clone()).collect();
+    for (name, _) in set.config.variable_binds.iter().filter(|(name, _)| set.has_imports && given.contains(name)) {
+        let file = Location { file: set.file.clone(), ..Location::default() };
+        let message = format!("--vars gives ${name}, but the config of this file sets it and wins, because the file imports others");
+        warn(reader, &file, message);
+    }
 }
 
 fn requests(set: &TestSet) -> impl Iterator<Item = &Test> {

@@ -104,30 +104,54 @@ pub enum Language {
     Json,
 }
 
-/// Reads all documents of a text.
+/// Reads all documents of a text; the source that comes back is the one that the places refer to.
 ///
 /// # Errors
 /// The first thing that is not YAML (or JSON), with its place.
-pub fn read(source: &Source, language: Language) -> Result<Vec<Node>, Fault> {
-    let reader = Reader { source, language };
-    match language {
-        Language::Json => {
-            let mut deserializer = serde_json::Deserializer::from_str(source.text());
-            let node = Seed(&reader)
-                .deserialize(&mut deserializer)
-                .and_then(|node| deserializer.end().map(|()| node))
-                .map_err(|error| reader.fault_at(error.line(), error.column(), &strip_place(&error.to_string())))?;
-            Ok(vec![node])
-        }
-        Language::Yaml => {
-            refuse_python_tags(source)?;
-            let mut nodes = Vec::new();
-            for document in serde_yaml::Deserializer::from_str(source.text()) {
-                nodes.push(Seed(&reader).deserialize(document).map_err(|error| reader.yaml_fault(&error))?);
-            }
-            Ok(nodes)
+pub fn read(source: Source, language: Language) -> Result<(Source, Vec<Node>), Fault> {
+    if language == Language::Json {
+        let nodes = read_json(&source)?;
+        return Ok((source, nodes));
+    }
+    refuse_python_tags(&source)?;
+    let mut source = source;
+    loop {
+        let error = match read_yaml(&source) {
+            Ok(nodes) => return Ok((source, nodes)),
+            Err(error) => error,
+        };
+        match with_space_after_colon(&source, &error) {
+            Some(mended) => source = mended,
+            None => return Err(Reader { source: &source, language }.yaml_fault(&error)),
         }
     }
+}
+
+fn read_json(source: &Source) -> Result<Vec<Node>, Fault> {
+    let reader = Reader { source, language: Language::Json };
+    let mut deserializer = serde_json::Deserializer::from_str(source.text());
+    let node = Seed(&reader)
+        .deserialize(&mut deserializer)
+        .and_then(|node| deserializer.end().map(|()| node))
+        .map_err(|error| reader.fault_at(error.line(), error.column(), &strip_place(&error.to_string())))?;
+    Ok(vec![node])
+}
+
+fn read_yaml(source: &Source) -> Result<Vec<Node>, serde_yaml::Error> {
+    let reader = Reader { source, language: Language::Yaml };
+    serde_yaml::Deserializer::from_str(source.text()).map(|document| Seed(&reader).deserialize(document)).collect()
+}
+
+/// PyYAML ends a plain key in flow style at `:{`, `:[` and the like: `{template:{a: b}}`. libyaml
+/// wants a space there; giving it one is all the difference.
+fn with_space_after_colon(source: &Source, error: &serde_yaml::Error) -> Option<Source> {
+    let offset = error.location()?.index();
+    let text = source.text();
+    if !error.to_string().contains("found unexpected ':'") || text.as_bytes().get(offset) != Some(&b':') {
+        return None;
+    }
+    let mended = format!("{}: {}", &text[..offset], &text[offset + 1..]);
+    Some(Source::new(source.name().clone(), mended))
 }
 
 /// Reads one YAML text (or JSON, which is nearly the same) that is not a suite, such as a schema.
@@ -136,7 +160,7 @@ pub fn read(source: &Source, language: Language) -> Result<Vec<Node>, Fault> {
 /// A fragment with line and column.
 pub fn read_value(text: &str) -> Result<Value, String> {
     let source = Source::new("", text.to_owned());
-    let nodes = read(&source, Language::Yaml).map_err(|fault| match fault.location.position {
+    let (_, nodes) = read(source, Language::Yaml).map_err(|fault| match fault.location.position {
         at if at.is_known() => format!("{} at line {} column {}", fault.message, at.line, at.column),
         _ => fault.message,
     })?;
@@ -406,12 +430,12 @@ mod tests {
 
     fn yaml(text: &str) -> Value {
         let source = Source::new("s.yaml", text.to_owned());
-        let nodes = read(&source, Language::Yaml).unwrap_or_else(|fault| panic!("{fault}"));
+        let (_, nodes) = read(source, Language::Yaml).unwrap_or_else(|fault| panic!("{fault}"));
         nodes[0].to_value()
     }
 
     fn fault(text: &str) -> String {
-        read(&Source::new("s.yaml", text.to_owned()), Language::Yaml).unwrap_err().to_string()
+        read(Source::new("s.yaml", text.to_owned()), Language::Yaml).unwrap_err().to_string()
     }
 
     #[test]
@@ -443,13 +467,18 @@ mod tests {
     #[test]
     fn everything_knows_its_place() {
         let source = Source::new("s.yaml", "- test:\n    url: /x\n    delay: 5\n".to_owned());
-        let nodes = read(&source, Language::Yaml).unwrap();
+        let (_, nodes) = read(source, Language::Yaml).unwrap();
         let Kind::List(items) = &nodes[0].kind else { panic!() };
         let Kind::Map(entries) = &items[0].kind else { panic!() };
         assert_eq!(entries[0].at, Position { line: 1, column: 3 });
         let Kind::Map(inner) = &entries[0].value.kind else { panic!() };
         assert_eq!(inner[0].value.at, Position { line: 2, column: 10 });
         assert_eq!(inner[1].value.at, Position { line: 3, column: 5 });
+    }
+
+    #[test]
+    fn a_plain_key_in_flow_style_ends_at_a_colon_before_a_bracket() {
+        assert_eq!(yaml("a: {template:{'X': \"$t\"}, b:[1]}").to_text(), "{'a': {'template': {'X': '$t'}, 'b': [1]}}");
     }
 
     #[test]
@@ -481,9 +510,9 @@ mod tests {
             "s.json",
             r#"[{"test": {"url": "/f", "name": "yes", "body": "\ud83d\ude00 a\/b"}}]"#.to_owned(),
         );
-        let nodes = read(&source, Language::Json).unwrap();
+        let (_, nodes) = read(source, Language::Json).unwrap();
         assert_eq!(nodes[0].to_value().to_text(), "[{'test': {'url': '/f', 'name': 'yes', 'body': '😀 a/b'}}]");
-        let broken = read(&Source::new("s.json", "[{\"a\": }]".to_owned()), Language::Json).unwrap_err();
+        let broken = read(Source::new("s.json", "[{\"a\": }]".to_owned()), Language::Json).unwrap_err();
         assert_eq!(broken.location.position, Position { line: 1, column: 8 });
     }
 }

@@ -113,8 +113,8 @@ fn parse_bytes(name: &Arc<str>, path: &Path, bytes: Vec<u8>) -> Result<SuiteFile
         SuiteError::Invalid(vec![fault(&source, at, format!("is not UTF-8: byte 0x{byte:02x}; save the file as UTF-8"))])
     })?;
     let source = Source::new(name.clone(), text);
-    let roots =
-        document::read(&source, document::language_of(name)).map_err(|fault| SuiteError::Invalid(vec![fault]))?;
+    let (source, roots) =
+        document::read(source, document::language_of(name)).map_err(|fault| SuiteError::Invalid(vec![fault]))?;
     Ok(SuiteFile { source: Arc::new(source), roots, path: path.to_owned() })
 }
 
@@ -176,6 +176,7 @@ fn read_file(state: &mut State<'_>, file: &SuiteFile, folder: &Path, import_fold
             state.faults.push(what);
             continue;
         };
+        set.has_imports = items.iter().any(|item| matches!(&item.kind, Kind::Map(entries) if entries.iter().any(|entry| entry.name.eq_ignore_ascii_case("import"))));
         for item in items {
             // What is no mapping says nothing in a suite; PyRestTest passes over it, too.
             let Kind::Map(entries) = &item.kind else { continue };

@@ -48,8 +48,8 @@ struct Compiled {
 pub(super) enum SchemaFailure {
     /// It could not be judged: no JSON, no schema, or one that is wrong in itself.
     Unusable(String),
-    /// It violates the schema in these ways.
-    Violations(Vec<String>),
+    /// It violates the schema in these ways; `total` counts those that are not listed as well.
+    Violations { listed: Vec<String>, total: usize },
 }
 
 impl JsonSchema {
@@ -69,7 +69,7 @@ impl JsonSchema {
             response.json().map_err(|reason| SchemaFailure::Unusable(format!("the body is not JSON: {reason}")))?;
         let body = json::to_serde(body);
         let mut errors = schema.iter_errors(&body);
-        let mut violations: Vec<String> = errors
+        let mut listed: Vec<String> = errors
             .by_ref()
             .take(MOST_VIOLATIONS)
             .map(|error| {
@@ -80,10 +80,11 @@ impl JsonSchema {
             })
             .collect();
         let more = errors.count();
+        let total = listed.len() + more;
         if more > 0 {
-            violations.push(format!("and {more} more"));
+            listed.push(format!("and {more} more"));
         }
-        if violations.is_empty() { Ok(()) } else { Err(SchemaFailure::Violations(violations)) }
+        if total == 0 { Ok(()) } else { Err(SchemaFailure::Violations { listed, total }) }
     }
 
     pub(super) fn variables(&self) -> Vec<String> {
@@ -173,8 +174,8 @@ mod tests {
         let schema = r#"{"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}"#;
         assert_eq!(check(schema, r#"{"id": 1}"#), Ok(()));
         assert_eq!(check(schema, r#"{"id": 1.0}"#), Ok(()));
-        let Err(SchemaFailure::Violations(violations)) = check(schema, r#"{"id": "x"}"#) else { panic!() };
-        assert_eq!(violations, ["at /id: \"x\" is not of type \"integer\""]);
+        let Err(SchemaFailure::Violations { listed, .. }) = check(schema, r#"{"id": "x"}"#) else { panic!() };
+        assert_eq!(listed, ["at /id: \"x\" is not of type \"integer\""]);
         let draft4 = r#"{"$schema": "http://json-schema.org/draft-04/schema#", "type": "integer"}"#;
         assert!(check(draft4, "1.0").is_err());
         assert_eq!(check(r#"{"$schema": "urn:unknown", "type": "integer"}"#, "1"), Ok(()));
@@ -189,11 +190,11 @@ mod tests {
     #[test]
     fn violations_are_many_but_not_endless() {
         let body = format!("[{}]", vec!["\"x\""; 50].join(","));
-        let Err(SchemaFailure::Violations(violations)) = check(r#"{"items": {"type": "integer"}}"#, &body) else {
+        let Err(SchemaFailure::Violations { listed, total }) = check(r#"{"items": {"type": "integer"}}"#, &body) else {
             panic!()
         };
-        assert_eq!((violations.len(), violations[20].as_str()), (21, "and 30 more"));
-        assert_eq!(violations[3], "at /3: \"x\" is not of type \"integer\"");
+        assert_eq!((listed.len(), listed[20].as_str(), total), (21, "and 30 more", 50));
+        assert_eq!(listed[3], "at /3: \"x\" is not of type \"integer\"");
     }
 
     #[test]

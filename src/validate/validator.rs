@@ -278,13 +278,10 @@ fn judge_test(extractor: &Extractor, test: &ValueTest, response: &Response, cont
 
 fn schema_fault(failure: SchemaFailure) -> Fault {
     let (reason, details, message) = match failure {
-        SchemaFailure::Violations(violations) => {
-            let first = violations.first().cloned().unwrap_or_default();
-            let more = match violations.len() {
-                0 | 1 => "",
-                _ => " (and more)",
-            };
-            ("JSON Schema Validation Failed".to_owned(), violations.join("\n"), format!("json_schema: {first}{more}"))
+        SchemaFailure::Violations { listed, total } => {
+            let first = listed.first().cloned().unwrap_or_default();
+            let more = if total > 1 { format!(" (and {} more)", total - 1) } else { String::new() };
+            ("JSON Schema Validation Failed".to_owned(), listed.join("\n"), format!("json_schema: {first}{more}"))
         }
         SchemaFailure::Unusable(reason) => (
             format!("JSON Schema Validation raised an exception: {reason}"),

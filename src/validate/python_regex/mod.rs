@@ -3,6 +3,7 @@
 //! Owns: compiling a pattern once as long as it stays the same, running it within a limit.
 //! Does not: the differences in syntax (see `translate`).
 
+mod spelling;
 mod translate;
 
 use std::fmt;

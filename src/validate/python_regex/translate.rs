@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use super::spelling::{class, counted, literal};
+
 /// Deeper groups than anyone writes; the compiler behind is recursive.
 const DEEPEST: usize = 200;
 
@@ -20,6 +22,7 @@ pub fn from_python(pattern: &str) -> Result<String, String> {
         out: String::with_capacity(pattern.len() + 16),
         scopes: vec![Flags::default()],
         names: Vec::new(),
+        groups: 0,
     };
     translator.run()?;
     Ok(translator.out)
@@ -39,26 +42,8 @@ struct Translator<'p> {
     scopes: Vec<Flags>,
     /// The named groups so far: a name can be given once.
     names: Vec<String>,
-}
-
-/// What `\d`, `\w` and `\s` are, for text and under the ASCII flag. Python's white space has the four
-/// information separators, which Unicode's has not.
-fn class(letter: char, ascii: bool) -> Option<&'static str> {
-    Some(match (letter, ascii) {
-        ('d', false) => r"[\d]",
-        ('D', false) => r"[^\d]",
-        ('w', false) => r"[\w]",
-        ('W', false) => r"[^\w]",
-        ('s', false) => r"[\s\x1c-\x1f]",
-        ('S', false) => r"[^\s\x1c-\x1f]",
-        ('d', true) => "[0-9]",
-        ('D', true) => "[^0-9]",
-        ('w', true) => "[a-zA-Z0-9_]",
-        ('W', true) => "[^a-zA-Z0-9_]",
-        ('s', true) => r"[ \t-\r]",
-        ('S', true) => r"[^ \t-\r]",
-        _ => return None,
-    })
+    /// How many groups that capture were opened so far.
+    groups: usize,
 }
 
 impl Translator<'_> {
@@ -281,6 +266,7 @@ impl Translator<'_> {
         }
         let mut flags = self.flags();
         if self.rest.next_if_eq(&'?').is_none() {
+            self.groups += 1;
             self.open("(", flags);
             return Ok(false);
         }
@@ -308,6 +294,7 @@ impl Translator<'_> {
                         return Err(format!("redefinition of group name '{name}'"));
                     }
                     self.names.push(name.clone());
+                    self.groups += 1;
                     self.open(&format!("(?P<{name}>"), flags);
                 }
                 Some('=') => {
@@ -320,6 +307,14 @@ impl Translator<'_> {
             '(' => {
                 let condition = self.name(')')?;
                 let number = condition.bytes().all(|b| b.is_ascii_digit());
+                // fancy-regex panics on a condition about a group that it has not seen.
+                let known = match condition.parse::<usize>() {
+                    Ok(number) => (1..=self.groups).contains(&number),
+                    Err(_) => self.names.contains(&condition),
+                };
+                if !known {
+                    return Err(format!("invalid group reference {condition}"));
+                }
                 let condition = if number { condition } else { format!("<{condition}>") };
                 self.open(&format!("(?({condition})"), flags);
             }
@@ -393,38 +388,5 @@ impl Translator<'_> {
             }
             next = self.rest.next();
         }
-    }
-}
-
-/// What follows `{` where it counts: `n}`, `n,}`, `,m}`, `n,m}`, as a quantifier, and its length. Any other
-/// brace is itself.
-fn counted(after: impl Iterator<Item = char>) -> Option<(String, usize)> {
-    const LONGEST: usize = 24;
-    let mut inner = String::new();
-    for c in after.take(LONGEST) {
-        match c {
-            '0'..='9' | ',' => inner.push(c),
-            '}' => {
-                let quantifier = match inner.split_once(',') {
-                    Some((_, high)) if high.contains(',') => return None,
-                    Some((low, high)) => format!("{{{},{high}}}", if low.is_empty() { "0" } else { low }),
-                    None if inner.is_empty() => return None,
-                    None => format!("{{{inner}}}"),
-                };
-                return Some((quantifier, inner.len() + 1));
-            }
-            _ => return None,
-        }
-    }
-    None
-}
-
-/// A character that stands for itself, in and out of sets. ASCII punctuation is written by its number:
-/// some of it (`\<`, `&&`, `~`) has a meaning here that it has not in Python.
-fn literal(c: char, out: &mut String) {
-    if c.is_ascii() && !c.is_ascii_alphanumeric() {
-        let _ = write!(out, "\\x{{{:x}}}", u32::from(c));
-    } else {
-        out.push(c);
     }
 }

@@ -119,6 +119,7 @@ fn schemas_list_what_they_found() {
     assert_eq!(failure.kind, FailureKind::ValidatorException);
     assert_eq!(failure.reason, "JSON Schema Validation Failed");
     assert_eq!(failure.details.unwrap().lines().count(), 3);
+    assert!(failure.message.starts_with("json_schema: at /") && failure.message.ends_with(" (and 2 more)"));
     let failure = validator.check(&Response::new(200, "no"), &Context::new()).unwrap_err();
     assert!(failure.message.starts_with("json_schema: the body is not JSON"), "{}", failure.message);
 }
@@ -150,4 +151,12 @@ fn a_validator_can_be_registered_once() {
     let failure = short.check(&Response::new(200, "four"), &Context::new()).unwrap_err();
     assert_eq!(failure.message, "short: the body is too long");
     assert!(registered_validator("short", &Value::Null, Location::default()).unwrap().is_err());
+}
+
+#[test]
+fn threads_share_what_judges() {
+    fn shared<T: Send + Sync + Clone>() {}
+    shared::<Validator>();
+    shared::<Extractor>();
+    shared::<Arc<crate::generator::Generator>>();
 }
