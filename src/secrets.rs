@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+
 /// What stands in place of a secret.
 pub const REDACTED: &str = "(redacted)";
 
@@ -121,21 +123,8 @@ pub fn without_userinfo(url: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
-/// Standard base64 with padding (RFC 4648, section 4).
-pub fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for i in 0..4 {
-            if i <= chunk.len() {
-                out.push(char::from(ALPHABET[(word >> (18 - 6 * i) & 63) as usize]));
-            } else {
-                out.push('=');
-            }
-        }
-    }
-    out
+fn base64(bytes: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 fn percent(text: &str) -> String {
@@ -163,26 +152,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64_is_standard() {
-        for (text, encoded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("user:pa ss", "dXNlcjpwYSBzcw==")] {
-            assert_eq!(base64(text.as_bytes()), encoded);
-        }
-    }
-
-    #[test]
     fn a_secret_vanishes_in_every_form() {
         let mut secrets = Secrets::default();
         secrets.add("p@ss word/1");
         secrets.add_login("ada", "p@ss word/1");
         secrets.add_header("Authorization", "Bearer abc.def");
         secrets.add_header("Cookie", "sid=12345; theme=dark");
-        let text = format!("p@ss word/1 p%40ss%20word%2F1 {} {} Bearer abc.def abc.def 12345", base64(b"p@ss word/1"), base64(b"ada:p@ss word/1"));
+        let text = format!(
+            "p@ss word/1 p%40ss%20word%2F1 {} {} Bearer abc.def abc.def 12345",
+            base64(b"p@ss word/1"),
+            base64(b"ada:p@ss word/1")
+        );
         let clean = secrets.redact(&text);
         for leak in ["p@ss", "p%40ss", "abc.def", "12345", &base64(b"p@ss word/1"), &base64(b"ada:p@ss word/1")] {
             assert!(!clean.contains(leak), "{leak} in {clean}");
         }
         assert_eq!(secrets.redact("nothing here"), "nothing here");
-        assert_eq!(format!("{secrets:?}").contains("p@ss"), false);
+        assert!(!format!("{secrets:?}").contains("p@ss"));
     }
 
     #[test]

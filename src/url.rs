@@ -303,7 +303,9 @@ fn refused_character(found: char) -> String {
         ' ' => "a space cannot stand in a url; write it as %20".to_owned(),
         '\t' => "a tab cannot stand in a url; write it as %09".to_owned(),
         '\n' => "a line break cannot stand in a url; write it as %0A".to_owned(),
-        other => format!("the control character U+{:04X} cannot stand in a url; write it as %{0:02X}", u32::from(other)),
+        other => {
+            format!("the control character U+{:04X} cannot stand in a url; write it as %{0:02X}", u32::from(other))
+        }
     }
 }
 
@@ -500,3 +502,5 @@ pub fn percent_decode(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[path = "url_tests.rs"]
+mod tests;

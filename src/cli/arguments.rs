@@ -61,7 +61,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, Str
         match word {
             lexopt::Arg::Short('h') => arguments.help = true,
             lexopt::Arg::Short('V') => arguments.version = true,
-            lexopt::Arg::Short(other) => return Err(format!("unknown option \"-{other}\"; options are written --name")),
+            lexopt::Arg::Short(other) => {
+                return Err(format!("unknown option \"-{other}\"; options are written --name"));
+            }
             lexopt::Arg::Long(name) => {
                 let name = name.to_owned();
                 set(&mut arguments, &mut parser, &name)?;
@@ -89,7 +91,9 @@ fn set(arguments: &mut Arguments, parser: &mut lexopt::Parser, name: &str) -> Re
             }
             String::new()
         }
-        Takes::Value(meta) => utf8(parser.value().map_err(|_| format!("option --{} needs a value: --{0} {meta}", flag.name))?)?,
+        Takes::Value(meta) => {
+            utf8(parser.value().map_err(|_| format!("option --{} needs a value: --{0} {meta}", flag.name))?)?
+        }
         Takes::Boolean => match parser.optional_value() {
             Some(value) => utf8(value)?,
             None => following_boolean(parser).unwrap_or_else(|| "true".to_owned()),
@@ -130,7 +134,12 @@ impl Arguments {
                     (None, None, 1) => "a suite is missing: resttest URL SUITE.yaml",
                     (Some(_), None, 0) => "a suite is missing: resttest --url URL SUITE.yaml",
                     (None, Some(_), 0) => "a base URL is missing: resttest URL --test SUITE.yaml",
-                    _ => return Err(format!("unexpected argument \"{}\"; one URL and one suite are expected", words.last().unwrap_or(&""))),
+                    _ => {
+                        return Err(format!(
+                            "unexpected argument \"{}\"; one URL and one suite are expected",
+                            words.last().unwrap_or(&"")
+                        ));
+                    }
                 };
                 Err(missing.to_owned())
             }
@@ -148,7 +157,9 @@ mod tests {
 
     #[test]
     fn url_and_suite_are_named_or_positional() {
-        for line in ["U F", "--url U --test F", "--url=U F", "F --url=U", "U --test=F", "--test F U --log info", "-- U F"] {
+        for line in
+            ["U F", "--url U --test F", "--url=U F", "F --url=U", "U --test=F", "--test F U --log info", "-- U F"]
+        {
             assert_eq!(parsed(line).and_then(|a| a.target()), Ok(("U".to_owned(), "F".to_owned())), "{line}");
         }
         for line in ["", "U", "U F X", "--url U", "--test F", "--url U --test F X"] {

@@ -16,7 +16,7 @@ use super::exit::Exit;
 use super::{fail, warn_of};
 use crate::clock::SystemClock;
 use crate::event::{Event, Sink};
-use crate::http::{Client, ClientSettings};
+use crate::http::{Client, ClientSettings, ProxyEnvironment};
 use crate::load_plan::{Output, OutputFormat};
 use crate::outcome::Tally;
 use crate::report::{self, Console, ReportFile, Style};
@@ -148,7 +148,11 @@ fn start(sets: Vec<TestSet>, settings: Settings) -> Run {
     let engine_sender = sender.clone();
     let engine_stop = stop.clone();
     std::thread::spawn(move || {
-        let client = Client::new(ClientSettings { insecure: settings.ssl_insecure, ..ClientSettings::default() });
+        let client = Client::new(ClientSettings {
+            insecure: settings.ssl_insecure,
+            proxies: ProxyEnvironment::of_process(),
+            ..ClientSettings::default()
+        });
         let engine = Engine { exchange: &client, clock: &SystemClock, settings: &settings };
         let mut sink = Wire { sender: engine_sender.clone(), stop: engine_stop };
         run::run_testsets(&engine, &sets, &mut sink);

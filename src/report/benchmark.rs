@@ -12,7 +12,11 @@ struct Number(Metric, f64);
 
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0.is_count() && self.1.fract() == 0.0 { serializer.serialize_i64(self.1 as i64) } else { serializer.serialize_f64(self.1) }
+        if self.0.is_count() && self.1.fract() == 0.0 {
+            serializer.serialize_i64(self.1 as i64)
+        } else {
+            serializer.serialize_f64(self.1)
+        }
     }
 }
 
@@ -81,8 +85,10 @@ pub fn to_csv(report: &BenchmarkReport) -> String {
         row(&names);
         let rows = columns.first().map_or(0, |(_, numbers)| numbers.len());
         for i in 0..rows {
-            let cells: Vec<String> =
-                columns.iter().map(|(metric, numbers)| numbers.get(i).map_or_else(String::new, |n| python(*metric, *n))).collect();
+            let cells: Vec<String> = columns
+                .iter()
+                .map(|(metric, numbers)| numbers.get(i).map_or_else(String::new, |n| python(*metric, *n)))
+                .collect();
             row(&cells.iter().map(String::as_str).collect::<Vec<_>>());
         }
     }

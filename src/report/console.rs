@@ -196,7 +196,12 @@ fn log_outcome(outcome: &Outcome, time: Option<&str>, terminal: bool) {
         return;
     }
     let status = outcome.status.map_or_else(|| "None".to_owned(), |status| status.to_string());
-    log::error!("Test Failed: {} URL={} Group={} HTTP Status Code: {status}{time}", outcome.name, outcome.url, outcome.group);
+    log::error!(
+        "Test Failed: {} URL={} Group={} HTTP Status Code: {status}{time}",
+        outcome.name,
+        outcome.url,
+        outcome.group
+    );
     for (failure, line) in outcome.failures.iter().zip(failure_lines(outcome)) {
         log::error!("Test Failure, failure type: {}, Reason: {}", failure.kind, one_line(&failure.reason));
         let details = failure.details.as_deref().map_or_else(String::new, |details| format!("\n{details}"));

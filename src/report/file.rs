@@ -54,7 +54,10 @@ impl ReportFile {
     }
 
     fn folder(&self) -> PathBuf {
-        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned)
+        self.path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .map_or_else(|| PathBuf::from("."), Path::to_owned)
     }
 
     fn temporary(&self) -> PathBuf {

@@ -24,7 +24,9 @@ fn overridden_vars(reader: &mut FileReader<'_>, set: &TestSet) {
     let given: Vec<String> = reader.options.vars.iter().map(|(name, _)| name.clone()).collect();
     for (name, _) in set.config.variable_binds.iter().filter(|(name, _)| set.has_imports && given.contains(name)) {
         let file = Location { file: set.file.clone(), ..Location::default() };
-        let message = format!("--vars gives ${name}, but the config of this file sets it and wins, because the file imports others");
+        let message = format!(
+            "--vars gives ${name}, but the config of this file sets it and wins, because the file imports others"
+        );
         warn(reader, &file, message);
     }
 }
@@ -75,7 +77,11 @@ fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) {
         }
         for name in plain {
             if known.contains(&name) && told.insert(format!("${name}")) {
-                warn(reader, &test.location, format!("${name} is outside a template and stays as written; use {{template: …}}"));
+                warn(
+                    reader,
+                    &test.location,
+                    format!("${name} is outside a template and stays as written; use {{template: …}}"),
+                );
             }
         }
         known.extend(test.extract_binds.iter().map(|bind| bind.variable.clone()));

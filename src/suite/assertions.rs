@@ -26,7 +26,8 @@ pub fn extract_binds(reader: &FileReader<'_>, node: &Node) -> Read<Vec<ExtractBi
             return Err(wrong(source, &variable.value, &what, "a mapping such as {jsonpath_mini: path}"));
         };
         let [extractor] = extractors.as_slice() else {
-            let message = format!("\"{}\" has {} extractors; it must have exactly one", variable.name, extractors.len());
+            let message =
+                format!("\"{}\" has {} extractors; it must have exactly one", variable.name, extractors.len());
             return Err(fault(source, variable.at, message));
         };
         let name = extractor.name.to_lowercase();
@@ -60,7 +61,11 @@ fn read_extractor(source: &Source, name: &str, node: &Node) -> Read<Option<Extra
         Kind::Map(_) => {
             let keys = table(source, node, name)?;
             let Some(template) = entry(&keys, "template") else {
-                return Err(fault(source, node.at, format!("{name} is a mapping without template; write text or {{template: …}}")));
+                return Err(fault(
+                    source,
+                    node.at,
+                    format!("{name} is a mapping without template; write text or {{template: …}}"),
+                ));
             };
             Text::Template(Template::parse(text(source, &template.value, &format!("the template of {name}"))?))
         }
@@ -88,7 +93,12 @@ pub fn validators(reader: &mut FileReader<'_>, node: &Node, folders: &[PathBuf])
     let mut validators = Vec::new();
     for item in items {
         let Kind::Map(entries) = &item.kind else {
-            return Err(wrong(&source, item, "a validator", "a mapping such as compare: {jsonpath_mini: path, expected: 1}"));
+            return Err(wrong(
+                &source,
+                item,
+                "a validator",
+                "a mapping such as compare: {jsonpath_mini: path, expected: 1}",
+            ));
         };
         for entry in entries {
             validators.push(validator(reader, entry, folders)?);
@@ -116,7 +126,11 @@ fn validator(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBuf]) 
             None => {
                 let names = validator_names();
                 let meant = did_you_mean(other, names.iter().map(String::as_str));
-                Err(fault(&source, element.at, format!("unknown validator \"{}\"{meant}; one of {}", element.name, names.join(", "))))
+                Err(fault(
+                    &source,
+                    element.at,
+                    format!("unknown validator \"{}\"{meant}; one of {}", element.name, names.join(", ")),
+                ))
             }
         },
     }
@@ -154,7 +168,11 @@ fn compare(reader: &mut FileReader<'_>, element: &Entry) -> Read<Validator> {
         None => Comparator::default(),
     };
     let Some(expected) = entry(&keys, "expected") else {
-        return Err(fault(&source, element.at, format!("{} needs expected: a value, {{template: …}} or an extractor", element.name)));
+        return Err(fault(
+            &source,
+            element.at,
+            format!("{} needs expected: a value, {{template: …}} or an extractor", element.name),
+        ));
     };
     let expected = read_expected(&source, &expected.value)?;
     Ok(Validator::compare(extractor, comparator, expected, source.location(element.at)))

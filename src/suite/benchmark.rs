@@ -88,7 +88,11 @@ fn add_aggregates(source: &Source, entries: &[Entry], metrics: &mut Metrics) -> 
         let aggregate = Aggregate::by_name(name).ok_or_else(|| {
             let meant = did_you_mean(name.trim(), Aggregate::NAMES);
             let allowed = Aggregate::NAMES.join(", ");
-            fault(source, entry.value.at, format!("unknown aggregate \"{name}\"{meant}; one of {allowed}, or p50, p99.9"))
+            fault(
+                source,
+                entry.value.at,
+                format!("unknown aggregate \"{name}\"{meant}; one of {allowed}, or p50, p99.9"),
+            )
         })?;
         metrics.add_aggregate(metric, aggregate);
     }

@@ -30,7 +30,11 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry, set: &mut TestSet) -> 
                     reader.warn(fault(
                         &source,
                         node.at,
-                        format!("timeout: {} is in seconds, that is {:.1} hours", limit.as_secs(), limit.as_secs_f64() / 3600.0),
+                        format!(
+                            "timeout: {} is in seconds, that is {:.1} hours",
+                            limit.as_secs(),
+                            limit.as_secs_f64() / 3600.0
+                        ),
                     ));
                 }
                 let timeout = if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) };
@@ -39,7 +43,11 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry, set: &mut TestSet) -> 
             "print_bodies" => set.config.print_bodies = boolean(&source, node, "print_bodies")?,
             "retries" => {
                 if integer(&source, node, "retries")? != 0 {
-                    reader.warn(fault(&source, entry.at, "retries was never read by PyRestTest and is not here; use retry: {max_retries: N}"));
+                    reader.warn(fault(
+                        &source,
+                        entry.at,
+                        "retries was never read by PyRestTest and is not here; use retry: {max_retries: N}",
+                    ));
                 }
             }
             "variable_binds" | "variables" => {

@@ -17,14 +17,22 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<NamedGenerator
     let kind = entry(&keys, "type").map(|kind| kind.value.to_value().to_text().to_lowercase());
     let Some(kind) = kind else {
         let allowed = generator::TYPES.join(", ");
-        return Err(fault(&source, element.at, format!("generator \"{}\" has no type; one of {allowed}", element.name)));
+        return Err(fault(
+            &source,
+            element.at,
+            format!("generator \"{}\" has no type; one of {allowed}", element.name),
+        ));
     };
     let known = known_keys(&kind);
     for key in keys.iter().filter(|key| known.is_some_and(|known| !known.contains(&key.name.as_str()))) {
         reader.warn(unknown_key(&source, key, &format!("a {kind} generator"), known.unwrap_or_default()));
     }
     let generator = build(reader, &source, element, &kind, &keys)?;
-    Ok(NamedGenerator { name: element.name.clone(), generator: Arc::new(generator), location: source.location(element.at) })
+    Ok(NamedGenerator {
+        name: element.name.clone(),
+        generator: Arc::new(generator),
+        location: source.location(element.at),
+    })
 }
 
 fn known_keys(kind: &str) -> Option<&'static [&'static str]> {

@@ -87,7 +87,10 @@ pub struct SuiteFile {
 pub fn read_test_file(path: &Path) -> Result<SuiteFile, SuiteError> {
     let name: Arc<str> = import::shown(path).into();
     let unreadable = |message: String| {
-        SuiteError::Unreadable(Fault { location: Location { file: name.clone(), position: Position::default() }, message })
+        SuiteError::Unreadable(Fault {
+            location: Location { file: name.clone(), position: Position::default() },
+            message,
+        })
     };
     if path.is_dir() {
         return Err(unreadable("is a folder, not a suite file".to_owned()));
@@ -110,7 +113,11 @@ fn parse_bytes(name: &Arc<str>, path: &Path, bytes: Vec<u8>) -> Result<SuiteFile
         let source = Source::new(name.clone(), good);
         let at = source.position(source.text().len());
         let byte = error.as_bytes()[error.utf8_error().valid_up_to()];
-        SuiteError::Invalid(vec![fault(&source, at, format!("is not UTF-8: byte 0x{byte:02x}; save the file as UTF-8"))])
+        SuiteError::Invalid(vec![fault(
+            &source,
+            at,
+            format!("is not UTF-8: byte 0x{byte:02x}; save the file as UTF-8"),
+        )])
     })?;
     let source = Source::new(name.clone(), text);
     let (source, roots) =
@@ -157,7 +164,12 @@ impl FileReader<'_> {
     }
 }
 
-fn read_file(state: &mut State<'_>, file: &SuiteFile, folder: &Path, import_folders: Vec<PathBuf>) -> Result<(), SuiteError> {
+fn read_file(
+    state: &mut State<'_>,
+    file: &SuiteFile,
+    folder: &Path,
+    import_folders: Vec<PathBuf>,
+) -> Result<(), SuiteError> {
     let mut reader = FileReader {
         source: file.source.clone(),
         options: state.options,
@@ -166,7 +178,11 @@ fn read_file(state: &mut State<'_>, file: &SuiteFile, folder: &Path, import_fold
         warnings: Vec::new(),
     };
     if file.roots.is_empty() || (file.roots.len() == 1 && file.roots[0].is_null()) {
-        state.faults.push(fault(&file.source, Position::default(), "is empty; a suite is a list of tests: - url: /path"));
+        state.faults.push(fault(
+            &file.source,
+            Position::default(),
+            "is empty; a suite is a list of tests: - url: /path",
+        ));
         return Ok(());
     }
     for root in &file.roots {

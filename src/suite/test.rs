@@ -127,7 +127,11 @@ fn misplaced(source: &Source, entry: &Entry, shape: &Shape<'_>) -> crate::source
     let assertion = ["compare", "comparator", "validate", "extract_test", "json_schema", "assertequal", "asserttrue"];
     if assertion.contains(&entry.name.as_str()) {
         let place = shape.what;
-        return fault(source, entry.at, format!("\"{}\" at the level of {place} is never checked; put it into validators: [...]", entry.name));
+        return fault(
+            source,
+            entry.at,
+            format!("\"{}\" at the level of {place} is never checked; put it into validators: [...]", entry.name),
+        );
     }
     let known: Vec<&str> = KEYS.iter().copied().chain(shape.more_keys.iter().copied()).collect();
     unknown_key(source, entry, shape.what, &known)
@@ -144,7 +148,11 @@ fn read_url(reader: &FileReader<'_>, node: &Node) -> Read<Text> {
     if let Kind::Map(_) = node.kind {
         let keys = table(source, node, "url")?;
         let Some(template) = super::table::entry(&keys, "template") else {
-            return Err(fault(source, node.at, "url is a mapping without template; write text or {template: /path/$name}"));
+            return Err(fault(
+                source,
+                node.at,
+                "url is a mapping without template; write text or {template: /path/$name}",
+            ));
         };
         let reference = text_or_integer(source, &template.value, "url template")?;
         return Ok(Text::Template(Template::parse(&url::join(base, &reference))));
@@ -159,9 +167,8 @@ fn read_url(reader: &FileReader<'_>, node: &Node) -> Read<Text> {
 fn read_headers(source: &Source, node: &Node) -> Read<Headers> {
     let entries = flatten(source, node, "headers")?;
     let template = entries.iter().find(|entry| entry.name.eq_ignore_ascii_case("template"));
-    let texts = |entries: Vec<Entry>| {
-        entries.into_iter().map(|entry| (entry.name, entry.value.to_value().to_text())).collect()
-    };
+    let texts =
+        |entries: Vec<Entry>| entries.into_iter().map(|entry| (entry.name, entry.value.to_value().to_text())).collect();
     match template {
         Some(template) => {
             let entries = flatten(source, &template.value, "the template of headers")?;

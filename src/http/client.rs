@@ -1,0 +1,399 @@
+//! `Client`: a request in, a complete answer out.
+//!
+//! Owns: the hops of an exchange, the bound on all of them, `Timing`. Does not: open connections (see
+//! `profile` and `connect`), retry (see `run`).
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use ureq::http;
+use ureq::http::header::{self, HeaderMap};
+
+use super::encoding;
+use super::fault::{self, Circumstances, Fault};
+use super::headers::{self, Hop};
+use super::profile::{Line, Profile};
+use super::proxy::{self, ProxyEnvironment};
+use super::redirect::{self, Next};
+use super::watch::{self, Watch};
+use crate::curl_options::{ConnectionOptions, CurlOptions, Form};
+use crate::request::{ErrorKind, Exchange, ExchangeError, Request};
+use crate::response::{Response, Timing};
+use crate::url::{self, Target, Treatment};
+
+/// What `User-Agent` says unless a test says otherwise.
+pub const USER_AGENT: &str = concat!("resttest/", env!("CARGO_PKG_VERSION"));
+
+/// A body is not given more room than this before it has come.
+const MAX_TRUSTED_LENGTH: u64 = 1024 * 1024;
+const MIN_BODY_ROOM: usize = 8 * 1024;
+/// Longer header lines need a larger output buffer.
+const LONG_LINE: usize = 8 * 1024;
+
+/// What a client is made with.
+#[derive(Debug, Clone)]
+pub struct ClientSettings {
+    /// `--ssl-insecure`: accept every certificate.
+    pub insecure: bool,
+    /// How many idle connections are kept for each host.
+    pub connections: usize,
+    /// `false` sends `Connection: close` and opens a connection for each request.
+    pub keep_alive: bool,
+    /// The proxies that the environment names.
+    pub proxies: ProxyEnvironment,
+}
+
+impl Default for ClientSettings {
+    /// Certificates checked, eight idle connections a host, no proxy.
+    fn default() -> ClientSettings {
+        ClientSettings { insecure: false, connections: 8, keep_alive: true, proxies: ProxyEnvironment::default() }
+    }
+}
+
+/// Sends requests. Cheap to make: nothing is read or opened before the first request.
+#[derive(Debug)]
+pub struct Client {
+    settings: ClientSettings,
+    /// Agents for requests without connection options: http and https.
+    usual: [OnceLock<Result<Line, Fault>>; 2],
+    special: Mutex<HashMap<Profile, Line>>,
+}
+
+impl Client {
+    /// A client with its own pool of connections.
+    pub fn new(settings: ClientSettings) -> Client {
+        Client { settings, usual: [OnceLock::new(), OnceLock::new()], special: Mutex::default() }
+    }
+
+    fn line(&self, target: &Target, options: &ConnectionOptions) -> Result<Line, Fault> {
+        let connections = self.settings.connections;
+        let profile =
+            |proxy| Profile { https: target.https, insecure: self.settings.insecure, proxy, options: options.clone() };
+        if self.settings.proxies.is_empty() && is_usual(options) {
+            let slot = &self.usual[usize::from(target.https)];
+            return slot.get_or_init(|| profile(None).line(connections)).clone();
+        }
+        let profile = profile(proxy::choose(&self.settings.proxies, options, target)?);
+        let mut special = self.special.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(line) = special.get(&profile) {
+            return Ok(line.clone());
+        }
+        let line = profile.line(connections)?;
+        special.insert(profile, line.clone());
+        Ok(line)
+    }
+
+    fn exchange(&self, request: &Request, clock: &mut Clock) -> Result<Response, Fault> {
+        let options = &*request.options;
+        let treatment = Treatment { path_as_is: options.path_as_is, encode_spaces: false };
+        let mut target =
+            url::target_with(&request.url, treatment).map_err(|reason| Fault::new(ErrorKind::Url, reason))?;
+        let first = target.clone();
+        let mut method = effective_method(request).to_owned();
+        let bodiless = matches!(options.form, Some(Form::Get | Form::Head));
+        let mut body = request.body.as_deref().filter(|_| !bodiless);
+        let mut body_dropped = false;
+        let mut referer: Option<String> = None;
+        let mut cookies: Vec<Cookie> = Vec::new();
+        let limit = options.max_redirects.unwrap_or(redirect::MAX_REDIRECTS);
+        loop {
+            let line = self.line(&target, &options.connection)?;
+            let hop = Hop {
+                target: &target,
+                method: &method,
+                body: body.or(if needs_length(&method) && !body_dropped { Some(&[]) } else { None }),
+                body_dropped,
+                foreign: !options.unrestricted_auth && !first.same_origin(&target),
+                referer: referer.as_deref(),
+                kept_cookies: cookies_for(&cookies, &target),
+                keep_alive: self.settings.keep_alive,
+                proxy_credentials: line.proxy_credentials.as_ref(),
+            };
+            let answer = clock.hop(&line, &hop, request)?;
+            let location = answer.headers.get_all(header::LOCATION).iter().next_back();
+            let location = location.filter(|_| options.follow_location && redirect::is_redirect(answer.status));
+            let Some(location) = location.filter(|location| !location.is_empty()) else {
+                return finish(answer, target, options);
+            };
+            if clock.timing.redirect_count >= limit {
+                let message = format!("more than {limit} redirects; the last one led away from {}", target.uri);
+                return Err(Fault::new(ErrorKind::Redirects, message));
+            }
+            clock.timing.redirect_count += 1;
+            clock.timing.redirect = clock.start.elapsed();
+            if options.keep_cookies {
+                keep_cookies(&mut cookies, &answer.headers, &target);
+            }
+            if options.auto_referer {
+                referer = Some(target.uri.clone());
+            }
+            match redirect::next(answer.status, &method, options.post_redirects) {
+                Next::Same => {}
+                Next::WithoutBody => (body, body_dropped) = (None, true),
+                Next::Get => {
+                    method = options.method.clone().unwrap_or_else(|| "GET".to_owned());
+                    (body, body_dropped) = (None, true);
+                }
+            }
+            let location = String::from_utf8_lossy(location.as_bytes());
+            target = url::redirect(&target, &location)
+                .map_err(|reason| Fault::new(ErrorKind::Url, format!("redirect to \"{location}\": {reason}")))?;
+        }
+    }
+}
+
+impl Exchange for Client {
+    fn send(&self, request: &Request) -> Result<Response, ExchangeError> {
+        let mut clock = Clock::new(request);
+        match self.exchange(request, &mut clock) {
+            Ok(mut response) => {
+                response.timing = clock.timing;
+                Ok(response)
+            }
+            Err(fault) => {
+                clock.timing.total = clock.start.elapsed();
+                Err(ExchangeError { kind: fault.kind, message: fault.message, timing: Box::new(clock.timing) })
+            }
+        }
+    }
+}
+
+/// Whether no connection option is set; written out because it is asked for every request.
+fn is_usual(options: &ConnectionOptions) -> bool {
+    static USUAL: OnceLock<ConnectionOptions> = OnceLock::new();
+    *options == *USUAL.get_or_init(ConnectionOptions::default)
+}
+
+fn effective_method(request: &Request) -> &str {
+    match (&request.options.method, request.options.form) {
+        (Some(method), _) => method,
+        (None, Some(Form::Get)) => "GET",
+        (None, Some(Form::Head)) => "HEAD",
+        (None, Some(Form::Post)) => "POST",
+        (None, Some(Form::Put)) => "PUT",
+        (None, None) => &request.method,
+    }
+}
+
+fn needs_length(method: &str) -> bool {
+    matches!(method, "POST" | "PUT" | "PATCH")
+}
+
+/// One answer as it came.
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+/// The bounds of an exchange and the times it took.
+struct Clock {
+    start: Instant,
+    deadline: Option<Instant>,
+    timeout: Option<Duration>,
+    connect_timeout: Option<Duration>,
+    timing: Timing,
+}
+
+impl Clock {
+    fn new(request: &Request) -> Clock {
+        let start = Instant::now();
+        let bounded = |time: Option<Duration>| time.filter(|time| *time != Duration::MAX);
+        let timeout = bounded(request.options.timeout.or(request.timeout));
+        let connect_timeout = bounded(request.options.connect_timeout.or(request.connect_timeout));
+        let deadline = timeout.and_then(|timeout| start.checked_add(timeout));
+        Clock { start, deadline, timeout, connect_timeout, timing: Timing::default() }
+    }
+
+    /// Sends once and reads the answer to its end.
+    fn hop(&mut self, line: &Line, hop: &Hop<'_>, request: &Request) -> Result<Answer, Fault> {
+        let options = &*request.options;
+        let map = headers::build(request, hop)?;
+        let longest = map.values().map(|value| value.len()).max().unwrap_or(0).max(hop.target.uri.len());
+        let started = Instant::now();
+        watch::arm(Watch {
+            deadline: self.deadline,
+            connect_deadline: self.connect_timeout.and_then(|bound| started.checked_add(bound)),
+            fresh: options.fresh_connect,
+            forbid_reuse: options.forbid_reuse,
+            body_follows: hop.body.is_some_and(|body| !body.is_empty()),
+            longest_line: if longest > LONG_LINE { longest } else { 0 },
+            ..Watch::default()
+        });
+        self.timing.request_size += head_size(hop, &map);
+        let result = self.transfer(line, hop, map, options);
+        let seen = watch::read();
+        self.collect(&seen, started);
+        result.map_err(|error| match error {
+            Failure::Ours(fault) => fault,
+            Failure::Ureq(error) => fault::explain(
+                error,
+                &Circumstances {
+                    host: hop.target.host(),
+                    proxied: line.proxied,
+                    connecting: seen.connecting > 0,
+                    answering: seen.first_in.is_some(),
+                    timeout: self.timeout,
+                    connect_timeout: self.connect_timeout,
+                },
+            ),
+        })
+    }
+
+    fn transfer(
+        &mut self,
+        line: &Line,
+        hop: &Hop<'_>,
+        headers: HeaderMap,
+        options: &CurlOptions,
+    ) -> Result<Answer, Failure> {
+        let mut head = http::Request::new(());
+        *head.method_mut() = http::Method::from_bytes(hop.method.as_bytes())
+            .map_err(|_| Fault::new(ErrorKind::Option, format!("\"{}\" is not a method", hop.method)))?;
+        *head.uri_mut() = hop.target.uri.parse().map_err(|error: http::uri::InvalidUri| {
+            Fault::new(ErrorKind::Url, format!("the url cannot be sent: {error}"))
+        })?;
+        *head.headers_mut() = headers;
+        if !line.keeps_time {
+            let left = watch::remaining(Instant::now()).map_err(|up| Failure::Ureq(up.into()))?;
+            head =
+                line.agent.configure_request(head).timeout_global(left).timeout_connect(self.connect_timeout).build();
+        }
+        let response = match hop.body {
+            Some(body) => {
+                self.timing.size_upload += body.len() as u64;
+                line.agent.run(head.map(|()| body))
+            }
+            None => line.agent.run(head),
+        }?;
+        let (parts, body) = response.into_parts();
+        let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let body = read_body(body.into_reader(), declared, options.max_file_size)?;
+        self.timing.size_download = body.len() as u64;
+        let unframed = declared.is_none() && !parts.headers.contains_key(header::TRANSFER_ENCODING);
+        if unframed && watch::read().reset {
+            return Err(fault::disconnected(true).into());
+        }
+        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+    }
+
+    /// Adds the marks of a hop up, as libcurl adds its phases up over redirects.
+    fn collect(&mut self, seen: &Watch, started: Instant) {
+        let since = |mark: Option<Instant>| mark.map_or(Duration::ZERO, |mark| mark.saturating_duration_since(started));
+        let timing = &mut self.timing;
+        timing.namelookup += since(seen.namelookup);
+        timing.connect += since(seen.connect);
+        timing.appconnect += since(seen.appconnect);
+        timing.pretransfer += since(seen.first_out);
+        timing.starttransfer += since(seen.first_in);
+        timing.num_connects += seen.connects;
+        timing.exchange = match (seen.first_out, seen.last_in) {
+            (Some(out), Some(last)) => last.saturating_duration_since(out),
+            _ => Duration::ZERO,
+        };
+        timing.total = seen.last_in.unwrap_or_else(Instant::now).saturating_duration_since(self.start);
+    }
+}
+
+/// What stopped a transfer, before it is put into words.
+enum Failure {
+    Ours(Fault),
+    Ureq(ureq::Error),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Failure {
+        Failure::Ours(fault)
+    }
+}
+
+impl From<ureq::Error> for Failure {
+    fn from(error: ureq::Error) -> Failure {
+        Failure::Ureq(error)
+    }
+}
+
+fn read_body(mut reader: impl Read, declared: Option<u64>, limit: Option<u64>) -> Result<Vec<u8>, Failure> {
+    let too_large = |limit: u64| {
+        Fault::new(
+            ErrorKind::Protocol,
+            format!("the answer's body is larger than {limit} bytes (curl_option_maxfilesize)"),
+        )
+    };
+    // One byte more than declared, so that the end is seen without growing.
+    let room = declared.map_or(MIN_BODY_ROOM, |length| length.min(MAX_TRUSTED_LENGTH) as usize + 1);
+    let mut body = vec![0; room];
+    let mut filled = 0;
+    loop {
+        if filled == body.len() {
+            body.resize((body.len() * 2).max(MIN_BODY_ROOM), 0);
+        }
+        match reader.read(&mut body[filled..]) {
+            Ok(0) => break,
+            Ok(amount) => filled += amount,
+            Err(error) => return Err(Failure::Ureq(error.into())),
+        }
+        if let Some(limit) = limit.filter(|limit| filled as u64 > *limit) {
+            return Err(too_large(limit).into());
+        }
+    }
+    body.truncate(filled);
+    Ok(body)
+}
+
+fn finish(answer: Answer, target: Target, options: &CurlOptions) -> Result<Response, Fault> {
+    if options.fail_on_error && answer.status >= 400 {
+        let message = format!("the answer's status is {} (curl_option_failonerror)", answer.status);
+        return Err(Fault::new(ErrorKind::Protocol, message));
+    }
+    let mut response = Response::new(answer.status, Vec::new());
+    response.body = if options.raw_content || !answer.headers.contains_key(header::CONTENT_ENCODING) {
+        answer.body
+    } else {
+        let lines: Vec<&str> =
+            answer.headers.get_all(header::CONTENT_ENCODING).iter().filter_map(|line| line.to_str().ok()).collect();
+        encoding::decode(answer.body, lines.into_iter())?
+    };
+    response.headers.reserve(answer.headers.len());
+    for (name, value) in &answer.headers {
+        response.headers.push((name.as_str().to_owned(), latin1(value.as_bytes())));
+    }
+    response.effective_url = target.uri;
+    Ok(response)
+}
+
+fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| char::from(*byte)).collect()
+}
+
+/// Bytes of the request line and the headers.
+fn head_size(hop: &Hop<'_>, map: &HeaderMap) -> u64 {
+    let lines: usize = map.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let host = if map.contains_key(header::HOST) {
+        0
+    } else {
+        "host: \r\n".len() + hop.target.origin().len() - if hop.target.https { 8 } else { 7 }
+    };
+    (hop.method.len() + hop.target.path_and_query().len() + "  HTTP/1.1\r\n\r\n".len() + lines + host) as u64
+}
+
+/// A cookie kept over redirects: host, name, value.
+type Cookie = (String, String, String);
+
+fn keep_cookies(kept: &mut Vec<Cookie>, headers: &HeaderMap, target: &Target) {
+    for line in headers.get_all(header::SET_COOKIE) {
+        let line = String::from_utf8_lossy(line.as_bytes());
+        let pair = line.split(';').next().unwrap_or_default();
+        let Some((name, value)) = pair.split_once('=') else { continue };
+        let (host, name) = (target.host().to_ascii_lowercase(), name.trim().to_owned());
+        kept.retain(|(have_host, have_name, _)| *have_host != host || *have_name != name);
+        kept.push((host, name, value.trim().to_owned()));
+    }
+}
+
+fn cookies_for(kept: &[Cookie], target: &Target) -> String {
+    let mine = kept.iter().filter(|(host, ..)| host.eq_ignore_ascii_case(target.host()));
+    mine.map(|(_, name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,153 @@
+//! From ureq's errors to ours: the kind, and words that say what happened and what to do.
+//!
+//! Owns: the mapping. Does not: know what was asked (the client hands in the host and the bound).
+
+use std::io;
+use std::time::Duration;
+
+use crate::request::ErrorKind;
+
+/// A fault with our own words, carried through ureq inside an `io::Error`.
+#[derive(Debug, Clone)]
+pub(super) struct Fault {
+    pub kind: ErrorKind,
+    pub message: String,
+}
+
+impl Fault {
+    pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Fault {
+        Fault { kind, message: message.into() }
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl From<Fault> for ureq::Error {
+    fn from(fault: Fault) -> ureq::Error {
+        // `Other` is the one kind that ureq never takes for the end of a body.
+        ureq::Error::Io(io::Error::other(fault))
+    }
+}
+
+/// What the words need to know about the exchange.
+pub(super) struct Circumstances<'a> {
+    pub host: &'a str,
+    pub proxied: bool,
+    /// Time ran out while connecting.
+    pub connecting: bool,
+    /// First bytes of the answer had come.
+    pub answering: bool,
+    /// The bound on the exchange.
+    pub timeout: Option<Duration>,
+    /// The bound on connecting.
+    pub connect_timeout: Option<Duration>,
+}
+
+/// Seconds as people write them: `0.3 s`, `10 s`.
+pub(super) fn seconds(time: Duration) -> String {
+    format!("{} s", (time.as_secs_f64() * 1000.0).round() / 1000.0)
+}
+
+/// Our kind and words for an error of ureq.
+pub(super) fn explain(error: ureq::Error, about: &Circumstances<'_>) -> Fault {
+    match error {
+        ureq::Error::Io(error) => explain_io(error, about),
+        ureq::Error::Timeout(_) => timed_out(about),
+        ureq::Error::Rustls(error) => super::tls::explain(&error, about.host),
+        ureq::Error::Tls(text) => Fault::new(ErrorKind::Tls, format!("TLS with {}: {text}", about.host)),
+        ureq::Error::HostNotFound => {
+            Fault::new(ErrorKind::Resolve, format!("host name \"{}\" is not known", about.host))
+        }
+        ureq::Error::ConnectProxyFailed(reason) => Fault::new(ErrorKind::Proxy, proxy_refusal(&reason)),
+        ureq::Error::InvalidProxyUrl => Fault::new(ErrorKind::Proxy, "the proxy's url is wrong"),
+        ureq::Error::ConnectionFailed => {
+            Fault::new(ErrorKind::Connect, format!("no connection to {} could be made", about.host))
+        }
+        ureq::Error::LargeResponseHeader(..) => {
+            Fault::new(ErrorKind::Protocol, "the answer's headers are longer than 300 KiB")
+        }
+        ureq::Error::Protocol(error) => {
+            Fault::new(ErrorKind::Protocol, format!("what came is not a valid HTTP/1.1 answer: {error}"))
+        }
+        ureq::Error::BadUri(reason) => Fault::new(ErrorKind::Url, reason),
+        ureq::Error::Http(error) => Fault::new(ErrorKind::Url, format!("the request cannot be written: {error}")),
+        ureq::Error::BodyExceedsLimit(_) => {
+            Fault::new(ErrorKind::Option, "the body is not as long as the Content-Length header says")
+        }
+        other => Fault::new(ErrorKind::Protocol, other.to_string()),
+    }
+}
+
+fn timed_out(about: &Circumstances<'_>) -> Fault {
+    let message = match (about.connecting, about.connect_timeout, about.timeout) {
+        (true, Some(bound), all) if all.is_none_or(|all| bound <= all) => {
+            format!("no connection to {} within {}", about.host, seconds(bound))
+        }
+        (true, _, Some(bound)) => format!("no connection to {} within {}", about.host, seconds(bound)),
+        (false, _, Some(bound)) => format!("no complete answer within {}", seconds(bound)),
+        _ => "time ran out".to_owned(),
+    };
+    Fault::new(ErrorKind::Timeout, message)
+}
+
+fn explain_io(error: io::Error, about: &Circumstances<'_>) -> Fault {
+    if let Some(inner) = error.get_ref() {
+        if let Some(fault) = inner.downcast_ref::<Fault>() {
+            return fault.clone();
+        }
+        if let Some(error) = inner.downcast_ref::<rustls::Error>() {
+            return super::tls::explain(error, about.host);
+        }
+        if inner.is::<ureq::Error>() {
+            // Unwrapping loses nothing: the adapter wrapped an error of our own transport.
+            return match error.into_inner().and_then(|inner| inner.downcast::<ureq::Error>().ok()) {
+                Some(inner) => explain(*inner, about),
+                None => timed_out(about),
+            };
+        }
+    }
+    match error.kind() {
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => timed_out(about),
+        io::ErrorKind::ConnectionRefused if about.proxied => {
+            Fault::new(ErrorKind::Proxy, format!("the proxy refused the connection: {error}"))
+        }
+        _ if about.connecting && about.proxied => Fault::new(ErrorKind::Proxy, format!("the proxy failed: {error}")),
+        io::ErrorKind::ConnectionRefused => {
+            Fault::new(ErrorKind::Connect, format!("connection refused by {}", about.host))
+        }
+        _ if about.connecting => {
+            Fault::new(ErrorKind::Tls, format!("{} closed the connection during the TLS handshake", about.host))
+        }
+        io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::NotConnected => disconnected(about.answering),
+        _ => Fault::new(ErrorKind::Disconnected, format!("the connection failed: {error}")),
+    }
+}
+
+/// The connection ended too early.
+pub(super) fn disconnected(answering: bool) -> Fault {
+    let message = if answering {
+        "the server closed the connection before the answer was complete"
+    } else {
+        "the server closed the connection before an answer came"
+    };
+    Fault::new(ErrorKind::Disconnected, message)
+}
+
+fn proxy_refusal(reason: &str) -> String {
+    // ureq says "proxy server responded 407/407".
+    match reason.rsplit_once(' ').and_then(|(_, status)| status.split_once('/')) {
+        Some(("407", _)) => "the proxy wants a name and password (407); set curl_option_proxyuserpwd".to_owned(),
+        Some((status, _)) => format!("the proxy refused to connect: status {status}"),
+        None => format!("the proxy failed: {reason}"),
+    }
+}

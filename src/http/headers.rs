@@ -1,0 +1,167 @@
+//! The headers of one hop: the test's own, what options ask for, and the defaults.
+//!
+//! Owns: which header goes out where. Does not: choose the test's headers (see `test`), write them (ureq does).
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use ureq::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+
+use super::client::USER_AGENT;
+use super::fault::Fault;
+use crate::request::{ErrorKind, Request};
+use crate::url::Target;
+
+/// Where this hop goes and what it carries.
+pub(super) struct Hop<'a> {
+    pub target: &'a Target,
+    pub method: &'a str,
+    pub body: Option<&'a [u8]>,
+    /// A redirect took the body away.
+    pub body_dropped: bool,
+    /// A redirect led to another origin, and credentials may not follow.
+    pub foreign: bool,
+    pub referer: Option<&'a str>,
+    /// `name=value; …` kept from earlier answers.
+    pub kept_cookies: String,
+    pub keep_alive: bool,
+    pub proxy_credentials: Option<&'a (String, String)>,
+}
+
+/// All headers but `Host`, which ureq writes unless it is here.
+pub(super) fn build(request: &Request, hop: &Hop<'_>) -> Result<HeaderMap, Fault> {
+    let options = &*request.options;
+    let mut map = HeaderMap::with_capacity(request.headers.len() + 8);
+    for (name, value) in &request.headers {
+        if !is_held_back(name, value, hop) {
+            map.append(parse_name(name)?, parse_value(name, value)?);
+        }
+    }
+    add_lines(&options.headers, hop, &mut map)?;
+    let suppressed = |name: &str| request.suppressed.iter().any(|held| held == name);
+
+    if !hop.foreign {
+        add_credentials(request, &mut map)?;
+    }
+    if !map.contains_key(header::AUTHORIZATION) {
+        if let Some((name, password)) = &hop.target.userinfo {
+            map.insert(header::AUTHORIZATION, basic(name, password));
+        }
+    }
+    if let Some((name, password)) = hop.proxy_credentials {
+        map.entry(header::PROXY_AUTHORIZATION).or_insert_with(|| basic(name, password));
+    }
+    match &options.user_agent {
+        Some(agent) if agent.is_empty() => {}
+        Some(agent) => default(&mut map, header::USER_AGENT, agent)?,
+        None if suppressed("user-agent") => {}
+        None => {
+            map.entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
+        }
+    }
+    if !suppressed("accept") {
+        map.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    }
+    let optional = [
+        (header::ACCEPT_ENCODING, options.accept_encoding.as_deref()),
+        (header::REFERER, hop.referer.or(options.referer.as_deref())),
+        (header::COOKIE, options.cookie.as_ref().filter(|_| !hop.foreign).map(|cookie| cookie.0.as_str())),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            default(&mut map, name, value)?;
+        }
+    }
+    if let Some(range) = &options.range {
+        default(&mut map, header::RANGE, &format!("bytes={range}"))?;
+    }
+    if !hop.kept_cookies.is_empty() {
+        let own = map.get(header::COOKIE).map(|own| String::from_utf8_lossy(own.as_bytes()).into_owned());
+        let all = own.map_or_else(|| hop.kept_cookies.clone(), |own| format!("{own}; {}", hop.kept_cookies));
+        map.insert(header::COOKIE, parse_value("cookie", &all)?);
+    }
+    if !hop.keep_alive {
+        map.entry(header::CONNECTION).or_insert(HeaderValue::from_static("close"));
+    }
+    let framed = map.contains_key(header::CONTENT_LENGTH) || map.contains_key(header::TRANSFER_ENCODING);
+    if let Some(body) = hop.body.filter(|_| !framed) {
+        map.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    }
+    Ok(map)
+}
+
+/// Whether a redirect keeps one of the test's headers from this hop.
+fn is_held_back(name: &str, value: &str, hop: &Hop<'_>) -> bool {
+    let is = |other: &str| name.eq_ignore_ascii_case(other);
+    if hop.foreign && (is("authorization") || is("cookie") || is("host")) {
+        return true;
+    }
+    // libcurl's own Content-Type goes with the body, one that was asked for stays.
+    let default_type = || is("content-type") && value == "application/x-www-form-urlencoded";
+    hop.body_dropped && (is("content-length") || is("transfer-encoding") || default_type())
+}
+
+/// libcurl's header lines: `Name: value` sets, `Name:` removes, `Name;` sends it empty.
+fn add_lines(lines: &[String], hop: &Hop<'_>, map: &mut HeaderMap) -> Result<(), Fault> {
+    for line in lines {
+        let (name, value) = match (line.split_once(':'), line.strip_suffix(';')) {
+            (Some((name, value)), _) if value.trim().is_empty() => {
+                map.remove(parse_name(name)?);
+                continue;
+            }
+            (Some((name, value)), _) => (name, value.trim()),
+            (None, Some(name)) => (name, ""),
+            (None, None) => {
+                let message = format!("curl option httpheader: \"{line}\" is not \"Name: value\"");
+                return Err(Fault::new(ErrorKind::Option, message));
+            }
+        };
+        if !is_held_back(name, value, hop) {
+            map.insert(parse_name(name)?, parse_value(name, value)?);
+        }
+    }
+    Ok(())
+}
+
+fn add_credentials(request: &Request, map: &mut HeaderMap) -> Result<(), Fault> {
+    if map.contains_key(header::AUTHORIZATION) {
+        return Ok(());
+    }
+    let options = &*request.options;
+    if let Some((name, password)) = &request.basic_auth {
+        map.insert(header::AUTHORIZATION, basic(name, password));
+    } else if let Some(bearer) = &options.bearer {
+        map.insert(header::AUTHORIZATION, parse_value("authorization", &format!("Bearer {}", bearer.0))?);
+    } else if options.username.is_some() || options.password.is_some() {
+        let password = options.password.as_ref().map_or("", |password| password.0.as_str());
+        map.insert(header::AUTHORIZATION, basic(options.username.as_deref().unwrap_or_default(), password));
+    }
+    Ok(())
+}
+
+fn default(map: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), Fault> {
+    if !map.contains_key(&name) {
+        let value = parse_value(name.as_str(), value)?;
+        map.insert(name, value);
+    }
+    Ok(())
+}
+
+fn basic(name: &str, password: &str) -> HeaderValue {
+    let text = format!("Basic {}", BASE64_STANDARD.encode(format!("{name}:{password}")));
+    let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("Basic"));
+    value.set_sensitive(true);
+    value
+}
+
+fn parse_name(name: &str) -> Result<HeaderName, Fault> {
+    HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| Fault::new(ErrorKind::Option, format!("{name:?} is not a header name")))
+}
+
+fn parse_value(name: &str, value: &str) -> Result<HeaderValue, Fault> {
+    HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+        // The value itself is not shown: it may be a secret.
+        let what = if value.contains(['\r', '\n']) { "a line break" } else { "a control character" };
+        Fault::new(ErrorKind::Option, format!("the value of header \"{name}\" contains {what}"))
+    })
+}

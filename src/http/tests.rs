@@ -1,0 +1,109 @@
+//! The client against real sockets on 127.0.0.1.
+//!
+//! Owns: servers that play a script, and the requests of the tests. Does not: test pure parts (beside them).
+
+mod exchange;
+mod secure;
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use super::{Client, ClientSettings};
+use crate::curl_options::CurlOptions;
+use crate::request::Request;
+
+/// A server whose connections are each handled by `serve(connection number, stream)` on a thread.
+struct Server {
+    address: SocketAddr,
+    heard: Receiver<String>,
+}
+
+type Heard = std::sync::mpsc::Sender<String>;
+
+impl Server {
+    fn start(serve: impl Fn(usize, TcpStream, &Heard) + Send + Sync + 'static) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (tell, heard) = channel();
+        let serve = Arc::new(serve);
+        std::thread::spawn(move || {
+            for (number, stream) in listener.incoming().enumerate() {
+                let (serve, tell) = (serve.clone(), tell.clone());
+                std::thread::spawn(move || serve(number, stream.unwrap(), &tell));
+            }
+        });
+        Server { address, heard }
+    }
+
+    /// Answers every request with what `answer(head, body)` gives, and keeps the connection.
+    fn answering(answer: impl Fn(&str, &str) -> Vec<u8> + Send + Sync + 'static) -> Server {
+        Server::start(move |number, mut stream, tell| {
+            while let Some((head, body)) = read_request(&mut stream) {
+                let _ = tell.send(format!("{number} {head}{body}"));
+                if stream.write_all(&answer(&head, &body)).is_err() {
+                    return;
+                }
+            }
+        })
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The next request that came: connection number, head, body.
+    fn next(&self) -> String {
+        self.heard.recv_timeout(Duration::from_secs(5)).unwrap()
+    }
+}
+
+fn read_request(stream: &mut impl Read) -> Option<(String, String)> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        if stream.read(&mut byte).ok()? == 0 {
+            return None;
+        }
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let length =
+        head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some((head, String::from_utf8_lossy(&body).into_owned()))
+}
+
+fn ok(body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+fn client() -> Client {
+    Client::new(ClientSettings::default())
+}
+
+fn request(method: &str, url: impl Into<String>) -> Request {
+    Request {
+        method: method.to_owned(),
+        url: url.into(),
+        headers: Vec::new(),
+        suppressed: Vec::new(),
+        body: None,
+        basic_auth: None,
+        options: Arc::new(CurlOptions::default()),
+        timeout: Some(Duration::from_secs(10)),
+        connect_timeout: None,
+    }
+}
+
+fn get(url: impl Into<String>) -> Request {
+    request("GET", url)
+}
+
+fn with_options(mut request: Request, change: impl FnOnce(&mut CurlOptions)) -> Request {
+    change(Arc::make_mut(&mut request.options));
+    request
+}

@@ -1,0 +1,266 @@
+//! TLS: whom we trust, who we are, tunnels.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::*;
+use crate::curl_options::Secret;
+use crate::request::{ErrorKind, Exchange};
+
+/// An authority, its certificate for `localhost`, and one for a client, as files.
+struct Authority {
+    folder: PathBuf,
+    server: Arc<rustls::ServerConfig>,
+}
+
+impl Authority {
+    fn new(name: &str, wants_client: bool) -> Authority {
+        let folder = std::env::temp_dir().join(format!("resttest-tls-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        std::fs::write(folder.join("ca.pem"), issuer.pem()).unwrap();
+        let sign = |host: &str| {
+            let key = KeyPair::generate().unwrap();
+            let cert = CertificateParams::new(vec![host.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+            (cert, key)
+        };
+        let (client_cert, client_key) = sign("client");
+        std::fs::write(folder.join("client.pem"), client_cert.pem()).unwrap();
+        std::fs::write(folder.join("client.key"), client_key.serialize_pem()).unwrap();
+        let (cert, key) = sign("localhost");
+        let builder = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap();
+        let builder = if wants_client {
+            let mut roots = rustls::RootCertStore::empty();
+            roots.add(CertificateDer::from(issuer.der().to_vec())).unwrap();
+            let provider = Arc::new(rustls::crypto::ring::default_provider());
+            let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(roots.into(), provider);
+            builder.with_client_cert_verifier(verifier.build().unwrap())
+        } else {
+            builder.with_no_client_auth()
+        };
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let server = Arc::new(builder.with_single_cert(vec![cert.der().clone()], key).unwrap());
+        Authority { folder, server }
+    }
+
+    fn file(&self, name: &str) -> Option<PathBuf> {
+        Some(self.folder.join(name))
+    }
+
+    fn serve(&self) -> Server {
+        let config = self.server.clone();
+        Server::start(move |number, stream, tell| {
+            let mut tls = rustls::StreamOwned::new(rustls::ServerConnection::new(config.clone()).unwrap(), stream);
+            while let Some((head, body)) = read_request(&mut tls) {
+                let _ = tell.send(format!("{number} {head}{body}"));
+                if tls.write_all(&ok(&format!("secure {body}"))).is_err() {
+                    return;
+                }
+            }
+        })
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn secure_url(server: &Server) -> String {
+    format!("https://localhost:{}/", server.address.port())
+}
+
+#[test]
+fn only_trusted_servers_are_spoken_to() {
+    let authority = Authority::new("trust", false);
+    let server = authority.serve();
+    let url = secure_url(&server);
+    let client = client();
+    let error = client.send(&get(url.clone())).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Tls, "{error}");
+    assert!(error.message.contains("certificate of \"localhost\" is not trusted"), "{error}");
+
+    let mut trusting = with_options(request("POST", url.clone()), |options| {
+        options.connection.ca_file = authority.file("ca.pem");
+    });
+    trusting.body = Some(b"abc".as_slice().into());
+    let first = client.send(&trusting).unwrap();
+    assert_eq!((first.text().as_ref(), first.timing.num_connects), ("secure abc", 1));
+    assert!(first.timing.appconnect > first.timing.connect);
+    let second = client.send(&trusting).unwrap();
+    assert_eq!((second.timing.num_connects, second.timing.appconnect), (0, Duration::ZERO));
+
+    let by_folder = with_options(get(url.clone()), |options| {
+        options.connection.ca_folder = Some(authority.folder.clone());
+    });
+    assert_eq!(client.send(&by_folder).unwrap().status, 200);
+    let unchecked = with_options(get(url.clone()), |options| options.connection.no_verify_peer = true);
+    assert_eq!(client.send(&unchecked).unwrap().status, 200);
+    let insecure = Client::new(ClientSettings { insecure: true, ..ClientSettings::default() });
+    assert_eq!(insecure.send(&get(url.clone())).unwrap().status, 200);
+
+    let wrong_name = with_options(get(url.replace("localhost", "127.0.0.1")), |options| {
+        options.connection.ca_file = authority.file("ca.pem");
+    });
+    let error = client.send(&wrong_name).unwrap_err();
+    assert!(error.message.contains("is for another name"), "{error}");
+    let half = with_options(get(url), |options| options.connection.no_verify_host = true);
+    assert_eq!(client.send(&half).unwrap_err().kind, ErrorKind::Option);
+}
+
+#[test]
+fn a_client_certificate_is_shown() {
+    let authority = Authority::new("client", true);
+    let server = authority.serve();
+    let client = client();
+    let asked = |cert: Option<PathBuf>, key: Option<PathBuf>| {
+        with_options(get(secure_url(&server)), |options| {
+            options.connection.ca_file = authority.file("ca.pem");
+            options.connection.client_cert = cert;
+            options.connection.client_key = key;
+        })
+    };
+    assert_eq!(client.send(&asked(authority.file("client.pem"), authority.file("client.key"))).unwrap().status, 200);
+    let error = client.send(&asked(None, None)).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Tls, "{error}");
+    let other = Authority::new("other", false);
+    for (cert, key) in [
+        (authority.file("client.pem"), other.file("client.key")),
+        (authority.file("missing.pem"), authority.file("client.key")),
+        (authority.file("client.pem"), authority.file("ca.pem")),
+        (None, authority.file("client.key")),
+    ] {
+        let error = client.send(&asked(cert, key)).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Option, "{error}");
+    }
+}
+
+#[test]
+fn a_server_without_tls_is_told_apart() {
+    let server = Server::answering(|_, _| ok(""));
+    let plain = Server::start(|_, mut stream, _| {
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+    });
+    drop(server);
+    let error = client().send(&get(secure_url(&plain))).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Tls, "{error}");
+    assert!(error.message.contains("is it http?"), "{error}");
+    let silent = Server::start(|_, stream, _| {
+        std::thread::sleep(Duration::from_secs(2));
+        drop(stream);
+    });
+    let mut asked = get(secure_url(&silent));
+    asked.connect_timeout = Some(Duration::from_millis(200));
+    let error = client().send(&asked).unwrap_err();
+    assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Timeout, "no connection to localhost within 0.2 s"));
+}
+
+/// A proxy that knows CONNECT and nothing else.
+fn connect_proxy(refuse: bool) -> Server {
+    Server::start(move |_, mut stream, tell| {
+        let Some((head, _)) = read_request(&mut stream) else { return };
+        let _ = tell.send(head.clone());
+        if refuse {
+            stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n").unwrap();
+            return;
+        }
+        let place = head.split(' ').nth(1).unwrap().to_owned();
+        let mut inner = TcpStream::connect(place).unwrap();
+        stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").unwrap();
+        let (mut from, mut to) = (stream.try_clone().unwrap(), inner.try_clone().unwrap());
+        std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+        let _ = std::io::copy(&mut inner, &mut stream);
+    })
+}
+
+#[test]
+fn tunnels_lead_through_a_proxy() {
+    let authority = Authority::new("tunnel", false);
+    let server = authority.serve();
+    let proxy = connect_proxy(false);
+    let through = |request: Request, proxy: &Server| {
+        with_options(request, |options| {
+            options.connection.ca_file = authority.file("ca.pem");
+            options.connection.proxy = Some(Secret(format!("http://u:p@{}", proxy.address)));
+        })
+    };
+    let client = client();
+    let mut asked = through(request("POST", secure_url(&server)), &proxy);
+    asked.body = Some(b"x".as_slice().into());
+    for connects in [1, 0] {
+        let answer = client.send(&asked).unwrap();
+        assert_eq!((answer.text().as_ref(), answer.timing.num_connects), ("secure x", connects));
+        assert!(!server.next().contains("proxy-"));
+    }
+    let heard = proxy.next();
+    assert!(heard.starts_with(&format!("CONNECT localhost:{} HTTP/1.1\r\n", server.address.port())), "{heard}");
+    assert!(heard.contains("Proxy-Authorization: Basic dTpw"));
+
+    let plain = Server::answering(|_, _| ok("plain"));
+    let mut tunnelled = through(get(plain.url("/")), &proxy);
+    Arc::make_mut(&mut tunnelled.options).connection.proxy_tunnel = true;
+    assert_eq!(client.send(&tunnelled).unwrap().text(), "plain");
+    assert!(plain.next().starts_with("0 GET / HTTP/1.1"));
+
+    let refusing = connect_proxy(true);
+    let error = client.send(&through(get(secure_url(&server)), &refusing)).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Proxy);
+    assert!(error.message.contains("407"), "{error}");
+}
+
+/// A SOCKS 5 proxy without sign-in.
+fn socks_proxy() -> Server {
+    Server::start(|_, mut stream, tell| {
+        let mut greeting = [0; 2];
+        stream.read_exact(&mut greeting).unwrap();
+        stream.read_exact(&mut vec![0; usize::from(greeting[1])]).unwrap();
+        stream.write_all(&[5, 0]).unwrap();
+        let mut head = [0; 5];
+        stream.read_exact(&mut head).unwrap();
+        assert_eq!(head[3], 3, "a name was asked for");
+        let mut rest = vec![0; usize::from(head[4]) + 2];
+        stream.read_exact(&mut rest).unwrap();
+        let (name, port) = rest.split_at(rest.len() - 2);
+        let place = format!("{}:{}", String::from_utf8_lossy(name), u16::from_be_bytes([port[0], port[1]]));
+        let _ = tell.send(place.clone());
+        let mut inner = TcpStream::connect(place).unwrap();
+        stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).unwrap();
+        let (mut from, mut to) = (stream.try_clone().unwrap(), inner.try_clone().unwrap());
+        std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+        let _ = std::io::copy(&mut inner, &mut stream);
+    })
+}
+
+#[test]
+fn socks_proxies_work_and_keep_time() {
+    let server = Server::answering(|head, _| {
+        if head.contains("/slow") {
+            std::thread::sleep(Duration::from_secs(2));
+        }
+        ok("x")
+    });
+    let proxy = socks_proxy();
+    let through = |path: &str| {
+        with_options(get(format!("http://localhost:{}{path}", server.address.port())), |options| {
+            options.connection.proxy = Some(Secret(format!("socks5h://{}", proxy.address)));
+        })
+    };
+    let client = client();
+    assert_eq!(client.send(&through("/")).unwrap().text(), "x");
+    assert_eq!(proxy.next(), format!("localhost:{}", server.address.port()));
+    let mut slow = through("/slow");
+    slow.timeout = Some(Duration::from_millis(200));
+    let start = std::time::Instant::now();
+    assert_eq!(client.send(&slow).unwrap_err().kind, ErrorKind::Timeout);
+    assert!(start.elapsed() < Duration::from_millis(300));
+}

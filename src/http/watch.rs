@@ -1,0 +1,124 @@
+//! The stopwatch of the exchange that runs on this thread.
+//!
+//! ureq is blocking: connecting, sending and receiving happen on the thread that asked, so a
+//! thread-local cell joins the transport with the client without a lock, an allocation, or a
+//! request-level configuration (which would keep ureq from reusing connections).
+//!
+//! Owns: the deadline, the marks that the transport leaves. Does not: turn them into `Timing` (see `client`).
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+/// What the client asks of the transport, and what the transport saw.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Watch {
+    /// The exchange must be over by then.
+    pub deadline: Option<Instant>,
+    /// Connecting must be over by then.
+    pub connect_deadline: Option<Instant>,
+    /// How many connector chains are under way: a proxied connection has two.
+    pub connecting: u32,
+    /// A pooled connection must not be taken.
+    pub fresh: bool,
+    /// The connection must not go back to the pool.
+    pub forbid_reuse: bool,
+    /// The head may wait for the body, so that both go out in one write.
+    pub body_follows: bool,
+    /// The longest header line, if it needs a larger buffer than usual.
+    pub longest_line: usize,
+    /// Name known.
+    pub namelookup: Option<Instant>,
+    /// TCP connected.
+    pub connect: Option<Instant>,
+    /// TLS done.
+    pub appconnect: Option<Instant>,
+    /// First byte of the request out.
+    pub first_out: Option<Instant>,
+    /// First byte of the answer in.
+    pub first_in: Option<Instant>,
+    /// Last byte in so far.
+    pub last_in: Option<Instant>,
+    /// Connections made.
+    pub connects: u32,
+    /// The other side broke the connection instead of closing it.
+    pub reset: bool,
+}
+
+thread_local! {
+    static WATCH: Cell<Watch> = const { Cell::new(Watch {
+        deadline: None,
+        connect_deadline: None,
+        connecting: 0,
+        fresh: false,
+        forbid_reuse: false,
+        body_follows: false,
+        longest_line: 0,
+        namelookup: None,
+        connect: None,
+        appconnect: None,
+        first_out: None,
+        first_in: None,
+        last_in: None,
+        connects: 0,
+        reset: false,
+    }) };
+}
+
+/// Begins a hop.
+pub(super) fn arm(watch: Watch) {
+    WATCH.set(watch);
+}
+
+/// What has been seen so far.
+pub(super) fn read() -> Watch {
+    WATCH.get()
+}
+
+/// Changes the watch.
+pub(super) fn note(change: impl FnOnce(&mut Watch)) {
+    let mut watch = WATCH.get();
+    change(&mut watch);
+    WATCH.set(watch);
+}
+
+/// Bytes went out.
+pub(super) fn sent(at: Instant) {
+    note(|watch| watch.first_out = watch.first_out.or(Some(at)));
+}
+
+/// Bytes came in.
+pub(super) fn received(at: Instant) {
+    note(|watch| {
+        watch.first_in = watch.first_in.or(Some(at));
+        watch.last_in = Some(at);
+    });
+}
+
+/// When the step under way must end.
+pub(super) fn limit() -> Option<Instant> {
+    let watch = WATCH.get();
+    match (watch.deadline, watch.connect_deadline) {
+        (Some(all), Some(connect)) if watch.connecting > 0 => Some(all.min(connect)),
+        (None, Some(connect)) if watch.connecting > 0 => Some(connect),
+        (all, _) => all,
+    }
+}
+
+/// How much time the step under way has: `Ok(None)` is no limit, `Err` none left.
+pub(super) fn remaining(now: Instant) -> Result<Option<Duration>, TimeIsUp> {
+    match limit() {
+        None => Ok(None),
+        Some(limit) if limit > now => Ok(Some(limit - now)),
+        Some(_) => Err(TimeIsUp),
+    }
+}
+
+/// The deadline has passed.
+#[derive(Debug)]
+pub(super) struct TimeIsUp;
+
+impl From<TimeIsUp> for ureq::Error {
+    fn from(_: TimeIsUp) -> ureq::Error {
+        ureq::Error::Timeout(ureq::Timeout::Global)
+    }
+}
