@@ -21,6 +21,8 @@ pub enum Event {
     },
     /// A request is ready and waits for a person (interactive mode only).
     RequestPrepared(Box<Preview>),
+    /// The heads of an exchange, line by line (`--verbose` only): `> GET /x`, `< 200`.
+    HeadsExchanged(Vec<String>),
     /// A test waits before it sends.
     DelayStarted(Duration),
     /// A test was judged.

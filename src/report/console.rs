@@ -46,6 +46,7 @@ impl<O: Write, E: Write> Console<O, E> {
     pub fn observe(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::RequestPrepared(preview) => self.preview(preview),
+            Event::HeadsExchanged(lines) => lines.iter().try_for_each(|line| writeln!(self.err, "{line}")),
             Event::DelayStarted(delay) => writeln!(self.out, "Delaying for {}s", seconds(*delay)),
             Event::TestFinished(outcome) => self.outcome(outcome),
             Event::SetStopped => {

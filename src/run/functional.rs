@@ -137,7 +137,11 @@ impl<'e> Session<'e> {
             sink.emit(Event::DelayStarted(test.delay));
             self.engine.clock.sleep(test.delay);
         }
-        match self.engine.exchange.send(&request) {
+        let answer = self.engine.exchange.send(&request);
+        if self.engine.settings.verbose {
+            sink.emit(Event::HeadsExchanged(self.heads(&request, &answer)));
+        }
+        match answer {
             Ok(response) => {
                 outcome.status = Some(response.status);
                 outcome.attempts.push(Attempt {
@@ -214,6 +218,27 @@ impl<'e> Session<'e> {
         if let Some(password) = userinfo_password(&request.url) {
             self.secrets.add(password);
         }
+    }
+
+    /// Both heads as curl shows them, without secrets.
+    fn heads(&self, request: &Request, answer: &Result<Response, ExchangeError>) -> Vec<String> {
+        let hide = |name: &str, value: &str| {
+            if secrets::is_secret_header(name) {
+                secrets::REDACTED.to_owned()
+            } else {
+                self.secrets.redact(value).into_owned()
+            }
+        };
+        let mut lines = vec![format!("> {} {}", request.method, hide("", &secrets::without_userinfo(&request.url)))];
+        lines.extend(request.headers.iter().map(|(name, value)| format!("> {name}: {}", hide(name, value))));
+        match answer {
+            Ok(response) => {
+                lines.push(format!("< {}", response.status));
+                lines.extend(response.headers.iter().map(|(name, value)| format!("< {name}: {}", hide(name, value))));
+            }
+            Err(error) => lines.push(format!("* {}", hide("", &error.message))),
+        }
+        lines
     }
 
     fn preview(&self, test: &Test, request: &Request) -> Preview {
