@@ -211,5 +211,4 @@ pub fn set(options: &mut CurlOptions, name: &str, value: &Value) -> Result<(), S
 }
 
 #[cfg(test)]
-#[path = "curl_options/tests.rs"]
 mod tests;

@@ -103,7 +103,7 @@ impl Client {
             let hop = Hop {
                 target: &target,
                 method: &method,
-                body: body.or(if needs_length(&method) && !body_dropped { Some(&[]) } else { None }),
+                body: body.or(if needs_length(&method) { Some(&[]) } else { None }),
                 body_dropped,
                 foreign: !options.unrestricted_auth && !first.same_origin(&target),
                 referer: referer.as_deref(),

@@ -42,10 +42,8 @@ pub(super) fn build(request: &Request, hop: &Hop<'_>) -> Result<HeaderMap, Fault
     if !hop.foreign {
         add_credentials(request, &mut map)?;
     }
-    if !map.contains_key(header::AUTHORIZATION) {
-        if let Some((name, password)) = &hop.target.userinfo {
-            map.insert(header::AUTHORIZATION, basic(name, password));
-        }
+    if let Some((name, password)) = &hop.target.userinfo {
+        map.entry(header::AUTHORIZATION).or_insert_with(|| basic(name, password));
     }
     if let Some((name, password)) = hop.proxy_credentials {
         map.entry(header::PROXY_AUTHORIZATION).or_insert_with(|| basic(name, password));

@@ -114,10 +114,10 @@ impl Names {
         let now = Instant::now();
         {
             let known = cache().lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((since, addresses)) = known.get(&key) {
-                if self.remembered.is_none_or(|limit| now.duration_since(*since) < limit) {
-                    return Ok(addresses.clone());
-                }
+            if let Some((since, addresses)) = known.get(&key)
+                && self.remembered.is_none_or(|limit| now.duration_since(*since) < limit)
+            {
+                return Ok(addresses.clone());
             }
         }
         let found = ask_system(host, port, watch::remaining(now)?)?;
@@ -129,10 +129,10 @@ impl Names {
 /// Remembers which address of a host answered, so that the next connection tries it first.
 pub(super) fn prefer(host: &str, address: SocketAddr) {
     let mut known = cache().lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, addresses)) = known.get_mut(&(host.to_ascii_lowercase(), address.port())) {
-        if let Some(at) = addresses.iter().position(|have| *have == address) {
-            addresses[..=at].rotate_right(1);
-        }
+    if let Some((_, addresses)) = known.get_mut(&(host.to_ascii_lowercase(), address.port()))
+        && let Some(at) = addresses.iter().position(|have| *have == address)
+    {
+        addresses[..=at].rotate_right(1);
     }
 }
 
