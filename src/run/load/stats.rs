@@ -210,7 +210,7 @@ mod tests {
             shards.add(0, sample(1, Some(&format!("reason {i}"))));
         }
         let all = shards.take();
-        assert_eq!(all.reasons.len(), MOST_REASONS + 1);
+        assert!(all.reasons.len() <= MOST_REASONS + 1);
         assert_eq!(all.reasons.values().sum::<u64>(), 1000);
     }
 }
