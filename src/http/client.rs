@@ -18,6 +18,7 @@ use super::profile::{Line, Profile};
 use super::proxy::{self, ProxyEnvironment};
 use super::redirect::{self, Next};
 use super::watch::{self, Watch};
+use super::wire::Wire;
 use crate::curl_options::{ConnectionOptions, CurlOptions, Form};
 use crate::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::response::{Response, Timing};
@@ -65,6 +66,11 @@ impl Client {
     /// A client with its own pool of connections.
     pub fn new(settings: ClientSettings) -> Client {
         Client { settings, usual: Arc::default(), special: Arc::default() }
+    }
+
+    /// Whether requests without options go straight to their host and keep their connection.
+    pub(super) fn is_direct(&self) -> bool {
+        self.settings.keep_alive && self.settings.proxies.is_empty()
     }
 
     fn line(&self, target: &Target, options: &ConnectionOptions) -> Result<Line, Fault> {
@@ -163,7 +169,10 @@ impl Exchange for Client {
         Box::new(Client::new(ClientSettings { connections: 1, ..self.settings.clone() }))
     }
 
-    fn prepare(&self, request: &Request, _wanted: Wanted) -> Box<dyn Prepared> {
+    fn prepare(&self, request: &Request, wanted: Wanted) -> Box<dyn Prepared> {
+        if let Some(wire) = Wire::new(self, request, wanted) {
+            return Box::new(wire);
+        }
         Box::new(Repeated { client: self.clone(), request: request.clone() })
     }
 }
@@ -182,12 +191,12 @@ impl Prepared for Repeated {
 }
 
 /// Whether no connection option is set; written out because it is asked for every request.
-fn is_usual(options: &ConnectionOptions) -> bool {
+pub(super) fn is_usual(options: &ConnectionOptions) -> bool {
     static USUAL: OnceLock<ConnectionOptions> = OnceLock::new();
     *options == *USUAL.get_or_init(ConnectionOptions::default)
 }
 
-fn effective_method(request: &Request) -> &str {
+pub(super) fn effective_method(request: &Request) -> &str {
     match (&request.options.method, request.options.form) {
         (Some(method), _) => method,
         (None, Some(Form::Get)) => "GET",
@@ -198,7 +207,7 @@ fn effective_method(request: &Request) -> &str {
     }
 }
 
-fn needs_length(method: &str) -> bool {
+pub(super) fn needs_length(method: &str) -> bool {
     matches!(method, "POST" | "PUT" | "PATCH")
 }
 

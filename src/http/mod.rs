@@ -8,6 +8,7 @@ mod client;
 mod connect;
 mod encoding;
 mod fault;
+mod framing;
 mod headers;
 mod profile;
 mod proxy;
@@ -16,6 +17,7 @@ mod resolve;
 mod tcp;
 mod tls;
 mod watch;
+mod wire;
 
 #[cfg(test)]
 mod tests;
