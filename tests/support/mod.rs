@@ -3,7 +3,6 @@
 
 mod server;
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -190,9 +189,4 @@ pub fn has_program(name: &str) -> bool {
         println!("SKIPPED: {name} is not installed; .ci/run installs what is missing");
     }
     found
-}
-
-/// The headers of an echo answer in what was printed.
-pub fn recorded_headers(request: &resttest::demo::Recorded) -> BTreeMap<String, String> {
-    request.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect()
 }

@@ -1,6 +1,6 @@
 //! A server for one test: its handler asserts, and its drop fails if it was not hit as promised.
 
-use std::io::{BufRead as _, BufReader, Read, Write};
+use std::io::{BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
