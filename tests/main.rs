@@ -3,6 +3,5 @@
 //! One test binary, so that it links once; every folder and file beside this one is a module of it.
 
 mod e2e;
-mod floors;
-mod readme;
+mod project;
 mod support;
