@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::load_plan::{Metrics, Output};
+use crate::load_summary::LoadSummary;
 use crate::metric::Metric;
+use crate::outcome::Failure;
 
 /// What a benchmark measured.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +20,10 @@ pub struct BenchmarkReport {
     pub results: Vec<(Metric, Vec<f64>)>,
     /// Metric, aggregate name, value; nothing over no values.
     pub aggregates: Vec<(Metric, String, Option<f64>)>,
+    /// The figures of the run, where the benchmark uses a key that PyRestTest does not have.
+    pub load: Option<Box<LoadSummary>>,
+    /// Thresholds that were missed; they change the exit code.
+    pub missed: Vec<Failure>,
     /// The file that the report also goes to.
     pub output: Option<Arc<Output>>,
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::benchmark_report::BenchmarkReport;
+use crate::load_plan::{Mode, Volume};
 use crate::outcome::Outcome;
 
 /// Something happened.
@@ -29,6 +30,12 @@ pub enum Event {
     TestFinished(Box<Outcome>),
     /// A test with `stop_on_failure` failed: the rest of its set's tests do not run.
     SetStopped,
+    /// A send is to be repeated after a wait.
+    RetryScheduled(Box<RetryNotice>),
+    /// A load run began.
+    LoadStarted(Box<LoadStart>),
+    /// A load run goes on.
+    LoadProgressed(LoadProgress),
     /// A benchmark began.
     BenchmarkStarted {
         /// Its name.
@@ -38,6 +45,47 @@ pub enum Event {
     },
     /// A benchmark ended.
     BenchmarkFinished(Box<BenchmarkReport>),
+}
+
+/// A send that is to be repeated.
+#[derive(Debug, Clone)]
+pub struct RetryNotice {
+    /// The test.
+    pub name: String,
+    /// The method; repeating a POST or a PATCH may do things twice.
+    pub method: String,
+    /// `status 503`, or why no answer came.
+    pub cause: String,
+    /// The number of the send, from 1.
+    pub attempt: u32,
+    /// Sends at most.
+    pub of: u32,
+    /// The wait.
+    pub delay: Duration,
+}
+
+/// A load run as it begins.
+#[derive(Debug, Clone)]
+pub struct LoadStart {
+    /// The test or benchmark.
+    pub name: String,
+    /// How much.
+    pub volume: Volume,
+    /// Requests at once.
+    pub concurrency: usize,
+    /// The model.
+    pub mode: Mode,
+}
+
+/// How far a load run is.
+#[derive(Debug, Clone, Copy)]
+pub struct LoadProgress {
+    /// Since measuring began.
+    pub elapsed: Duration,
+    /// Requests done.
+    pub total: u64,
+    /// Of these, failed.
+    pub failed: u64,
 }
 
 /// A request as interactive mode shows it.

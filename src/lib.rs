@@ -4,6 +4,8 @@
 //! an [`Event`] for everything that happens and a [`Tally`] at the end:
 //!
 //! ```
+//! use std::sync::Arc;
+//!
 //! use resttest::clock::SystemClock;
 //! use resttest::demo::SampleApi;
 //! use resttest::http::{Client, ClientSettings};
@@ -36,7 +38,7 @@
 //!
 //! let client = Client::new(ClientSettings::default());
 //! let settings = Settings::default();
-//! let engine = Engine { exchange: &client, clock: &SystemClock, settings: &settings };
+//! let engine = Engine { exchange: Arc::new(client), clock: Arc::new(SystemClock), settings: &settings };
 //! let mut failed = Vec::new();
 //! let tally = run_testsets(&engine, &suite.sets, &mut |event: Event| {
 //!     if let Event::TestFinished(outcome) = event
@@ -70,20 +72,24 @@ pub mod generator;
 pub mod http;
 pub mod json;
 pub mod load_plan;
+pub mod load_summary;
 pub mod metric;
 pub mod outcome;
 pub mod registry;
 pub mod report;
 pub mod request;
 pub mod response;
+pub mod retry;
 pub mod run;
 pub mod secrets;
 pub mod settings;
+pub mod settle;
 pub mod source;
 pub mod suite;
 pub mod template;
 pub mod test;
 pub mod testset;
+pub mod threshold;
 pub mod url;
 pub mod validate;
 pub mod value;

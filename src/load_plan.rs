@@ -1,23 +1,128 @@
-//! What a benchmark is to do: how often, and what to report.
+//! What a load run is to do: how much, how fast, what to report, what to keep to.
+//!
+//! Owns: the data of `performance:` blocks and of benchmarks. Does not: run them (see `run::load`).
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::metric::{Aggregate, Metric};
-use crate::test::Test;
+use crate::settle::Layer;
+use crate::test::{Test, Timeout};
+use crate::threshold::Threshold;
 
-/// A benchmark as PyRestTest defines it.
+/// How load is made and what is held against it.
+#[derive(Debug, Clone)]
+pub struct LoadPlan {
+    /// How much.
+    pub volume: Volume,
+    /// Requests before measuring.
+    pub warmup: u64,
+    /// The model.
+    pub mode: Mode,
+    /// Starts a second (async only); `None` starts as fast as permits allow.
+    pub rate: Option<f64>,
+    /// Bound on each exchange; `None` takes the test's.
+    pub timeout: Option<Timeout>,
+    /// Bound on each connecting.
+    pub connect_timeout: Option<Duration>,
+    /// Slower requests are counted and warned of.
+    pub threshold: Option<Duration>,
+    /// What requests a second means.
+    pub rps_mode: RpsMode,
+    /// Percentiles that the report must have.
+    pub percentiles: Vec<f64>,
+    /// Conditions; a missed one fails the test.
+    pub thresholds: Vec<Threshold>,
+    /// The report's file.
+    pub output: Option<Output>,
+    /// What the block itself sets of concurrency and retries.
+    pub layer: Layer,
+}
+
+impl Default for LoadPlan {
+    /// One request, closed model, no conditions.
+    fn default() -> LoadPlan {
+        LoadPlan {
+            volume: Volume::Requests(1),
+            warmup: 0,
+            mode: Mode::Sync,
+            rate: None,
+            timeout: None,
+            connect_timeout: None,
+            threshold: None,
+            rps_mode: RpsMode::Wall,
+            percentiles: Vec::new(),
+            thresholds: Vec::new(),
+            output: None,
+            layer: Layer::default(),
+        }
+    }
+}
+
+/// How much load.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Volume {
+    /// So many requests.
+    Requests(u64),
+    /// As many as start in this time.
+    Duration(Duration),
+}
+
+/// The model of a load run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Closed: each of `concurrency` threads sends, waits for the answer, and sends again.
+    Sync,
+    /// Open: requests start at their due time, at most `concurrency` in flight; latency counts from
+    /// the due time, so that a stalled server cannot hide.
+    Async,
+}
+
+impl Mode {
+    /// Requests at once when nothing sets it, in a `performance:` block.
+    pub fn default_concurrency(self) -> usize {
+        match self {
+            Mode::Sync => 1,
+            Mode::Async => 10,
+        }
+    }
+
+    /// The name in suites.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Sync => "sync",
+            Mode::Async => "async",
+        }
+    }
+}
+
+/// What `rps` means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RpsMode {
+    /// Requests over wall-clock time.
+    Wall,
+    /// 1000 over the mean response time in milliseconds.
+    Response,
+}
+
+/// A benchmark: PyRestTest's, with the keys that came later.
 #[derive(Debug, Clone)]
 pub struct Benchmark {
     /// What is sent.
     pub test: Test,
-    /// Requests before measuring.
-    pub warmup_runs: u64,
-    /// Measured requests.
-    pub benchmark_runs: u64,
+    /// How.
+    pub plan: LoadPlan,
     /// What is reported.
     pub metrics: Metrics,
-    /// The report's file.
-    pub output: Option<Output>,
+    /// Whether it uses a key that PyRestTest does not have: then a summary is printed, too.
+    pub is_extended: bool,
+}
+
+impl Benchmark {
+    /// Whether it runs at all: without metrics only if it uses one of the later keys.
+    pub fn runs(&self) -> bool {
+        !self.metrics.is_empty() || self.is_extended
+    }
 }
 
 /// The metrics of a report, in the order in which the suite names them.

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::benchmark_report::BenchmarkReport;
+use crate::load_summary::LoadSummary;
 use crate::source::Location;
 
 /// Why a test did not pass, in PyRestTest's words.
@@ -96,6 +98,8 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// Every send, in order.
     pub attempts: Vec<Attempt>,
+    /// The figures of a load run, if the test was one.
+    pub load: Option<Box<LoadSummary>>,
     /// The body to show: of every failed test, and of any test whose body was asked for.
     pub body: Option<String>,
     /// The answer's headers to show, likewise.
@@ -113,8 +117,24 @@ impl Outcome {
         self.failures.iter().any(|failure| !failure.kind.is_verdict())
     }
 
-    /// The time of the last attempt, if it was answered.
+    /// Whether it passed only after a retry.
+    pub fn flaky(&self) -> bool {
+        self.passed() && self.retries() > 0 && self.load.is_none()
+    }
+
+    /// Sends after the first, of all requests.
+    pub fn retries(&self) -> u64 {
+        match &self.load {
+            Some(load) => load.retries,
+            None => self.attempts.len().saturating_sub(1) as u64,
+        }
+    }
+
+    /// The time of the last attempt, if it was answered; of a load run the mean.
     pub fn response_time(&self) -> Option<Duration> {
+        if let Some(load) = &self.load {
+            return load.latency.mean_ms().map(|ms| Duration::from_secs_f64(ms / 1000.0));
+        }
         self.attempts.last().filter(|attempt| attempt.status.is_some()).map(|attempt| attempt.time)
     }
 }
@@ -123,6 +143,9 @@ impl Outcome {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
     groups: std::collections::BTreeMap<String, Count>,
+    missed_benchmarks: u64,
+    retries: u64,
+    flaky: u64,
 }
 
 /// How many tests ran, and how many of them passed.
@@ -144,6 +167,8 @@ impl Count {
 impl Tally {
     /// Counts an outcome.
     pub fn add(&mut self, outcome: &Outcome) {
+        self.retries += outcome.retries();
+        self.flaky += u64::from(outcome.flaky());
         if !self.groups.contains_key(&outcome.group) {
             self.groups.insert(outcome.group.clone(), Count::default());
         }
@@ -151,6 +176,26 @@ impl Tally {
             count.total += 1;
             count.passed += u64::from(outcome.passed());
         }
+    }
+
+    /// Counts a benchmark: it changes the exit code only where it missed a threshold.
+    pub fn add_benchmark(&mut self, report: &BenchmarkReport) {
+        self.missed_benchmarks += u64::from(!report.missed.is_empty());
+    }
+
+    /// What the exit code counts: failed tests, and benchmarks that missed a threshold.
+    pub fn failures(&self) -> u64 {
+        self.total().failed() + self.missed_benchmarks
+    }
+
+    /// Sends after the first, over all tests.
+    pub fn retries(&self) -> u64 {
+        self.retries
+    }
+
+    /// Tests that passed only after a retry.
+    pub fn flaky(&self) -> u64 {
+        self.flaky
     }
 
     /// The groups with their counts.

@@ -42,6 +42,30 @@ pub trait Exchange: Send + Sync {
     /// # Errors
     /// No complete answer came. Any status is an answer.
     fn send(&self, request: &Request) -> Result<Response, ExchangeError>;
+
+    /// An exchange for one worker of a load run, with connections of its own.
+    fn worker(&self) -> Box<dyn Exchange>;
+
+    /// The request made ready once, to be sent many times over the same connections.
+    fn prepare(&self, request: &Request, wanted: Wanted) -> Box<dyn Prepared>;
+}
+
+/// What a load run needs of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Status, times and sizes; headers and body may be left out of the response.
+    Status,
+    /// Headers and body, too.
+    Everything,
+}
+
+/// A request that is made ready.
+pub trait Prepared: Send {
+    /// Sends it, and puts the answer into `response` in place of what was there.
+    ///
+    /// # Errors
+    /// No complete answer came.
+    fn send(&mut self, response: &mut Response) -> Result<(), ExchangeError>;
 }
 
 /// Why no answer came, in the few kinds that people tell apart.

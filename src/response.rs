@@ -66,6 +66,16 @@ impl Response {
         Response { status, body: body.into(), ..Response::default() }
     }
 
+    /// Empties the answer but keeps its memory, for the next one.
+    pub fn clear(&mut self) {
+        self.status = 0;
+        self.headers.clear();
+        self.body.clear();
+        self.effective_url.clear();
+        self.timing = Timing::default();
+        self.json = OnceLock::new();
+    }
+
     /// The values of a header; `name` in any case.
     pub fn header_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.headers.iter().filter(move |(have, _)| have.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())

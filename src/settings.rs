@@ -1,5 +1,6 @@
 //! What the command line (or a program) sets for a whole run.
 
+use crate::settle::Layer;
 use crate::value::Value;
 
 /// Settings that hold over every suite of a run.
@@ -15,6 +16,8 @@ pub struct Settings {
     pub verbose: bool,
     /// `--ssl-insecure`.
     pub ssl_insecure: bool,
+    /// `--max-retries` and the like: wins over every suite.
+    pub layer: Layer,
     /// `--vars`: set over the suite's `config: variable_binds`.
     pub vars: Vec<(String, Value)>,
 }

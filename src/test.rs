@@ -10,7 +10,9 @@ use crate::content::Content;
 use crate::context::Context;
 use crate::curl_options::CurlOptions;
 use crate::extract::Extractor;
+use crate::load_plan::LoadPlan;
 use crate::request::Request;
+use crate::settle::Layer;
 use crate::source::Location;
 use crate::template::{Template, Text};
 use crate::validate::Validator;
@@ -41,8 +43,10 @@ pub struct Test {
     pub delay: Duration,
     /// Whether a failure ends the tests of the set.
     pub stop_on_failure: bool,
-    /// Bound on the exchange; `None` takes the set's.
-    pub timeout: Option<Timeout>,
+    /// What the test itself sets of timeout and retries.
+    pub layer: Layer,
+    /// A load run in place of one request.
+    pub performance: Option<Box<LoadPlan>>,
     /// Variables set before sending.
     pub variable_binds: Vec<(String, Value)>,
     /// Variables taken from generators before sending: variable, generator.
@@ -145,7 +149,8 @@ impl Test {
             auth_password: None,
             delay: Duration::ZERO,
             stop_on_failure: false,
-            timeout: None,
+            layer: Layer::default(),
+            performance: None,
             variable_binds: Vec::new(),
             generator_binds: Vec::new(),
             extract_binds: Vec::new(),
@@ -189,7 +194,7 @@ impl Test {
             && self.body.as_ref().is_none_or(Content::is_constant)
     }
 
-    /// The request as libcurl would send it for PyRestTest. `timeout` is the set's bound.
+    /// The request as libcurl would send it for PyRestTest. `timeout` bounds the exchange.
     ///
     /// # Errors
     /// The body's file cannot be read.
@@ -235,7 +240,7 @@ impl Test {
             body,
             basic_auth: self.basic_auth(),
             options: self.curl_options.clone(),
-            timeout: self.timeout.unwrap_or(timeout).limit(),
+            timeout: timeout.limit(),
             connect_timeout: None,
         })
     }

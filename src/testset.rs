@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::generator::Generator;
 use crate::load_plan::Benchmark;
+use crate::settle::Layer;
 use crate::source::Location;
-use crate::test::{Test, Timeout};
+use crate::test::Test;
 use crate::value::Value;
 
 /// Tests that share a context, with the configuration that holds for them.
@@ -29,8 +30,8 @@ pub struct TestSet {
 /// The merged `config` elements of a set.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    /// `timeout`, with where it is written.
-    pub timeout: Option<(Timeout, Location)>,
+    /// What it sets of timeout, retries and concurrency.
+    pub layer: Layer,
     /// `print_bodies`.
     pub print_bodies: bool,
     /// `variable_binds`, in order; a later value of a name comes later.

@@ -22,6 +22,7 @@ use crate::outcome::Tally;
 use crate::report::{self, Console, ReportFile, Style};
 use crate::run::{self, Engine};
 use crate::settings::Settings;
+use crate::source::Location;
 use crate::suite::{self, ReadOptions, Suite, SuiteError, SuiteFile};
 use crate::testset::TestSet;
 
@@ -80,24 +81,18 @@ pub fn execute(suite: Suite, arguments: &Arguments) -> Exit {
     let exit = loop {
         match run.messages.recv_timeout(FLUSH_AFTER) {
             Ok(Message::Event(event)) => {
-                if let Event::TestFinished(outcome) = event.as_ref() {
-                    tally.add(outcome);
-                }
-                if let Event::BenchmarkFinished(report) = event.as_ref()
-                    && let Some(output) = &report.output
-                {
-                    unwritten |= !write_output(&outputs, output, report);
-                }
+                count(&mut tally, &event);
+                unwritten |= !write_output(&outputs, &event);
                 if console.observe(&event).is_err() {
                     // The reader has gone (| head -1): nobody is left to tell anything.
                     run.stop.store(true, Ordering::Relaxed);
-                    return Exit::Failed(tally.total().failed());
+                    return Exit::Failed(tally.failures());
                 }
             }
             Ok(Message::Finished) => break None,
             Ok(Message::Signal(exit)) => {
                 run.stop.store(true, Ordering::Relaxed);
-                drain(&run.messages, &mut console, &mut tally);
+                drain(&run.messages, &outputs, &mut console, &mut tally);
                 break Some(exit);
             }
             Err(RecvTimeoutError::Timeout) => {
@@ -113,18 +108,30 @@ pub fn execute(suite: Suite, arguments: &Arguments) -> Exit {
     match exit {
         Some(exit) => exit,
         None if unwritten => Exit::Output,
-        None => Exit::Failed(tally.total().failed()),
+        None => Exit::Failed(tally.failures()),
     }
 }
 
 /// After a signal: what the engine still has to say, until it ends, time is up, or a second signal comes.
-fn drain<O: Write, E: Write>(messages: &Receiver<Message>, console: &mut Console<O, E>, tally: &mut Tally) {
+fn drain<O: Write, E: Write>(
+    messages: &Receiver<Message>,
+    outputs: &[ReportFile],
+    console: &mut Console<O, E>,
+    tally: &mut Tally,
+) {
     let deadline = Instant::now() + GRACE;
     while let Ok(Message::Event(event)) = messages.recv_deadline(deadline) {
-        if let Event::TestFinished(outcome) = event.as_ref() {
-            tally.add(outcome);
-        }
+        count(tally, &event);
+        write_output(outputs, &event);
         let _ = console.observe(&event);
+    }
+}
+
+fn count(tally: &mut Tally, event: &Event) {
+    match event {
+        Event::TestFinished(outcome) => tally.add(outcome),
+        Event::BenchmarkFinished(report) => tally.add_benchmark(report),
+        _ => {}
     }
 }
 
@@ -153,7 +160,7 @@ fn start(sets: Vec<TestSet>, settings: Settings) -> Run {
             proxies: ProxyEnvironment::of_process(),
             ..ClientSettings::default()
         });
-        let engine = Engine { exchange: &client, clock: &SystemClock, settings: &settings };
+        let engine = Engine { exchange: Arc::new(client), clock: Arc::new(SystemClock), settings: &settings };
         let mut sink = Wire { sender: engine_sender.clone(), stop: engine_stop };
         run::run_testsets(&engine, &sets, &mut sink);
         let _ = engine_sender.send(Message::Finished);
@@ -212,18 +219,29 @@ fn style(sets: &[TestSet], arguments: &Arguments) -> Style {
         terminal,
         results_on_stderr: prints_bodies || settings.print_headers,
         interactive: settings.interactive,
+        progress: io::stderr().is_terminal(),
     }
 }
 
+/// The output files of all load runs, with the place that names each.
+fn outputs(sets: &[TestSet]) -> impl Iterator<Item = (&Location, &Output)> {
+    let of_tests = sets.iter().flat_map(|set| &set.tests).filter_map(|test| {
+        test.performance.as_ref().and_then(|plan| plan.output.as_ref()).map(|output| (&test.location, output))
+    });
+    let benchmarks = sets.iter().flat_map(|set| &set.benchmarks).filter(|benchmark| benchmark.runs());
+    let of_benchmarks = benchmarks
+        .filter_map(|benchmark| benchmark.plan.output.as_ref().map(|output| (&benchmark.test.location, output)));
+    of_tests.chain(of_benchmarks)
+}
+
 fn open_outputs(sets: &[TestSet]) -> Result<Vec<ReportFile>, String> {
-    let wanted = sets.iter().flat_map(|set| &set.benchmarks).filter(|benchmark| !benchmark.metrics.is_empty());
     let mut files: Vec<ReportFile> = Vec::new();
-    for (benchmark, output) in wanted.filter_map(|benchmark| Some((benchmark, benchmark.output.as_ref()?))) {
+    for (place, output) in outputs(sets) {
         if files.iter().any(|file| file.path() == output.path) {
             continue;
         }
         let file = ReportFile::open(&output.path).map_err(|error| {
-            let (place, path) = (&benchmark.test.location, output.path.display());
+            let path = output.path.display();
             format!("{place}: output_file {path} cannot be written: {}", suite::plain(&error))
         })?;
         files.push(file);
@@ -231,11 +249,33 @@ fn open_outputs(sets: &[TestSet]) -> Result<Vec<ReportFile>, String> {
     Ok(files)
 }
 
-fn write_output(files: &[ReportFile], output: &Output, report: &crate::benchmark_report::BenchmarkReport) -> bool {
-    let text = match output.format {
-        OutputFormat::Json => report::benchmark_json(report) + "\n",
-        OutputFormat::Csv => report::benchmark_csv(report),
-    };
+/// The report file of an event, if it has one: where it goes, and its text.
+fn output_of(event: &Event) -> Option<(&Output, String)> {
+    match event {
+        Event::BenchmarkFinished(report) => {
+            let output = report.output.as_deref()?;
+            let text = match output.format {
+                OutputFormat::Json => report::benchmark_json(report) + "\n",
+                OutputFormat::Csv => report::benchmark_csv(report),
+            };
+            Some((output, text))
+        }
+        Event::TestFinished(outcome) => {
+            let summary = outcome.load.as_deref()?;
+            let output = summary.output.as_deref()?;
+            let text = match output.format {
+                OutputFormat::Json => report::load_json(summary),
+                OutputFormat::Csv => report::load_csv(summary),
+            };
+            Some((output, text))
+        }
+        _ => None,
+    }
+}
+
+/// Writes an event's report file; false if that failed.
+fn write_output(files: &[ReportFile], event: &Event) -> bool {
+    let Some((output, text)) = output_of(event) else { return true };
     let Some(file) = files.iter().find(|file| file.path() == output.path) else { return false };
     match file.write(text.as_bytes()) {
         Ok(()) => true,

@@ -1,6 +1,9 @@
 //! Every flag, as data: one entry gives its parsing, its effect and its help.
 
+use std::time::Duration;
+
 use super::arguments::Arguments;
+use crate::settle::{Origin, Setting};
 use crate::source::did_you_mean;
 use crate::suite::document;
 use crate::value::Value;
@@ -54,6 +57,47 @@ pub const FLAGS: &[Flag] = &[
         help: "variables as a YAML or JSON mapping: --vars '{id: 7}'; they win over the suite's config",
         set: |arguments, value| {
             arguments.settings.vars = variables(value)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "max-retries",
+        takes: Takes::Value("N"),
+        help: "repeat failed sends up to N times (default 0); wins over every suite",
+        set: |arguments, value| {
+            let retries = number(value, "an integer, 0 or more")?;
+            arguments.settings.layer.max_retries = Some(given(retries, "max-retries"));
+            Ok(())
+        },
+    },
+    Flag {
+        name: "retry-backoff-base",
+        takes: Takes::Value("S"),
+        help: "seconds before the first retry (default 0.5); doubled for each further one",
+        set: |arguments, value| {
+            arguments.settings.layer.backoff_base = Some(given(seconds(value)?, "retry-backoff-base"));
+            Ok(())
+        },
+    },
+    Flag {
+        name: "retry-backoff-max",
+        takes: Takes::Value("S"),
+        help: "seconds that no wait before a retry exceeds (default 30)",
+        set: |arguments, value| {
+            arguments.settings.layer.backoff_max = Some(given(seconds(value)?, "retry-backoff-max"));
+            Ok(())
+        },
+    },
+    Flag {
+        name: "max-concurrency",
+        takes: Takes::Value("N"),
+        help: "requests at once in load runs; replaces what the suites say",
+        set: |arguments, value| {
+            let concurrency: usize = number(value, "an integer from 1 to 10000")?;
+            if !(1..=10_000).contains(&concurrency) {
+                return Err(format!("must be an integer from 1 to 10000, not {value}"));
+            }
+            arguments.settings.layer.concurrency = Some(given(concurrency, "max-concurrency"));
             Ok(())
         },
     },
@@ -168,6 +212,21 @@ pub fn find(written: &str) -> Result<&'static Flag, String> {
             Err(format!("option \"--{written}\" is short for {}; write one of them out", names.join(" and ")))
         }
     }
+}
+
+fn given<T>(value: T, flag: &'static str) -> Setting<T> {
+    Setting::new(value, Origin::CommandLine(flag))
+}
+
+fn number<T: std::str::FromStr>(value: &str, allowed: &str) -> Result<T, String> {
+    value.trim().parse().map_err(|_| format!("must be {allowed}, not \"{value}\""))
+}
+
+fn seconds(value: &str) -> Result<Duration, String> {
+    let seconds: Option<f64> = value.trim().parse().ok();
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| format!("must be a number of seconds, 0 or more, not \"{value}\""))
 }
 
 /// `true` or `false` in any case.

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use ureq::http;
@@ -19,7 +19,7 @@ use super::proxy::{self, ProxyEnvironment};
 use super::redirect::{self, Next};
 use super::watch::{self, Watch};
 use crate::curl_options::{ConnectionOptions, CurlOptions, Form};
-use crate::request::{ErrorKind, Exchange, ExchangeError, Request};
+use crate::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::response::{Response, Timing};
 use crate::url::{self, Target, Treatment};
 
@@ -53,18 +53,18 @@ impl Default for ClientSettings {
 }
 
 /// Sends requests. Cheap to make: nothing is read or opened before the first request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Client {
     settings: ClientSettings,
     /// Agents for requests without connection options: http and https.
-    usual: [OnceLock<Result<Line, Fault>>; 2],
-    special: Mutex<HashMap<Profile, Line>>,
+    usual: Arc<[OnceLock<Result<Line, Fault>>; 2]>,
+    special: Arc<Mutex<HashMap<Profile, Line>>>,
 }
 
 impl Client {
     /// A client with its own pool of connections.
     pub fn new(settings: ClientSettings) -> Client {
-        Client { settings, usual: [OnceLock::new(), OnceLock::new()], special: Mutex::default() }
+        Client { settings, usual: Arc::default(), special: Arc::default() }
     }
 
     fn line(&self, target: &Target, options: &ConnectionOptions) -> Result<Line, Fault> {
@@ -157,6 +157,27 @@ impl Exchange for Client {
                 Err(ExchangeError { kind: fault.kind, message: fault.message, timing: Box::new(clock.timing) })
             }
         }
+    }
+
+    fn worker(&self) -> Box<dyn Exchange> {
+        Box::new(Client::new(ClientSettings { connections: 1, ..self.settings.clone() }))
+    }
+
+    fn prepare(&self, request: &Request, _wanted: Wanted) -> Box<dyn Prepared> {
+        Box::new(Repeated { client: self.clone(), request: request.clone() })
+    }
+}
+
+/// A request that a client sends again and again.
+struct Repeated {
+    client: Client,
+    request: Request,
+}
+
+impl Prepared for Repeated {
+    fn send(&mut self, response: &mut Response) -> Result<(), ExchangeError> {
+        *response = self.client.send(&self.request)?;
+        Ok(())
     }
 }
 

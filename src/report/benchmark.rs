@@ -128,7 +128,7 @@ mod tests {
                 (Metric::SizeDownload, "mean".to_owned(), Some(559.0)),
                 (Metric::TotalTime, "p95".to_owned(), None),
             ],
-            output: None,
+            ..BenchmarkReport::default()
         }
     }
 

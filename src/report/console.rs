@@ -6,11 +6,13 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::event::{Event, Preview};
+use crate::event::{Event, Preview, RetryNotice};
+use crate::load_summary::LoadSummary;
 use crate::outcome::{Outcome, Tally};
 use crate::value::Value;
 
-use super::benchmark;
+use super::progress::Progress;
+use super::{benchmark, load};
 
 /// How the lines are made.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,6 +25,8 @@ pub struct Style {
     pub results_on_stderr: bool,
     /// Requests wait for a person.
     pub interactive: bool,
+    /// stderr is a terminal: long load runs show how far they are.
+    pub progress: bool,
 }
 
 /// Prints a run.
@@ -31,12 +35,13 @@ pub struct Console<O, E> {
     err: E,
     style: Style,
     failed: Vec<Outcome>,
+    progress: Progress,
 }
 
 impl<O: Write, E: Write> Console<O, E> {
     /// A console over two streams.
     pub fn new(out: O, err: E, style: Style) -> Console<O, E> {
-        Console { out, err, style, failed: Vec::new() }
+        Console { out, err, style, failed: Vec::new(), progress: Progress::new(style.progress) }
     }
 
     /// Prints an event.
@@ -57,10 +62,26 @@ impl<O: Write, E: Write> Console<O, E> {
                 Ok(())
             }
             Event::BenchmarkFinished(report) => {
+                self.progress.clear(&mut self.err)?;
                 writeln!(self.out, "{}", benchmark::to_json(report))?;
                 log::info!("Benchmark Done: {} Group: {}", report.name, report.group);
+                for failure in &report.missed {
+                    log::error!("Benchmark Failed: {}: {}: {}", failure.location.line(), report.name, failure.message);
+                }
+                match &report.load {
+                    Some(summary) => self.load(&report.name, summary),
+                    None => Ok(()),
+                }
+            }
+            Event::RetryScheduled(notice) => {
+                log_retry(notice);
                 Ok(())
             }
+            Event::LoadStarted(start) => {
+                self.progress.start(start);
+                Ok(())
+            }
+            Event::LoadProgressed(progress) => self.progress.show(*progress, &mut self.err),
             _ => Ok(()),
         }
     }
@@ -76,7 +97,18 @@ impl<O: Write, E: Write> Console<O, E> {
         out.flush()
     }
 
+    fn load(&mut self, name: &str, summary: &LoadSummary) -> io::Result<()> {
+        if let Some(exceeded) = summary.threshold_exceeded.filter(|exceeded| *exceeded > 0) {
+            log::warn!("{name}: {exceeded} of {} requests took longer than threshold_ms", summary.total);
+        }
+        write!(self.out, "{}", load::to_text(summary, self.style.terminal))
+    }
+
     fn outcome(&mut self, outcome: &Outcome) -> io::Result<()> {
+        self.progress.clear(&mut self.err)?;
+        if let Some(summary) = &outcome.load {
+            self.load(&outcome.name, summary)?;
+        }
         if let Some(body) = &outcome.body {
             if self.style.interactive {
                 writeln!(self.out, "RESPONSE:")?;
@@ -93,7 +125,7 @@ impl<O: Write, E: Write> Console<O, E> {
         log_outcome(outcome, time.as_deref(), self.style.terminal);
         if self.style.terminal {
             self.status_line(outcome)?;
-            if !outcome.passed() {
+            if !outcome.passed() || outcome.flaky() {
                 self.failed.push(Outcome { body: None, headers: None, ..outcome.clone() });
             }
             return Ok(());
@@ -114,6 +146,7 @@ impl<O: Write, E: Write> Console<O, E> {
 
     fn status_line(&mut self, outcome: &Outcome) -> io::Result<()> {
         let (word, code) = match (outcome.passed(), outcome.errored()) {
+            (true, _) if outcome.flaky() => ("FLAKY", "33;1"),
             (true, _) => ("PASS", "32;1"),
             (false, true) => ("ERROR", "31;1"),
             (false, false) => ("FAIL", "31;1"),
@@ -125,7 +158,9 @@ impl<O: Write, E: Write> Console<O, E> {
         };
         let group = self.paint("35;1", &outcome.group);
         let status = outcome.status.map_or_else(String::new, |status| format!(" {status}"));
-        let request = self.paint("2", &format!("{} {}{status}", outcome.method, outcome.url));
+        let tries = outcome.attempts.len();
+        let tries = if tries > 1 { format!(", {tries} attempts") } else { String::new() };
+        let request = self.paint("2", &format!("{} {}{status}{tries}", outcome.method, outcome.url));
         writeln!(self.out, "{word} [{time}] {group} {}  {request}", outcome.name)?;
         if !outcome.passed() {
             for line in failure_lines(outcome) {
@@ -162,9 +197,11 @@ impl<O: Write, E: Write> Console<O, E> {
         let word = self.paint(code, &format!("{:>12}", "Summary"));
         let rule = "─".repeat(12);
         let tests = if count.total == 1 { "test" } else { "tests" };
+        let flaky = if tally.flaky() > 0 { format!(" ({} flaky)", tally.flaky()) } else { String::new() };
+        let retries = if tally.retries() > 0 { format!(", {} retries", tally.retries()) } else { String::new() };
         writeln!(
             self.out,
-            "{rule}\n{word} [{:>8.3}s] {} {tests} run: {} passed, {} failed",
+            "{rule}\n{word} [{:>8.3}s] {} {tests} run: {} passed{flaky}, {} failed{retries}",
             elapsed.as_secs_f64(),
             count.total,
             count.passed,
@@ -185,9 +222,41 @@ impl<O: Write, E: Write> Console<O, E> {
     }
 }
 
+/// INFO tells of every repeated send; a POST or PATCH that is repeated may do its work twice, which is a WARNING.
+fn log_retry(notice: &RetryNotice) {
+    let RetryNotice { name, method, cause, attempt, of, delay } = notice;
+    log::info!("Retrying test {name} {cause}, attempt {attempt}/{of} delay={}s", seconds(*delay));
+    if *attempt == 1 && matches!(method.as_str(), "POST" | "PATCH") {
+        log::warn!(
+            "{name}: a {method} is repeated, which may do its work twice; retry: {{methods: [GET, PUT]}} leaves it out"
+        );
+    }
+}
+
+/// DEBUG tells of every send, WARNING of what healed itself, ERROR of retries that were used up.
+fn log_attempts(outcome: &Outcome) {
+    for (i, attempt) in outcome.attempts.iter().enumerate() {
+        let came = match (attempt.status, &attempt.error) {
+            (Some(status), _) => format!("status {status}"),
+            (None, Some(error)) => error.clone(),
+            (None, None) => "nothing".to_owned(),
+        };
+        log::debug!("{}: attempt {}: {came} in {}", outcome.name, i + 1, milliseconds(attempt.time));
+    }
+    if outcome.attempts.len() < 2 {
+        return;
+    }
+    if outcome.passed() {
+        log::warn!("Test Flaky: {} passed at attempt {}", outcome.name, outcome.attempts.len());
+    } else {
+        log::error!("Retries exhausted: {} failed after {} attempts", outcome.name, outcome.attempts.len());
+    }
+}
+
 /// The log lines of a test: errors of a failed one, a note of one that passed. On a terminal the
 /// failures are on the screen already.
 fn log_outcome(outcome: &Outcome, time: Option<&str>, terminal: bool) {
+    log_attempts(outcome);
     let time = time.map_or_else(String::new, |time| format!(" Response Time: {time}"));
     if outcome.passed() {
         log::info!("Test Succeeded: {} URL={} Group={}{time}", outcome.name, outcome.url, outcome.group);
@@ -270,6 +339,7 @@ mod tests {
             failures: if passed { vec![] } else { vec![failure] },
             attempts: vec![Attempt { status: Some(200), error: None, time: Duration::from_micros(1634), delay: None }],
             body: (!passed).then(|| "{}".to_owned()),
+            load: None,
             headers: (!passed).then(|| vec![("a".to_owned(), "it's".to_owned())]),
         }
     }

@@ -3,7 +3,10 @@
 mod benchmark;
 mod console;
 mod file;
+mod load;
+mod progress;
 
 pub use benchmark::{to_csv as benchmark_csv, to_json as benchmark_json};
 pub use console::{Console, Style};
 pub use file::ReportFile;
+pub use load::{to_csv as load_csv, to_json as load_json};

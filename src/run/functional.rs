@@ -2,33 +2,36 @@
 //!
 //! Owns: the order of things within a test and between tests. Does not: print, exit, open sockets.
 
-use std::time::Duration;
+use std::cell::RefCell;
+use std::sync::Arc;
 
-use super::benchmark;
+use super::attempt::{self, Persistence};
+use super::load::{self, Job};
+use super::{benchmark, thresholds};
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::curl_options::CurlOptions;
-use crate::event::{Event, Preview, Sink};
+use crate::event::{Event, Preview, RetryNotice, Sink};
 use crate::extract::ExtractError;
+use crate::load_plan::LoadPlan;
 use crate::outcome::{Attempt, Failure, FailureKind, Outcome, Tally};
 use crate::request::{Exchange, ExchangeError, Request};
 use crate::response::Response;
+use crate::retry::{Decision, RetryConfig};
 use crate::secrets::{self, Secrets};
 use crate::settings::Settings;
+use crate::settle::{Settled, settle};
 use crate::source::Location;
 use crate::test::{Test, Timeout};
 use crate::testset::{Config, TestSet};
 use crate::url::percent_decode;
 
-/// A test's bound when nothing sets one.
-pub const DEFAULT_TIMEOUT: Timeout = Timeout::After(Duration::from_secs(10));
-
 /// What an engine works with.
 pub struct Engine<'e> {
-    /// Carries requests out.
-    pub exchange: &'e dyn Exchange,
+    /// Carries requests out; load runs make workers of it.
+    pub exchange: Arc<dyn Exchange>,
     /// Time.
-    pub clock: &'e dyn Clock,
+    pub clock: Arc<dyn Clock>,
     /// What holds over every suite.
     pub settings: &'e Settings,
 }
@@ -55,11 +58,13 @@ pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) 
                 break;
             }
         }
-        for benchmark in set.benchmarks.iter().filter(|benchmark| !benchmark.metrics.is_empty()) {
+        for benchmark in set.benchmarks.iter().filter(|benchmark| benchmark.runs()) {
             if sink.is_stopped() {
                 return tally;
             }
-            benchmark::run(&mut session, benchmark, sink);
+            let report = benchmark::run(&mut session, benchmark, sink);
+            tally.add_benchmark(&report);
+            sink.emit(Event::BenchmarkFinished(Box::new(report)));
         }
     }
     tally
@@ -100,15 +105,11 @@ impl<'e> Session<'e> {
         Session { engine, config: &set.config, context, secrets }
     }
 
-    pub(super) fn timeout(&self) -> Timeout {
-        self.config.timeout.as_ref().map_or(DEFAULT_TIMEOUT, |(timeout, _)| *timeout)
-    }
-
     /// Binds and renders a test.
-    pub(super) fn prepare(&mut self, test: &Test) -> Result<Request, String> {
+    fn prepare(&mut self, test: &Test, settled: &Settled) -> Result<Request, String> {
         test.bind(&mut self.context)?;
         self.learn_bound_secrets(test);
-        let request = test.render(&self.context, self.timeout())?;
+        let request = test.render(&self.context, settled.timeout.value)?;
         self.learn_sent_secrets(&request);
         Ok(request)
     }
@@ -121,7 +122,11 @@ impl<'e> Session<'e> {
             method: test.method.clone(),
             ..Outcome::default()
         };
-        let request = match self.prepare(test) {
+        if let Some(plan) = &test.performance {
+            return self.run_load(test, plan, outcome, sink);
+        }
+        let settled = settle(&[&self.config.layer, &test.layer, &self.engine.settings.layer]);
+        let request = match self.prepare(test, &settled) {
             Ok(request) => request,
             Err(message) => {
                 outcome.url = test.url.render(&self.context);
@@ -139,34 +144,114 @@ impl<'e> Session<'e> {
             sink.emit(Event::DelayStarted(test.delay));
             self.engine.clock.sleep(test.delay);
         }
-        let answer = self.engine.exchange.send(&request);
-        if self.engine.settings.verbose {
-            sink.emit(Event::HeadsExchanged(self.heads(&request, &answer)));
-        }
+        let (answer, attempts) = self.persist(test, &request, &settled.retry(), sink);
+        outcome.attempts = attempts;
         match answer {
             Ok(response) => {
                 outcome.status = Some(response.status);
-                outcome.attempts.push(Attempt {
-                    status: Some(response.status),
-                    error: None,
-                    time: response.timing.total,
-                    delay: None,
-                });
                 self.judge(test, &response, &mut outcome);
                 self.redact(&mut outcome, Some(&response));
             }
             Err(error) => {
-                outcome.attempts.push(Attempt {
-                    status: None,
-                    error: Some(error.message.clone()),
-                    time: error.timing.total,
-                    delay: None,
-                });
                 outcome.failures.push(no_answer(&error, &test.location));
                 self.redact(&mut outcome, None);
             }
         }
         outcome
+    }
+
+    /// Sends until the answer stands; every send is an exchange of its own and is kept.
+    fn persist(
+        &self,
+        test: &Test,
+        request: &Request,
+        retry: &RetryConfig,
+        sink: &mut dyn Sink,
+    ) -> (Result<Response, ExchangeError>, Vec<Attempt>) {
+        let mut attempts: Vec<Attempt> = Vec::with_capacity(1);
+        let sink = RefCell::new(sink);
+        let persistence = Persistence {
+            config: retry,
+            method: &request.method,
+            expected: &test.expected_status,
+            clock: &*self.engine.clock,
+            stopped: &|| sink.borrow().is_stopped(),
+        };
+        let answer = persistence.send(
+            || self.engine.exchange.send(request),
+            attempt::answer,
+            |number, answer, decision| {
+                if self.engine.settings.verbose {
+                    sink.borrow_mut().emit(Event::HeadsExchanged(self.heads(request, answer)));
+                }
+                let delay = match decision {
+                    Decision::Retry(delay) => Some(delay),
+                    _ => None,
+                };
+                let attempt = match answer {
+                    Ok(response) => {
+                        Attempt { status: Some(response.status), error: None, time: response.timing.total, delay }
+                    }
+                    Err(error) => {
+                        Attempt { status: None, error: Some(error.message.clone()), time: error.timing.total, delay }
+                    }
+                };
+                if let Some(delay) = delay {
+                    let cause = match (attempt.status, &attempt.error) {
+                        (Some(status), _) => format!("due to status {status}"),
+                        (None, Some(error)) => format!("after {}", self.secrets.redact(error)),
+                        (None, None) => String::new(),
+                    };
+                    sink.borrow_mut().emit(Event::RetryScheduled(Box::new(RetryNotice {
+                        name: test.name.clone(),
+                        method: request.method.clone(),
+                        cause,
+                        attempt: number + 1,
+                        of: retry.max_retries + 1,
+                        delay,
+                    })));
+                }
+                attempts.push(attempt);
+            },
+        );
+        (answer, attempts)
+    }
+
+    /// A test with a `performance:` block: it fails if a request failed or a threshold was missed.
+    fn run_load(&mut self, test: &Test, plan: &LoadPlan, mut outcome: Outcome, sink: &mut dyn Sink) -> Outcome {
+        self.learn_bound_secrets(test);
+        outcome.url = test.url.render(&self.context);
+        if !test.delay.is_zero() {
+            sink.emit(Event::DelayStarted(test.delay));
+            self.engine.clock.sleep(test.delay);
+        }
+        let job = Job {
+            test,
+            plan,
+            default_concurrency: plan.mode.default_concurrency(),
+            metrics: Vec::new(),
+            judges: true,
+            user_agent: None,
+        };
+        let summary = load::run(self, &job, sink).summary;
+        outcome.status = summary.statuses.iter().max_by_key(|(_, count)| **count).map(|(status, _)| *status);
+        outcome.failures.extend(thresholds::failed_requests(&summary, &test.location));
+        outcome.failures.extend(thresholds::missed(&plan.thresholds, &summary, &test.location));
+        outcome.load = Some(Box::new(summary));
+        self.redact(&mut outcome, None);
+        outcome
+    }
+
+    /// The secrets that a test's requests will carry, as far as they are known before the run.
+    pub(super) fn secrets_of(&mut self, test: &Test) -> Secrets {
+        let mut context = self.context.clone();
+        for (name, value) in &test.variable_binds {
+            context.bind(name, value.clone());
+        }
+        if let Ok(request) = test.render(&context, Timeout::Unlimited) {
+            self.learn_sent_secrets(&request);
+        }
+        self.secrets.clone()
     }
 
     /// Status first; only if it is right the validators, all of them, and then the extractions.

@@ -3,15 +3,40 @@
 use std::path::PathBuf;
 
 use super::document::{Entry, Kind, Node};
+use super::load;
 use super::reader::FileReader;
-use super::table::{Read, entry, fault, integer, table, text, wrong};
+use super::table::{Read, fault, integer, table, text, wrong};
 use super::test::{self, Shape};
-use crate::load_plan::{Benchmark, Metrics, Output, OutputFormat};
+use crate::load_plan::{Benchmark, LoadPlan, Metrics, OutputFormat, Volume};
 use crate::metric::{Aggregate, Metric};
 use crate::source::{Position, Source, did_you_mean};
 
-/// The keys that a benchmark has besides a test's.
-pub const KEYS: [&str; 5] = ["warmup_runs", "benchmark_runs", "metrics", "output_file", "output_format"];
+/// The keys that a benchmark has besides a test's: PyRestTest's, and after them those of a load run.
+pub const KEYS: [&str; 20] = [
+    "warmup_runs",
+    "benchmark_runs",
+    "metrics",
+    "output_file",
+    "output_format",
+    "repeat",
+    "repeat_runs",
+    "concurrency",
+    "max_concurrency",
+    "mode",
+    "timeout",
+    "connect_timeout",
+    "threshold_ms",
+    "warmup",
+    "duration",
+    "rate",
+    "rps_mode",
+    "percentiles",
+    "thresholds",
+    "retry",
+];
+
+/// How many of them PyRestTest has.
+const ORIGINAL: usize = 5;
 
 /// Reads a `benchmark` element.
 pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {
@@ -21,43 +46,33 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {
     let folders = vec![PathBuf::new(), reader.folder.clone()];
     let shape = Shape { what: "a benchmark", more_keys: &KEYS, folders };
     let test = test::read_keys(reader, element, &keys, &shape)?;
-    let warmup_runs = count(&source, &keys, "warmup_runs", 10)?;
-    let benchmark_runs = count(&source, &keys, "benchmark_runs", 100)?;
-    if let Some(entry) = entry(&keys, "benchmark_runs")
-        && benchmark_runs == 0
-    {
-        return Err(fault(&source, entry.value.at, "benchmark_runs must be 1 or more, not 0"));
+    let mut plan = LoadPlan { volume: Volume::Requests(100), warmup: 10, ..LoadPlan::default() };
+    let mut metrics = Metrics::default();
+    for key in &keys {
+        match key.name.as_str() {
+            "benchmark_runs" => {
+                let runs = integer(&source, &key.value, "benchmark_runs")?;
+                let runs = u64::try_from(runs).ok().filter(|runs| *runs > 0);
+                let runs = runs.ok_or_else(|| wrong(&source, &key.value, "benchmark_runs", "1 or more"))?;
+                plan.volume = Volume::Requests(runs);
+            }
+            "metrics" => metrics = read_metrics(&source, &key.value)?,
+            _ => {
+                load::read_key(reader, key, &mut plan)?;
+            }
+        }
     }
-    let metrics = match entry(&keys, "metrics") {
-        Some(metrics) => read_metrics(&source, &metrics.value)?,
-        None => Metrics::default(),
-    };
-    if metrics.is_empty() {
+    for rank in &plan.percentiles {
+        metrics.add_aggregate(Metric::TotalTime, Aggregate::percentile(*rank));
+    }
+    plan.output = load::read_output(&source, &keys, OutputFormat::Csv)?;
+    load::check(&source, &keys, &plan)?;
+    let is_extended = keys.iter().any(|key| KEYS[ORIGINAL..].contains(&key.name.as_str()));
+    if metrics.is_empty() && !is_extended {
         let message = format!("benchmark \"{}\" names no metrics and is skipped; add metrics: [total_time]", test.name);
         reader.warn(fault(&source, element.at, message));
     }
-    Ok(Benchmark { test, warmup_runs, benchmark_runs, metrics, output: read_output(&source, &keys)? })
-}
-
-fn count(source: &Source, keys: &[Entry], name: &str, default: u64) -> Read<u64> {
-    let Some(entry) = entry(keys, name) else { return Ok(default) };
-    let number = integer(source, &entry.value, name)?;
-    u64::try_from(number).map_err(|_| wrong(source, &entry.value, name, "0 or more"))
-}
-
-fn read_output(source: &Source, keys: &[Entry]) -> Read<Option<Output>> {
-    let format = match entry(keys, "output_format") {
-        Some(format) => match text(source, &format.value, "output_format")?.to_lowercase().as_str() {
-            "csv" => OutputFormat::Csv,
-            "json" => OutputFormat::Json,
-            _ => return Err(wrong(source, &format.value, "output_format", "csv or json")),
-        },
-        None => OutputFormat::Csv,
-    };
-    match entry(keys, "output_file") {
-        Some(file) => Ok(Some(Output { path: text(source, &file.value, "output_file")?.into(), format })),
-        None => Ok(None),
-    }
+    Ok(Benchmark { test, plan, metrics, is_extended })
 }
 
 /// A name, a list of names and `{metric: aggregate}` mappings, or one such mapping.
@@ -83,6 +98,19 @@ fn read_metrics(source: &Source, node: &Node) -> Read<Metrics> {
 
 fn add_aggregates(source: &Source, entries: &[Entry], metrics: &mut Metrics) -> Read<()> {
     for entry in entries {
+        // The enhanced version's short forms: percentiles: [50, 95] and {p95: …}, of total_time.
+        if entry.name.eq_ignore_ascii_case("percentiles") {
+            for rank in load::percentiles(source, &entry.value)? {
+                metrics.add_aggregate(Metric::TotalTime, Aggregate::percentile(rank));
+            }
+            continue;
+        }
+        if Metric::by_name(&entry.name).is_none()
+            && let Some(aggregate) = Aggregate::by_name(&entry.name)
+        {
+            metrics.add_aggregate(Metric::TotalTime, aggregate);
+            continue;
+        }
         let metric = metric(source, entry.at, &entry.name)?;
         let name = text(source, &entry.value, "an aggregate")?;
         let aggregate = Aggregate::by_name(name).ok_or_else(|| {

@@ -2,14 +2,30 @@
 
 use super::document::{Entry, Kind};
 use super::generators;
+use super::load;
 use super::reader::FileReader;
+use super::retry;
 use super::table::{Read, boolean, fault, flatten, integer, pairs, seconds, table, unknown_key};
+use crate::load_plan::LoadPlan;
+use crate::settle::{Origin, Setting};
 use crate::test::Timeout;
 use crate::testset::TestSet;
 
 /// The keys that have a meaning.
-pub const KEYS: [&str; 7] =
-    ["testset", "timeout", "print_bodies", "retries", "variable_binds", "variables", "generators"];
+pub const KEYS: [&str; 12] = [
+    "testset",
+    "timeout",
+    "print_bodies",
+    "retries",
+    "variable_binds",
+    "variables",
+    "generators",
+    "retry",
+    "max_retries",
+    "retry_backoff_base",
+    "retry_backoff_max",
+    "max_concurrency",
+];
 
 /// PyRestTest's own keys without an effect there or here: no warning for these.
 const SILENT: [&str; 2] = ["print_headers", "test_parallel"];
@@ -38,7 +54,7 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry, set: &mut TestSet) -> 
                     ));
                 }
                 let timeout = if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) };
-                set.config.timeout = Some((timeout, source.location(node.at)));
+                set.config.layer.timeout = Some(Setting::new(timeout, Origin::Suite(source.location(node.at))));
             }
             "print_bodies" => set.config.print_bodies = boolean(&source, node, "print_bodies")?,
             "retries" => {
@@ -49,6 +65,16 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry, set: &mut TestSet) -> 
                         "retries was never read by PyRestTest and is not here; use retry: {max_retries: N}",
                     ));
                 }
+            }
+            "retry" => retry::read(reader, node, &mut set.config.layer)?,
+            "max_retries" | "retry_backoff_base" | "retry_backoff_max" => {
+                let key = entry.name.strip_prefix("retry_").unwrap_or(&entry.name);
+                retry::key(&source, &entry, key, &mut set.config.layer)?;
+            }
+            "max_concurrency" => {
+                let mut plan = LoadPlan::default();
+                load::read_key(reader, &entry, &mut plan)?;
+                set.config.layer.concurrency = plan.layer.concurrency;
             }
             "variable_binds" | "variables" => {
                 for (name, value) in pairs(&source, node, &entry.name)? {

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use super::assertions;
 use super::content;
 use super::document::{Entry, Kind, Node};
+use super::load;
 use super::reader::FileReader;
+use super::retry;
 use super::table::{
     Read, boolean, fault, flatten, integer, pairs, seconds, table, text, text_or_integer, unknown_key, wrong,
 };
 use crate::curl_options::{self, CurlOptions};
+use crate::settle::{Origin, Setting};
 use crate::source::Source;
 use crate::template::{Template, Text};
 use crate::test::{Headers, Secret, Test, Timeout};
@@ -18,7 +21,7 @@ use crate::url;
 use crate::value::Value;
 
 /// The keys that have a meaning, besides `curl_option_…`.
-pub const KEYS: [&str; 17] = [
+pub const KEYS: [&str; 19] = [
     "name",
     "url",
     "method",
@@ -36,6 +39,8 @@ pub const KEYS: [&str; 17] = [
     "stop_on_failure",
     "timeout",
     "description",
+    "retry",
+    "performance",
 ];
 
 /// The prefix of options that are passed to the transport.
@@ -89,7 +94,16 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Entry], s
             "stop_on_failure" => test.stop_on_failure = boolean(&source, node, "stop_on_failure")?,
             "timeout" if !shape.more_keys.contains(&"timeout") => {
                 let limit = seconds(&source, node, "timeout")?;
-                test.timeout = Some(if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) });
+                let timeout = if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) };
+                test.layer.timeout = Some(Setting::new(timeout, Origin::Suite(source.location(node.at))));
+            }
+            "retry" if !shape.more_keys.contains(&"retry") => retry::read(reader, node, &mut test.layer)?,
+            "performance" if shape.more_keys.is_empty() => {
+                test.performance = Some(Box::new(load::read(reader, node)?));
+            }
+            "output_file" | "output_format" if shape.more_keys.is_empty() => {
+                let message = format!("{} of a test has no effect; put it into performance: {{…}}", entry.name);
+                reader.warn(fault(&source, entry.at, message));
             }
             "variable_binds" if node.is_null() => {}
             "variable_binds" => test.variable_binds = pairs(&source, node, "variable_binds")?,

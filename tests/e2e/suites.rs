@@ -63,8 +63,9 @@ fn benchmarks_print_a_line_of_json_each() {
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
     assert_eq!(reports.len(), 2, "{ran:#?}");
-    // One test, 5 + 50 and 0 + 20 requests, all over one connection.
-    assert_eq!((api.requests(), api.connections()), (76, 1));
+    // One test, 5 + 50 and 0 + 20 requests; a connection for the tests, and at most one a benchmark.
+    assert_eq!(api.requests(), 76);
+    assert!(api.connections() <= 3, "{} connections", api.connections());
 }
 
 #[test]

@@ -104,7 +104,11 @@ fn the_ten_lines_of_library_use_run() -> Result<(), Box<dyn std::error::Error>> 
     let suite = resttest::parse_testsets(&file, &options)?;
     let client = resttest::http::Client::new(Default::default());
     let settings = resttest::Settings::default();
-    let engine = resttest::Engine { exchange: &client, clock: &resttest::clock::SystemClock, settings: &settings };
+    let engine = resttest::Engine {
+        exchange: std::sync::Arc::new(client),
+        clock: std::sync::Arc::new(resttest::clock::SystemClock),
+        settings: &settings,
+    };
     let tally = resttest::run_testsets(&engine, &suite.sets, &mut |event: resttest::Event| println!("{event:?}"));
     assert_eq!(tally.total().failed(), 0);
     Ok(())

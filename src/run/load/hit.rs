@@ -1,0 +1,189 @@
+//! One hit: bind, render, send (and send again), judge. The seam between load and exchange.
+//!
+//! Owns: what a worker does with a permit. Does not: know permits, pacing, or how many workers there are.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::stats::Sample;
+use crate::clock::Clock;
+use crate::context::Context;
+use crate::request::{Exchange, ExchangeError, Prepared, Request, Wanted};
+use crate::response::Response;
+use crate::retry::{Answer, RetryConfig};
+use crate::run::attempt::Persistence;
+use crate::secrets::Secrets;
+use crate::settle::Settled;
+use crate::test::{Test, Timeout};
+
+/// What every hit of a run has in common.
+pub(super) struct Target {
+    pub test: Test,
+    pub retry: RetryConfig,
+    pub timeout: Timeout,
+    pub connect_timeout: Option<Duration>,
+    /// Whether status and validators are judged; PyRestTest's own benchmarks judge nothing.
+    pub judges: bool,
+    /// Whether samples carry the times of their exchange.
+    pub wants_timing: bool,
+    /// The `User-Agent` in place of the usual one, unless the test has its own.
+    pub user_agent: Option<&'static str>,
+    pub clock: Arc<dyn Clock>,
+    pub secrets: Secrets,
+}
+
+impl Target {
+    /// The target of a load run, with its settings settled.
+    pub fn new(test: &Test, settled: &Settled, clock: Arc<dyn Clock>) -> Target {
+        Target {
+            test: test.clone(),
+            retry: settled.retry(),
+            timeout: settled.timeout.value,
+            connect_timeout: None,
+            judges: true,
+            wants_timing: false,
+            user_agent: None,
+            clock,
+            secrets: Secrets::default(),
+        }
+    }
+
+    fn request(&self, context: &Context) -> Result<Request, String> {
+        let mut request = self.test.render(context, self.timeout)?;
+        request.connect_timeout = self.connect_timeout;
+        if let Some(name) = self.user_agent {
+            name_client(&mut request, name);
+        }
+        Ok(request)
+    }
+
+    /// Whether every hit sends the same bytes.
+    fn is_constant(&self) -> bool {
+        self.test.generator_binds.is_empty() && (self.test.is_constant() || self.test.extract_binds.is_empty())
+    }
+}
+
+fn name_client(request: &mut Request, name: &str) {
+    const HEADER: &str = "user-agent";
+    let is_settled = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(HEADER))
+        || request.suppressed.iter().any(|name| name == HEADER)
+        || request.options.user_agent.is_some();
+    if !is_settled {
+        request.headers.push((HEADER.to_owned(), name.to_owned()));
+    }
+}
+
+/// A worker's own things: a connection, a context, the request built once if it never changes.
+pub(super) struct Worker {
+    target: Arc<Target>,
+    exchange: Box<dyn Exchange>,
+    context: Context,
+    constant: Option<Box<dyn Prepared>>,
+    response: Response,
+}
+
+impl Worker {
+    /// A worker with a connection of its own; nothing is opened before the first hit.
+    pub fn new(target: Arc<Target>, exchange: &dyn Exchange, context: Context) -> Worker {
+        Worker { target, exchange: exchange.worker(), context, constant: None, response: Response::default() }
+    }
+
+    /// The context with what the last hits bound.
+    pub fn into_context(self) -> Context {
+        self.context
+    }
+
+    /// Sends one request and judges the answer. `due` is when it should have started.
+    pub fn hit(&mut self, due: Option<Instant>, stopped: &dyn Fn() -> bool) -> Sample {
+        let target = &*self.target.clone();
+        let mut once = None;
+        let prepared = match self.prepare(target, &mut once) {
+            Ok(()) => once.as_mut().or(self.constant.as_mut()),
+            Err(message) => return Sample { reason: Some(message), ..Sample::default() },
+        };
+        let Some(prepared) = prepared else { return Sample::default() };
+        let (mut retries, mut connections) = (0, 0);
+        let persistence = Persistence {
+            config: &target.retry,
+            method: &target.test.method,
+            expected: &target.test.expected_status,
+            clock: &*target.clock,
+            stopped,
+        };
+        let response = &mut self.response;
+        let result = persistence.send(
+            || prepared.send(response).map(|()| (response.status, response.timing.num_connects)),
+            |result: &Result<(u16, u32), ExchangeError>| match result {
+                Ok((status, _)) => Answer::Status(*status, &[]),
+                Err(error) => Answer::Error(error.kind),
+            },
+            |attempt, result, _| {
+                retries = attempt;
+                connections += match result {
+                    Ok((_, opened)) => *opened,
+                    Err(error) => error.timing.num_connects,
+                };
+            },
+        );
+        let mut sample = Sample { retries, connections, ..Sample::default() };
+        match result {
+            Ok((status, _)) => self.answered(target, status, due, &mut sample),
+            Err(error) => {
+                sample.error = Some(error.kind);
+                sample.reason = Some(target.secrets.redact(&error.message).into_owned());
+            }
+        }
+        sample
+    }
+
+    /// Makes the request of this hit: once for all into `constant`, or for this one into `once`.
+    fn prepare(&mut self, target: &Target, once: &mut Option<Box<dyn Prepared>>) -> Result<(), String> {
+        if self.constant.is_some() {
+            return Ok(());
+        }
+        target.test.bind(&mut self.context)?;
+        let request = target.request(&self.context)?;
+        let needs_body = target.judges && !(target.test.validators.is_empty() && target.test.extract_binds.is_empty());
+        let wanted = if needs_body { Wanted::Everything } else { Wanted::Status };
+        let prepared = self.exchange.prepare(&request, wanted);
+        *(if target.is_constant() { &mut self.constant } else { once }) = Some(prepared);
+        Ok(())
+    }
+
+    fn answered(&mut self, target: &Target, status: u16, due: Option<Instant>, sample: &mut Sample) {
+        let timing = &self.response.timing;
+        sample.status = status;
+        sample.time = Some(match due {
+            // From the due time, so that a stalled server cannot hide behind requests that never started.
+            Some(due) if sample.retries == 0 => due.elapsed(),
+            _ => timing.exchange,
+        });
+        sample.bytes_in = timing.size_download;
+        sample.bytes_out = timing.size_upload;
+        if target.wants_timing {
+            sample.timing = Some(timing.clone());
+        }
+        if target.judges {
+            sample.reason = self.judge(target, status).map(|reason| target.secrets.redact(&reason).into_owned());
+        }
+    }
+
+    fn judge(&mut self, target: &Target, status: u16) -> Option<String> {
+        let test = &target.test;
+        if !test.expected_status.contains(&i128::from(status)) {
+            return Some(format!("status {status}"));
+        }
+        for validator in &test.validators {
+            if let Err(failure) = validator.check(&self.response, &self.context) {
+                return Some(failure.message);
+            }
+        }
+        for bind in &test.extract_binds {
+            match bind.extractor.extract(&self.response, &self.context) {
+                Ok(value) => self.context.bind(&bind.variable, value),
+                Err(error) => return Some(format!("cannot set ${}: {error}", bind.variable)),
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,264 @@
+//! Load runs: many hits of one test, in a closed or an open model.
+//!
+//! Owns: workers, their start and end, progress, the summary. The parts know nothing of each other:
+//! `permits` says who may send, `hit` sends, `stats` counts, `verdict` doubts.
+
+mod hit;
+mod permits;
+mod stats;
+mod verdict;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+
+use self::hit::{Target, Worker};
+use self::permits::Permits;
+use self::stats::{Sample, Shards};
+use crate::context::Context;
+use crate::event::{Event, LoadProgress, LoadStart, Sink};
+use crate::load_plan::{LoadPlan, Mode, Volume};
+use crate::load_summary::LoadSummary;
+use crate::metric::Metric;
+use crate::request::Exchange;
+use crate::run::functional::Session;
+use crate::settle::settle;
+use crate::test::Test;
+
+/// How often progress is told.
+const TICK: Duration = Duration::from_millis(100);
+
+/// After a stop, requests under way get this long to end.
+const GRACE: Duration = Duration::from_millis(300);
+
+/// A worker's stack: enough for validators, small enough for thousands.
+const STACK: usize = 256 * 1024;
+
+/// What is to be run.
+pub(super) struct Job<'j> {
+    pub test: &'j Test,
+    pub plan: &'j LoadPlan,
+    /// Requests at once when nothing sets it.
+    pub default_concurrency: usize,
+    /// Metrics whose every value is kept.
+    pub metrics: Vec<Metric>,
+    /// Whether answers are judged.
+    pub judges: bool,
+    pub user_agent: Option<&'static str>,
+}
+
+/// What came of it.
+pub(super) struct Finished {
+    pub summary: LoadSummary,
+    pub values: Vec<(Metric, Vec<f64>)>,
+}
+
+/// Everything that workers share.
+struct Shared {
+    target: Arc<Target>,
+    exchange: Arc<dyn Exchange>,
+    context: Context,
+    warmup: Permits,
+    /// Made when the last worker is warm.
+    permits: OnceLock<Permits>,
+    shards: Shards,
+    stop: Arc<AtomicBool>,
+    /// Set when the run no longer waits for its workers: what they still bring is not counted.
+    abandoned: AtomicBool,
+    ended: Mutex<Option<Instant>>,
+    last_context: Mutex<Option<Context>>,
+}
+
+/// A worker's ends of the channels.
+#[derive(Clone)]
+struct Signals {
+    /// Told once the worker is warm.
+    warm: Sender<()>,
+    /// Closed when measuring begins.
+    gate: Receiver<()>,
+    /// Told when the worker ends.
+    done: Sender<()>,
+}
+
+impl Shared {
+    /// A worker's life.
+    fn work(&self, number: usize, signals: &Signals) {
+        let mut worker = Worker::new(self.target.clone(), &*self.exchange, self.context.clone());
+        let stopped = || self.stop.load(Ordering::Relaxed);
+        while self.warmup.take().is_some() {
+            // Only its connections count: they are the ones that the run goes on with.
+            let Sample { connections, .. } = worker.hit(None, &stopped);
+            self.shards.add_connections(number, connections);
+        }
+        let _ = signals.warm.send(());
+        let _ = signals.gate.recv();
+        while let Some(permit) = self.permits.get().and_then(Permits::take) {
+            let sample = worker.hit(permit.due, &stopped);
+            if self.abandoned.load(Ordering::Relaxed) {
+                return;
+            }
+            self.shards.add(number, sample);
+        }
+        *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *self.last_context.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker.into_context());
+        let _ = signals.done.send(());
+    }
+}
+
+/// Runs a job; a stop ends it early with what it has.
+pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink) -> Finished {
+    let layers = [&session.config.layer, &job.test.layer, &job.plan.layer, &session.engine.settings.layer];
+    let settled = settle(&layers);
+    let plan = job.plan;
+    let concurrency = settled.concurrency.value.unwrap_or(job.default_concurrency).max(1);
+    let workers = match plan.volume {
+        Volume::Requests(count) => concurrency.min(usize::try_from(count.max(1)).unwrap_or(usize::MAX)),
+        Volume::Duration(_) => concurrency,
+    };
+    allow_connections(workers);
+    let mut target = Target::new(job.test, &settled, session.engine.clock.clone());
+    target.timeout = plan.timeout.unwrap_or(settled.timeout.value);
+    target.connect_timeout = plan.connect_timeout;
+    target.judges = job.judges;
+    target.wants_timing = !job.metrics.is_empty();
+    target.user_agent = job.user_agent;
+    target.secrets = session.secrets_of(job.test);
+    sink.emit(Event::LoadStarted(Box::new(LoadStart {
+        name: job.test.name.clone(),
+        volume: plan.volume,
+        concurrency,
+        mode: plan.mode,
+    })));
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let shared = Arc::new(Shared {
+        target: Arc::new(target),
+        exchange: session.engine.exchange.clone(),
+        context: session.context.clone(),
+        warmup: Permits::free(Volume::Requests(plan.warmup), Instant::now(), stop.clone()),
+        permits: OnceLock::new(),
+        shards: Shards::new(workers, job.metrics.clone(), plan.threshold),
+        stop: stop.clone(),
+        abandoned: AtomicBool::new(false),
+        ended: Mutex::new(None),
+        last_context: Mutex::new(None),
+    });
+    let ((warm, warmed), (open, gate), (done, ends)) = (unbounded(), bounded(0), unbounded());
+    let running = start_workers(plan.mode, workers, &shared, &Signals { warm, gate, done });
+    wait_for(&warmed, running, &shared, sink, |_, _| {});
+
+    let cpu = verdict::CpuMeter::start();
+    let started = Instant::now();
+    let (permits, pacer) = match plan.rate {
+        Some(rate) if plan.mode == Mode::Async => {
+            let (permits, pacer) = Permits::paced(plan.volume, started, rate, stop);
+            (permits, Some(pacer))
+        }
+        _ => (Permits::free(plan.volume, started, stop), None),
+    };
+    let _ = shared.permits.set(permits);
+    drop(open);
+    let late = pacer.map(|pacer| {
+        let (sender, receiver) = bounded(1);
+        std::thread::spawn(move || sender.send(pacer.run()));
+        receiver
+    });
+    let interrupted = wait_for(&ends, running, &shared, sink, |shared, sink| {
+        let (total, failed) = shared.shards.progress();
+        sink.emit(Event::LoadProgressed(LoadProgress { elapsed: started.elapsed(), total, failed }));
+    });
+    let stats = shared.shards.take();
+    let ended = shared.ended.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(Instant::now);
+    if let Some(context) = shared.last_context.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        session.context = context;
+    }
+    let mut summary = LoadSummary {
+        total: stats.total,
+        passed: stats.passed,
+        retries: stats.retries,
+        wall: ended.saturating_duration_since(started),
+        cpu_share: cpu.share(),
+        latency: stats.latency,
+        threshold_exceeded: plan.threshold.map(|_| stats.slow),
+        rps_mode: plan.rps_mode,
+        percentiles: plan.percentiles.clone(),
+        statuses: stats.statuses,
+        errors: stats.errors,
+        reasons: stats.reasons,
+        bytes_in: stats.bytes_in,
+        bytes_out: stats.bytes_out,
+        connections: stats.connections,
+        concurrency,
+        doubts: Vec::new(),
+        output: plan.output.clone().map(Arc::new),
+    };
+    let late = late.and_then(|late: Receiver<Duration>| late.recv_timeout(GRACE).ok());
+    summary.doubts = verdict::doubts(&summary, plan, late, interrupted);
+    if running < workers {
+        summary.doubts.push(format!("only {running} of {workers} threads could be started"));
+    }
+    Finished { summary, values: stats.values }
+}
+
+/// Starts the workers; how many run comes back.
+fn start_workers(mode: Mode, workers: usize, shared: &Arc<Shared>, signals: &Signals) -> usize {
+    match mode {
+        Mode::Sync => {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(STACK).build();
+            let Ok(pool) = pool else { return 0 };
+            let (shared, signals) = (shared.clone(), signals.clone());
+            pool.spawn_broadcast(move |context| shared.work(context.index(), &signals));
+            workers
+        }
+        Mode::Async => (0..workers)
+            .take_while(|number| {
+                let (number, shared, signals) = (*number, shared.clone(), signals.clone());
+                let thread = std::thread::Builder::new().stack_size(STACK);
+                thread.spawn(move || shared.work(number, &signals)).is_ok()
+            })
+            .count(),
+    }
+}
+
+/// Waits for a word of every worker; true if the run was stopped before that.
+fn wait_for(
+    words: &Receiver<()>,
+    mut left: usize,
+    shared: &Shared,
+    sink: &mut dyn Sink,
+    mut tick: impl FnMut(&Shared, &mut dyn Sink),
+) -> bool {
+    let mut deadline: Option<Instant> = None;
+    let mut next_tick = Instant::now() + TICK;
+    while left > 0 {
+        let word = words.recv_deadline(next_tick);
+        if word.is_ok() {
+            left -= 1;
+        }
+        if Instant::now() < next_tick {
+            continue;
+        }
+        next_tick = Instant::now() + TICK;
+        tick(shared, sink);
+        if deadline.is_none() && sink.is_stopped() {
+            shared.stop.store(true, Ordering::Relaxed);
+            deadline = Some(Instant::now() + GRACE);
+        }
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            shared.abandoned.store(true, Ordering::Relaxed);
+            break;
+        }
+    }
+    deadline.is_some()
+}
+
+/// Every connection is a file; the soft limit of 1024 is raised as far as the system lets us.
+fn allow_connections(workers: usize) {
+    const SPARE: u64 = 64;
+    let wanted = workers as u64 + SPARE;
+    if workers > 200 {
+        let _ = rlimit::increase_nofile_limit(wanted.max(4096));
+    }
+}

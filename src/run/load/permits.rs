@@ -1,0 +1,157 @@
+//! Permits: who may send now, and since when its request is due.
+//!
+//! Owns: counting, the deadline, pacing at a rate. Does not: know what is done with a permit.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use crate::load_plan::Volume;
+
+/// The right to send one request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Permit {
+    /// When the request was due; only a paced run has due times.
+    pub due: Option<Instant>,
+}
+
+/// Hands out permits to any number of workers.
+pub(super) struct Permits {
+    source: Source,
+    stop: Arc<AtomicBool>,
+    taken: AtomicU64,
+}
+
+enum Source {
+    /// So many.
+    Counted(u64),
+    /// Any number until then.
+    Until(Instant),
+    /// Those that a pacer lets go.
+    Paced(Receiver<Instant>),
+}
+
+impl Permits {
+    /// Permits that workers take themselves: nobody stands between.
+    pub fn free(volume: Volume, start: Instant, stop: Arc<AtomicBool>) -> Permits {
+        let source = match volume {
+            Volume::Requests(count) => Source::Counted(count),
+            Volume::Duration(limit) => Source::Until(start + limit),
+        };
+        Permits { source, stop, taken: AtomicU64::new(0) }
+    }
+
+    /// Permits that become due at a rate, and the pacer that lets them go.
+    pub fn paced(volume: Volume, start: Instant, rate: f64, stop: Arc<AtomicBool>) -> (Permits, Pacer) {
+        let (sender, receiver) = unbounded();
+        let count = match volume {
+            Volume::Requests(count) => count,
+            Volume::Duration(limit) => (limit.as_secs_f64() * rate).ceil() as u64,
+        };
+        let permits = Permits { source: Source::Paced(receiver), stop: stop.clone(), taken: AtomicU64::new(0) };
+        (permits, Pacer { sender, start, rate, count, stop })
+    }
+
+    /// The next permit; `None` when there are no more.
+    pub fn take(&self) -> Option<Permit> {
+        if self.stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        let due = match &self.source {
+            Source::Counted(count) => {
+                return (self.taken.fetch_add(1, Ordering::Relaxed) < *count).then_some(Permit { due: None });
+            }
+            Source::Until(end) => {
+                if Instant::now() >= *end {
+                    return None;
+                }
+                None
+            }
+            Source::Paced(due) => Some(due.recv().ok()?),
+        };
+        if self.stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.taken.fetch_add(1, Ordering::Relaxed);
+        Some(Permit { due })
+    }
+}
+
+/// Lets permits go at their due times: number k at k/rate after the start.
+pub(super) struct Pacer {
+    sender: Sender<Instant>,
+    start: Instant,
+    rate: f64,
+    count: u64,
+    stop: Arc<AtomicBool>,
+}
+
+impl Pacer {
+    /// Runs until all permits are gone or nobody wants them; the longest delay of a permit comes back.
+    pub fn run(self) -> Duration {
+        const NAP: Duration = Duration::from_millis(50);
+        let stopped = || self.stop.load(Ordering::Relaxed);
+        let mut latest = Duration::ZERO;
+        for k in 0..self.count {
+            let due = self.start + Duration::from_secs_f64(k as f64 / self.rate);
+            loop {
+                let left = due.saturating_duration_since(Instant::now());
+                if left.is_zero() || stopped() {
+                    break;
+                }
+                std::thread::sleep(left.min(NAP));
+            }
+            if stopped() || self.sender.send(due).is_err() {
+                break;
+            }
+            latest = latest.max(due.elapsed());
+        }
+        latest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn go() -> Arc<AtomicBool> {
+        Arc::default()
+    }
+
+    #[test]
+    fn counted_permits_are_exact_for_any_number_of_takers() {
+        let permits = Permits::free(Volume::Requests(1000), Instant::now(), go());
+        let total: usize = std::thread::scope(|scope| {
+            let takers: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| std::iter::from_fn(|| permits.take()).count())).collect();
+            takers.into_iter().map(|taker| taker.join().unwrap()).sum()
+        });
+        assert_eq!(total, 1000);
+        assert!(permits.take().is_none());
+    }
+
+    #[test]
+    fn a_deadline_in_the_past_gives_nothing_and_a_stop_ends_all() {
+        let past = Permits::free(Volume::Duration(Duration::ZERO), Instant::now(), go());
+        assert!(past.take().is_none());
+        let stop = go();
+        let endless = Permits::free(Volume::Duration(Duration::from_secs(3600)), Instant::now(), stop.clone());
+        assert!(endless.take().is_some());
+        stop.store(true, Ordering::Relaxed);
+        assert!(endless.take().is_none());
+    }
+
+    #[test]
+    fn a_pacer_lets_every_permit_go_with_its_due_time() {
+        let start = Instant::now();
+        let (permits, pacer) = Permits::paced(Volume::Requests(5), start, 1000.0, go());
+        pacer.run();
+        let due: Vec<_> = std::iter::from_fn(|| permits.take()).map(|permit| permit.due.unwrap() - start).collect();
+        assert_eq!(due, [0, 1, 2, 3, 4].map(Duration::from_millis));
+        let (permits, pacer) = Permits::paced(Volume::Duration(Duration::from_millis(10)), start, 300.0, go());
+        pacer.run();
+        assert_eq!(std::iter::from_fn(|| permits.take()).count(), 3);
+    }
+}

@@ -1,0 +1,41 @@
+//! Thresholds held against a load run, and what a failed load run says.
+
+use crate::load_summary::LoadSummary;
+use crate::outcome::{Failure, FailureKind};
+use crate::source::Location;
+use crate::threshold::Threshold;
+
+/// The thresholds that were missed.
+pub(super) fn missed(thresholds: &[Threshold], summary: &LoadSummary, location: &Location) -> Vec<Failure> {
+    let check = |threshold: &Threshold| {
+        let (kept, value) = threshold.check(summary);
+        (!kept).then(|| verdict(format!("threshold {threshold} missed: {}", threshold.shown(value)), None, location))
+    };
+    thresholds.iter().filter_map(check).collect()
+}
+
+/// The failure of a run in which requests failed.
+pub(super) fn failed_requests(summary: &LoadSummary, location: &Location) -> Option<Failure> {
+    let failed = summary.failed();
+    if failed == 0 && summary.total > 0 {
+        return None;
+    }
+    if summary.total == 0 {
+        return Some(verdict("no request was sent".to_owned(), None, location));
+    }
+    let reasons: Vec<String> = summary.reasons.iter().map(|(reason, count)| format!("{count} x {reason}")).collect();
+    let first = reasons.first().map_or_else(String::new, |reason| format!(": {reason}"));
+    let more = if reasons.len() > 1 { format!(" and {} more reasons", reasons.len() - 1) } else { String::new() };
+    let message = format!("{failed} of {} requests failed{first}{more}", summary.total);
+    Some(verdict(message, (reasons.len() > 1).then(|| reasons.join("\n")), location))
+}
+
+fn verdict(message: String, details: Option<String>, location: &Location) -> Failure {
+    Failure {
+        kind: FailureKind::ValidatorFailed,
+        reason: message.clone(),
+        details,
+        message,
+        location: location.clone(),
+    }
+}

@@ -1,0 +1,250 @@
+//! The keys that say how load is made, shared by `performance:` and `benchmark:`.
+
+use std::time::Duration;
+
+use super::document::{Entry, Kind, Node};
+use super::reader::FileReader;
+use super::retry;
+use super::table::{Read, entry, fault, integer, seconds, table, text, unknown_key, wrong};
+use crate::load_plan::{LoadPlan, Mode, Output, OutputFormat, RpsMode, Volume};
+use crate::metric::percentile_rank;
+use crate::settle::{Origin, Setting};
+use crate::source::{Source, did_you_mean};
+use crate::test::Timeout;
+use crate::threshold::Threshold;
+use crate::value::Value;
+
+/// The keys of a `performance:` block.
+pub const KEYS: [&str; 19] = [
+    "repeat",
+    "repeat_runs",
+    "concurrency",
+    "max_concurrency",
+    "mode",
+    "timeout",
+    "connect_timeout",
+    "threshold_ms",
+    "warmup",
+    "warmup_runs",
+    "duration",
+    "rate",
+    "rps_mode",
+    "metrics",
+    "percentiles",
+    "output_file",
+    "output_format",
+    "thresholds",
+    "retry",
+];
+
+/// Reads a `performance:` block.
+pub fn read(reader: &mut FileReader<'_>, node: &Node) -> Read<LoadPlan> {
+    let source = reader.source.clone();
+    let keys = table(&source, node, "performance")?;
+    let mut plan = LoadPlan::default();
+    for key in &keys {
+        if key.name == "metrics" {
+            plan.percentiles.append(&mut percentiles_of_metrics(reader, &key.value)?);
+        } else if !read_key(reader, key, &mut plan)? {
+            reader.warn(unknown_key(&source, key, "performance", &KEYS));
+        }
+    }
+    plan.output = read_output(&source, &keys, OutputFormat::Json)?;
+    check(&source, &keys, &plan)?;
+    Ok(plan)
+}
+
+/// Reads one key of a load run; false if it is none (or one that is read as a whole: metrics, output).
+pub fn read_key(reader: &mut FileReader<'_>, key: &Entry, plan: &mut LoadPlan) -> Read<bool> {
+    let source = reader.source.clone();
+    let node = &key.value;
+    let origin = Origin::Suite(source.location(key.at.or(node.at)));
+    match key.name.as_str() {
+        "repeat" | "repeat_runs" => plan.volume = Volume::Requests(positive(&source, node, &key.name)?),
+        "concurrency" | "max_concurrency" => {
+            let number = positive(&source, node, &key.name)?;
+            let concurrency = usize::try_from(number)
+                .ok()
+                .filter(|concurrency| *concurrency <= MAX_CONCURRENCY)
+                .ok_or_else(|| wrong(&source, node, &key.name, &format!("at most {MAX_CONCURRENCY}")))?;
+            plan.layer.concurrency = Some(Setting::new(concurrency, origin));
+        }
+        "mode" => plan.mode = choice(&source, node, "mode", &[("sync", Mode::Sync), ("async", Mode::Async)])?,
+        "timeout" => {
+            let limit = seconds(&source, node, "timeout")?;
+            plan.timeout = Some(if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) });
+        }
+        "connect_timeout" => {
+            plan.connect_timeout = Some(seconds(&source, node, "connect_timeout")?).filter(|limit| !limit.is_zero());
+        }
+        "threshold_ms" => {
+            let millis = seconds(&source, node, "threshold_ms")
+                .map_err(|_| wrong(&source, node, "threshold_ms", "a number of milliseconds, 0 or more"))?;
+            plan.threshold = Some(millis / 1000);
+        }
+        "warmup" | "warmup_runs" => {
+            let number = integer(&source, node, &key.name)?;
+            plan.warmup = u64::try_from(number).map_err(|_| wrong(&source, node, &key.name, "0 or more"))?;
+        }
+        "duration" => plan.volume = Volume::Duration(duration(&source, node)?),
+        "rate" => plan.rate = Some(rate(&source, node)?),
+        "rps_mode" => {
+            plan.rps_mode =
+                choice(&source, node, "rps_mode", &[("wall", RpsMode::Wall), ("response", RpsMode::Response)])?;
+        }
+        "percentiles" => plan.percentiles.append(&mut percentiles(&source, node)?),
+        "thresholds" => plan.thresholds = thresholds(&source, node)?,
+        "retry" => retry::read(reader, node, &mut plan.layer)?,
+        "output_file" | "output_format" => {}
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// More threads than this are a slip, not a plan.
+pub const MAX_CONCURRENCY: usize = 10_000;
+
+/// What only holds between keys.
+pub fn check(source: &Source, keys: &[Entry], plan: &LoadPlan) -> Read<()> {
+    if let (Some(rate), Mode::Sync) = (entry(keys, "rate"), plan.mode) {
+        return Err(fault(
+            source,
+            rate.at,
+            "rate works with mode: async only; in mode: sync each thread waits for its answer",
+        ));
+    }
+    let counted = keys.iter().find(|key| matches!(key.name.as_str(), "repeat" | "repeat_runs" | "benchmark_runs"));
+    if let (Some(duration), Some(counted)) = (entry(keys, "duration"), counted) {
+        return Err(fault(source, duration.at, format!("duration and {} exclude each other; keep one", counted.name)));
+    }
+    Ok(())
+}
+
+fn positive(source: &Source, node: &Node, what: &str) -> Read<u64> {
+    u64::try_from(integer(source, node, what)?)
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| wrong(source, node, what, "an integer, 1 or more"))
+}
+
+fn choice<T: Copy>(source: &Source, node: &Node, what: &str, allowed: &[(&'static str, T)]) -> Read<T> {
+    let word = text(source, node, what)?;
+    if let Some((_, value)) = allowed.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)) {
+        return Ok(*value);
+    }
+    let names: Vec<&str> = allowed.iter().map(|(name, _)| *name).collect();
+    let meant = did_you_mean(word, names.iter().copied());
+    Err(fault(source, node.at, format!("{what} must be {}, not \"{word}\"{meant}", names.join(" or "))))
+}
+
+/// `10`, `10s`, `500ms`, `2m`, `1h`.
+fn duration(source: &Source, node: &Node) -> Read<Duration> {
+    let wrong = || wrong(source, node, "duration", "a time above 0, such as 10s, 500ms or 2m");
+    let limit = match &node.kind {
+        Kind::Scalar(Value::Str(text)) => parse_duration(text).ok_or_else(wrong)?,
+        _ => seconds(source, node, "duration").map_err(|_| wrong())?,
+    };
+    if limit.is_zero() { Err(wrong()) } else { Ok(limit) }
+}
+
+fn parse_duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let scale = match text[digits..].trim() {
+        "" | "s" => 1.0,
+        "ms" => 0.001,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return None,
+    };
+    Duration::try_from_secs_f64(text[..digits].parse::<f64>().ok()? * scale).ok()
+}
+
+fn rate(source: &Source, node: &Node) -> Read<f64> {
+    let number = match &node.kind {
+        Kind::Scalar(Value::Int(number)) => Some(*number as f64),
+        Kind::Scalar(Value::Float(number)) => Some(*number),
+        Kind::Scalar(Value::Str(text)) => text.trim().trim_end_matches("/s").parse().ok(),
+        _ => None,
+    };
+    number
+        .filter(|number| *number > 0.0 && *number <= 1e6)
+        .ok_or_else(|| wrong(source, node, "rate", "requests a second, above 0 and at most 1000000"))
+}
+
+/// Percentiles, 0 to 100: a list or one.
+pub fn percentiles(source: &Source, node: &Node) -> Read<Vec<f64>> {
+    let one = |node: &Node| {
+        let text = node.to_value().to_text();
+        let rank = text.trim().strip_prefix(['p', 'P']).unwrap_or(text.trim());
+        percentile_rank(rank.strip_suffix(".0").unwrap_or(rank))
+            .filter(|_| matches!(node.kind, Kind::Scalar(Value::Int(_) | Value::Float(_) | Value::Str(_))))
+            .ok_or_else(|| wrong(source, node, "a percentile", "a number from 0 to 100"))
+    };
+    match &node.kind {
+        Kind::List(items) => items.iter().map(one).collect(),
+        _ => Ok(vec![one(node)?]),
+    }
+}
+
+/// `metrics: [{percentiles: [50, 95]}]`: the one metric that a performance block has.
+fn percentiles_of_metrics(reader: &mut FileReader<'_>, node: &Node) -> Read<Vec<f64>> {
+    let source = reader.source.clone();
+    let items: &[Node] = match &node.kind {
+        Kind::List(items) => items,
+        _ => std::slice::from_ref(node),
+    };
+    let mut all = Vec::new();
+    for item in items {
+        if let Some(name) = item.as_str() {
+            match name.trim().strip_prefix('p').and_then(percentile_rank) {
+                Some(rank) => all.push(rank),
+                None => reader.warn(fault(
+                    &source,
+                    item.at,
+                    format!(
+                        "metric \"{name}\" in performance is always reported; only percentiles: [...] can be asked for"
+                    ),
+                )),
+            }
+            continue;
+        }
+        for key in table(&source, item, "metrics")? {
+            if key.name == "percentiles" {
+                all.append(&mut percentiles(&source, &key.value)?);
+            } else {
+                reader.warn(unknown_key(&source, &key, "metrics of performance", &["percentiles"]));
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn thresholds(source: &Source, node: &Node) -> Read<Vec<Threshold>> {
+    let one = |node: &Node| {
+        let text = text(source, node, "a threshold")?;
+        Threshold::parse(text).map_err(|message| fault(source, node.at, message))
+    };
+    match &node.kind {
+        Kind::List(items) => items.iter().map(one).collect(),
+        _ => Ok(vec![one(node)?]),
+    }
+}
+
+/// `output_file` with its `output_format`.
+pub fn read_output(source: &Source, keys: &[Entry], default: OutputFormat) -> Read<Option<Output>> {
+    let format = match entry(keys, "output_format") {
+        Some(format) => match text(source, &format.value, "output_format")?.to_lowercase().as_str() {
+            "csv" => OutputFormat::Csv,
+            "json" => OutputFormat::Json,
+            _ => return Err(wrong(source, &format.value, "output_format", "csv or json")),
+        },
+        None => default,
+    };
+    let Some(file) = entry(keys, "output_file") else { return Ok(None) };
+    let path = text(source, &file.value, "output_file")?;
+    if path.is_empty() {
+        return Err(wrong(source, &file.value, "output_file", "a path"));
+    }
+    Ok(Some(Output { path: path.into(), format }))
+}
