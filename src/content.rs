@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::context::Context;
+use crate::source::plain;
 use crate::template::{Template, Text};
 
 /// A text that may come from a file.
@@ -62,7 +63,7 @@ fn find(path: &Path, folders: &[PathBuf]) -> PathBuf {
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
-    let bytes = std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot read {}: {}", path.display(), plain(&error)))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         format!("cannot read {}: not UTF-8 at byte {}", path.display(), error.utf8_error().valid_up_to() + 1)
     })?;

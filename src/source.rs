@@ -168,6 +168,12 @@ fn distance(a: &str, b: &str) -> usize {
     previous[b.len()]
 }
 
+/// An I/O error without Rust's `(os error 2)`.
+pub fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

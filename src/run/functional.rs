@@ -10,6 +10,7 @@ use super::load::{self, Job};
 use super::{benchmark, thresholds};
 use crate::clock::Clock;
 use crate::context::Context;
+use crate::curl_options::CurlOptions;
 use crate::event::{Event, Preview, RetryNotice, Sink};
 use crate::extract::ExtractError;
 use crate::load_plan::LoadPlan;
@@ -23,6 +24,7 @@ use crate::settle::{Settled, settle};
 use crate::source::Location;
 use crate::test::{Test, Timeout};
 use crate::testset::{Config, TestSet};
+use crate::url::percent_decode;
 
 /// What an engine works with.
 pub struct Engine<'e> {
@@ -297,11 +299,38 @@ impl<'e> Session<'e> {
         if let Some((name, password)) = &request.basic_auth {
             self.secrets.add_login(name, password);
         }
-        if let Some((_, password)) = request.options.password.as_ref().map(|password| ((), password.0.clone())) {
-            self.secrets.add(&password);
+        self.learn_option_secrets(&request.options);
+        self.learn_userinfo(&request.url);
+    }
+
+    /// The transport makes headers of these, which a server may echo.
+    fn learn_option_secrets(&mut self, options: &CurlOptions) {
+        if let Some(password) = &options.password {
+            self.secrets.add_login(options.username.as_deref().unwrap_or_default(), &password.0);
         }
-        if let Some(password) = userinfo_password(&request.url) {
-            self.secrets.add(password);
+        if let Some(cookie) = &options.cookie {
+            self.secrets.add_header("cookie", &cookie.0);
+        }
+        if let Some(token) = &options.bearer {
+            self.secrets.add(&token.0);
+        }
+        for (name, value) in options.headers.iter().filter_map(|line| line.split_once(':')) {
+            self.secrets.add_header(name.trim(), value.trim());
+        }
+        let proxy = &options.connection;
+        if let Some(password) = &proxy.proxy_password {
+            self.secrets.add_login(proxy.proxy_username.as_deref().unwrap_or_default(), &password.0);
+        }
+        if let Some(proxy) = &proxy.proxy {
+            self.learn_userinfo(&proxy.0);
+        }
+    }
+
+    /// Name and password before a URL's host, as written and as they are sent.
+    fn learn_userinfo(&mut self, url: &str) {
+        if let Some((name, password)) = userinfo(url) {
+            self.secrets.add_login(name, password);
+            self.secrets.add_login(&percent_decode(name), &percent_decode(password));
         }
     }
 
@@ -391,9 +420,10 @@ impl<'e> Session<'e> {
     }
 }
 
-fn userinfo_password(url: &str) -> Option<&str> {
-    let authority = url.split_once("://")?.1.split(['/', '?', '#']).next()?;
-    authority.rsplit_once('@')?.0.split_once(':').map(|(_, password)| password)
+/// Name and password before the host of a URL.
+fn userinfo(url: &str) -> Option<(&str, &str)> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next()?.rsplit_once('@')?.0.split_once(':')
 }
 
 fn failure(kind: FailureKind, message: String, location: &Location) -> Failure {

@@ -140,7 +140,7 @@ fn missing_extractor(source: &Source, at: Position, keys: &[Entry], own: &[&str]
     let odd = keys.iter().find(|key| !own.contains(&key.name.as_str()));
     let message = match odd {
         Some(key) => unknown_extractor(&key.name),
-        None => format!("names no extractor; one of {}", extractor_names().join(", ")),
+        None => format!("the validator names no extractor; one of {}", extractor_names().join(", ")),
     };
     fault(source, odd.map_or(at, |key| key.at), message)
 }

@@ -226,7 +226,7 @@ fn strip_place(message: &str) -> String {
     out.push_str(rest);
     // Messages raised while a list is read begin with its path: `[3].test: …`.
     match out.split_once(": ") {
-        Some((path, rest)) if path.starts_with('[') || path == "." => rest.to_owned(),
+        Some((path, rest)) if path == "." || path.starts_with('[') || path.starts_with(".[") => rest.to_owned(),
         _ => out,
     }
 }

@@ -11,6 +11,7 @@ use super::document::{self, Entry, Kind, Node};
 use super::table::{Read, fault, wrong};
 use super::{advice, benchmark, config, import, test};
 use crate::generator::Environment;
+pub use crate::source::plain;
 use crate::source::{Fault, Location, Position, Source, did_you_mean};
 use crate::test::Test;
 use crate::testset::TestSet;
@@ -281,10 +282,4 @@ fn read_import(state: &mut State<'_>, reader: &mut FileReader<'_>, element: &Ent
     };
     let folder = real.parent().map(Path::to_owned).unwrap_or_default();
     read_file(state, &file, &folder, vec![folder.clone()])
-}
-
-/// An I/O error without Rust's `(os error 2)`.
-pub fn plain(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

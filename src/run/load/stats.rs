@@ -37,6 +37,9 @@ pub(super) struct Sample {
 /// Distinct reasons that are told apart; the rest is counted together.
 const MOST_REASONS: usize = 20;
 
+/// What the rest is counted under.
+const OTHER_REASONS: &str = "other reasons";
+
 /// Counts of many samples.
 #[derive(Debug, Default)]
 pub(super) struct Stats {
@@ -85,8 +88,10 @@ impl Stats {
     }
 
     fn add_reason(&mut self, reason: String, count: u64) {
-        let full = self.reasons.len() >= MOST_REASONS && !self.reasons.contains_key(&reason);
-        let reason = if full { "other reasons".to_owned() } else { reason };
+        // The rest is no reason of its own: counted as one, it would push another out at every merge.
+        let told_apart = self.reasons.len() - usize::from(self.reasons.contains_key(OTHER_REASONS));
+        let full = told_apart >= MOST_REASONS && !self.reasons.contains_key(&reason);
+        let reason = if full { OTHER_REASONS.to_owned() } else { reason };
         *self.reasons.entry(reason).or_default() += count;
     }
 

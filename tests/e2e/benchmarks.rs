@@ -1,0 +1,109 @@
+//! Benchmark reports: PyRestTest's JSON and CSV, and the files that they are written to.
+
+use crate::support::{Answer, Finish, Folder, PLAIN, Promised, run_text, sample};
+
+const SUITE: &str = "
+- benchmark:
+    - name: 'A, \"B\"'
+    - group: G
+    - url: /status/200
+    - warmup_runs: 2
+    - benchmark_runs: 3
+    - metrics: [size_download, {total_time: median}, total_time, {size_download: sum}]
+    - output_format: FORMAT
+    - output_file: 'out/deep/report.x'
+";
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Report {
+    aggregates: Vec<(String, String, Option<f64>)>,
+    failures: u64,
+    group: String,
+    name: String,
+    results: std::collections::BTreeMap<String, Vec<f64>>,
+}
+
+#[test]
+fn json_has_five_keys_on_stdout_and_in_the_file() {
+    let api = sample();
+    let folder = Folder::new();
+    folder.file("s.yaml", SUITE.replace("FORMAT", "json"));
+    let ran = folder.resttest().args([&api.url(), "s.yaml"]).finish().exits(0);
+    assert_eq!(api.requests(), 5);
+    let file = std::fs::read_to_string(folder.path().join("out/deep/report.x")).expect("the report");
+    for text in [ran.stdout.lines().next().unwrap_or_default(), &file] {
+        let report: Report = serde_json::from_str(text).expect("a report");
+        assert_eq!((report.name.as_str(), report.group.as_str(), report.failures), ("A, \"B\"", "G", 0));
+        assert_eq!(report.results["total_time"].len(), 3);
+        assert_eq!(report.results["size_download"], [14.0, 14.0, 14.0]);
+        let names: Vec<String> = report.aggregates.iter().map(|(metric, name, _)| format!("{metric}/{name}")).collect();
+        assert!(names.contains(&"total_time/median".to_owned()) && names.contains(&"size_download/sum".to_owned()));
+        let sum = report.aggregates.iter().find(|(_, name, _)| name == "sum").and_then(|(.., value)| *value);
+        assert_eq!(sum, Some(42.0));
+    }
+    assert!(ran.groups().is_empty(), "{ran:#?}");
+}
+
+#[test]
+fn csv_is_pyresttests() {
+    let api = sample();
+    let folder = Folder::new();
+    folder.file("s.yaml", SUITE.replace("FORMAT", "csv"));
+    folder.resttest().args([&api.url(), "s.yaml"]).finish().exits(0);
+    let file = std::fs::read_to_string(folder.path().join("out/deep/report.x")).expect("the report");
+    assert_eq!(file.matches('\n').count(), file.matches("\r\n").count());
+    let lines: Vec<&str> = file.lines().collect();
+    assert_eq!(
+        lines[..5],
+        ["Benchmark,\"A, \"\"B\"\"\"", "Benchmark Group,G", "Failures,0", "Results,", "size_download,total_time"]
+    );
+    assert_eq!(lines[5..8].iter().filter(|line| line.starts_with("14.0,")).count(), 3, "{file}");
+    assert_eq!(lines[8], "Aggregates,");
+    assert_eq!(lines.len(), 11, "{file}");
+    // Nothing is left of the file that was written first.
+    let left: Vec<_> = std::fs::read_dir(folder.path().join("out/deep")).expect("a folder").flatten().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn requests_without_an_answer_are_failures_and_the_exit_code_stays_0() {
+    let server = Promised::new(6, |number, _| if number % 2 == 0 { Answer::Nothing } else { Answer::ok("{}") });
+    let suite =
+        "- benchmark: {url: /x, warmup_runs: 0, benchmark_runs: 6, metrics: [{total_time: mean}, total_time]}\n";
+    let ran = run_text(&server.url(), suite, PLAIN).exits(0);
+    let report: Report = serde_json::from_str(ran.stdout.lines().next().unwrap_or_default()).expect("a report");
+    assert_eq!((report.failures, report.results["total_time"].len()), (3, 3));
+}
+
+#[test]
+fn aggregates_over_nothing_are_null() {
+    let suite = "- benchmark: {url: /x, warmup_runs: 1, benchmark_runs: 2, metrics: {total_time: mean}}\n";
+    let ran = run_text("http://127.0.0.1:1", suite, PLAIN).exits(0);
+    let report: Report = serde_json::from_str(ran.stdout.lines().next().unwrap_or_default()).expect("a report");
+    assert_eq!((report.failures, report.aggregates[0].2), (2, None));
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_found_before_anything_is_sent() {
+    let api = sample();
+    for output in [".", "/dev/null/report"] {
+        let suite =
+            format!("- url: /status/200\n- benchmark: {{url: /x, metrics: [total_time], output_file: '{output}'}}");
+        run_text(&api.url(), &suite, PLAIN).exits(73);
+    }
+    assert_eq!(api.requests(), 0);
+}
+
+#[test]
+fn generators_step_once_a_run_and_templates_are_filled_in() {
+    let suite = "
+- config: {generators: {n: {type: number_sequence}}}
+- benchmark: {url: {template: /$n}, generator_binds: {n: n}, warmup_runs: 2, benchmark_runs: 3, metrics: [total_time]}
+";
+    let server = Promised::new(5, |number, request| {
+        assert_eq!(request.target, format!("/{}", number + 1));
+        Answer::ok("{}")
+    });
+    run_text(&server.url(), suite, PLAIN).exits(0);
+}

@@ -1,0 +1,222 @@
+//! Every text that a wrong suite or command line is answered with, held in `tests/golden/`.
+//!
+//! NAME.yaml is the suite (if the case needs one on disk), NAME.err the exit code in the first line
+//! and then stderr to the byte. `UPDATE_GOLDEN=1 cargo test golden` writes the .err files anew; read
+//! the difference before committing it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::support::{Finish, Folder, root, sample};
+
+/// What the suite is.
+enum Suite {
+    /// `tests/golden/NAME.yaml`.
+    File,
+    /// Made by the test: too large for a file, or not text.
+    Made(fn() -> Vec<u8>),
+    /// There is none.
+    Absent,
+}
+
+struct Case {
+    name: &'static str,
+    suite: Suite,
+    /// The words after the program's name; URL and SUITE are filled in.
+    words: &'static [&'static str],
+    /// How many requests may arrive.
+    sends: u64,
+}
+
+const RUN: &[&str] = &["URL", "SUITE"];
+
+const fn file(name: &'static str) -> Case {
+    Case { name, suite: Suite::File, words: RUN, sends: 0 }
+}
+
+const fn sending(name: &'static str, sends: u64) -> Case {
+    Case { name, suite: Suite::File, words: RUN, sends }
+}
+
+const fn made(name: &'static str, make: fn() -> Vec<u8>) -> Case {
+    Case { name, suite: Suite::Made(make), words: RUN, sends: 0 }
+}
+
+const fn words(name: &'static str, words: &'static [&'static str]) -> Case {
+    Case { name, suite: Suite::Absent, words, sends: 0 }
+}
+
+const CASES: &[Case] = &[
+    // The command line.
+    words("no_arguments", &[]),
+    words("no_suite", &["URL"]),
+    words("one_word_too_many", &["URL", "SUITE", "more"]),
+    words("unknown_flag", &["URL", "SUITE", "--print-bodeis"]),
+    words("flag_without_value", &["URL", "SUITE", "--log"]),
+    words("flag_with_value_it_does_not_take", &["URL", "SUITE", "--verbose=2"]),
+    words("ambiguous_flag", &["URL", "SUITE", "--print"]),
+    words("short_flag", &["URL", "SUITE", "-q"]),
+    words("wrong_boolean", &["URL", "SUITE", "--print-bodies=yes"]),
+    words("vars_not_a_mapping", &["URL", "SUITE", "--vars", "[1, 2]"]),
+    words("vars_not_yaml", &["URL", "SUITE", "--vars", "{a: "]),
+    words("import_extensions", &["URL", "SUITE", "--import_extensions", "my_module"]),
+    words("demo_with_a_word", &["demo", "fast"]),
+    // Files.
+    words("missing_suite", RUN),
+    words("folder_as_suite", &["URL", "."]),
+    file("empty"),
+    file("only_a_comment"),
+    made("not_utf8", || b"- url: /x\n- test: {url: \"/caf\xe9\"}\n".to_vec()),
+    made("nested_20000_deep", || "[".repeat(20_000).into_bytes()),
+    made("nested_mappings", || ("- test: ".to_owned() + &"{a: ".repeat(2_000)).into_bytes()),
+    made("alias_bomb", alias_bomb),
+    // YAML.
+    file("broken_yaml"),
+    file("tab"),
+    file("unclosed_list"),
+    file("unknown_anchor"),
+    file("python_tag"),
+    file("unknown_tag"),
+    file("list_as_key"),
+    file("wrong_merge"),
+    file("top_level_mapping"),
+    file("top_level_text"),
+    file("top_level_number"),
+    // Types and values.
+    file("several_faults"),
+    file("test_is_text"),
+    file("config_is_text"),
+    file("benchmark_is_number"),
+    file("url_is_list"),
+    file("url_mapping_without_template"),
+    file("no_url"),
+    file("wrong_method"),
+    file("headers_are_text"),
+    file("body_is_number"),
+    file("body_unknown_mapping"),
+    file("expected_status_is_text"),
+    file("numeric_password"),
+    file("negative_timeout"),
+    file("delay_is_text"),
+    file("stop_on_failure_is_text"),
+    file("validators_are_mapping"),
+    file("validator_is_text"),
+    file("extract_binds_is_text"),
+    file("variable_binds_is_text"),
+    file("two_extractors"),
+    // Names.
+    file("unknown_comparator"),
+    file("unknown_extractor"),
+    file("unknown_extractor_in_extract_binds"),
+    file("unknown_validator"),
+    file("unknown_test_function"),
+    file("unknown_generator_type"),
+    file("generator_without_type"),
+    file("fixed_sequence_without_values"),
+    file("unknown_character_set"),
+    file("unknown_curl_option"),
+    file("impossible_curl_option"),
+    file("curl_option_of_wrong_type"),
+    file("unknown_metric"),
+    file("unknown_aggregate"),
+    file("wrong_output_format"),
+    file("zero_benchmark_runs"),
+    file("compare_without_extractor"),
+    file("compare_without_expected"),
+    file("json_schema_without_schema"),
+    // Imports and outputs.
+    file("missing_import"),
+    file("import_is_number"),
+    file("unwritable_output_file"),
+    // The file itself is not among the imported, so it runs twice, as with PyRestTest.
+    sending("import_cycle", 2),
+    // These fail a test, and the run goes on.
+    sending("missing_body_file", 1),
+    sending("missing_schema_file", 2),
+    sending("generator_not_defined", 1),
+    sending("extraction_fails", 2),
+    sending("body_is_not_json", 2),
+    sending("wrong_regex", 2),
+    sending("wrong_jmespath", 2),
+    sending("types_do_not_compare", 2),
+    sending("unknown_type_name", 2),
+    sending("url_with_space", 1),
+];
+
+fn alias_bomb() -> Vec<u8> {
+    let mut text = "- a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
+    for letter in 'b'..='m' {
+        let before = char::from(letter as u8 - 1);
+        let _ = writeln!(text, "- {letter}: &{letter} [{}]", vec![format!("*{before}"); 9].join(","));
+    }
+    text.into_bytes()
+}
+
+fn golden(name: &str, ending: &str) -> std::path::PathBuf {
+    root().join("tests/golden").join(format!("{name}.{ending}"))
+}
+
+fn told(case: &Case) -> String {
+    let api = sample();
+    let folder = Folder::new();
+    let suite = format!("{}.yaml", case.name);
+    match case.suite {
+        Suite::File => {
+            std::fs::copy(golden(case.name, "yaml"), folder.path().join(&suite)).expect("the suite of the case");
+        }
+        Suite::Made(make) => {
+            folder.file(&suite, make());
+        }
+        Suite::Absent => {}
+    }
+    let url = api.url();
+    let words = case.words.iter().map(|word| match *word {
+        "URL" => url.as_str(),
+        "SUITE" => suite.as_str(),
+        other => other,
+    });
+    let ran = folder.resttest().args(words).finish();
+    assert_eq!(api.requests(), case.sends, "{}: requests sent; {ran:#?}", case.name);
+    let code = ran.code.unwrap_or(-1);
+    assert!(code != 0 || case.name == "import_cycle", "{} passes", case.name);
+    let mut text = format!("exit {code}\n");
+    for line in ran.stderr.lines() {
+        text.push_str(&without_time(&line.replace(&url, "URL")));
+        text.push('\n');
+    }
+    text
+}
+
+/// The one thing that differs from run to run.
+fn without_time(line: &str) -> String {
+    match line.split_once(" Response Time: ") {
+        Some((before, _)) => format!("{before} Response Time: TIME"),
+        None => line.to_owned(),
+    }
+}
+
+#[test]
+fn every_error_is_told_as_written_down() {
+    let updating = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let mut different = Vec::new();
+    for case in CASES {
+        let told = told(case);
+        if updating {
+            std::fs::write(golden(case.name, "err"), &told).expect("a golden file");
+        }
+        let written = std::fs::read_to_string(golden(case.name, "err")).unwrap_or_default();
+        if told != written {
+            different.push(format!("== {}\n-- written down:\n{written}-- told:\n{told}", case.name));
+        }
+    }
+    assert!(different.is_empty(), "{}\nUPDATE_GOLDEN=1 writes them anew", different.join("\n"));
+}
+
+#[test]
+fn no_golden_file_is_without_its_case() {
+    for entry in std::fs::read_dir(root().join("tests/golden")).expect("golden files").flatten() {
+        let path = entry.path();
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        assert!(CASES.iter().any(|case| case.name == name), "{} belongs to no case", Path::new(&path).display());
+    }
+}

@@ -1,0 +1,128 @@
+//! What is secret stays out of everything that is printed, also where a server echoes it.
+
+use crate::support::{Finish, Folder, Ran, run_text, sample};
+
+/// Fails if one of the secrets, or a form of it, is anywhere in the output.
+#[track_caller]
+fn hides(ran: &Ran, secrets: &[&str]) {
+    for secret in secrets {
+        assert!(!ran.stdout.contains(secret), "{secret} on stdout:\n{}", ran.stdout);
+        assert!(!ran.stderr.contains(secret), "{secret} on stderr:\n{}", ran.stderr);
+    }
+}
+
+/// A test that fails, so that body, headers and reasons are shown.
+fn failing(keys: &str) -> String {
+    format!(
+        "- test:\n    - name: Leaks\n{keys}\n    - validators:\n        - compare: {{jsonpath_mini: headers, comparator: eq, expected: 1}}\n        - compare: {{jsonpath_mini: raw, comparator: eq, expected: 1}}\n        - compare: {{jsonpath_mini: query, comparator: regex, expected: nothing}}\n        - compare: {{jsonpath_mini: body, comparator: contained_by, expected: nothing}}\n"
+    )
+}
+
+const EVERYTHING: [&str; 3] = ["--verbose", "--log", "debug"];
+
+#[test]
+fn an_authorization_header() {
+    let api = sample();
+    let suite = failing("    - url: /echo\n    - headers: {Authorization: 'Bearer abc.DEF-123'}");
+    let ran = run_text(&api.url(), &suite, EVERYTHING).exits(1);
+    hides(&ran, &["abc.DEF-123"]);
+    assert!(ran.stdout.contains("(redacted)"), "{ran:#?}");
+    assert_eq!(api.log()[0].header("authorization"), Some("Bearer abc.DEF-123"));
+}
+
+#[test]
+fn other_headers_that_carry_secrets() {
+    let api = sample();
+    let suite = failing(
+        "    - url: /echo\n    - headers: {X-Api-Key: 'k-998877', Cookie: 'sid=s3ss10n; theme=dark', Proxy-Authorization: 'Basic cHJveHk6cHc='}",
+    );
+    let ran = run_text(&api.url(), &suite, EVERYTHING).exits(1);
+    hides(&ran, &["k-998877", "s3ss10n", "cHJveHk6cHc"]);
+}
+
+#[test]
+fn a_password_and_what_is_made_of_it() {
+    let api = sample();
+    // The base64 of gaius:s%x&Tw0/3 stands in the header that the server echoes.
+    let suite = failing(
+        "    - url: '/echo?p=s%25x%26Tw0%2F3'\n    - auth_username: gaius\n    - auth_password: 's%x&Tw0/3'\n    - method: POST\n    - body: 's%x&Tw0/3'",
+    );
+    let ran = run_text(&api.url(), &suite, EVERYTHING).exits(1);
+    hides(&ran, &["s%x&Tw0/3", "Z2FpdXM6cyV4JlR3MC8z", "s%25x%26Tw0%2F3"]);
+    assert_eq!(api.log()[0].header("authorization"), Some("Basic Z2FpdXM6cyV4JlR3MC8z"));
+}
+
+#[test]
+fn a_password_in_the_url() {
+    let api = sample();
+    let url = api.url().replace("http://", "http://ada:six66six@");
+    let ran = run_text(&url, &failing("    - url: /echo"), EVERYTHING).exits(1);
+    hides(&ran, &["six66six", "YWRhOnNpeDY2c2l4"]);
+    // Percent-encoded there, decoded in the header: ada:p@ss:w.
+    let url = api.url().replace("http://", "http://ada:p%40ss%3Aw@");
+    let ran = run_text(&url, &failing("    - url: /echo"), EVERYTHING).exits(1);
+    hides(&ran, &["p%40ss", "p@ss", "YWRhOnBAc3M6dw"]);
+    assert_eq!(api.log()[1].header("authorization"), Some("Basic YWRhOnBAc3M6dw=="));
+    let refused = run_text("http://gaius:six66six@127.0.0.1:1", "- url: /x", EVERYTHING).exits(1);
+    hides(&refused, &["six66six"]);
+}
+
+#[test]
+fn variables_that_are_called_secret() {
+    let api = sample();
+    let suite = "- config: {variable_binds: {api_token: tok-4711, password: 'pa ss'}}\n".to_owned()
+        + &failing(
+            "    - url: {template: '/echo?token=$api_token'}\n    - method: POST\n    - body: {template: '$password'}",
+        );
+    let ran = run_text(&api.url(), &suite, EVERYTHING).exits(1);
+    hides(&ran, &["tok-4711", "pa ss"]);
+    let given = failing("    - url: {template: '/echo/$secret'}");
+    let ran = run_text(&api.url(), &given, ["--vars", "{secret: given-42}", "--verbose"]).exits(1);
+    hides(&ran, &["given-42"]);
+}
+
+#[test]
+fn what_is_extracted_into_such_a_variable() {
+    let api = sample();
+    let suite = "- test: {url: '/text?data=fresh-778', extract_binds: {access_token: {raw_body: ''}}}\n".to_owned()
+        + &failing("    - url: /echo\n    - headers: {template: {X-Mine: '$access_token'}}");
+    let ran = run_text(&api.url(), &suite, ["--log", "debug"]).exits(1);
+    let after = &ran.stdout[ran.stdout.find("Leaks").unwrap_or(0)..];
+    assert!(!after.contains("fresh-778") && !ran.stderr.contains("fresh-778"), "{ran:#?}");
+    assert_eq!(api.log()[1].header("x-mine"), Some("fresh-778"));
+}
+
+#[test]
+fn curl_options_that_carry_secrets() {
+    let api = sample();
+    let suite = failing(
+        "    - url: /echo\n    - curl_option_userpwd: 'ada:curl-pw-1'\n    - curl_option_cookie: 'sid=curl-sid-2'\n    - curl_option_httpheader: ['X-Auth-Token: curl-token-3']",
+    );
+    let ran = run_text(&api.url(), &suite, EVERYTHING).exits(1);
+    hides(&ran, &["curl-pw-1", "curl-sid-2", "curl-token-3", "YWRhOmN1cmwtcHctMQ"]);
+}
+
+#[test]
+fn a_cookie_that_the_server_sets() {
+    let server = crate::support::Promised::new(1, |_, _| {
+        crate::support::Answer::Full(
+            500,
+            "Set-Cookie: sid=from-server-9; Path=/\r\n",
+            "{\"sid\": \"from-server-9\"}".into(),
+        )
+    });
+    let ran = run_text(&server.url(), "- url: /x", EVERYTHING).exits(1);
+    hides(&ran, &["from-server-9"]);
+}
+
+#[test]
+fn interactive_mode() {
+    let api = sample();
+    let folder = Folder::new();
+    folder.file(
+        "s.yaml",
+        "- test: {url: /echo, method: POST, headers: {Authorization: 'Bearer shown-55'}, body: 'it is shown-55'}",
+    );
+    let ran = folder.resttest().args([&api.url(), "s.yaml", "--interactive"]).finish_with("\n").exits(0);
+    hides(&ran, &["shown-55"]);
+}

@@ -1,0 +1,94 @@
+//! The suites in `fixtures/` and the demo, each with the counts that its comments promise.
+
+use std::time::{Duration, Instant};
+
+use crate::support::{Finish, Ran, resttest, root, sample};
+
+fn fixture(name: &str) -> (Ran, resttest::demo::SampleApi) {
+    let api = sample();
+    let ran = resttest().current_dir(root()).args([&api.url(), &format!("fixtures/{name}")]).finish();
+    (ran, api)
+}
+
+#[test]
+fn every_fixture_passes_as_often_as_it_says() {
+    let table = [
+        ("quickstart.yaml", (2, 2)),
+        ("crud.yaml", (7, 7)),
+        ("templates.yaml", (7, 7)),
+        ("generators.yaml", (4, 4)),
+        ("extractors.yaml", (5, 5)),
+        ("validators.yaml", (7, 7)),
+        ("schema.yaml", (4, 4)),
+        ("imports.yaml", (2, 2)),
+        ("files.yaml", (4, 4)),
+        ("auth.yaml", (4, 4)),
+        ("curl_options.yaml", (6, 6)),
+        ("anchors.yaml", (2, 2)),
+        ("suite.json", (3, 3)),
+        ("benchmark.yaml", (1, 1)),
+    ];
+    for (name, counts) in table {
+        let (ran, _api) = fixture(name);
+        assert_eq!((ran.counts(), ran.code), (counts, Some(0)), "{name}: {ran:#?}");
+    }
+}
+
+#[test]
+fn no_fixture_is_left_out_of_the_table() {
+    let found = std::fs::read_dir(root().join("fixtures")).expect("fixtures").flatten();
+    let suites = found.filter(|entry| entry.path().is_file()).count();
+    assert_eq!(suites, 15, "a new fixture belongs in the tables of this file");
+}
+
+#[test]
+fn failures_are_counted_and_the_run_goes_on() {
+    let (ran, _api) = fixture("failing.yaml");
+    let ran = ran.exits(6);
+    assert_eq!(ran.counts(), (1, 7));
+    assert_eq!(
+        ran.groups(),
+        ["Test Group Fine SUCCEEDED: : 1/1 Tests Passed!", "Test Group On purpose FAILED: : 0/6 Tests Passed!"]
+    );
+    assert_eq!(ran.stderr.lines().filter(|line| line.starts_with("ERROR:Test Failed: ")).count(), 6);
+}
+
+#[test]
+fn benchmarks_print_a_line_of_json_each() {
+    let (ran, api) = fixture("benchmark.yaml");
+    let reports: Vec<serde_json::Value> = ran
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(reports.len(), 2, "{ran:#?}");
+    // One test, 5 + 50 and 0 + 20 requests; a connection for the tests, and at most one a benchmark.
+    assert_eq!(api.requests(), 76);
+    assert!(api.connections() <= 3, "{} connections", api.connections());
+}
+
+#[test]
+fn imported_tests_run_first() {
+    let (_ran, api) = fixture("imports.yaml");
+    let paths: Vec<String> = api.log().into_iter().map(|request| request.path).collect();
+    assert_eq!(paths, ["/auth/gaius/six", "/api/person/"]);
+}
+
+#[test]
+fn a_suite_of_many_tests_needs_one_connection() {
+    for name in ["crud.yaml", "validators.yaml", "templates.yaml"] {
+        let (_ran, api) = fixture(name);
+        assert_eq!(api.connections(), 1, "{name}");
+    }
+}
+
+#[test]
+fn demo_is_quick_and_passes() {
+    let started = Instant::now();
+    let ran = resttest().arg("demo").finish().exits(0);
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    let (passed, total) = ran.counts();
+    assert!(passed == total && total > 20, "{ran:#?}");
+    assert_eq!(ran.stderr, "");
+}

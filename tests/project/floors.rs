@@ -1,0 +1,255 @@
+//! The layout, kept true: who imports whom, who may print or leave, what a file must begin with.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::root;
+
+/// The floors from the ground up; a name is a file or a folder of `src/`.
+const FLOORS: [(u8, &[&str]); 5] = [
+    (1, &["value", "source", "json", "registry"]),
+    (
+        2,
+        &[
+            "test",
+            "testset",
+            "load_plan",
+            "settings",
+            "curl_options",
+            "request",
+            "response",
+            "context",
+            "template",
+            "generator",
+            "extract",
+            "validate",
+            "metric",
+            "outcome",
+            "event",
+            "benchmark_report",
+            "clock",
+            "content",
+            "secrets",
+            "url",
+            "load_summary",
+            "retry",
+            "settle",
+            "threshold",
+        ],
+    ),
+    (3, &["suite", "http", "report"]),
+    (4, &["run"]),
+    (5, &["cli", "demo"]),
+];
+
+/// Imports that go against the rule, each with its reason.
+const ALLOWED_IMPORTS: [(&str, &str, &str); 1] =
+    [("cli", "demo", "`resttest demo` is a command, and the sample API is what it starts")];
+
+/// Calls that stand outside their place, each with its reason.
+const ALLOWED_CALLS: [(&str, &str, &str); 1] =
+    [("http/tls.rs", ".expect(", "rustls refuses only versions that its provider lacks, and ring has both")];
+
+/// Folders that read the clock or sleep by themselves, each with its reason.
+const ALLOWED_TIME: [(&str, &str); 5] = [
+    ("clock", "it is the clock"),
+    ("http", "times the phases of an exchange"),
+    ("cli", "waits for people, signals and the engine's end"),
+    ("demo", "the sample server's own patience"),
+    ("run/load", "paces and measures real load; not behind the clock yet"),
+];
+
+/// A file of `src/`, without its tests.
+struct SourceFile {
+    path: PathBuf,
+    /// `suite` for `src/suite/reader.rs`, `test` for `src/test.rs`.
+    module: String,
+    first_line: String,
+    /// Lines of code with their numbers; neither comments nor `#[cfg(test)]` modules.
+    code: Vec<(usize, String)>,
+}
+
+fn sources() -> Vec<SourceFile> {
+    let mut files = Vec::new();
+    let mut folders = vec![root().join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder of src").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                files.push(read(&path));
+            }
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    assert!(files.len() > 50, "src/ is not where it was");
+    files
+}
+
+fn read(path: &Path) -> SourceFile {
+    let text = std::fs::read_to_string(path).expect("a source file");
+    let inside = path.strip_prefix(root().join("src")).expect("below src").to_path_buf();
+    let first = inside.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
+    let is_test = inside.components().any(|part| {
+        let part = part.as_os_str().to_string_lossy();
+        part == "tests" || part == "tests.rs" || part.ends_with("_tests.rs")
+    });
+    let mut code = Vec::new();
+    let mut lines = text.lines().enumerate().peekable();
+    while let Some((at, line)) = lines.next() {
+        if is_test {
+            break;
+        }
+        if line.trim() == "#[cfg(test)]" {
+            match lines.peek() {
+                // The tests of a file stand at its end.
+                Some((_, next)) if next.trim_start().starts_with("mod ") && next.trim_end().ends_with('{') => break,
+                _ => {
+                    lines.next();
+                    continue;
+                }
+            }
+        }
+        let line = line.split("//").next().unwrap_or_default();
+        if !line.trim().is_empty() {
+            code.push((at + 1, line.to_owned()));
+        }
+    }
+    SourceFile {
+        path: inside,
+        module: first.trim_end_matches(".rs").to_owned(),
+        first_line: text.lines().next().unwrap_or_default().to_owned(),
+        code,
+    }
+}
+
+fn floor(module: &str) -> Option<u8> {
+    FLOORS.iter().find(|(_, modules)| modules.contains(&module)).map(|(floor, _)| *floor)
+}
+
+/// The modules of the crate that a line names.
+fn imports<'l>(file: &SourceFile, line: &'l str) -> Vec<&'l str> {
+    let is_at_the_top = file.path.components().count() == 1;
+    let mut starts = vec!["crate::"];
+    if is_at_the_top {
+        starts.push("super::");
+    }
+    let word = |text: &'l str| text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    starts.iter().flat_map(|start| line.split(start).skip(1)).map(word).filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn a_file_imports_from_floors_below_its_own_and_its_own_folder() {
+    let mut wrong = Vec::new();
+    for file in sources().iter().filter(|file| !matches!(file.module.as_str(), "lib" | "main")) {
+        let Some(own) = floor(&file.module) else {
+            wrong.push(format!("{}: on no floor; add it to FLOORS", file.path.display()));
+            continue;
+        };
+        for (number, line) in &file.code {
+            for name in imports(file, line) {
+                let Some(other) = floor(name) else { continue };
+                // The two lowest floors are one folder each: src/ itself.
+                let is_neighbour = name == file.module || (own == other && own <= 2);
+                let is_allowed = ALLOWED_IMPORTS.iter().any(|(from, to, _)| *from == file.module && *to == name);
+                if other >= own && !is_neighbour && !is_allowed {
+                    wrong
+                        .push(format!("{}:{number}: floor {own} imports {name} of floor {other}", file.path.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn nothing_leaves_prints_or_panics_out_of_its_place() {
+    let everywhere = [
+        "process::exit",
+        "process::abort",
+        ".unwrap()",
+        ".expect(",
+        "panic!(",
+        "todo!(",
+        "unimplemented!(",
+        "unreachable!(",
+        "dbg!(",
+    ];
+    let printing = ["println!(", "eprintln!(", "print!(", "eprint!(", "io::stdout()", "io::stderr()"];
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let may_print = matches!(file.module.as_str(), "cli" | "report");
+        for (number, line) in &file.code {
+            let refused = everywhere.iter().chain(printing.iter().filter(|_| !may_print));
+            for call in refused.filter(|call| line.contains(*call)) {
+                let path = file.path.display().to_string();
+                if !ALLOWED_CALLS.iter().any(|(where_, what, _)| *where_ == path && what == call) {
+                    wrong.push(format!("{path}:{number}: {call}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_environment_and_the_clock_have_their_places() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        for (number, line) in &file.code {
+            let reads_environment = line.contains("env::var") && !matches!(file.module.as_str(), "cli" | "http");
+            let has_own_time =
+                ["Instant::now", "thread::sleep", "SystemTime::now"].iter().any(|call| line.contains(call))
+                    && !ALLOWED_TIME.iter().any(|(place, _)| file.path.with_extension("").starts_with(place));
+            if reads_environment || has_own_time {
+                wrong.push(format!("{}:{number}: {}", file.path.display(), line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_says_first_what_it_owns() {
+    let silent: Vec<String> = sources()
+        .iter()
+        .filter(|file| !file.first_line.starts_with("//! "))
+        .map(|file| file.path.display().to_string())
+        .collect();
+    assert!(silent.is_empty(), "no //! in the first line: {silent:?}");
+}
+
+#[test]
+fn no_name_says_nothing() {
+    let empty_words = ["manager", "helper", "util", "data"];
+    let says_nothing = |name: &str| {
+        let mut words = vec![String::new()];
+        for letter in name.chars() {
+            if letter == '_' || letter.is_uppercase() {
+                words.push(String::new());
+            }
+            if let Some(word) = words.last_mut() {
+                word.extend(letter.to_lowercase().filter(|letter| letter.is_alphanumeric()));
+            }
+        }
+        words.iter().any(|word| empty_words.contains(&word.trim_end_matches('s')))
+    };
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let path = file.path.with_extension("");
+        if path.iter().any(|part| says_nothing(&part.to_string_lossy())) {
+            wrong.push(file.path.display().to_string());
+        }
+        for (number, line) in &file.code {
+            let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+            while let Some(word) = words.next() {
+                if matches!(word, "fn" | "struct" | "enum" | "trait" | "type" | "mod")
+                    && let Some(name) = words.next().filter(|name| says_nothing(name))
+                {
+                    wrong.push(format!("{}:{number}: {name}", file.path.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,4 @@
+//! What holds for the project itself: its layout, and what its README says.
+
+mod floors;
+mod readme;
