@@ -42,7 +42,12 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {
 fn count(source: &Source, keys: &[Entry], name: &str, default: u64) -> Read<u64> {
     let Some(entry) = entry(keys, name) else { return Ok(default) };
     let number = integer(source, &entry.value, name)?;
-    u64::try_from(number).map_err(|_| wrong(source, &entry.value, name, "0 or more"))
+    match u64::try_from(number) {
+        Ok(number) => Ok(number),
+        // PyRestTest counts up to it, which is no time at all.
+        Err(_) if number < 0 && name == "warmup_runs" => Ok(0),
+        Err(_) => Err(wrong(source, &entry.value, name, "0 or more")),
+    }
 }
 
 fn read_output(source: &Source, keys: &[Entry]) -> Read<Option<Output>> {
@@ -54,7 +59,7 @@ fn read_output(source: &Source, keys: &[Entry]) -> Read<Option<Output>> {
         },
         None => OutputFormat::Csv,
     };
-    match entry(keys, "output_file") {
+    match entry(keys, "output_file").filter(|file| file.value.as_str() != Some("")) {
         Some(file) => Ok(Some(Output { path: text(source, &file.value, "output_file")?.into(), format })),
         None => Ok(None),
     }
@@ -68,6 +73,8 @@ fn read_metrics(source: &Source, node: &Node) -> Read<Metrics> {
             for item in items {
                 match &item.kind {
                     Kind::Map(entries) => add_aggregates(source, entries, &mut metrics)?,
+                    // Neither text nor a mapping: PyRestTest passes over it.
+                    _ if item.as_str().is_none() => {}
                     _ => metrics.add_raw(metric(source, item.at, text(source, item, "a metric")?)?),
                 }
             }

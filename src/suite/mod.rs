@@ -11,6 +11,8 @@ mod import;
 mod reader;
 mod table;
 mod test;
+#[cfg(test)]
+mod tests;
 mod yaml11;
 
 pub use reader::{ReadOptions, Suite, SuiteError, SuiteFile, parse_testsets, plain, read_test_file, read_test_text};
