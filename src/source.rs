@@ -60,6 +60,17 @@ pub struct Source {
     name: Arc<str>,
     text: String,
     line_starts: Vec<usize>,
+    /// How many characters begin before each whole multiple of [`MARK`] bytes: a suite may be one line of
+    /// megabytes, and counting it from its start for every key would take minutes.
+    marks: Vec<usize>,
+}
+
+/// The distance of the places from which columns are counted.
+const MARK: usize = 1024;
+
+/// Whether a character begins with this byte.
+fn begins_character(byte: &u8) -> bool {
+    byte & 0xc0 != 0x80
 }
 
 impl Source {
@@ -72,7 +83,25 @@ impl Source {
         let line_starts = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1))
             .collect();
-        Source { name: name.into(), text, line_starts }
+        let mut before = 0;
+        let marks = text
+            .as_bytes()
+            .chunks(MARK)
+            .map(|chunk| {
+                let mark = before;
+                before += chunk.iter().filter(|byte| begins_character(byte)).count();
+                mark
+            })
+            .collect();
+        Source { name: name.into(), text, line_starts, marks }
+    }
+
+    /// How many characters begin before a byte offset.
+    fn characters_before(&self, offset: usize) -> usize {
+        let offset = offset.min(self.text.len());
+        let mark = (offset / MARK).min(self.marks.len().saturating_sub(1));
+        let rest = self.text.as_bytes().get(mark * MARK..offset).unwrap_or_default();
+        self.marks.get(mark).copied().unwrap_or(0) + rest.iter().filter(|byte| begins_character(byte)).count()
     }
 
     /// The file's name as the user wrote it.
@@ -89,7 +118,7 @@ impl Source {
     pub fn position(&self, offset: usize) -> Position {
         let line = self.line_starts.partition_point(|start| *start <= offset);
         let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
-        let column = self.text.get(start..offset).map_or(0, |before| before.chars().count());
+        let column = self.characters_before(offset).saturating_sub(self.characters_before(start));
         Position { line: line as u32, column: column as u32 + 1 }
     }
 
@@ -177,6 +206,22 @@ pub fn plain(error: &std::io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_count_characters_on_long_lines_too() {
+        for (text, width) in [("é", 2), ("a", 1), ("指", 3), ("\u{1f600}", 4)] {
+            let source = Source::new("s", format!("{text}\n{}\nx", text.repeat(3000)));
+            for column in [0, 1, 255, 256, 341, 342, 1023, 1024, 1025, 2047, 2048, 2999, 3000] {
+                let offset = width + 1 + column * width;
+                let expected = Position { line: 2, column: column as u32 + 1 };
+                assert_eq!(source.position(offset), expected, "{text} {column}");
+            }
+            assert_eq!(source.position(source.text().len() - 1), Position { line: 3, column: 1 });
+            assert_eq!(source.position(source.text().len()), Position { line: 3, column: 2 });
+        }
+        assert_eq!(Source::new("s", String::new()).position(0), Position { line: 1, column: 1 });
+        assert_eq!(Source::new("s", "x".repeat(MARK)).position(MARK), Position { line: 1, column: MARK as u32 + 1 });
+    }
 
     #[test]
     fn offsets_become_lines_and_columns() {

@@ -111,7 +111,7 @@ pub fn target_with(url: &str, treatment: Treatment) -> Result<Target, String> {
     } else {
         remove_dot_segments(&clean, &mut uri);
     }
-    if let Some(query) = query.filter(|query| !query.is_empty()) {
+    if let Some(query) = query {
         uri.push('?');
         encode(query, false, &mut uri);
     }

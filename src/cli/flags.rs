@@ -241,7 +241,8 @@ fn boolean(value: &str) -> Result<bool, String> {
 fn variables(text: &str) -> Result<Vec<(String, Value)>, String> {
     match document::read_value(text) {
         Ok(Value::Dict(dict)) => Ok(dict.iter().map(|(name, value)| (name.to_text(), value.clone())).collect()),
-        Ok(Value::Null) => Ok(Vec::new()),
+        // `--vars "$UNSET"`, `[]`, `0`: what is false in Python is no variables.
+        Ok(nothing) if !nothing.is_truthy() => Ok(Vec::new()),
         Ok(other) => Err(format!("must be a mapping such as {{id: 7}}, not {}", other.repr())),
         Err(message) => Err(format!("is not YAML: {message}")),
     }
@@ -250,6 +251,14 @@ fn variables(text: &str) -> Result<Vec<(String, Value)>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn vars_that_are_false_in_python_are_none() {
+        for text in ["", "''", "[]", "{}", "0", "false", "~"] {
+            assert!(variables(text).is_ok_and(|variables| variables.is_empty()), "{text}");
+        }
+        assert!(variables("[1]").is_err() && variables("7").is_err());
+    }
 
     #[test]
     fn a_flag_is_found_by_any_spelling() {

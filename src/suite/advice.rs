@@ -1,6 +1,7 @@
 //! Warnings about a whole set: what people write that does nothing, or not what they think.
 //!
-//! Owns: unset variables, generators that are never bound or not defined. Does not: judge single
+//! Owns: unset variables, generators that are never bound; generators that are not defined, which are
+//! faults. Does not: judge single
 //! keys (their readers do).
 
 use std::collections::HashSet;
@@ -38,7 +39,6 @@ fn requests(set: &TestSet) -> impl Iterator<Item = &Test> {
 fn unbound_generators(reader: &mut FileReader<'_>, set: &TestSet) {
     let bound: HashSet<&str> =
         requests(set).flat_map(|test| test.generator_binds.iter().map(|(_, generator)| generator.as_str())).collect();
-    let defined: Vec<&str> = set.config.generators.iter().map(|generator| generator.name.as_str()).collect();
     for generator in &set.config.generators {
         if !bound.contains(generator.name.as_str()) {
             let message = format!(
@@ -48,15 +48,21 @@ fn unbound_generators(reader: &mut FileReader<'_>, set: &TestSet) {
             reader.warn(Fault { location: generator.location.clone(), message });
         }
     }
-    for test in requests(set) {
-        for (_, generator) in &test.generator_binds {
-            if !defined.contains(&generator.as_str()) {
-                let meant = did_you_mean(generator, defined.iter().copied());
-                let message = format!("generator \"{generator}\" is not defined under config: generators{meant}");
-                reader.warn(Fault { location: test.location.clone(), message });
-            }
+}
+
+/// Binds of generators that no config of the file defines: such a test can never be sent.
+pub fn undefined_generators(set: &TestSet) -> Vec<Fault> {
+    let defined: Vec<&str> = set.config.generators.iter().map(|generator| generator.name.as_str()).collect();
+    let measured = set.benchmarks.iter().filter(|benchmark| !benchmark.metrics.is_empty());
+    let mut faults = Vec::new();
+    for test in set.tests.iter().chain(measured.map(|benchmark| &benchmark.test)) {
+        for (_, generator) in test.generator_binds.iter().filter(|(_, name)| !defined.contains(&name.as_str())) {
+            let meant = did_you_mean(generator, defined.iter().copied());
+            let message = format!("generator \"{generator}\" is not defined under config: generators{meant}");
+            faults.push(Fault { location: test.location.clone(), message });
         }
     }
+    faults
 }
 
 /// Templates whose variables nothing has set by then, and `$name` where no template is.

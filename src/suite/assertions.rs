@@ -115,6 +115,9 @@ fn validator(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBuf]) 
         "compare" | "comparator" | "assertequal" => compare(reader, element),
         "extract_test" | "asserttrue" => extract_test(reader, element),
         "json_schema" => {
+            let Kind::Map(_) = element.value.kind else {
+                return Err(wrong(&source, &element.value, "json_schema", "a mapping such as {schema: {file: path}}"));
+            };
             let keys = table(&source, &element.value, "json_schema")?;
             let Some(schema) = entry(&keys, "schema") else {
                 return Err(fault(&source, element.at, "json_schema needs schema: text, {file: path} or a mapping"));
@@ -222,10 +225,12 @@ fn warn_of_odd_keys(reader: &mut FileReader<'_>, keys: &[Entry], place: &str, ow
     }
 }
 
-/// A schema: one of the six content forms, or the schema itself as a mapping (or true and false).
+/// A schema: one of the six content forms, or the schema itself as a mapping.
 fn read_schema(source: &Source, node: &Node, folders: &[PathBuf]) -> Read<JsonSchema> {
     let is_content = match &node.kind {
-        Kind::Scalar(Value::Bool(_)) => false,
+        Kind::Scalar(Value::Str(text)) if text.is_empty() => {
+            return Err(wrong(source, node, "schema", "JSON or YAML text, {file: path} or a mapping"));
+        }
         Kind::Scalar(_) | Kind::List(_) => true,
         Kind::Map(_) => {
             table(source, node, "schema")?.iter().any(|key| matches!(key.name.as_str(), "template" | "file"))

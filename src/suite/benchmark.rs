@@ -83,6 +83,8 @@ fn read_metrics(source: &Source, node: &Node) -> Read<Metrics> {
             for item in items {
                 match &item.kind {
                     Kind::Map(entries) => add_aggregates(source, entries, &mut metrics)?,
+                    // Neither text nor a mapping: PyRestTest passes over it.
+                    _ if item.as_str().is_none() => {}
                     _ => metrics.add_raw(metric(source, item.at, text(source, item, "a metric")?)?),
                 }
             }

@@ -60,6 +60,24 @@ impl Node {
         }
     }
 
+    /// Gives it, and all in it that has no place of its own (numbers, booleans), this place.
+    fn placed_at(&mut self, at: Position) {
+        if self.at.is_known() || !at.is_known() {
+            return;
+        }
+        self.at = at;
+        match &mut self.kind {
+            Kind::Scalar(_) => {}
+            Kind::List(items) => items.iter_mut().for_each(|item| item.placed_at(at)),
+            Kind::Map(entries) => {
+                for entry in entries {
+                    entry.at = entry.at.or(at);
+                    entry.value.placed_at(at);
+                }
+            }
+        }
+    }
+
     /// Whether it is null.
     pub fn is_null(&self) -> bool {
         matches!(self.kind, Kind::Scalar(Value::Null))
@@ -337,7 +355,7 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
         }
         let at = items.iter().map(|item: &Node| item.at).find(|at| at.is_known()).unwrap_or_default();
         for item in &mut items {
-            item.at = item.at.or(at);
+            item.placed_at(at);
         }
         Ok(Node { kind: Kind::List(items), at })
     }
@@ -347,7 +365,7 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
         let mut own = Vec::new();
         while let Some(key) = map.next_key_seed(Seed(self.0))? {
             let mut value = map.next_value_seed(Seed(self.0))?;
-            value.at = value.at.or(key.at);
+            value.placed_at(key.at);
             let Kind::Scalar(name) = key.kind else {
                 return Err(serde::de::Error::custom(
                     "a key must be text, a number, a boolean or null, not a list or a mapping",

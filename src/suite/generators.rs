@@ -61,7 +61,7 @@ fn build(reader: &FileReader<'_>, source: &Source, element: &Entry, kind: &str, 
     };
     Ok(match kind {
         "number_sequence" => {
-            let start = match entry(keys, "start").filter(|entry| !entry.value.is_null()) {
+            let start = match entry(keys, "start").filter(|entry| is_given(&entry.value)) {
                 Some(entry) => integer(source, &entry.value, "start")?,
                 None => 1,
             };
@@ -75,8 +75,9 @@ fn build(reader: &FileReader<'_>, source: &Source, element: &Entry, kind: &str, 
                 Some(length) => (length, length),
                 None => (number("min_length")?.unwrap_or(8), number("max_length")?.unwrap_or(8)),
             };
-            let (Ok(min), Ok(max)) = (usize::try_from(min), usize::try_from(max)) else {
-                return Err(at(format!("lengths must be 0 or more, not {min} and {max}")));
+            // A negative length gives an empty text, as counting up to it does.
+            let (Ok(min), Ok(max)) = (usize::try_from(min.max(0)), usize::try_from(max.max(0))) else {
+                return Err(at(format!("lengths must be smaller than {min} and {max}")));
             };
             Generator::random_text(&characters, min, max).map_err(at)?
         }
@@ -100,6 +101,12 @@ fn build(reader: &FileReader<'_>, source: &Source, element: &Entry, kind: &str, 
             }
         }
     })
+}
+
+/// Whether there is a start: zero is one, an empty text, list or mapping is none.
+fn is_given(node: &Node) -> bool {
+    let value = node.to_value();
+    value.is_truthy() || matches!(value, Value::Int(_) | Value::Float(_))
 }
 
 fn characters(source: &Source, keys: &[Entry]) -> Read<String> {

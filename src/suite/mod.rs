@@ -13,6 +13,8 @@ mod reader;
 mod retry;
 mod table;
 mod test;
+#[cfg(test)]
+mod tests;
 mod yaml11;
 
 pub use reader::{ReadOptions, Suite, SuiteError, SuiteFile, parse_testsets, plain, read_test_file, read_test_text};

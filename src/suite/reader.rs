@@ -202,6 +202,7 @@ fn read_file(
             }
         }
         advice::look_over(&mut reader, &set);
+        state.faults.append(&mut advice::undefined_generators(&set));
         state.suite.sets.push(set);
     }
     state.suite.warnings.append(&mut reader.warnings);

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::assertions;
 use super::content;
@@ -90,7 +91,7 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Entry], s
             "expected_status" => status = Some(read_status(&source, node)?),
             "auth_username" => test.auth_username = Some(text(&source, node, "auth_username")?.to_owned()),
             "auth_password" => test.auth_password = Some(Secret(text(&source, node, "auth_password")?.to_owned())),
-            "delay" => test.delay = seconds(&source, node, "delay")?,
+            "delay" => test.delay = read_delay(&source, node)?,
             "stop_on_failure" => test.stop_on_failure = boolean(&source, node, "stop_on_failure")?,
             "timeout" if !shape.more_keys.contains(&"timeout") => {
                 let limit = seconds(&source, node, "timeout")?;
@@ -105,7 +106,7 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Entry], s
                 let message = format!("{} of a test has no effect; put it into performance: {{…}}", entry.name);
                 reader.warn(fault(&source, entry.at, message));
             }
-            "variable_binds" if node.is_null() => {}
+            "variable_binds" if matches!(&node.kind, Kind::Scalar(value) if !value.is_truthy()) => {}
             "variable_binds" => test.variable_binds = pairs(&source, node, "variable_binds")?,
             "generator_binds" => {
                 test.generator_binds = pairs(&source, node, "generator_binds")?
@@ -128,6 +129,8 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Entry], s
     test.expected_status = status.unwrap_or_else(|| Test::default_status(&test.method));
     match url {
         Some(url) => test.url = url,
+        // A benchmark that measures nothing is skipped, so it needs no url either.
+        None if shape.more_keys.contains(&"metrics") && !keys.iter().any(|entry| entry.name == "metrics") => {}
         None => {
             let name = if test.name == "Unnamed" { String::new() } else { format!(" \"{}\"", test.name) };
             return Err(fault(&source, element.at, format!("{}{name} has no url", shape.what)));
@@ -149,6 +152,17 @@ fn misplaced(source: &Source, entry: &Entry, shape: &Shape<'_>) -> crate::source
     }
     let known: Vec<&str> = KEYS.iter().copied().chain(shape.more_keys.iter().copied()).collect();
     unknown_key(source, entry, shape.what, &known)
+}
+
+/// A negative delay is none, as in PyRestTest.
+fn read_delay(source: &Source, node: &Node) -> Read<Duration> {
+    let negative = match &node.kind {
+        Kind::Scalar(Value::Int(number)) => *number < 0,
+        Kind::Scalar(Value::Float(number)) => *number < 0.0,
+        Kind::Scalar(Value::Str(text)) => text.trim().parse::<f64>().is_ok_and(|number| number < 0.0),
+        _ => false,
+    };
+    if negative { Ok(Duration::ZERO) } else { seconds(source, node, "delay") }
 }
 
 fn is_token(byte: u8) -> bool {
@@ -185,6 +199,9 @@ fn read_headers(source: &Source, node: &Node) -> Read<Headers> {
         |entries: Vec<Entry>| entries.into_iter().map(|entry| (entry.name, entry.value.to_value().to_text())).collect();
     match template {
         Some(template) => {
+            let Kind::Map(_) = template.value.kind else {
+                return Err(wrong(source, &template.value, "the template of headers", "a mapping of names to values"));
+            };
             let entries = flatten(source, &template.value, "the template of headers")?;
             Ok(Headers::templated(texts(entries)))
         }

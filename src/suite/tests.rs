@@ -1,0 +1,76 @@
+//! Suites whose reading once differed from PyRestTest's.
+
+use super::reader::{ReadOptions, Suite, SuiteError, parse_testsets, read_test_text};
+
+fn read(text: &str) -> Result<Suite, SuiteError> {
+    parse_testsets(&read_test_text("s.yaml", text)?, &ReadOptions::default())
+}
+
+#[test]
+fn what_pyresttest_passes_over_is_passed_over() {
+    for suite in [
+        "- test: {url: /a, delay: -3}",
+        "- test: {url: /a, delay: '-3'}",
+        "- test: {url: /a, delay: -.inf}",
+        "- test: {url: /a, variable_binds: ''}",
+        "- test: {url: /a, variable_binds: 0}",
+        "- url: /a\n- benchmark: {}",
+        "- url: /a\n- benchmark: [{name: without metrics}]",
+        "- url: /a\n- benchmark: {url: /b, metrics: [1, [total_time], total_time]}",
+        "- url: /a\n- benchmark: {url: /b, metrics: total_time, warmup_runs: -3}",
+        "- url: /a\n- benchmark: {url: /b, metrics: total_time, output_file: ''}",
+        "- url: /a\n- config: {generators: {g: {type: number_sequence, start: ''}}}",
+        "- url: /a\n- config: {generators: {g: {type: number_sequence, start: []}}}",
+        "- url: /a\n- config: {generators: {g: {type: random_text, length: -3}}}",
+        "- url: /a\n- config: {generators: {g: {type: random_text, min_length: -3}}}",
+        "- url: /a\n- benchmark: {url: /b, generator_binds: {x: nowhere}}",
+    ] {
+        let read = read(suite).unwrap_or_else(|error| panic!("{suite}: {error}"));
+        assert!(read.sets.iter().all(|set| set.tests.len() == 1), "{suite}");
+        assert!(read.sets.iter().flat_map(|set| &set.tests).all(|test| test.delay.is_zero()), "{suite}");
+    }
+}
+
+#[test]
+fn what_pyresttest_stops_at_is_an_error_with_its_place() {
+    for (suite, message) in [
+        ("- test: {url: /a, delay: [1]}", "s.yaml:1:19: delay must be a number of seconds"),
+        ("- test: {url: /a, headers: {template: []}}", "s.yaml:1:29: the template of headers must be a mapping"),
+        (
+            "- test: {url: /a, headers: {template: [{A: b}]}}",
+            "s.yaml:1:41: the template of headers must be a mapping of names to values, not a list",
+        ),
+        (
+            "- test: {url: /a, validators: [{json_schema: {schema: ''}}]}",
+            "s.yaml:1:56: schema must be JSON or YAML text",
+        ),
+        ("- test: {url: /a, validators: [{json_schema: {schema: true}}]}", "s.yaml:1:47: schema must be text"),
+        ("- test: {url: /a, validators: [{json_schema: [{schema: '{}'}]}]}", "json_schema must be a mapping"),
+        (
+            "- config: {generators: {ids: {type: number_sequence}}}\n- test: {url: /a, generator_binds: {x: idz}}",
+            "s.yaml:2:3: generator \"idz\" is not defined under config: generators; did you mean \"ids\"?",
+        ),
+        (
+            "- benchmark: {url: /a, metrics: total_time, generator_binds: {x: g}}",
+            "s.yaml:1:3: generator \"g\" is not defined",
+        ),
+        ("- test: {metrics: total_time}", "a test has no url"),
+        ("- benchmark: {metrics: total_time}", "a benchmark has no url"),
+    ] {
+        let error = read(suite).expect_err(suite).to_string();
+        assert!(error.contains(message), "{suite}: {error}");
+    }
+}
+
+#[test]
+fn numbers_deep_in_lists_have_the_place_of_the_key_above() {
+    for (suite, place) in [
+        ("- test:\n    url: /a\n    headers: [5]", "s.yaml:3:5: headers"),
+        ("- test:\n    url: /a\n    variable_binds: [[1]]", "s.yaml:3:5: variable_binds"),
+        ("- test:\n    url: /a\n    validators: [[[]]]", "s.yaml:3:5: a validator"),
+        ("- test:\n    url: /a\n    generator_binds:\n      - 5", "s.yaml:3:5: generator_binds"),
+    ] {
+        let error = read(suite).expect_err(suite).to_string();
+        assert!(error.starts_with(place), "{suite}: {error}");
+    }
+}
