@@ -18,7 +18,7 @@ use super::profile::{Line, Profile};
 use super::proxy::{self, ProxyEnvironment};
 use super::redirect::{self, Next};
 use super::watch::{self, Watch};
-use super::wire::Wire;
+use super::wire::{Spare, Wire};
 use crate::curl_options::{ConnectionOptions, CurlOptions, Form};
 use crate::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::response::{Response, Timing};
@@ -60,17 +60,23 @@ pub struct Client {
     /// Agents for requests without connection options: http and https.
     usual: Arc<[OnceLock<Result<Line, Fault>>; 2]>,
     special: Arc<Mutex<HashMap<Profile, Line>>>,
+    /// The connection that load runs hand from one request to the next.
+    spare: Arc<Spare>,
 }
 
 impl Client {
     /// A client with its own pool of connections.
     pub fn new(settings: ClientSettings) -> Client {
-        Client { settings, usual: Arc::default(), special: Arc::default() }
+        Client { settings, usual: Arc::default(), special: Arc::default(), spare: Arc::default() }
     }
 
     /// Whether requests without options go straight to their host and keep their connection.
     pub(super) fn is_direct(&self) -> bool {
         self.settings.keep_alive && self.settings.proxies.is_empty()
+    }
+
+    pub(super) fn spare(&self) -> &Arc<Spare> {
+        &self.spare
     }
 
     fn line(&self, target: &Target, options: &ConnectionOptions) -> Result<Line, Fault> {

@@ -9,6 +9,7 @@
 use std::io::{ErrorKind as IoKind, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::TcpStream;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use socket2::SockRef;
@@ -46,6 +47,20 @@ pub(super) struct Wire {
     /// The read timeout that the socket has.
     read_timeout: Option<Duration>,
     buffer: Vec<u8>,
+    /// Where the connection goes when the request is done with, for the worker's next one.
+    spare: Arc<Spare>,
+}
+
+/// The connection that a worker has left over from its last request.
+#[derive(Debug, Default)]
+pub(super) struct Spare(Mutex<Option<Left>>);
+
+#[derive(Debug)]
+struct Left {
+    host: String,
+    port: u16,
+    stream: TcpStream,
+    read_timeout: Option<Duration>,
 }
 
 /// What has been seen of an exchange.
@@ -117,11 +132,12 @@ impl Wire {
             stream: None,
             read_timeout: None,
             buffer: vec![0; BUFFER],
+            spare: client.spare().clone(),
         })
     }
 
     fn exchange(&mut self, response: &mut Response, marks: &mut Marks, timing: &mut Timing) -> Result<(), Fault> {
-        let mut stream = match self.stream.take().filter(is_open) {
+        let mut stream = match self.stream.take().or_else(|| self.take_spare()).filter(is_open) {
             Some(stream) => stream,
             None => self.connect(marks, timing)?,
         };
@@ -139,6 +155,14 @@ impl Wire {
             self.stream = Some(stream);
         }
         Ok(())
+    }
+
+    fn take_spare(&mut self) -> Option<TcpStream> {
+        let mut spare = self.spare.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = spare.take_if(|left| left.port == self.target.port && left.host == self.target.host())?;
+        self.read_timeout = left.read_timeout;
+        let _ = left.stream.set_write_timeout(self.timeout);
+        Some(left.stream)
     }
 
     fn connect(&mut self, marks: &Marks, timing: &mut Timing) -> Result<TcpStream, Fault> {
@@ -329,6 +353,16 @@ fn is_open(stream: &TcpStream) -> bool {
     let mut byte = [MaybeUninit::uninit()];
     let looked = SockRef::from(stream).recv_with_flags(&mut byte, PEEK_AND_DO_NOT_WAIT);
     looked.is_err_and(|error| error.kind() == IoKind::WouldBlock)
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            let (host, port) = (self.target.host().to_owned(), self.target.port);
+            let left = Left { host, port, stream, read_timeout: self.read_timeout };
+            *self.spare.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(left);
+        }
+    }
 }
 
 impl Prepared for Wire {

@@ -133,7 +133,7 @@ const CASES: &[Case] = &[
     // These fail a test, and the run goes on.
     sending("missing_body_file", 1),
     sending("missing_schema_file", 2),
-    sending("generator_not_defined", 1),
+    file("generator_not_defined"),
     sending("extraction_fails", 2),
     sending("body_is_not_json", 2),
     sending("wrong_regex", 2),
