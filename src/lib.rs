@@ -75,6 +75,7 @@ pub mod load_plan;
 pub mod load_summary;
 pub mod metric;
 pub mod outcome;
+pub mod plan;
 pub mod registry;
 pub mod report;
 pub mod request;

@@ -20,7 +20,7 @@ use crate::response::Response;
 use crate::retry::{Decision, RetryConfig};
 use crate::secrets::{self, Secrets};
 use crate::settings::Settings;
-use crate::settle::{Settled, settle};
+use crate::settle::Settled;
 use crate::source::Location;
 use crate::test::{Test, Timeout};
 use crate::testset::{Config, TestSet};
@@ -109,7 +109,8 @@ impl<'e> Session<'e> {
     fn prepare(&mut self, test: &Test, settled: &Settled) -> Result<Request, String> {
         test.bind(&mut self.context)?;
         self.learn_bound_secrets(test);
-        let request = test.render(&self.context, settled.timeout.value)?;
+        let mut request = test.render(&self.context, settled.timeout.value)?;
+        request.connect_timeout = settled.connect_timeout.value;
         self.learn_sent_secrets(&request);
         Ok(request)
     }
@@ -125,7 +126,7 @@ impl<'e> Session<'e> {
         if let Some(plan) = &test.performance {
             return self.run_load(test, plan, outcome, sink);
         }
-        let settled = settle(&[&self.config.layer, &test.layer, &self.engine.settings.layer]);
+        let settled = self.engine.settings.settle(&self.config.layer, test, None);
         let request = match self.prepare(test, &settled) {
             Ok(request) => request,
             Err(message) => {
