@@ -178,6 +178,18 @@ impl Tally {
         }
     }
 
+    /// Adds another tally's counts.
+    pub fn merge(&mut self, other: &Tally) {
+        for (name, count) in &other.groups {
+            let own = self.groups.entry(name.clone()).or_default();
+            own.passed += count.passed;
+            own.total += count.total;
+        }
+        self.missed_benchmarks += other.missed_benchmarks;
+        self.retries += other.retries;
+        self.flaky += other.flaky;
+    }
+
     /// Counts a benchmark: it changes the exit code only where it missed a threshold.
     pub fn add_benchmark(&mut self, report: &BenchmarkReport) {
         self.missed_benchmarks += u64::from(!report.missed.is_empty());

@@ -52,6 +52,78 @@ pub const FLAGS: &[Flag] = &[
         },
     },
     Flag {
+        name: "tests",
+        takes: Takes::Value("LIST"),
+        help: "suite files, comma-separated; *, ?, [] and ** match: --tests 'a.yaml,dir/*.yaml'",
+        set: |arguments, value| {
+            arguments.tests = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "parallel-suites",
+        takes: Takes::Value("N"),
+        help: "run up to N suites at once, each in a process of its own; 0 or auto: one a core",
+        set: |arguments, value| {
+            arguments.processes = Some(processes(value)?);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "workers",
+        takes: Takes::Value("N"),
+        help: "the same as --parallel-suites",
+        set: |arguments, value| {
+            arguments.processes = Some(processes(value)?);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "preserve-order",
+        takes: Takes::Nothing,
+        help: "print parallel suites in the order of the list, not as they end",
+        set: |arguments, _| {
+            arguments.preserve_order = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "suite-timeout",
+        takes: Takes::Value("S"),
+        help: "seconds after which a parallel suite's process is ended as an error (default: none)",
+        set: |arguments, value| {
+            arguments.suite_timeout = Some(seconds(value)?).filter(|limit| !limit.is_zero());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "config",
+        takes: Takes::Value("FILE"),
+        help: "runner configuration (JSON or YAML) with environments and suites",
+        set: |arguments, value| {
+            arguments.config = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "env",
+        takes: Takes::Value("NAME"),
+        help: "environment of the runner configuration (default: development, if it has one)",
+        set: |arguments, value| {
+            arguments.environment = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "suite",
+        takes: Takes::Value("NAME"),
+        help: "run only this suite of the runner configuration; may be repeated",
+        set: |arguments, value| {
+            arguments.suites.push(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
         name: "vars",
         takes: Takes::Value("YAML"),
         help: "variables as a YAML or JSON mapping: --vars '{id: 7}'; they win over the suite's config",
@@ -220,6 +292,16 @@ fn given<T>(value: T, flag: &'static str) -> Setting<T> {
 
 fn number<T: std::str::FromStr>(value: &str, allowed: &str) -> Result<T, String> {
     value.trim().parse().map_err(|_| format!("must be {allowed}, not \"{value}\""))
+}
+
+/// A number of processes; 0 stands for one a core.
+fn processes(value: &str) -> Result<usize, String> {
+    const MOST: usize = 1024;
+    if value.eq_ignore_ascii_case("auto") {
+        return Ok(0);
+    }
+    let count: usize = number(value, "an integer, 0 or auto")?;
+    if count > MOST { Err(format!("must be at most {MOST}, not {count}")) } else { Ok(count) }
 }
 
 fn seconds(value: &str) -> Result<Duration, String> {

@@ -1,24 +1,32 @@
 //! The command: words to a run to an exit code.
 
 mod arguments;
+mod child;
 mod demo;
+mod engine;
 mod execute;
 mod exit;
+mod explain;
 mod flags;
 mod help;
 mod logging;
+mod outputs;
+mod planning;
+mod targets;
 
 use std::ffi::OsString;
 use std::io::Write as _;
 
 use arguments::Command;
+use execute::Conditions;
 pub use exit::Exit;
 
 use crate::source::Fault;
 
 /// Does what the words after the program's name say.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
-    let arguments = match arguments::parse(words) {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let arguments = match arguments::parse(words.iter().cloned()) {
         Ok(arguments) => arguments,
         Err(message) => return fail(Exit::Usage, &format!("{message}\n{}", help::SHORT)),
     };
@@ -28,10 +36,25 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
     if arguments.version {
         return print(concat!("resttest ", env!("CARGO_PKG_VERSION"), "\n"));
     }
-    logging::start(arguments.log.as_deref());
+    let words: Vec<String> = words.into_iter().filter_map(|word| word.into_string().ok()).collect();
+    let conditions = Conditions { arguments: &arguments, words: &words };
     match arguments.command {
-        Some(Command::Demo) => demo::run(&arguments),
-        _ => execute::suites(&arguments),
+        Some(Command::Child) => child::run(),
+        Some(Command::Demo) => {
+            logging::start(arguments.log.as_deref());
+            demo::run(&conditions)
+        }
+        command => {
+            let plan = match planning::plan(&arguments) {
+                Ok(plan) => plan,
+                Err(exit) => return exit,
+            };
+            logging::start(arguments.log.as_deref().or(plan.log_level.as_deref()));
+            match command {
+                Some(Command::Explain) => print(&explain::text(&plan)),
+                _ => execute::execute(plan, &conditions),
+            }
+        }
     }
 }
 

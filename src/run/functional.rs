@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::attempt::{self, Persistence};
+use super::hooks::{self, Occasion};
 use super::load::{self, Job};
 use super::{benchmark, thresholds};
 use crate::clock::Clock;
@@ -115,7 +116,35 @@ impl<'e> Session<'e> {
         Ok(request)
     }
 
+    /// A test with the hooks around it.
     fn run(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
+        let settings = self.engine.settings;
+        let hooks = &settings.hooks;
+        let occasion = |hook, passed| Occasion {
+            hook,
+            suite: Some(&test.location.file),
+            test: Some((&test.name, &test.group)),
+            passed,
+        };
+        let mut outcome = match hooks::run(&hooks.before_each, &occasion("before_each", None)) {
+            Ok(()) => self.carry_out(test, sink),
+            Err(message) => Outcome {
+                name: test.name.clone(),
+                group: test.group.clone(),
+                location: test.location.clone(),
+                method: test.method.clone(),
+                url: test.url.source().to_owned(),
+                failures: vec![failure(FailureKind::TestException, message, &test.location)],
+                ..Outcome::default()
+            },
+        };
+        if let Err(message) = hooks::run(&hooks.after_each, &occasion("after_each", Some(outcome.passed()))) {
+            outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
+        }
+        outcome
+    }
+
+    fn carry_out(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
         let mut outcome = Outcome {
             name: test.name.clone(),
             group: test.group.clone(),
