@@ -109,13 +109,14 @@ impl<O: Write, E: Write> Console<O, E> {
         if let Some(summary) = &outcome.load {
             self.load(&outcome.name, summary)?;
         }
-        if let Some(body) = &outcome.body {
+        let printed = outcome.printed.as_deref();
+        if let Some(body) = printed.and_then(|printed| printed.body.as_ref()).or(outcome.body.as_ref()) {
             if self.style.interactive {
                 writeln!(self.out, "RESPONSE:")?;
             }
             writeln!(self.out, "{body}")?;
         }
-        if let Some(headers) = &outcome.headers {
+        if let Some(headers) = printed.and_then(|printed| printed.headers.as_ref()).or(outcome.headers.as_ref()) {
             if self.style.interactive {
                 writeln!(self.out, "RESPONSE HEADERS:")?;
             }
@@ -126,7 +127,7 @@ impl<O: Write, E: Write> Console<O, E> {
         if self.style.terminal {
             self.status_line(outcome)?;
             if !outcome.passed() || outcome.flaky() {
-                self.failed.push(Outcome { body: None, headers: None, ..outcome.clone() });
+                self.failed.push(Outcome { body: None, headers: None, printed: None, ..outcome.clone() });
             }
             return Ok(());
         }
@@ -341,6 +342,7 @@ mod tests {
             body: (!passed).then(|| "{}".to_owned()),
             load: None,
             headers: (!passed).then(|| vec![("a".to_owned(), "it's".to_owned())]),
+            ..Outcome::default()
         }
     }
 

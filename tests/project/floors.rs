@@ -24,6 +24,8 @@ const FLOORS: [(u8, &[&str]); 5] = [
             "validate",
             "metric",
             "outcome",
+            "record",
+            "wire",
             "event",
             "benchmark_report",
             "clock",
