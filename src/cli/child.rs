@@ -6,6 +6,7 @@ use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crossbeam_channel::{bounded, unbounded};
 use serde::{Deserialize, Serialize};
 
 use super::arguments::{self, Arguments};
@@ -61,11 +62,23 @@ pub fn run() -> Exit {
     };
     suites.retain(|suite| *suite.name == *order.suite);
     let stop = Arc::new(AtomicBool::new(false));
-    end_with_parent();
-    stop_on_signal(&stop);
-    let mut sink = Lines { stop };
-    let tally = run::run_suites(&suites, &engine::exchange_of(), Arc::new(SystemClock), &mut sink);
-    Exit::Failed(tally.failures())
+    let (ends, ended) = bounded(1);
+    let orphaned = ends.clone();
+    let mut sink = Lines { stop: stop.clone() };
+    std::thread::spawn(move || {
+        let clock = Arc::new(SystemClock);
+        let tally = run::run_suites(&suites, &engine::exchange_of(), clock, &mut sink);
+        ends.send(Exit::Failed(tally.failures()))
+    });
+    // The parent keeps our stdin open. When it ends, nobody waits for us any more, and a request under
+    // way must not outlive the run: the main thread returns, and with it the process ends.
+    std::thread::spawn(move || {
+        let mut rest = [0; 64];
+        while io::stdin().lock().read(&mut rest).is_ok_and(|amount| amount > 0) {}
+        orphaned.send(Exit::Internal)
+    });
+    stop_on_signal(stop);
+    ended.recv().unwrap_or(Exit::Internal)
 }
 
 /// The parent's arguments with one suite in place of all.
@@ -87,25 +100,9 @@ fn only(mut arguments: Arguments, order: &Order) -> Arguments {
     arguments
 }
 
-/// The parent keeps our stdin open; when it ends, nobody waits for us any more.
-fn end_with_parent() {
-    std::thread::spawn(|| {
-        let mut rest = [0; 64];
-        while io::stdin().lock().read(&mut rest).is_ok_and(|amount| amount > 0) {}
-        // A line that nobody reads ends the process through its broken pipe at the latest; the run is
-        // over either way, and a request under way must not outlive it.
-        abandon();
-    });
-}
-
-fn abandon() {
-    std::process::abort();
-}
-
-fn stop_on_signal(stop: &Arc<AtomicBool>) {
-    let (sender, messages) = crossbeam_channel::unbounded();
+fn stop_on_signal(stop: Arc<AtomicBool>) {
+    let (sender, messages) = unbounded();
     engine::forward_signals(&sender);
-    let stop = stop.clone();
     std::thread::spawn(move || {
         for message in messages {
             if matches!(message, Message::Signal(_)) {

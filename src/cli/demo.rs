@@ -1,9 +1,9 @@
 //! `resttest demo`: the embedded suites against the embedded API.
 
-use super::exit::Exit;
 use super::execute::{self, Conditions};
-use super::planning::{self, Plan};
+use super::exit::Exit;
 use super::fail;
+use super::planning::{self, Plan};
 use crate::demo::{SUITES, SampleApi};
 use crate::plan::PlannedSuite;
 use crate::source::plain;

@@ -14,6 +14,7 @@ use super::engine::{self, Message, Work};
 use super::exit::Exit;
 use super::outputs::Outputs;
 use super::planning::Plan;
+use super::project::ProjectDesk;
 use super::{fail, warn_of};
 use crate::event::Event;
 use crate::outcome::Tally;
@@ -47,6 +48,10 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         Ok(outputs) => outputs,
         Err(message) => return fail(Exit::Output, &message),
     };
+    let project = match ProjectDesk::open(&plan) {
+        Ok(project) => project,
+        Err(message) => return fail(Exit::Output, &message),
+    };
     let children = engine::children(&plan.suites, arguments, conditions.words);
     if children.is_some() && arguments.settings.interactive {
         return fail(Exit::Usage, "--interactive cannot wait for several suites at once; leave --parallel-suites out");
@@ -57,7 +62,12 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         outputs,
         tally: Tally::default(),
         died: false,
+        project: None,
     };
+    if let Some(project) = &project {
+        let _ = project.banner(desk.console.out());
+    }
+    desk.project = project;
     let started = Instant::now();
     let hooks = plan.project.as_ref().map(|project| project.hooks.clone()).unwrap_or_default();
     let run = engine::start(Work { suites: plan.suites, hooks, children });
@@ -92,7 +102,12 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         }
     };
     let _ = desk.console.finish(&desk.tally, started.elapsed());
-    desk.exit(end)
+    let written = match desk.project.as_mut() {
+        Some(project) => project.finish(started.elapsed(), end.is_some(), desk.console.out()),
+        None => true,
+    };
+    let _ = desk.console.flush();
+    if written { desk.exit(end) } else { Exit::Output }
 }
 
 /// Everything that hears of events.
@@ -102,6 +117,7 @@ struct Desk<O: Write, E: Write> {
     tally: Tally,
     /// A suite's process died or hung, or a hook after everything failed.
     died: bool,
+    project: Option<ProjectDesk>,
 }
 
 impl<O: Write, E: Write> Desk<O, E> {
@@ -113,6 +129,9 @@ impl<O: Write, E: Write> Desk<O, E> {
             _ => {}
         }
         self.outputs.observe(event);
+        if let Some(project) = &mut self.project {
+            project.observe(event, self.console.out())?;
+        }
         self.console.observe(event)
     }
 
@@ -139,8 +158,7 @@ fn style(plan: &Plan, arguments: &Arguments) -> Style {
     let no_color = super::environment("NO_COLOR").is_some_and(|value| !value.is_empty());
     let prints = |suite: &PlannedSuite| {
         let bodies = suite.settings.print_bodies;
-        suite.settings.print_headers
-            || bodies.unwrap_or_else(|| suite.sets.iter().any(|set| set.config.print_bodies))
+        suite.settings.print_headers || bodies.unwrap_or_else(|| suite.sets.iter().any(|set| set.config.print_bodies))
     };
     Style {
         colour: terminal && !arguments.skip_term_colors && !no_color,

@@ -14,7 +14,12 @@ pub fn text(plan: &Plan) -> String {
     let mut out = String::new();
     if let Some(project) = &plan.project {
         let environment = project.environment.as_deref().unwrap_or("none");
-        let _ = writeln!(out, "project {}, environment {environment}, base URL {}", project.name, shown_url(&project.base_url));
+        let _ = writeln!(
+            out,
+            "project {}, environment {environment}, base URL {}",
+            project.name,
+            shown_url(&project.base_url)
+        );
     }
     for suite in &plan.suites {
         let _ = writeln!(out, "{}", suite.name);
@@ -36,7 +41,15 @@ fn shown_url(url: &str) -> std::borrow::Cow<'_, str> {
 
 fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, plan: Option<&Layer>) {
     let settled = suite.settings.settle(&set.config.layer, test, plan);
-    let _ = writeln!(out, "  {} [{}] {} {} ({})", test.name, test.group, test.method, shown_url(test.url.source()), test.location.line());
+    let _ = writeln!(
+        out,
+        "  {} [{}] {} {} ({})",
+        test.name,
+        test.group,
+        test.method,
+        shown_url(test.url.source()),
+        test.location.line()
+    );
     let timeout = match settled.timeout.value {
         Timeout::Unlimited => "unlimited".to_owned(),
         Timeout::After(limit) => seconds(limit),

@@ -12,6 +12,7 @@ mod help;
 mod logging;
 mod outputs;
 mod planning;
+mod project;
 mod targets;
 
 use std::ffi::OsString;

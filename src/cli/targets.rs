@@ -55,7 +55,8 @@ pub fn settle(arguments: &Arguments) -> Result<Targets, Wrong> {
         several |= Path::new(word).is_dir();
         add(Path::new(word), &mut files)?;
     }
-    for item in arguments.tests.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|item| !item.is_empty()) {
+    for item in arguments.tests.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|item| !item.is_empty())
+    {
         add_pattern(item, &mut files)?;
     }
     if files.is_empty() {
@@ -164,7 +165,10 @@ mod tests {
         let at = |name: &str| folder.join(name).to_string_lossy().into_owned();
         let list = format!("{}, {}", at("b.yaml"), at("*.yaml"));
         assert_eq!(settled(&["U", "--tests", &list]).unwrap().1, [at("b.yaml"), at("a.yaml")]);
-        assert_eq!(settled(&["U", "--tests", &at("**/*.y*ml")]).unwrap().1, [at("a.yaml"), at("b.yaml"), at("deep/c.yml")]);
+        assert_eq!(
+            settled(&["U", "--tests", &at("**/*.y*ml")]).unwrap().1,
+            [at("a.yaml"), at("b.yaml"), at("deep/c.yml")]
+        );
         assert_eq!(settled(&["U", &folder.to_string_lossy()]).unwrap().1.len(), 3);
         assert!(matches!(settled(&["U", "--tests", &at("x*.yaml")]), Err(Wrong::Nothing(_))));
         assert!(matches!(settled(&["U", "--tests", &at("[")]), Err(Wrong::Usage(_))));

@@ -46,7 +46,16 @@ pub struct Console<O, E> {
 impl<O: Write, E: Write> Console<O, E> {
     /// A console over two streams.
     pub fn new(out: O, err: E, style: Style) -> Console<O, E> {
-        Console { out, err, style, failed: Vec::new(), progress: Progress::new(style.progress), suites: 0, suite_failures: 0, failures: 0 }
+        Console {
+            out,
+            err,
+            style,
+            failed: Vec::new(),
+            progress: Progress::new(style.progress),
+            suites: 0,
+            suite_failures: 0,
+            failures: 0,
+        }
     }
 
     /// Prints an event.
@@ -134,13 +143,14 @@ impl<O: Write, E: Write> Console<O, E> {
         if let Some(summary) = &outcome.load {
             self.load(&outcome.name, summary)?;
         }
-        if let Some(body) = &outcome.body {
+        let printed = outcome.printed.as_deref();
+        if let Some(body) = printed.and_then(|printed| printed.body.as_ref()).or(outcome.body.as_ref()) {
             if self.style.interactive {
                 writeln!(self.out, "RESPONSE:")?;
             }
             writeln!(self.out, "{body}")?;
         }
-        if let Some(headers) = &outcome.headers {
+        if let Some(headers) = printed.and_then(|printed| printed.headers.as_ref()).or(outcome.headers.as_ref()) {
             if self.style.interactive {
                 writeln!(self.out, "RESPONSE HEADERS:")?;
             }
@@ -151,7 +161,7 @@ impl<O: Write, E: Write> Console<O, E> {
         if self.style.terminal {
             self.status_line(outcome)?;
             if !outcome.passed() || outcome.flaky() {
-                self.failed.push(Outcome { body: None, headers: None, ..outcome.clone() });
+                self.failed.push(Outcome { body: None, headers: None, printed: None, ..outcome.clone() });
             }
             return Ok(());
         }
@@ -239,6 +249,11 @@ impl<O: Write, E: Write> Console<O, E> {
             self.status_line(&outcome)?;
         }
         writeln!(self.out, "{rule}")
+    }
+
+    /// The stream that results go to, for lines of the run as a whole.
+    pub fn out(&mut self) -> &mut O {
+        &mut self.out
     }
 
     /// Writes out what is buffered.
@@ -369,6 +384,7 @@ mod tests {
             body: (!passed).then(|| "{}".to_owned()),
             load: None,
             headers: (!passed).then(|| vec![("a".to_owned(), "it's".to_owned())]),
+            ..Outcome::default()
         }
     }
 

@@ -15,7 +15,7 @@ use crate::curl_options::CurlOptions;
 use crate::event::{Event, Preview, RetryNotice, Sink};
 use crate::extract::ExtractError;
 use crate::load_plan::LoadPlan;
-use crate::outcome::{Attempt, Failure, FailureKind, Outcome, Tally};
+use crate::outcome::{Attempt, Failure, FailureKind, Outcome, Printed, Tally};
 use crate::request::{Exchange, ExchangeError, Request};
 use crate::response::Response;
 use crate::retry::{Decision, RetryConfig};
@@ -37,18 +37,35 @@ pub struct Engine<'e> {
     pub settings: &'e Settings,
 }
 
-/// Runs test sets one after another; a failed test never ends the run.
+/// Runs test sets one after another, those of one suite in a row; a failed test never ends the run.
 pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) -> Tally {
     let mut tally = Tally::default();
-    for set in sets.iter().filter(|set| !set.tests.is_empty() || !set.benchmarks.is_empty()) {
+    for suite in sets.chunk_by(|set, next| set.suite() == next.suite()) {
+        let Some(last) = suite.last() else { continue };
         if sink.is_stopped() {
             break;
+        }
+        let file = last.suite().clone();
+        let started = engine.clock.now();
+        sink.emit(Event::SuiteStarted { file: file.clone(), title: last.title.clone(), at: engine.clock.date() });
+        run_suite(engine, suite, sink, &mut tally);
+        let elapsed = engine.clock.now().saturating_duration_since(started);
+        sink.emit(Event::SuiteFinished { file, elapsed, error: None });
+    }
+    tally
+}
+
+/// Runs the sets of one suite, whose beginning and end somebody else tells.
+pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink, tally: &mut Tally) {
+    for set in sets.iter().filter(|set| !set.tests.is_empty() || !set.benchmarks.is_empty()) {
+        if sink.is_stopped() {
+            return;
         }
         sink.emit(Event::SetStarted { file: set.file.clone(), tests: set.tests.len() });
         let mut session = Session::new(engine, set);
         for test in &set.tests {
             if sink.is_stopped() {
-                return tally;
+                return;
             }
             let outcome = session.run(test, sink);
             tally.add(&outcome);
@@ -61,14 +78,13 @@ pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) 
         }
         for benchmark in set.benchmarks.iter().filter(|benchmark| benchmark.runs()) {
             if sink.is_stopped() {
-                return tally;
+                return;
             }
             let report = benchmark::run(&mut session, benchmark, sink);
             tally.add_benchmark(&report);
             sink.emit(Event::BenchmarkFinished(Box::new(report)));
         }
     }
-    tally
 }
 
 /// Runs one test in a context, as a program would.
@@ -116,8 +132,18 @@ impl<'e> Session<'e> {
         Ok(request)
     }
 
-    /// A test with the hooks around it.
+    /// A test from its beginning to its verdict, with the time that it took.
     fn run(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
+        let clock = self.engine.clock.clone();
+        let (date, started) = (clock.date(), clock.now());
+        let mut outcome = self.guarded(test, sink);
+        outcome.started = Some(date);
+        outcome.duration = clock.now().saturating_duration_since(started);
+        outcome
+    }
+
+    /// A test with the hooks around it.
+    fn guarded(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
         let settings = self.engine.settings;
         let hooks = &settings.hooks;
         let occasion = |hook, passed| Occasion {
@@ -127,7 +153,7 @@ impl<'e> Session<'e> {
             passed,
         };
         let mut outcome = match hooks::run(&hooks.before_each, &occasion("before_each", None)) {
-            Ok(()) => self.carry_out(test, sink),
+            Ok(()) => self.verdict(test, sink),
             Err(message) => Outcome {
                 name: test.name.clone(),
                 group: test.group.clone(),
@@ -144,7 +170,7 @@ impl<'e> Session<'e> {
         outcome
     }
 
-    fn carry_out(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
+    fn verdict(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
         let mut outcome = Outcome {
             name: test.name.clone(),
             group: test.group.clone(),
@@ -409,15 +435,15 @@ impl<'e> Session<'e> {
                     self.secrets.add_header(name, value);
                 }
             }
-            if print_body {
-                outcome.body = Some(response.text().into_owned());
-            } else if failed {
+            if failed {
                 outcome.body = Some(self.secrets.redact(&response.text()).into_owned());
-            }
-            if settings.print_headers {
-                outcome.headers = Some(response.headers.clone());
-            } else if failed {
                 outcome.headers = Some(self.redacted_headers(response));
+            }
+            if print_body || settings.print_headers {
+                outcome.printed = Some(Box::new(Printed {
+                    body: print_body.then(|| response.text().into_owned()),
+                    headers: settings.print_headers.then(|| response.headers.clone()),
+                }));
             }
         }
         if self.secrets.is_empty() {

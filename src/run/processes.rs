@@ -127,11 +127,8 @@ fn run_child(children: &Children, order: &Order, read: ReadLine, stop: &AtomicBo
 /// Starts a child, gives it its order, and reads its lines on a thread of their own. The child's stdin
 /// stays open as long as we live: its end tells the child that nobody waits for it any more.
 fn start(children: &Children, order: &Order) -> std::io::Result<(Child, Receiver<String>)> {
-    let mut child = Command::new(&children.program)
-        .arg(children.word)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut child =
+        Command::new(&children.program).arg(children.word).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     if let Some(stdin) = child.stdin.as_mut() {
         writeln!(stdin, "{}", order.text)?;
         stdin.flush()?;
@@ -225,13 +222,8 @@ mod tests {
         assert!(hung[1].contains("--suite-timeout") && hung[2] == "end", "{hung:?}");
         let odd = told(1, false, None, &["echo what; exec sleep 60"]);
         assert!(odd[0].contains("cannot be read: what"), "{odd:?}");
-        let absent = Children {
-            program: "/nonexistent".into(),
-            word: "x",
-            limit: 1,
-            timeout: None,
-            preserve_order: false,
-        };
+        let absent =
+            Children { program: "/nonexistent".into(), word: "x", limit: 1, timeout: None, preserve_order: false };
         let mut errors = 0;
         let order = Order { name: "s".into(), text: String::new() };
         run_children(&absent, &[order], read, &mut |event: Event| {

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::functional::{Engine, run_testsets};
+use super::functional::{Engine, run_suite};
 use super::hooks::{self, Occasion};
 use crate::clock::Clock;
 use crate::event::{Event, Sink};
@@ -31,7 +31,7 @@ pub fn run_suites(
         let title = suite.sets.last().and_then(|set| set.title.clone());
         sink.emit(Event::SuiteStarted { file: suite.name.clone(), title, at: clock.date() });
         let engine = Engine { exchange: exchange(suite), clock: clock.clone(), settings: &suite.settings };
-        all.merge(&run_testsets(&engine, &suite.sets, sink));
+        run_suite(&engine, &suite.sets, sink, &mut all);
         let elapsed = clock.now().saturating_duration_since(started);
         sink.emit(Event::SuiteFinished { file: suite.name.clone(), elapsed, error: None });
     }

@@ -143,6 +143,9 @@ pub fn parse_testsets(file: &SuiteFile, options: &ReadOptions) -> Result<Suite, 
     let folder = file.path.parent().map(Path::to_owned).unwrap_or_default();
     let folders = vec![PathBuf::new(), folder.clone()];
     read_file(&mut state, file, &folder, folders)?;
+    for set in &mut state.suite.sets {
+        set.suite = Some(file.source.name().clone());
+    }
     if state.faults.is_empty() { Ok(state.suite) } else { Err(SuiteError::Invalid(state.faults)) }
 }
 

@@ -202,7 +202,7 @@ fn read_suites(
             .map_or_else(|| format!("suite {}", names.len() + 1), |name| name.value.to_value().to_text());
         names.push(name.clone());
         let enabled = entry(&keys, "enabled").map_or(Ok(true), |flag| boolean(&source, &flag.value, "enabled"))?;
-        let asked = scope.request.suites.iter().any(|suite| *suite == name);
+        let asked = scope.request.suites.contains(&name);
         if !asked && !scope.request.suites.is_empty() {
             continue;
         }
