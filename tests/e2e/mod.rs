@@ -5,6 +5,8 @@ mod exits;
 mod golden;
 mod network;
 mod output;
+mod parallel;
+mod runner;
 mod secrets;
 mod suites;
 mod terminal;
