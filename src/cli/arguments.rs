@@ -5,6 +5,7 @@
 use std::ffi::OsString;
 
 use super::flags::{self, Takes};
+use super::reports::Wanted;
 use crate::settings::Settings;
 
 /// What the command line says.
@@ -24,6 +25,10 @@ pub struct Arguments {
     pub absolute_urls: bool,
     /// `--log`.
     pub log: Option<String>,
+    /// `--log-format json`.
+    pub log_json: bool,
+    /// `--report-…`, `--output`, `--max-retry-rate`.
+    pub reports: Wanted,
     /// `--skip-term-colors`.
     pub skip_term_colors: bool,
     /// `--help`.

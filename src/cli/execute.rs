@@ -13,6 +13,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use super::arguments::Arguments;
 use super::exit::Exit;
+use super::reports::{End, Reports};
 use super::{fail, warn_of};
 use crate::clock::SystemClock;
 use crate::event::{Event, Sink};
@@ -72,8 +73,12 @@ pub fn execute(suite: Suite, arguments: &Arguments) -> Exit {
         Ok(outputs) => outputs,
         Err(message) => return fail(Exit::Output, &message),
     };
+    let mut reports = match Reports::open(&arguments.reports) {
+        Ok(reports) => reports,
+        Err((exit, message)) => return fail(exit, &message),
+    };
     let style = style(&suite.sets, arguments);
-    let mut console = Console::new(BufWriter::new(io::stdout()), io::stderr(), style);
+    let mut console = Console::new(BufWriter::new(arguments.reports.people()), io::stderr(), style);
     let started = Instant::now();
     let run = start(suite.sets, arguments.settings.clone());
     let mut tally = Tally::default();
@@ -82,17 +87,18 @@ pub fn execute(suite: Suite, arguments: &Arguments) -> Exit {
         match run.messages.recv_timeout(FLUSH_AFTER) {
             Ok(Message::Event(event)) => {
                 count(&mut tally, &event);
+                reports.observe(&event);
                 unwritten |= !write_output(&outputs, &event);
                 if console.observe(&event).is_err() {
                     // The reader has gone (| head -1): nobody is left to tell anything.
                     run.stop.store(true, Ordering::Relaxed);
-                    return Exit::Failed(tally.failures());
+                    return reports.finish(End::Cut(Exit::Failed(tally.failures())));
                 }
             }
             Ok(Message::Finished) => break None,
             Ok(Message::Signal(exit)) => {
                 run.stop.store(true, Ordering::Relaxed);
-                drain(&run.messages, &outputs, &mut console, &mut tally);
+                drain(&run.messages, &outputs, &mut console, &mut reports, &mut tally);
                 break Some(exit);
             }
             Err(RecvTimeoutError::Timeout) => {
@@ -100,16 +106,17 @@ pub fn execute(suite: Suite, arguments: &Arguments) -> Exit {
             }
             Err(RecvTimeoutError::Disconnected) => {
                 let _ = console.finish(&tally, started.elapsed());
-                return fail(Exit::Internal, "the engine ended without its last word; please report this as a bug");
+                let exit = fail(Exit::Internal, "the engine ended without its last word; please report this as a bug");
+                return reports.finish(End::Cut(exit));
             }
         }
     };
     let _ = console.finish(&tally, started.elapsed());
-    match exit {
-        Some(exit) => exit,
-        None if unwritten => Exit::Output,
-        None => Exit::Failed(tally.failures()),
-    }
+    reports.finish(match exit {
+        Some(exit) => End::Cut(exit),
+        None if unwritten => End::Done(Exit::Output),
+        None => End::Done(Exit::Failed(tally.failures())),
+    })
 }
 
 /// After a signal: what the engine still has to say, until it ends, time is up, or a second signal comes.
@@ -117,11 +124,13 @@ fn drain<O: Write, E: Write>(
     messages: &Receiver<Message>,
     outputs: &[ReportFile],
     console: &mut Console<O, E>,
+    reports: &mut Reports,
     tally: &mut Tally,
 ) {
     let deadline = Instant::now() + GRACE;
     while let Ok(Message::Event(event)) = messages.recv_deadline(deadline) {
         count(tally, &event);
+        reports.observe(&event);
         write_output(outputs, &event);
         let _ = console.observe(&event);
     }
@@ -211,7 +220,7 @@ impl Sink for Wire {
 
 fn style(sets: &[TestSet], arguments: &Arguments) -> Style {
     let settings = &arguments.settings;
-    let terminal = io::stdout().is_terminal();
+    let terminal = arguments.reports.people_have_a_terminal();
     let no_color = super::environment("NO_COLOR").is_some_and(|value| !value.is_empty());
     let prints_bodies = settings.print_bodies.unwrap_or_else(|| sets.iter().any(|set| set.config.print_bodies));
     Style {

@@ -7,6 +7,7 @@ mod exit;
 mod flags;
 mod help;
 mod logging;
+mod reports;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -18,9 +19,13 @@ use crate::source::Fault;
 
 /// Does what the words after the program's name say.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
-    let arguments = match arguments::parse(words) {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let arguments = match arguments::parse(words.iter().cloned()) {
         Ok(arguments) => arguments,
-        Err(message) => return fail(Exit::Usage, &format!("{message}\n{}", help::SHORT)),
+        Err(message) => {
+            let exit = fail(Exit::Usage, &format!("{message}\n{}", help::SHORT));
+            return if asks_for_nagios(&words) { reports::nagios_without_a_run(exit) } else { exit };
+        }
     };
     if arguments.help || arguments.command == Some(Command::Help) {
         return print(&help::text());
@@ -28,11 +33,22 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
     if arguments.version {
         return print(concat!("resttest ", env!("CARGO_PKG_VERSION"), "\n"));
     }
-    logging::start(arguments.log.as_deref());
-    match arguments.command {
+    logging::start(arguments.log.as_deref(), arguments.log_json);
+    let exit = match arguments.command {
         Some(Command::Demo) => demo::run(&arguments),
         _ => execute::suites(&arguments),
+    };
+    match exit {
+        Exit::Failed(_) | Exit::Nagios(_) => exit,
+        exit if arguments.reports.nagios => reports::nagios_without_a_run(exit),
+        exit => exit,
     }
+}
+
+/// Whether a command line that cannot be understood is one of a monitoring system.
+fn asks_for_nagios(words: &[OsString]) -> bool {
+    words.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "nagios")
+        || words.iter().any(|word| word == "--output=nagios")
 }
 
 fn print(text: &str) -> Exit {
@@ -43,7 +59,7 @@ fn print(text: &str) -> Exit {
 
 /// Says on stderr what is wrong, and passes the exit on.
 fn fail(exit: Exit, message: &str) -> Exit {
-    let _ = writeln!(std::io::stderr(), "error: {message}");
+    logging::complain(message);
     exit
 }
 
