@@ -92,6 +92,7 @@ pub mod template;
 pub mod test;
 pub mod testset;
 pub mod threshold;
+pub mod timestamp;
 pub mod url;
 pub mod validate;
 pub mod value;

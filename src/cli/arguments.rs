@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use super::flags::{self, Takes};
+use super::reports::Wanted;
 use crate::settings::Settings;
 
 /// What the command line says.
@@ -39,6 +40,10 @@ pub struct Arguments {
     pub absolute_urls: bool,
     /// `--log`.
     pub log: Option<String>,
+    /// `--log-format json`.
+    pub log_json: bool,
+    /// `--report-…`, `--output`, `--max-retry-rate`.
+    pub reports: Wanted,
     /// `--skip-term-colors`.
     pub skip_term_colors: bool,
     /// `--help`.

@@ -15,6 +15,7 @@ use super::exit::Exit;
 use super::outputs::Outputs;
 use super::planning::Plan;
 use super::project::ProjectDesk;
+use super::reports::{End, Reports};
 use super::{fail, warn_of};
 use crate::event::Event;
 use crate::outcome::Tally;
@@ -52,14 +53,20 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         Ok(project) => project,
         Err(message) => return fail(Exit::Output, &message),
     };
+    let mut reports = match Reports::open(&arguments.reports) {
+        Ok(reports) => reports,
+        Err((exit, message)) => return fail(exit, &message),
+    };
+    reports.keep_order(plan.suites.iter().map(|suite| suite.name.clone()).collect());
     let children = engine::children(&plan.suites, arguments, conditions.words);
     if children.is_some() && arguments.settings.interactive {
         return fail(Exit::Usage, "--interactive cannot wait for several suites at once; leave --parallel-suites out");
     }
     let style = style(&plan, arguments);
     let mut desk = Desk {
-        console: Console::new(BufWriter::new(io::stdout()), io::stderr(), style),
+        console: Console::new(BufWriter::new(arguments.reports.people()), io::stderr(), style),
         outputs,
+        reports,
         tally: Tally::default(),
         died: false,
         project: None,
@@ -77,7 +84,8 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
                 if desk.observe(&event).is_err() {
                     // The reader has gone (| head -1): nobody is left to tell anything.
                     run.stop.store(true, Ordering::Relaxed);
-                    return Exit::Failed(desk.tally.failures());
+                    let exit = Exit::Failed(desk.tally.failures());
+                    return desk.reports.finish(End::Cut(exit));
                 }
             }
             Ok(Message::Finished(Ok(()))) => break None,
@@ -107,13 +115,15 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         None => true,
     };
     let _ = desk.console.flush();
-    if written { desk.exit(end) } else { Exit::Output }
+    let exit = if written { desk.exit(end) } else { Exit::Output };
+    desk.reports.finish(if end.is_some() { End::Cut(exit) } else { End::Done(exit) })
 }
 
 /// Everything that hears of events.
 struct Desk<O: Write, E: Write> {
     console: Console<O, E>,
     outputs: Outputs,
+    reports: Reports,
     tally: Tally,
     /// A suite's process died or hung, or a hook after everything failed.
     died: bool,
@@ -129,6 +139,7 @@ impl<O: Write, E: Write> Desk<O, E> {
             _ => {}
         }
         self.outputs.observe(event);
+        self.reports.observe(event);
         if let Some(project) = &mut self.project {
             project.observe(event, self.console.out())?;
         }
@@ -154,7 +165,7 @@ impl<O: Write, E: Write> Desk<O, E> {
 }
 
 fn style(plan: &Plan, arguments: &Arguments) -> Style {
-    let terminal = io::stdout().is_terminal();
+    let terminal = arguments.reports.people_have_a_terminal();
     let no_color = super::environment("NO_COLOR").is_some_and(|value| !value.is_empty());
     let prints = |suite: &PlannedSuite| {
         let bodies = suite.settings.print_bodies;

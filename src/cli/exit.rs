@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::report::NagiosState;
+
 /// Why the process ends as it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -23,6 +25,8 @@ pub enum Exit {
     Interrupted,
     /// SIGTERM.
     Terminated,
+    /// `--output nagios`: a state instead of all of these.
+    Nagios(NagiosState),
 }
 
 impl Exit {
@@ -52,7 +56,14 @@ impl Exit {
             Exit::Config => 78,
             Exit::Interrupted => 130,
             Exit::Terminated => 143,
+            Exit::Nagios(state) => state as u8,
         }
+    }
+
+    /// The table's words for it.
+    pub fn meaning(self) -> &'static str {
+        let code = self.code().to_string();
+        Exit::TABLE.iter().find(|(have, _)| *have == code).map_or("", |(_, meaning)| meaning)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::arguments::Arguments;
+use crate::report::Format;
 use crate::settle::{Origin, Setting};
 use crate::source::did_you_mean;
 use crate::suite::document;
@@ -264,6 +265,75 @@ pub const FLAGS: &[Flag] = &[
             Ok(())
         },
     },
+    Flag {
+        name: "report-junit",
+        takes: Takes::Value("FILE"),
+        help: "write a report: JUnit XML, as Jenkins and GitLab read it; - is stdout",
+        set: |arguments, value| report(arguments, Format::Junit, value),
+    },
+    Flag {
+        name: "report-json",
+        takes: Takes::Value("FILE"),
+        help: "write a report: one JSON object with everything (README, \"The JSON report\"); - is stdout",
+        set: |arguments, value| report(arguments, Format::Json, value),
+    },
+    Flag {
+        name: "report-ndjson",
+        takes: Takes::Value("FILE"),
+        help: "write a report: every event as a line of JSON, as it happens; - is stdout",
+        set: |arguments, value| report(arguments, Format::Ndjson, value),
+    },
+    Flag {
+        name: "report-tap",
+        takes: Takes::Value("FILE"),
+        help: "write a report: TAP 14; - is stdout",
+        set: |arguments, value| report(arguments, Format::Tap, value),
+    },
+    Flag {
+        name: "report-html",
+        takes: Takes::Value("FILE"),
+        help: "write a report: one page that needs nothing else; - is stdout",
+        set: |arguments, value| report(arguments, Format::Html, value),
+    },
+    Flag {
+        name: "report-prom",
+        takes: Takes::Value("FILE"),
+        help: "write a report: a Prometheus textfile for node_exporter; - is stdout",
+        set: |arguments, value| report(arguments, Format::Prom, value),
+    },
+    Flag {
+        name: "output",
+        takes: Takes::Value("FORM"),
+        help: "what stdout is for: console (default), or nagios: one line with figures, and exit codes 0 to 3",
+        set: |arguments, value| match value {
+            "console" | "nagios" => {
+                arguments.reports.nagios = value == "nagios";
+                Ok(())
+            }
+            _ => Err(format!("must be console or nagios, not \"{value}\"")),
+        },
+    },
+    Flag {
+        name: "log-format",
+        takes: Takes::Value("FORM"),
+        help: "log lines on stderr as text (default) or json, one object a line",
+        set: |arguments, value| match value {
+            "text" | "json" => {
+                arguments.log_json = value == "json";
+                Ok(())
+            }
+            _ => Err(format!("must be text or json, not \"{value}\"")),
+        },
+    },
+    Flag {
+        name: "max-retry-rate",
+        takes: Takes::Value("P"),
+        help: "percent of retries per request above which the run fails: 5 or 5%",
+        set: |arguments, value| {
+            arguments.reports.max_retry_rate = Some(percent(value)?);
+            Ok(())
+        },
+    },
 ];
 
 /// The flag of a name: dashes and underscores are the same, and a unique beginning is enough.
@@ -309,6 +379,24 @@ fn seconds(value: &str) -> Result<Duration, String> {
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| format!("must be a number of seconds, 0 or more, not \"{value}\""))
+}
+
+fn report(arguments: &mut Arguments, format: Format, file: &str) -> Result<(), String> {
+    if file.is_empty() {
+        return Err("needs the name of a file, or - for stdout".to_owned());
+    }
+    // The last one counts, as with every other option.
+    arguments.reports.files.retain(|(have, _)| *have != format);
+    arguments.reports.files.push((format, file.to_owned()));
+    Ok(())
+}
+
+/// `5`, `5%`, `2.5 %`.
+fn percent(value: &str) -> Result<f64, String> {
+    let number: Option<f64> = value.trim().trim_end_matches('%').trim().parse().ok();
+    number
+        .filter(|percent| percent.is_finite() && *percent >= 0.0)
+        .ok_or_else(|| format!("must be percent of the requests, 0 or more, such as 5 or 5%, not \"{value}\""))
 }
 
 /// `true` or `false` in any case.

@@ -13,12 +13,13 @@ mod logging;
 mod outputs;
 mod planning;
 mod project;
+mod reports;
 mod targets;
 
 use std::ffi::OsString;
 use std::io::Write as _;
 
-use arguments::Command;
+use arguments::{Arguments, Command};
 use execute::Conditions;
 pub use exit::Exit;
 
@@ -29,7 +30,10 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
     let words: Vec<OsString> = words.into_iter().collect();
     let arguments = match arguments::parse(words.iter().cloned()) {
         Ok(arguments) => arguments,
-        Err(message) => return fail(Exit::Usage, &format!("{message}\n{}", help::SHORT)),
+        Err(message) => {
+            let exit = fail(Exit::Usage, &format!("{message}\n{}", help::SHORT));
+            return if asks_for_nagios(&words) { reports::nagios_without_a_run(exit) } else { exit };
+        }
     };
     if arguments.help || arguments.command == Some(Command::Help) {
         return print(&help::text());
@@ -39,24 +43,40 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
     }
     let words: Vec<String> = words.into_iter().filter_map(|word| word.into_string().ok()).collect();
     let conditions = Conditions { arguments: &arguments, words: &words };
-    match arguments.command {
+    let exit = match arguments.command {
         Some(Command::Child) => child::run(),
         Some(Command::Demo) => {
-            logging::start(arguments.log.as_deref());
+            logging::start(arguments.log.as_deref(), arguments.log_json);
             demo::run(&conditions)
         }
         command => {
             let plan = match planning::plan(&arguments) {
                 Ok(plan) => plan,
-                Err(exit) => return exit,
+                Err(exit) => return settled(&arguments, exit),
             };
-            logging::start(arguments.log.as_deref().or(plan.log_level.as_deref()));
+            logging::start(arguments.log.as_deref().or(plan.log_level.as_deref()), arguments.log_json);
             match command {
                 Some(Command::Explain) => print(&explain::text(&plan)),
                 _ => execute::execute(plan, &conditions),
             }
         }
+    };
+    settled(&arguments, exit)
+}
+
+/// Nagios knows four exits only.
+fn settled(arguments: &Arguments, exit: Exit) -> Exit {
+    match exit {
+        Exit::Failed(_) | Exit::Nagios(_) => exit,
+        exit if arguments.reports.nagios => reports::nagios_without_a_run(exit),
+        exit => exit,
     }
+}
+
+/// Whether a command line that cannot be understood is one of a monitoring system.
+fn asks_for_nagios(words: &[OsString]) -> bool {
+    words.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "nagios")
+        || words.iter().any(|word| word == "--output=nagios")
 }
 
 fn print(text: &str) -> Exit {
@@ -67,7 +87,7 @@ fn print(text: &str) -> Exit {
 
 /// Says on stderr what is wrong, and passes the exit on.
 fn fail(exit: Exit, message: &str) -> Exit {
-    let _ = writeln!(std::io::stderr(), "error: {message}");
+    logging::complain(message);
     exit
 }
 

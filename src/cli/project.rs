@@ -10,7 +10,7 @@ use super::planning::Plan;
 use crate::event::Event;
 use crate::plan::Project;
 use crate::record::RunRecord;
-use crate::report::{InForce, ReportFile, results_json};
+use crate::report::{Format, InForce, ReportFile, results_json};
 use crate::source::plain;
 use crate::test::Test;
 
@@ -20,6 +20,7 @@ pub struct ProjectDesk {
     in_force: InForce,
     record: RunRecord,
     results: Option<ReportFile>,
+    junit: Option<ReportFile>,
 }
 
 impl ProjectDesk {
@@ -33,12 +34,13 @@ impl ProjectDesk {
             ReportFile::open(path).map_err(|error| format!("{} cannot be written: {}", path.display(), plain(&error)))
         };
         let results = project.reporting.json.as_deref().map(open).transpose()?;
+        let junit = project.reporting.junit.as_deref().map(open).transpose()?;
         let settled = plan.suites.first().map(|suite| suite.settings.settle(&Default::default(), &Test::get(""), None));
         let in_force = InForce {
             retry: settled.as_ref().map(|settled| settled.retry()).unwrap_or_default(),
             concurrency: settled.and_then(|settled| settled.concurrency.value),
         };
-        Ok(Some(ProjectDesk { project, in_force, record: RunRecord::new(SystemTime::now()), results }))
+        Ok(Some(ProjectDesk { project, in_force, record: RunRecord::new(SystemTime::now()), results, junit }))
     }
 
     /// Prints what the run is about to do.
@@ -102,17 +104,23 @@ impl ProjectDesk {
             totals.total - totals.passed,
             elapsed.as_secs_f64()
         );
-        let Some(file) = &self.results else { return true };
-        let text = results_json(&self.project, &self.in_force, &self.record);
-        match file.write(text.as_bytes()) {
-            Ok(()) => {
-                let _ = writeln!(out, "💾 Results saved to: {}", file.path().display());
-                true
-            }
-            Err(error) => {
-                fail(Exit::Output, &format!("{} cannot be written: {}", file.path().display(), plain(&error)));
-                false
+        let files = [
+            (&self.results, results_json(&self.project, &self.in_force, &self.record)),
+            (&self.junit, Format::Junit.text(&self.record)),
+        ];
+        let mut written = true;
+        for (file, text) in files {
+            let Some(file) = file else { continue };
+            match file.write(text.as_bytes()) {
+                Ok(()) => {
+                    let _ = writeln!(out, "💾 Results saved to: {}", file.path().display());
+                }
+                Err(error) => {
+                    fail(Exit::Output, &format!("{} cannot be written: {}", file.path().display(), plain(&error)));
+                    written = false;
+                }
             }
         }
+        written
     }
 }

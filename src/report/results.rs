@@ -3,14 +3,13 @@
 //! Owns: its keys: project, environment, timestamp, config, results, summary; then what tools want
 //! besides. Does not: write the file.
 
-use std::time::UNIX_EPOCH;
-
 use serde_json::{Value as Json, json};
 
 use crate::outcome::Outcome;
 use crate::plan::Project;
 use crate::record::RunRecord;
 use crate::retry::RetryConfig;
+use crate::timestamp::rfc3339;
 
 /// What held over the whole run.
 #[derive(Debug, Clone)]
@@ -34,7 +33,7 @@ pub fn to_json(project: &Project, in_force: &InForce, run: &RunRecord) -> String
     let text = serde_json::to_string_pretty(&json!({
         "project": project.name,
         "environment": project.environment,
-        "timestamp": timestamp(run),
+        "timestamp": rfc3339(run.started),
         "config": {
             "base_url": crate::secrets::without_userinfo(&project.base_url),
             "retry": {
@@ -79,26 +78,10 @@ fn result(suite: &str, outcome: &Outcome) -> Json {
     result
 }
 
-/// Seconds since 1970 as people and tools read them: `2026-01-02T03:04:05Z`.
-fn timestamp(run: &RunRecord) -> String {
-    let seconds = run.started.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    // Days to a date: the civil calendar, counted in years that begin in March.
-    let shifted = days as i64 + 719_468;
-    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
     fn the_shape_is_the_enhanced_versions() {
@@ -106,7 +89,7 @@ mod tests {
         let in_force = InForce { retry: RetryConfig::default(), concurrency: Some(4) };
         let project = Project { name: "P".to_owned(), base_url: "http://u:p@h".to_owned(), ..Project::default() };
         let json: Json = serde_json::from_str(&to_json(&project, &in_force, &run)).unwrap();
-        assert_eq!(json["timestamp"], "2000-02-29T12:34:56Z");
+        assert_eq!(json["timestamp"], "2000-02-29T12:34:56.000+00:00");
         assert_eq!(json["config"]["concurrency"]["max_concurrent"], 4);
         assert!(!json.to_string().contains("u:p"));
         for key in ["project", "environment", "timestamp", "config", "results", "summary"] {

@@ -6,7 +6,7 @@ use crate::support::root;
 
 /// The floors from the ground up; a name is a file or a folder of `src/`.
 const FLOORS: [(u8, &[&str]); 5] = [
-    (1, &["value", "source", "json", "registry"]),
+    (1, &["value", "source", "json", "registry", "timestamp"]),
     (
         2,
         &[
