@@ -86,6 +86,7 @@ pub mod run;
 pub mod secrets;
 pub mod settings;
 pub mod settle;
+pub mod shard;
 pub mod source;
 pub mod suite;
 pub mod template;

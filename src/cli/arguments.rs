@@ -26,6 +26,8 @@ pub struct Arguments {
     pub preserve_order: bool,
     /// `--suite-timeout`.
     pub suite_timeout: Option<Duration>,
+    /// `--shard`, as written.
+    pub shard: Option<String>,
     /// `--config`.
     pub config: Option<String>,
     /// `--env`.

@@ -98,6 +98,24 @@ pub const FLAGS: &[Flag] = &[
         },
     },
     Flag {
+        name: "shard",
+        takes: Takes::Value("K/N"),
+        help: "run part K of N of the suites (by a hash of their names); auto reads what CI systems and schedulers tell",
+        set: |arguments, value| {
+            arguments.shard = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "partition",
+        takes: Takes::Value("hash:K/N|slice:K/N"),
+        help: "the same as --shard, with the way to split",
+        set: |arguments, value| {
+            arguments.shard = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
         name: "config",
         takes: Takes::Value("FILE"),
         help: "runner configuration (JSON or YAML) with environments and suites",
