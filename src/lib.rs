@@ -99,6 +99,7 @@ pub use event::{Event, Sink};
 pub use extract::register_extractor;
 pub use generator::register_generator;
 pub use outcome::{Outcome, Tally};
+pub use retry::{RetryConfig, retry_sync};
 pub use run::{Engine, run_test, run_testsets};
 pub use settings::Settings;
 pub use suite::{parse_testsets, read_test_file};

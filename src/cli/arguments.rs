@@ -5,6 +5,7 @@
 use std::ffi::OsString;
 
 use super::flags::{self, Takes};
+use crate::demo::Scene;
 use crate::settings::Settings;
 
 /// What the command line says.
@@ -22,6 +23,8 @@ pub struct Arguments {
     pub settings: Settings,
     /// `--absolute-urls`.
     pub absolute_urls: bool,
+    /// `--scene`.
+    pub scene: Option<&'static Scene>,
     /// `--log`.
     pub log: Option<String>,
     /// `--skip-term-colors`.

@@ -30,7 +30,7 @@ use crate::testset::TestSet;
 const FLUSH_AFTER: Duration = Duration::from_millis(20);
 
 /// How long an engine may take to end after an interrupt before its results are given up.
-const GRACE: Duration = Duration::from_millis(500);
+const GRACE: Duration = Duration::from_millis(800);
 
 /// Runs the suite that the arguments name.
 pub fn suites(arguments: &Arguments) -> Exit {
@@ -242,7 +242,10 @@ fn open_outputs(sets: &[TestSet]) -> Result<Vec<ReportFile>, String> {
         }
         let file = ReportFile::open(&output.path).map_err(|error| {
             let path = output.path.display();
-            format!("{place}: output_file {path} cannot be written: {}", suite::plain(&error))
+            format!(
+                "{place}: output_file {path} cannot be written: {}; name a file that may be made or replaced",
+                suite::plain(&error)
+            )
         })?;
         files.push(file);
     }

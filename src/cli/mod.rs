@@ -31,6 +31,9 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
     logging::start(arguments.log.as_deref());
     match arguments.command {
         Some(Command::Demo) => demo::run(&arguments),
+        _ if arguments.scene.is_some() => {
+            fail(Exit::Usage, "option --scene belongs to resttest demo: resttest demo --scene retry")
+        }
         _ => execute::suites(&arguments),
     }
 }

@@ -3,8 +3,11 @@
 mod benchmarks;
 mod exits;
 mod golden;
+mod load;
 mod network;
 mod output;
+mod retry;
+mod scenes;
 mod secrets;
 mod suites;
 mod terminal;
