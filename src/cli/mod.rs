@@ -29,6 +29,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
         return print(concat!("resttest ", env!("CARGO_PKG_VERSION"), "\n"));
     }
     logging::start(arguments.log.as_deref());
+    logging::announce(&arguments.settings);
     match arguments.command {
         Some(Command::Demo) => demo::run(&arguments),
         _ if arguments.scene.is_some() => {

@@ -142,6 +142,11 @@ fn each_log_level_has_its_part() {
     told("INFO:Heals: 2 attempts, 1 retries");
     told("WARNING:Test Flaky: Heals passed at attempt 2");
     told("ERROR:Retries exhausted: Stays failed after 2 attempts");
+    let flags = ["--max-retries=1", "--retry-backoff-base=0.01", "--max-concurrency=3", "--log=info"];
+    let told = run_text(&api.url(), "- url: /status/200\n", flags).exits(0).stderr;
+    assert!(told.starts_with(
+        "INFO:Retry enabled: max_retries=1, backoff_base=0.01s, backoff_max=30.0s\nINFO:Max concurrency set to: 3\n"
+    ));
     let ran = run_text(&api.url(), &suite.replace("/l/", "/m/"), PLAIN).exits(1);
     assert!(ran.stderr.contains("WARNING:Test Flaky") && !ran.stderr.contains("INFO:"), "{ran:#?}");
 }
