@@ -105,6 +105,7 @@ pub use extract::register_extractor;
 pub use generator::register_generator;
 pub use outcome::{Outcome, Tally};
 pub use record::RunRecord;
+pub use retry::{RetryConfig, retry_sync};
 pub use run::{Engine, run_test, run_testsets};
 pub use settings::Settings;
 pub use suite::{parse_testsets, read_test_file};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::flags::{self, Takes};
 use super::reports::Wanted;
+use crate::demo::Scene;
 use crate::settings::Settings;
 
 /// What the command line says.
@@ -40,6 +41,8 @@ pub struct Arguments {
     pub settings: Settings,
     /// `--absolute-urls`.
     pub absolute_urls: bool,
+    /// `--scene`.
+    pub scene: Option<&'static Scene>,
     /// `--log`.
     pub log: Option<String>,
     /// `--log-format json`.

@@ -26,7 +26,7 @@ use crate::report::{Console, Style};
 const FLUSH_AFTER: Duration = Duration::from_millis(20);
 
 /// How long an engine may take to end after an interrupt before its results are given up.
-const GRACE: Duration = Duration::from_millis(500);
+const GRACE: Duration = Duration::from_millis(800);
 
 /// What a run needs besides its plan.
 pub struct Conditions<'c> {

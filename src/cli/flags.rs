@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::arguments::Arguments;
+use super::demo;
 use crate::report::Format;
 use crate::settle::{Origin, Setting};
 use crate::source::did_you_mean;
@@ -263,6 +264,15 @@ pub const FLAGS: &[Flag] = &[
             Err(format!(
                 "cannot load \"{value}\": extensions are Python modules; with resttest, build a program on its library and call register_validator and friends"
             ))
+        },
+    },
+    Flag {
+        name: "scene",
+        takes: Takes::Value("SCENE"),
+        help: "with demo, what is shown: basic (default), retry, backoff, load, all",
+        set: |arguments, value| {
+            arguments.scene = Some(demo::scene(value)?);
+            Ok(())
         },
     },
     Flag {

@@ -41,12 +41,16 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
     if arguments.version {
         return print(concat!("resttest ", env!("CARGO_PKG_VERSION"), "\n"));
     }
+    if arguments.scene.is_some() && arguments.command != Some(Command::Demo) {
+        return fail(Exit::Usage, "option --scene belongs to resttest demo: resttest demo --scene retry");
+    }
     let words: Vec<String> = words.into_iter().filter_map(|word| word.into_string().ok()).collect();
     let conditions = Conditions { arguments: &arguments, words: &words };
     let exit = match arguments.command {
         Some(Command::Child) => child::run(),
         Some(Command::Demo) => {
             logging::start(arguments.log.as_deref(), arguments.log_json);
+            logging::announce(&arguments.settings);
             demo::run(&conditions)
         }
         command => {
@@ -57,7 +61,10 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
             logging::start(arguments.log.as_deref().or(plan.log_level.as_deref()), arguments.log_json);
             match command {
                 Some(Command::Explain) => print(&explain::text(&plan)),
-                _ => execute::execute(plan, &conditions),
+                _ => {
+                    logging::announce(&arguments.settings);
+                    execute::execute(plan, &conditions)
+                }
             }
         }
     };

@@ -3,10 +3,13 @@
 mod benchmarks;
 mod exits;
 mod golden;
+mod load;
 mod network;
 mod output;
 mod parallel;
+mod retry;
 mod runner;
+mod scenes;
 mod secrets;
 mod suites;
 mod terminal;
