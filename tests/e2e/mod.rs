@@ -5,6 +5,7 @@ mod exits;
 mod golden;
 mod network;
 mod output;
+mod reports;
 mod secrets;
 mod suites;
 mod terminal;
