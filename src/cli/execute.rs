@@ -77,6 +77,7 @@ pub fn execute(suite: Suite, arguments: &Arguments) -> Exit {
         Ok(reports) => reports,
         Err((exit, message)) => return fail(exit, &message),
     };
+    reports.set_order(suite.sets.iter().map(|set| set.suite().clone()));
     let style = style(&suite.sets, arguments);
     let mut console = Console::new(BufWriter::new(arguments.reports.people()), io::stderr(), style);
     let started = Instant::now();

@@ -5,6 +5,7 @@
 
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use super::exit::Exit;
@@ -68,6 +69,8 @@ pub struct Reports {
     max_retry_rate: Option<f64>,
     annotates: bool,
     step_summary: Option<PathBuf>,
+    /// The suites in the order in which reports list them.
+    order: Vec<Arc<str>>,
 }
 
 impl Reports {
@@ -111,7 +114,13 @@ impl Reports {
             max_retry_rate: wanted.max_retry_rate,
             annotates,
             step_summary: step_summary.map(PathBuf::from),
+            order: Vec::new(),
         })
+    }
+
+    /// The suites in the order of the command line: reports list them so, whichever ends first.
+    pub fn set_order(&mut self, files: impl IntoIterator<Item = Arc<str>>) {
+        self.order = files.into_iter().collect();
     }
 
     /// Takes an event. Events of one suite come in a row.
@@ -137,6 +146,7 @@ impl Reports {
             End::Cut(exit) => (exit, true),
         };
         self.record.finish(self.started.elapsed(), cut);
+        self.record.sort_like(&self.order);
         if let Some(fault) = self.too_many_retries() {
             log::error!("{fault}");
             self.record.faults.push(fault);
@@ -145,16 +155,19 @@ impl Reports {
             }
         }
         let totals = self.record.totals();
-        log::info!(
-            "Summary: {} tests run: {} passed ({} flaky), {} failed, {} errored, {} skipped, {} retries",
-            totals.total,
-            totals.passed,
-            totals.flaky,
-            totals.failed,
-            totals.errored,
-            totals.skipped,
-            totals.retries
-        );
+        // On a terminal the summary has these; for a log they are worth a line where a run healed itself.
+        if totals.retries > 0 {
+            log::warn!(
+                "Summary: {} tests run: {} passed ({} flaky), {} failed, {} errored, {} skipped, {} retries",
+                totals.total,
+                totals.passed,
+                totals.flaky,
+                totals.failed,
+                totals.errored,
+                totals.skipped,
+                totals.retries
+            );
+        }
         if !self.write_all() {
             // A signal's own code tells more than a report that is missing.
             exit = if cut { exit } else { Exit::Output };

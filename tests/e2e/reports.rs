@@ -200,10 +200,11 @@ fn flaky_tests_are_counted_everywhere() {
     let server = flaky_server(3);
     let folder = Folder::new();
     folder.file("s.yaml", FLAKY);
-    let words = ["--max-retries", "2", "--retry-backoff-base", "0", "--log", "info"];
+    let words = ["--max-retries", "2", "--retry-backoff-base", "0"];
     let ran = with_all(folder.resttest().args([&server.url(), "s.yaml"]).args(words)).finish().exits(0);
     assert!(
-        ran.stderr.contains("INFO:Summary: 2 tests run: 2 passed (1 flaky), 0 failed, 0 errored, 0 skipped, 1 retries"),
+        ran.stderr
+            .contains("WARNING:Summary: 2 tests run: 2 passed (1 flaky), 0 failed, 0 errored, 0 skipped, 1 retries"),
         "{ran:#?}"
     );
     let json: Json = serde_json::from_str(&read(&folder, "r.json")).expect("JSON");
