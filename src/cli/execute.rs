@@ -88,9 +88,9 @@ pub fn execute(suite: Suite, arguments: &Arguments) -> Exit {
         match run.messages.recv_timeout(FLUSH_AFTER) {
             Ok(Message::Event(event)) => {
                 count(&mut tally, &event);
-                reports.observe(&event);
+                let heard = reports.observe(&event);
                 unwritten |= !write_output(&outputs, &event);
-                if console.observe(&event).is_err() {
+                if console.observe(&event).and(heard).is_err() {
                     // The reader has gone (| head -1): nobody is left to tell anything.
                     run.stop.store(true, Ordering::Relaxed);
                     return reports.finish(End::Cut(Exit::Failed(tally.failures())));
@@ -131,7 +131,7 @@ fn drain<O: Write, E: Write>(
     let deadline = Instant::now() + GRACE;
     while let Ok(Message::Event(event)) = messages.recv_deadline(deadline) {
         count(tally, &event);
-        reports.observe(&event);
+        let _ = reports.observe(&event);
         write_output(outputs, &event);
         let _ = console.observe(&event);
     }

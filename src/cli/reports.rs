@@ -124,19 +124,21 @@ impl Reports {
     }
 
     /// Takes an event. Events of one suite come in a row.
-    pub fn observe(&mut self, event: &Event) {
+    ///
+    /// # Errors
+    /// Event lines go to stdout, and nobody reads them any more.
+    pub fn observe(&mut self, event: &Event) -> io::Result<()> {
         self.record.observe(event);
         for (format, target) in &self.targets {
             if *format == Format::Ndjson {
                 let line = report::ndjson_event(event);
                 match target {
-                    Target::Stdout => {
-                        let _ = io::stdout().write_all(line.as_bytes());
-                    }
+                    Target::Stdout => io::stdout().write_all(line.as_bytes())?,
                     Target::File(_) => self.lines.push_str(&line),
                 }
             }
         }
+        Ok(())
     }
 
     /// Writes all reports, whatever happens to any of them; the exit is what became of the run's own.

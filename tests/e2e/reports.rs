@@ -1,5 +1,6 @@
 //! Reports: written by the binary, read by others.
 
+use std::io::{BufRead as _, BufReader};
 use std::process::Command;
 
 use serde_json::Value as Json;
@@ -121,6 +122,21 @@ fn stdout_is_the_reports_alone() {
         assert!(ran.stdout.starts_with(start) && !ran.stdout.contains("Test Group"), "{format}: {ran:#?}");
         assert!(ran.stderr.contains("Test Group A FAILED: : 1/2 Tests Passed!"), "{format}: {ran:#?}");
     }
+}
+
+#[test]
+fn event_lines_come_as_things_happen_and_end_with_their_reader() {
+    let api = sample();
+    let folder = Folder::new();
+    folder.file("s.yaml", "- url: /status/200\n".repeat(2) + &"- url: /slow/20\n".repeat(200));
+    let words = ["s.yaml", "--report-ndjson", "-"];
+    let mut child = folder.resttest().arg(api.url()).args(words).spawn().expect("a child");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    assert!(lines.any(|line| line.is_ok_and(|line| line.contains("\"event\":\"test_finished\""))));
+    assert!(api.requests() < 100, "the lines came late");
+    drop(lines);
+    crate::support::Ran::from(child.wait_with_output().expect("an end")).exits(0);
+    assert!(api.requests() < 200, "the run went on without a reader");
 }
 
 #[test]
