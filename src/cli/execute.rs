@@ -60,7 +60,7 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         Ok(reports) => reports,
         Err((exit, message)) => return fail(exit, &message),
     };
-    reports.keep_order(plan.suites.iter().map(|suite| suite.name.clone()).collect());
+    reports.set_order(plan.suites.iter().map(|suite| suite.name.clone()));
     let children = engine::children(&plan.suites, arguments, conditions.words);
     if children.is_some() && arguments.settings.interactive {
         return fail(Exit::Usage, "--interactive cannot wait for several suites at once; leave --parallel-suites out");
@@ -142,11 +142,11 @@ impl<O: Write, E: Write> Desk<O, E> {
             _ => {}
         }
         self.outputs.observe(event);
-        self.reports.observe(event);
+        let heard = self.reports.observe(event);
         if let Some(project) = &mut self.project {
             project.observe(event, self.console.out())?;
         }
-        self.console.observe(event)
+        self.console.observe(event).and(heard)
     }
 
     /// After a signal: what the engine still has to say, until it ends, time is up, or a second signal comes.

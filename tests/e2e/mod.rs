@@ -7,6 +7,7 @@ mod load;
 mod network;
 mod output;
 mod parallel;
+mod reports;
 mod retry;
 mod runner;
 mod scenes;
