@@ -91,6 +91,61 @@ fn a_hung_suite_is_an_error_for_its_file_and_the_others_go_on() {
     assert!(ran.stdout.contains("s2.yaml: 0 failures in "), "{ran:#?}");
 }
 
+#[test]
+fn a_killed_child_is_an_error_for_its_file_never_a_pass() {
+    let (folder, api) = (Folder::new(), sample());
+    folder.file("s1.yaml", "- config: {timeout: 60}\n- test: {name: quick, url: /echo/x}\n- url: /slow/30000\n");
+    folder.file("s2.yaml", "- url: /echo/y\n");
+    let mut command = resttest();
+    command.current_dir(folder.path()).args([&api.url(), "--tests", "s*.yaml", "--parallel-suites", "2"]);
+    command.args(["--report-junit", "junit.xml"]);
+    let child = command.spawn().expect("the binary starts");
+    let started = Instant::now();
+    while api.requests() < 3 && started.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // By then the other child has ended, or is about to: whoever is left waits for the slow answer.
+    std::thread::sleep(Duration::from_millis(300));
+    Command::new("pkill").args(["-9", "-P", &child.id().to_string()]).status().expect("pkill");
+    let ran: Ran = child.wait_with_output().expect("the binary ends").into();
+    let ran = ran.exits(70);
+    assert!(ran.stderr.contains("ERROR:s1.yaml: its process died (signal: 9"), "{ran:#?}");
+    assert!(ran.stdout.contains("s1.yaml: 0 failures, and an error in "), "{ran:#?}");
+    assert!(ran.stdout.contains("s2.yaml: 0 failures in "), "{ran:#?}");
+    assert_eq!(ran.counts(), (2, 2));
+    let junit = std::fs::read_to_string(folder.path().join("junit.xml")).expect("a report");
+    assert!(junit.contains("its process died"), "{junit}");
+}
+
+/// A report without what differs from run to run: times, dates, the port.
+fn timeless(text: &str) -> String {
+    text.lines()
+        .filter(|line| !line.contains("duration_ms"))
+        .map(|line| {
+            line.split(' ')
+                .filter(|word| !word.contains("time") && !word.contains("uuid"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn reports_do_not_depend_on_processes() {
+    let (folder, api) = (eight(), sample());
+    let mut seen: Vec<(String, String)> = Vec::new();
+    for words in [&[][..], &["--parallel-suites", "4"], &["--parallel-suites", "8"]] {
+        let reports = ["--report-junit", "j.xml", "--report-tap", "t.tap"];
+        run(&folder, &api.url(), &[words, &reports].concat()).exits(2);
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a report");
+        seen.push((timeless(&read("j.xml")), timeless(&read("t.tap"))));
+    }
+    assert_eq!(seen[0].0.matches("<testcase ").count(), 16);
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0], seen[2]);
+}
+
 /// The processes that still have this word in their command line.
 fn processes_with(word: &str) -> usize {
     let list = Command::new("ps").args(["-eo", "args"]).output().expect("ps");
