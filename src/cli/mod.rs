@@ -1,26 +1,39 @@
 //! The command: words to a run to an exit code.
 
 mod arguments;
+mod child;
 mod demo;
+mod engine;
 mod execute;
 mod exit;
+mod explain;
 mod flags;
 mod help;
 mod logging;
+mod outputs;
+mod planning;
+mod project;
+mod reports;
+mod targets;
 
 use std::ffi::OsString;
 use std::io::Write as _;
 
-use arguments::Command;
+use arguments::{Arguments, Command};
+use execute::Conditions;
 pub use exit::Exit;
 
 use crate::source::Fault;
 
 /// Does what the words after the program's name say.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
-    let arguments = match arguments::parse(words) {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let arguments = match arguments::parse(words.iter().cloned()) {
         Ok(arguments) => arguments,
-        Err(message) => return fail(Exit::Usage, &format!("{message}\n{}", help::SHORT)),
+        Err(message) => {
+            let exit = fail(Exit::Usage, &format!("{message}\n{}", help::SHORT));
+            return if asks_for_nagios(&words) { reports::nagios_without_a_run(exit) } else { exit };
+        }
     };
     if arguments.help || arguments.command == Some(Command::Help) {
         return print(&help::text());
@@ -28,15 +41,49 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
     if arguments.version {
         return print(concat!("resttest ", env!("CARGO_PKG_VERSION"), "\n"));
     }
-    logging::start(arguments.log.as_deref());
-    logging::announce(&arguments.settings);
-    match arguments.command {
-        Some(Command::Demo) => demo::run(&arguments),
-        _ if arguments.scene.is_some() => {
-            fail(Exit::Usage, "option --scene belongs to resttest demo: resttest demo --scene retry")
-        }
-        _ => execute::suites(&arguments),
+    if arguments.scene.is_some() && arguments.command != Some(Command::Demo) {
+        return fail(Exit::Usage, "option --scene belongs to resttest demo: resttest demo --scene retry");
     }
+    let words: Vec<String> = words.into_iter().filter_map(|word| word.into_string().ok()).collect();
+    let conditions = Conditions { arguments: &arguments, words: &words };
+    let exit = match arguments.command {
+        Some(Command::Child) => child::run(),
+        Some(Command::Demo) => {
+            logging::start(arguments.log.as_deref(), arguments.log_json);
+            logging::announce(&arguments.settings);
+            demo::run(&conditions)
+        }
+        command => {
+            let plan = match planning::plan(&arguments) {
+                Ok(plan) => plan,
+                Err(exit) => return settled(&arguments, exit),
+            };
+            logging::start(arguments.log.as_deref().or(plan.log_level.as_deref()), arguments.log_json);
+            match command {
+                Some(Command::Explain) => print(&explain::text(&plan)),
+                _ => {
+                    logging::announce(&arguments.settings);
+                    execute::execute(plan, &conditions)
+                }
+            }
+        }
+    };
+    settled(&arguments, exit)
+}
+
+/// Nagios knows four exits only.
+fn settled(arguments: &Arguments, exit: Exit) -> Exit {
+    match exit {
+        Exit::Failed(_) | Exit::Nagios(_) => exit,
+        exit if arguments.reports.nagios => reports::nagios_without_a_run(exit),
+        exit => exit,
+    }
+}
+
+/// Whether a command line that cannot be understood is one of a monitoring system.
+fn asks_for_nagios(words: &[OsString]) -> bool {
+    words.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "nagios")
+        || words.iter().any(|word| word == "--output=nagios")
 }
 
 fn print(text: &str) -> Exit {
@@ -47,7 +94,7 @@ fn print(text: &str) -> Exit {
 
 /// Says on stderr what is wrong, and passes the exit on.
 fn fail(exit: Exit, message: &str) -> Exit {
-    let _ = writeln!(std::io::stderr(), "error: {message}");
+    logging::complain(message);
     exit
 }
 
