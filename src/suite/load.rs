@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::document::{Entry, Kind, Node};
+use super::keys::Element;
 use super::reader::FileReader;
 use super::retry;
 use super::table::{Read, entry, fault, integer, seconds, table, text, unknown_key, wrong};
@@ -14,29 +15,6 @@ use crate::test::Timeout;
 use crate::threshold::Threshold;
 use crate::value::Value;
 
-/// The keys of a `performance:` block.
-pub const KEYS: [&str; 19] = [
-    "repeat",
-    "repeat_runs",
-    "concurrency",
-    "max_concurrency",
-    "mode",
-    "timeout",
-    "connect_timeout",
-    "threshold_ms",
-    "warmup",
-    "warmup_runs",
-    "duration",
-    "rate",
-    "rps_mode",
-    "metrics",
-    "percentiles",
-    "output_file",
-    "output_format",
-    "thresholds",
-    "retry",
-];
-
 /// Reads a `performance:` block.
 pub fn read(reader: &mut FileReader<'_>, node: &Node) -> Read<LoadPlan> {
     let source = reader.source.clone();
@@ -46,7 +24,7 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node) -> Read<LoadPlan> {
         if key.name == "metrics" {
             plan.percentiles.append(&mut percentiles_of_metrics(reader, &key.value)?);
         } else if !read_key(reader, key, &mut plan)? {
-            reader.warn(unknown_key(&source, key, "performance", &KEYS));
+            reader.warn(unknown_key(&source, key, "performance", &Element::Performance.names()));
         }
     }
     plan.output = read_output(&source, &keys, OutputFormat::Json)?;
