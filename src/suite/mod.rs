@@ -8,6 +8,8 @@ mod content;
 pub mod document;
 mod generators;
 mod import;
+pub mod keys;
+mod lint;
 mod load;
 mod reader;
 mod retry;
@@ -17,4 +19,6 @@ mod test;
 mod tests;
 mod yaml11;
 
-pub use reader::{ReadOptions, Suite, SuiteError, SuiteFile, parse_testsets, plain, read_test_file, read_test_text};
+pub use reader::{
+    ReadOptions, Review, Suite, SuiteError, SuiteFile, parse_testsets, plain, read_test_file, read_test_text, review,
+};
