@@ -4,7 +4,9 @@
 
 use std::ffi::OsString;
 
+use super::completions::Shell;
 use super::flags::{self, Takes};
+use crate::selection::Selection;
 use crate::settings::Settings;
 
 /// What the command line says.
@@ -30,6 +32,12 @@ pub struct Arguments {
     pub help: bool,
     /// `--version`.
     pub version: bool,
+    /// `--only`, `--group`, `--skip`.
+    pub selection: Selection,
+    /// `--strict`.
+    pub strict: bool,
+    /// `--man`, `--completions`, `--schema`.
+    pub made: Option<Made>,
 }
 
 /// A command word.
@@ -39,13 +47,30 @@ pub enum Command {
     Demo,
     /// Prints help.
     Help,
+    /// Reads suites and says what is wrong or odd with them.
+    Lint,
+    /// Says what would run.
+    List,
+}
+
+/// What `resttest help` makes from its tables, instead of a guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// The man page.
+    Man,
+    /// The completions of a shell.
+    Completions(Shell),
+    /// The JSON Schema of a suite.
+    Schema,
 }
 
 impl Command {
     /// All commands with a line of help.
-    pub const ALL: [(&'static str, Command, &'static str); 2] = [
+    pub const ALL: [(&'static str, Command, &'static str); 4] = [
         ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
-        ("help", Command::Help, "print this help"),
+        ("help", Command::Help, "print the list of guides; help TOPIC prints one"),
+        ("lint", Command::Lint, "read suites without sending; tell errors and what is probably meant otherwise"),
+        ("list", Command::List, "print what suites would run"),
     ];
 }
 

@@ -64,7 +64,11 @@ pub fn reject(error: &SuiteError) -> Exit {
 }
 
 /// Runs sets that have been read.
-pub fn execute(suite: Suite, arguments: &Arguments) -> Exit {
+pub fn execute(mut suite: Suite, arguments: &Arguments) -> Exit {
+    suite.sets = match super::list::selected(suite.sets, arguments) {
+        Ok(sets) => sets,
+        Err(exit) => return exit,
+    };
     for warning in &suite.warnings {
         warn_of(warning);
     }
