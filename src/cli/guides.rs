@@ -92,9 +92,9 @@ pub fn list() -> String {
     out.push_str(&layout::table(&rows));
     let _ = write!(
         out,
-        "\nresttest help --man                      writes the man page\n\
-         resttest help --completions bash|zsh|fish writes the completions of a shell\n\
-         resttest help --schema                   writes the JSON Schema of a suite, for editors\n"
+        "\nresttest help --man                        writes the man page\n\
+         resttest help --completions bash|zsh|fish  writes the completions of a shell\n\
+         resttest help --schema                     writes the JSON Schema of a suite, for editors\n"
     );
     out
 }

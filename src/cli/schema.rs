@@ -21,18 +21,23 @@ pub fn text() -> String {
 fn schema() -> Value {
     let mut shared = Map::new();
     for (name, element) in Element::ALL {
-        shared.insert(name.to_owned(), element_schema(element));
+        let keys = keys_of(element);
+        shared.insert(format!("{name}_keys"), mapping(&format!("{name}_keys"), &keys, element));
+        shared.insert(name.to_owned(), element_schema(element, &reference(&format!("{name}_keys"))));
     }
     for (kind, _, keys) in GENERATORS {
-        shared.insert(format!("generator_{kind}"), table(&mapping(keys)));
+        let name = format!("generator_{kind}");
+        shared.insert(name.clone(), mapping(&name, keys, Element::Config));
     }
-    shared.insert("extractor_or_template".to_owned(), query());
+    shared.insert("generator".to_owned(), generator());
+    shared.insert("query".to_owned(), query());
+    shared.insert("curl_options".to_owned(), curl());
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "resttest suite",
         "description": "REST API tests in YAML; resttest help suite explains it",
         "type": "array",
-        "items": {"if": {"type": "object"}, "then": {"$ref": "#/$defs/suite"}},
+        "items": {"if": {"type": "object"}, "then": reference("suite")},
         "$defs": shared,
     })
 }
@@ -45,71 +50,67 @@ fn name_of(element: Element) -> &'static str {
     Element::ALL.iter().find(|(_, have)| *have == element).map_or("", |(name, _)| name)
 }
 
-fn element_schema(element: Element) -> Value {
+/// The keys that may stand in an element: some share those of another.
+fn keys_of(element: Element) -> Vec<Key> {
+    let own = element.keys();
+    let more: &[Key] = match element {
+        Element::Benchmark => Element::Test.keys(),
+        Element::Compare | Element::ExtractTest => Element::Extractor.keys(),
+        _ => &[],
+    };
+    // A benchmark's own keys replace a test's of the same name: retry, timeout.
+    let is_new = |key: &&Key| key.name != "performance" && !own.iter().any(|have| have.name == key.name);
+    own.iter().chain(more.iter().filter(is_new)).copied().collect()
+}
+
+/// What an element must be besides a mapping with its keys.
+fn element_schema(element: Element, keys: &Value) -> Value {
     match element {
-        Element::Suite => mapping(element.keys()),
+        Element::Suite | Element::Validator | Element::Extractor => keys.clone(),
         Element::Test => {
-            let mut test = mapping(element.keys());
-            curl(&mut test);
-            json!({"allOf": [table(&test), with_one_of(&["url"])]})
+            json!({"allOf": [table(keys), table(&reference("curl_options")), with_one_of(&["url"])]})
         }
-        Element::Benchmark => {
-            // Its own keys replace a test's of the same name: retry, timeout.
-            let own = element.keys();
-            let mut keys: Vec<Key> = own.to_vec();
-            keys.extend(
-                Element::Test
-                    .keys()
-                    .iter()
-                    .filter(|key| key.name != "performance" && !own.iter().any(|have| have.name == key.name)),
-            );
-            let mut benchmark = mapping(&keys);
-            curl(&mut benchmark);
-            table(&benchmark)
-        }
-        Element::Retry => json!({"anyOf": [{"type": "null"}, table(&mapping(element.keys()))]}),
-        Element::Config | Element::Performance => table(&mapping(element.keys())),
-        Element::Validator => {
-            let mut validator = mapping(element.keys());
-            validator["additionalProperties"] = json!(false);
-            validator
-        }
+        Element::Benchmark => json!({"allOf": [table(keys), table(&reference("curl_options"))]}),
+        Element::Retry => json!({"if": {"not": {"type": "null"}}, "then": table(keys)}),
+        Element::Config | Element::Performance => table(keys),
         Element::Compare => {
-            let keys: Vec<Key> = element.keys().iter().chain(Element::Extractor.keys()).copied().collect();
-            json!({"allOf": [table(&mapping(&keys)), with_one_of(&["expected"]), with_one_of(&Element::Extractor.names())]})
+            json!({"allOf": [table(keys), with_one_of(&["expected"]), with_one_of(&Element::Extractor.names())]})
         }
         Element::ExtractTest => {
-            let keys: Vec<Key> = element.keys().iter().chain(Element::Extractor.keys()).copied().collect();
-            json!({"allOf": [table(&mapping(&keys)), with_one_of(&["test"]), with_one_of(&Element::Extractor.names())]})
+            json!({"allOf": [table(keys), with_one_of(&["test"]), with_one_of(&Element::Extractor.names())]})
         }
-        Element::JsonSchema => json!({"allOf": [mapping(element.keys()), with_one_of(&["schema"])]}),
-        Element::Extractor => {
-            let mut extractor = mapping(element.keys());
-            extractor["additionalProperties"] = json!(false);
-            extractor["minProperties"] = json!(1);
-            extractor["maxProperties"] = json!(1);
-            extractor
-        }
+        Element::JsonSchema => json!({"allOf": [keys, with_one_of(&["schema"])]}),
     }
 }
 
-/// A mapping with these keys in any case. Editors complete the lower-case ones.
-fn mapping(keys: &[Key]) -> Value {
+/// A mapping with these keys in any case, as it stands at `#/$defs/NAME`. Editors complete the
+/// lower-case ones.
+fn mapping(name: &str, keys: &[Key], element: Element) -> Value {
     let mut properties = Map::new();
     let mut patterns = Map::new();
     for key in keys {
         let mut value = value(key.takes);
-        patterns.insert(any_case(key.name), value.clone());
         if let Some(value) = value.as_object_mut() {
-            let default = if key.default.is_empty() { String::new() } else { format!(" (default: {})", key.default) };
-            value.insert(
-                "description".to_owned(),
-                json!(format!("{}{}", key.help, default.replace(" (default: needed)", ""))),
-            );
+            let default = match key.default {
+                "" | "needed" => String::new(),
+                default => format!(" (default: {default})"),
+            };
+            value.insert("description".to_owned(), json!(format!("{}{default}", key.help)));
         }
         properties.insert(key.name.to_owned(), value);
+        let same = reference(&format!("{name}/properties/{}", key.name));
+        patterns.insert(any_case(key.name), same);
     }
-    json!({"type": "object", "properties": properties, "patternProperties": patterns})
+    let mut mapping = json!({"type": "object", "properties": properties, "patternProperties": patterns});
+    // Here an unknown key is an error, not a warning.
+    if matches!(element, Element::Validator | Element::Extractor) {
+        mapping["additionalProperties"] = json!(false);
+    }
+    if element == Element::Extractor {
+        mapping["minProperties"] = json!(1);
+        mapping["maxProperties"] = json!(1);
+    }
+    mapping
 }
 
 /// A pattern of a key's name that is not all lower-case, so that both tables never hold for one key.
@@ -144,18 +145,15 @@ fn with_one_of(names: &[&str]) -> Value {
     json!({"if": {"type": "array"}, "then": {"contains": has}, "else": has})
 }
 
-fn curl(test: &mut Value) {
-    for option in curl_options::table().iter().filter(|option| !matches!(option.effect, Effect::Impossible)) {
-        test["properties"][format!("curl_option_{}", option.name)] = json!({"description": option.doc});
-    }
-    let names: Vec<&str> = curl_options::table()
-        .iter()
-        .filter(|option| !matches!(option.effect, Effect::Impossible))
-        .map(|option| option.name)
-        .collect();
-    // What libcurl does not know, or what cannot work here, is an error of the program, too.
-    let pattern = format!("^[cC][uU][rR][lL]_[oO][pP][tT][iI][oO][nN]_(?!({})$)", any_of(&names));
-    test["patternProperties"][pattern] = json!(false);
+/// The options of libcurl that work here. What it does not know, or what cannot work, is an error of the
+/// program, too.
+fn curl() -> Value {
+    let options = curl_options::table().iter().filter(|option| !matches!(option.effect, Effect::Impossible));
+    let names: Vec<&str> = options.clone().map(|option| option.name).collect();
+    let properties: Map<String, Value> =
+        options.map(|option| (format!("curl_option_{}", option.name), json!({"description": option.doc}))).collect();
+    let unknown = format!("^{}(?!({})$)", cases("curl_option_"), any_of(&names));
+    json!({"type": "object", "properties": properties, "patternProperties": {unknown: false}})
 }
 
 /// One of these names, in any case.
@@ -232,7 +230,7 @@ fn value(takes: Takes) -> Value {
         }
         // In a list of mappings a later key wins; an empty one before it does no harm.
         Takes::Validators => json!({"type": ["array", "null"], "items": reference("validator")}),
-        Takes::Generators => table(&json!({"type": "object", "additionalProperties": generator()})),
+        Takes::Generators => table(&json!({"type": "object", "additionalProperties": reference("generator")})),
         Takes::Metrics => metrics(),
         Takes::LoadMetrics => json!({"type": ["string", "array", "object"]}),
         Takes::Percentiles => one_or_list(
@@ -244,7 +242,7 @@ fn value(takes: Takes) -> Value {
         Takes::CharacterSet => one_of(&generator::character_set_names().collect::<Vec<_>>()),
         Takes::Comparator => one_of(validate::COMPARATORS),
         Takes::ValueTest => json!({"enum": validate::TESTS}),
-        Takes::Query => reference("extractor_or_template"),
+        Takes::Query => reference("query"),
         Takes::Block(element) => reference(name_of(element)),
     }
 }
@@ -253,7 +251,7 @@ fn value(takes: Takes) -> Value {
 fn generator() -> Value {
     let of_type = GENERATORS.iter().map(|(kind, ..)| {
         let is_it = json!({"type": "object", "properties": {"type": {"const": kind}}, "required": ["type"]});
-        json!({"if": is_it, "then": reference(&format!("generator_{kind}"))})
+        json!({"if": is_it, "then": table(&reference(&format!("generator_{kind}")))})
     });
     let any = table(&json!({"type": "object", "properties": {"type": one_of(generator::TYPES)}}));
     json!({"allOf": std::iter::once(any).chain(std::iter::once(with_one_of(&["type"]))).chain(of_type).collect::<Vec<_>>()})

@@ -37,7 +37,7 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
     }
     for benchmark in subject.set.benchmarks.iter().filter(|benchmark| benchmark.runs()) {
         let test = &benchmark.test;
-        if !test.validators.is_empty() {
+        if !test.validators.is_empty() && benchmark.plan.thresholds.is_empty() {
             let told = "validators of a benchmark are counted in its summary only; they never fail the run";
             hint(hints, &test.location, told);
         }
