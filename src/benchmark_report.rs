@@ -1,11 +1,13 @@
 //! The result of a benchmark, in PyRestTest's shape.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use crate::load_plan::{Metrics, Output};
 use crate::load_summary::LoadSummary;
 use crate::metric::Metric;
 use crate::outcome::Failure;
+use crate::source::Location;
 
 /// What a benchmark measured.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +16,12 @@ pub struct BenchmarkReport {
     pub name: String,
     /// Its group.
     pub group: String,
+    /// Where it is written.
+    pub location: Location,
+    /// When it began.
+    pub started: Option<SystemTime>,
+    /// From its beginning to its report, warm-up included.
+    pub duration: Duration,
     /// Requests without an answer.
     pub failures: u64,
     /// Every value of the metrics that were asked for raw.

@@ -3,7 +3,7 @@
 //! Owns: the events. Does not: print, and nothing in it holds a secret.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::benchmark_report::BenchmarkReport;
 use crate::load_plan::{Mode, Volume};
@@ -13,6 +13,24 @@ use crate::outcome::Outcome;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
+    /// A suite began: the file, with all that it imports.
+    SuiteStarted {
+        /// Its file.
+        file: Arc<str>,
+        /// Its title for people (`config: testset`), if it has one.
+        title: Option<String>,
+        /// When.
+        at: SystemTime,
+    },
+    /// A suite ended: the last word about it.
+    SuiteFinished {
+        /// Its file.
+        file: Arc<str>,
+        /// How long it took.
+        elapsed: Duration,
+        /// Why it did not come to its end, if it did not: its process died, or hung.
+        error: Option<String>,
+    },
     /// A test set began.
     SetStarted {
         /// Its file.

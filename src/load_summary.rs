@@ -104,6 +104,19 @@ pub struct Latency {
     max: Duration,
 }
 
+/// The figures of response times that no bucket rounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exact {
+    /// How many.
+    pub count: u64,
+    /// All together.
+    pub sum: Duration,
+    /// The shortest; of none, the longest there can be.
+    pub min: Duration,
+    /// The longest; of none, zero.
+    pub max: Duration,
+}
+
 impl Default for Latency {
     fn default() -> Latency {
         // Three digits and growing as needed: 2 to 200 KiB. The bounds are constants that the crate allows.
@@ -118,6 +131,23 @@ impl Default for Latency {
 }
 
 impl Latency {
+    /// Times that were recorded elsewhere: what [`Latency::buckets`] gave, beside the exact figures.
+    pub fn from_buckets(buckets: &[(u64, u64)], exact: Exact) -> Latency {
+        let mut latency =
+            Latency { count: exact.count, sum: exact.sum, min: exact.min, max: exact.max, ..Latency::default() };
+        if let Some(histogram) = &mut latency.histogram {
+            for (micros, count) in buckets {
+                let _ = histogram.record_n(*micros, *count);
+            }
+        }
+        latency
+    }
+
+    /// What is known exactly, beside the histogram.
+    pub fn exact(&self) -> Exact {
+        Exact { count: self.count, sum: self.sum, min: self.min, max: self.max }
+    }
+
     /// Adds one response time.
     pub fn record(&mut self, time: Duration) {
         if let Some(histogram) = &mut self.histogram {

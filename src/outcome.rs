@@ -3,7 +3,7 @@
 //! Owns: outcomes, failures and their kinds. Does not: print them (see `report`).
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::benchmark_report::BenchmarkReport;
 use crate::load_summary::LoadSummary;
@@ -100,9 +100,25 @@ pub struct Outcome {
     pub attempts: Vec<Attempt>,
     /// The figures of a load run, if the test was one.
     pub load: Option<Box<LoadSummary>>,
-    /// The body to show: of every failed test, and of any test whose body was asked for.
+    /// When it began.
+    pub started: Option<SystemTime>,
+    /// From its beginning to its verdict: its delay, all attempts, and the waits between them.
+    pub duration: Duration,
+    /// The body of a failed test, without secrets.
     pub body: Option<String>,
-    /// The answer's headers to show, likewise.
+    /// The answer's headers of a failed test, without secrets.
+    pub headers: Option<Vec<(String, String)>>,
+    /// What was asked for with `print_bodies` and `--print-headers`, as it came: for the console
+    /// alone, no report shows it.
+    pub printed: Option<Box<Printed>>,
+}
+
+/// An answer as it came, secrets and all, because it was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Printed {
+    /// The body.
+    pub body: Option<String>,
+    /// The headers.
     pub headers: Option<Vec<(String, String)>>,
 }
 

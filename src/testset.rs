@@ -14,6 +14,9 @@ use crate::value::Value;
 pub struct TestSet {
     /// The file as the user named it.
     pub file: Arc<str>,
+    /// The suite file that was named, of which this set is a part: the file itself, or what imports it.
+    /// Nothing in a set that a program makes: then it is a suite of its own.
+    pub suite: Option<Arc<str>>,
     /// `config: testset`, a title for people.
     pub title: Option<String>,
     /// Whether the file imports others. PyRestTest lets the config of such a file win over `--vars`,
@@ -25,6 +28,13 @@ pub struct TestSet {
     pub tests: Vec<Test>,
     /// The benchmarks in file order; they run after the tests.
     pub benchmarks: Vec<Benchmark>,
+}
+
+impl TestSet {
+    /// The suite's file, or the set's own.
+    pub fn suite(&self) -> &Arc<str> {
+        self.suite.as_ref().unwrap_or(&self.file)
+    }
 }
 
 /// The merged `config` elements of a set.

@@ -3,9 +3,11 @@
 //! Owns: the lexopt loop, commands, named and positional arguments mixed. Does not: act on them.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use super::completions::Shell;
 use super::flags::{self, Takes};
+use super::reports::Wanted;
 use crate::selection::Selection;
 use crate::settings::Settings;
 
@@ -18,6 +20,20 @@ pub struct Arguments {
     pub url: Option<String>,
     /// `--test`.
     pub test: Option<String>,
+    /// `--tests`.
+    pub tests: Option<String>,
+    /// `--parallel-suites`: how many processes; `Some(0)` is as many as there are cores.
+    pub processes: Option<usize>,
+    /// `--preserve-order`.
+    pub preserve_order: bool,
+    /// `--suite-timeout`.
+    pub suite_timeout: Option<Duration>,
+    /// `--config`.
+    pub config: Option<String>,
+    /// `--env`.
+    pub environment: Option<String>,
+    /// `--suite`, any number.
+    pub suites: Vec<String>,
     /// Words that belong to no flag.
     pub positional: Vec<String>,
     /// What holds over every suite.
@@ -26,6 +42,10 @@ pub struct Arguments {
     pub absolute_urls: bool,
     /// `--log`.
     pub log: Option<String>,
+    /// `--log-format json`.
+    pub log_json: bool,
+    /// `--report-…`, `--output`, `--max-retry-rate`.
+    pub reports: Wanted,
     /// `--skip-term-colors`.
     pub skip_term_colors: bool,
     /// `--help`.
@@ -45,6 +65,10 @@ pub struct Arguments {
 pub enum Command {
     /// Runs the embedded suites against the embedded API.
     Demo,
+    /// Prints every test's settings and where each comes from.
+    Explain,
+    /// Runs one suite for a parent process; for no person's use.
+    Child,
     /// Prints help.
     Help,
     /// Reads suites and says what is wrong or odd with them.
@@ -65,13 +89,24 @@ pub enum Made {
 }
 
 impl Command {
+    /// The word that a parent process starts its children with.
+    pub const CHILD: &'static str = "run-one-suite";
+
     /// All commands with a line of help.
-    pub const ALL: [(&'static str, Command, &'static str); 4] = [
+    pub const ALL: [(&'static str, Command, &'static str); 6] = [
         ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
+        ("explain", Command::Explain, "print every test's settings and where each comes from; sends nothing"),
+        (Command::CHILD, Command::Child, ""),
         ("help", Command::Help, "print the list of guides; help TOPIC prints one"),
         ("lint", Command::Lint, "read suites without sending; tell errors and what is probably meant otherwise"),
         ("list", Command::List, "print what suites would run"),
     ];
+
+    /// The commands that are for people.
+    pub fn shown() -> impl Iterator<Item = &'static (&'static str, Command, &'static str)> {
+        const ALL: &[(&str, Command, &str)] = &Command::ALL;
+        ALL.iter().filter(|(name, ..)| *name != Command::CHILD)
+    }
 }
 
 /// Reads the words after the program's name.
@@ -103,6 +138,10 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, Str
             }
         }
         first = false;
+    }
+    if matches!(arguments.command, Some(Command::Lint | Command::List)) && arguments.config.is_none() {
+        // Nothing is sent, so there need not be a base: every word is a suite.
+        arguments.url.get_or_insert_default();
     }
     Ok(arguments)
 }
@@ -140,56 +179,12 @@ fn utf8(word: OsString) -> Result<String, String> {
     word.into_string().map_err(|word| format!("\"{}\" is not UTF-8", word.to_string_lossy()))
 }
 
-impl Arguments {
-    /// The base URL and the suite, named or positional.
-    ///
-    /// # Errors
-    /// One of them is missing, or there are more.
-    pub fn target(&self) -> Result<(String, String), String> {
-        let words: Vec<&str> = self.positional.iter().map(String::as_str).collect();
-        let owned = |url: &str, test: &str| (url.to_owned(), test.to_owned());
-        match (self.url.as_deref(), self.test.as_deref(), words.as_slice()) {
-            (Some(url), Some(test), []) => Ok(owned(url, test)),
-            (Some(url), None, [test]) => Ok(owned(url, test)),
-            (None, Some(test), [url]) => Ok(owned(url, test)),
-            (None, None, [url, test]) => Ok(owned(url, test)),
-            (None, None, []) => Err("a base URL and a suite are needed: resttest URL SUITE.yaml".to_owned()),
-            (url, test, words) => {
-                let missing = match (url, test, words.len()) {
-                    (None, None, 1) => "a suite is missing: resttest URL SUITE.yaml",
-                    (Some(_), None, 0) => "a suite is missing: resttest --url URL SUITE.yaml",
-                    (None, Some(_), 0) => "a base URL is missing: resttest URL --test SUITE.yaml",
-                    _ => {
-                        return Err(format!(
-                            "unexpected argument \"{}\"; one URL and one suite are expected",
-                            words.last().unwrap_or(&"")
-                        ));
-                    }
-                };
-                Err(missing.to_owned())
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn parsed(line: &str) -> Result<Arguments, String> {
         parse(line.split_whitespace().map(OsString::from))
-    }
-
-    #[test]
-    fn url_and_suite_are_named_or_positional() {
-        for line in
-            ["U F", "--url U --test F", "--url=U F", "F --url=U", "U --test=F", "--test F U --log info", "-- U F"]
-        {
-            assert_eq!(parsed(line).and_then(|a| a.target()), Ok(("U".to_owned(), "F".to_owned())), "{line}");
-        }
-        for line in ["", "U", "U F X", "--url U", "--test F", "--url U --test F X"] {
-            assert!(parsed(line).and_then(|a| a.target()).is_err(), "{line}");
-        }
     }
 
     #[test]

@@ -53,6 +53,8 @@ enum Follows {
 fn follows(flag: &Flag) -> Follows {
     match (flag.name, flag.takes) {
         ("log", _) => Follows::Words(vec!["debug", "info", "warning", "error", "critical"]),
+        ("log-format", _) => Follows::Words(vec!["text", "json"]),
+        ("output", _) => Follows::Words(vec!["console", "nagios"]),
         ("completions", _) => Follows::Words(SHELLS.map(|(name, _)| name).to_vec()),
         (_, Takes::Boolean) => Follows::Words(vec!["true", "false"]),
         (_, Takes::Value(meta)) if meta.contains("FILE") => Follows::File,
@@ -66,7 +68,7 @@ fn topics() -> String {
 
 fn bash() -> String {
     let flags: Vec<String> = FLAGS.iter().map(|flag| format!("--{}", flag.name)).collect();
-    let commands = Command::ALL.map(|(name, ..)| name).join(" ");
+    let commands = Command::shown().map(|(name, ..)| *name).collect::<Vec<_>>().join(" ");
     let mut cases = String::new();
     for flag in FLAGS {
         let reply = match (follows(flag), flag.takes) {
@@ -124,7 +126,7 @@ fn zsh() -> String {
         let _ = writeln!(options, "        '*--{}[{help}]{action}' \\", flag.name);
     }
     let commands: Vec<String> =
-        Command::ALL.iter().map(|(name, _, help)| format!("'{name}:{}'", quoted(help).replace(':', "\\:"))).collect();
+        Command::shown().map(|(name, _, help)| format!("'{name}:{}'", quoted(help).replace(':', "\\:"))).collect();
     format!(
         "#compdef resttest\n\
          # zsh completion of resttest: save it as _resttest in a folder of $fpath\n\
@@ -149,7 +151,7 @@ fn zsh() -> String {
 
 fn fish() -> String {
     let mut out = "# fish completion of resttest: save it as ~/.config/fish/completions/resttest.fish\n".to_owned();
-    for (name, _, help) in Command::ALL {
+    for (name, _, help) in Command::shown() {
         let _ = writeln!(out, "complete -c resttest -n __fish_use_subcommand -a {name} -d '{}'", fish_quoted(help));
     }
     let _ = writeln!(out, "complete -c resttest -n '__fish_seen_subcommand_from help' -f -a '{}'", topics());

@@ -1,31 +1,38 @@
 //! `resttest demo`: the embedded suites against the embedded API.
 
-use super::arguments::Arguments;
-use super::execute;
+use super::execute::{self, Conditions};
 use super::exit::Exit;
 use super::fail;
+use super::planning::{self, Plan};
 use crate::demo::{SUITES, SampleApi};
-use crate::suite::{self, Suite};
+use crate::plan::PlannedSuite;
+use crate::source::plain;
+use crate::suite;
 
 /// Starts the sample API on a free port and runs every embedded suite against it.
-pub fn run(arguments: &Arguments) -> Exit {
+pub fn run(conditions: &Conditions<'_>) -> Exit {
+    let arguments = conditions.arguments;
     if let Some(word) = arguments.positional.first() {
         return fail(Exit::Usage, &format!("unexpected argument \"{word}\"; resttest demo takes options only"));
     }
     let api = match SampleApi::start() {
         Ok(api) => api,
-        Err(error) => return fail(Exit::Internal, &format!("the sample API cannot start: {}", suite::plain(&error))),
+        Err(error) => return fail(Exit::Internal, &format!("the sample API cannot start: {}", plain(&error))),
     };
-    let mut all = Suite::default();
+    let mut plan = Plan::default();
     for (name, text) in SUITES {
-        let read = suite::read_test_text(name, text).and_then(|file| execute::read(&file, api.url(), arguments));
-        match read {
+        let options = planning::options(&api.url(), arguments);
+        match suite::read_test_text(name, text).and_then(|file| suite::parse_testsets(&file, &options)) {
             Ok(mut suite) => {
-                all.sets.append(&mut suite.sets);
-                all.warnings.append(&mut suite.warnings);
+                plan.warnings.append(&mut suite.warnings);
+                let settings = arguments.settings.clone();
+                plan.suites.push(PlannedSuite { name: (*name).into(), sets: suite.sets, settings });
             }
-            Err(error) => return execute::reject(&error),
+            Err(error) => return planning::reject(&error),
         }
     }
-    execute::execute(all, arguments)
+    match planning::chosen(plan, arguments) {
+        Ok(plan) => execute::execute(plan, conditions),
+        Err(exit) => exit,
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::report::NagiosState;
+
 /// Why the process ends as it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -17,22 +19,27 @@ pub enum Exit {
     Internal,
     /// An output cannot be written.
     Output,
+    /// The runner configuration is wrong.
+    Config,
     /// SIGINT.
     Interrupted,
     /// SIGTERM.
     Terminated,
+    /// `--output nagios`: a state instead of all of these.
+    Nagios(NagiosState),
 }
 
 impl Exit {
     /// All codes with their meaning, for help and README.
-    pub const TABLE: [(&'static str, &'static str); 9] = [
+    pub const TABLE: [(&'static str, &'static str); 10] = [
         ("0", "every test passed"),
         ("1-63", "the number of failed tests, capped at 63"),
         ("64", "the command line is wrong"),
         ("65", "a suite cannot be understood"),
         ("66", "an input cannot be read, or no test is selected"),
-        ("70", "an internal fault"),
+        ("70", "an internal fault, or a suite's process died or hung"),
         ("73", "an output cannot be written"),
+        ("78", "the runner configuration is wrong"),
         ("130", "interrupted (SIGINT)"),
         ("143", "terminated (SIGTERM)"),
     ];
@@ -46,9 +53,17 @@ impl Exit {
             Exit::Input => 66,
             Exit::Internal => 70,
             Exit::Output => 73,
+            Exit::Config => 78,
             Exit::Interrupted => 130,
             Exit::Terminated => 143,
+            Exit::Nagios(state) => state as u8,
         }
+    }
+
+    /// The table's words for it.
+    pub fn meaning(self) -> &'static str {
+        let code = self.code().to_string();
+        Exit::TABLE.iter().find(|(have, _)| *have == code).map_or("", |(_, meaning)| meaning)
     }
 }
 

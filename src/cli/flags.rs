@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::arguments::{Arguments, Made};
 use super::completions::Shell;
+use crate::report::Format;
 use crate::settle::{Origin, Setting};
 use crate::source::did_you_mean;
 use crate::suite::document;
@@ -49,6 +50,78 @@ pub const FLAGS: &[Flag] = &[
         help: "suite file; instead of the second argument",
         set: |arguments, value| {
             arguments.test = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "tests",
+        takes: Takes::Value("LIST"),
+        help: "suite files, comma-separated; *, ?, [] and ** match: --tests 'a.yaml,dir/*.yaml'",
+        set: |arguments, value| {
+            arguments.tests = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "parallel-suites",
+        takes: Takes::Value("N"),
+        help: "run up to N suites at once, each in a process of its own; 0 or auto: one a core",
+        set: |arguments, value| {
+            arguments.processes = Some(processes(value)?);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "workers",
+        takes: Takes::Value("N"),
+        help: "the same as --parallel-suites",
+        set: |arguments, value| {
+            arguments.processes = Some(processes(value)?);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "preserve-order",
+        takes: Takes::Nothing,
+        help: "print parallel suites in the order of the list, not as they end",
+        set: |arguments, _| {
+            arguments.preserve_order = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "suite-timeout",
+        takes: Takes::Value("S"),
+        help: "seconds after which a parallel suite's process is ended as an error (default: none)",
+        set: |arguments, value| {
+            arguments.suite_timeout = Some(seconds(value)?).filter(|limit| !limit.is_zero());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "config",
+        takes: Takes::Value("FILE"),
+        help: "runner configuration (JSON or YAML) with environments and suites",
+        set: |arguments, value| {
+            arguments.config = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "env",
+        takes: Takes::Value("NAME"),
+        help: "environment of the runner configuration (default: development, if it has one)",
+        set: |arguments, value| {
+            arguments.environment = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "suite",
+        takes: Takes::Value("NAME"),
+        help: "run only this suite of the runner configuration; may be repeated",
+        set: |arguments, value| {
+            arguments.suites.push(value.to_owned());
             Ok(())
         },
     },
@@ -194,6 +267,75 @@ pub const FLAGS: &[Flag] = &[
         },
     },
     Flag {
+        name: "report-junit",
+        takes: Takes::Value("FILE"),
+        help: "write a report: JUnit XML, as Jenkins and GitLab read it; - is stdout",
+        set: |arguments, value| report(arguments, Format::Junit, value),
+    },
+    Flag {
+        name: "report-json",
+        takes: Takes::Value("FILE"),
+        help: "write a report: one JSON object with everything (README, \"The JSON report\"); - is stdout",
+        set: |arguments, value| report(arguments, Format::Json, value),
+    },
+    Flag {
+        name: "report-ndjson",
+        takes: Takes::Value("FILE"),
+        help: "write a report: every event as a line of JSON, as it happens; - is stdout",
+        set: |arguments, value| report(arguments, Format::Ndjson, value),
+    },
+    Flag {
+        name: "report-tap",
+        takes: Takes::Value("FILE"),
+        help: "write a report: TAP 14; - is stdout",
+        set: |arguments, value| report(arguments, Format::Tap, value),
+    },
+    Flag {
+        name: "report-html",
+        takes: Takes::Value("FILE"),
+        help: "write a report: one page that needs nothing else; - is stdout",
+        set: |arguments, value| report(arguments, Format::Html, value),
+    },
+    Flag {
+        name: "report-prom",
+        takes: Takes::Value("FILE"),
+        help: "write a report: a Prometheus textfile for node_exporter; - is stdout",
+        set: |arguments, value| report(arguments, Format::Prom, value),
+    },
+    Flag {
+        name: "output",
+        takes: Takes::Value("FORM"),
+        help: "what stdout is for: console (default), or nagios: one line with figures, and exit codes 0 to 3",
+        set: |arguments, value| match value {
+            "console" | "nagios" => {
+                arguments.reports.nagios = value == "nagios";
+                Ok(())
+            }
+            _ => Err(format!("must be console or nagios, not \"{value}\"")),
+        },
+    },
+    Flag {
+        name: "log-format",
+        takes: Takes::Value("FORM"),
+        help: "log lines on stderr as text (default) or json, one object a line",
+        set: |arguments, value| match value {
+            "text" | "json" => {
+                arguments.log_json = value == "json";
+                Ok(())
+            }
+            _ => Err(format!("must be text or json, not \"{value}\"")),
+        },
+    },
+    Flag {
+        name: "max-retry-rate",
+        takes: Takes::Value("P"),
+        help: "percent of retries per request above which the run fails: 5 or 5%",
+        set: |arguments, value| {
+            arguments.reports.max_retry_rate = Some(percent(value)?);
+            Ok(())
+        },
+    },
+    Flag {
         name: "only",
         takes: Takes::Value("GLOB"),
         help: "run only tests whose name matches; repeatable; tests that do not run bind no variables",
@@ -280,11 +422,39 @@ fn number<T: std::str::FromStr>(value: &str, allowed: &str) -> Result<T, String>
     value.trim().parse().map_err(|_| format!("must be {allowed}, not \"{value}\""))
 }
 
+/// A number of processes; 0 stands for one a core.
+fn processes(value: &str) -> Result<usize, String> {
+    const MOST: usize = 1024;
+    if value.eq_ignore_ascii_case("auto") {
+        return Ok(0);
+    }
+    let count: usize = number(value, "an integer, 0 or auto")?;
+    if count > MOST { Err(format!("must be at most {MOST}, not {count}")) } else { Ok(count) }
+}
+
 fn seconds(value: &str) -> Result<Duration, String> {
     let seconds: Option<f64> = value.trim().parse().ok();
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| format!("must be a number of seconds, 0 or more, not \"{value}\""))
+}
+
+fn report(arguments: &mut Arguments, format: Format, file: &str) -> Result<(), String> {
+    if file.is_empty() {
+        return Err("needs the name of a file, or - for stdout".to_owned());
+    }
+    // The last one counts, as with every other option.
+    arguments.reports.files.retain(|(have, _)| *have != format);
+    arguments.reports.files.push((format, file.to_owned()));
+    Ok(())
+}
+
+/// `5`, `5%`, `2.5 %`.
+fn percent(value: &str) -> Result<f64, String> {
+    let number: Option<f64> = value.trim().trim_end_matches('%').trim().parse().ok();
+    number
+        .filter(|percent| percent.is_finite() && *percent >= 0.0)
+        .ok_or_else(|| format!("must be percent of the requests, 0 or more, such as 5 or 5%, not \"{value}\""))
 }
 
 /// `true` or `false` in any case.

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use super::arguments::Arguments;
 use super::exit::Exit;
-use super::list::{counted, suites};
+use super::list::counted;
+use super::targets::{self, Wrong};
 use super::{fail, print};
 use crate::source::Fault;
 use crate::suite::{self, ReadOptions, SuiteError};
@@ -23,9 +24,13 @@ struct Findings {
 
 /// Looks the named suites over.
 pub fn run(arguments: &Arguments) -> Exit {
-    let files = match suites(arguments) {
-        Ok(files) => files,
-        Err(message) => return fail(Exit::Usage, &message),
+    if arguments.config.is_some() {
+        return fail(Exit::Usage, "lint reads suites; resttest explain --config FILE reads a runner configuration");
+    }
+    let files = match targets::settle(arguments) {
+        Ok(targets) => targets.files,
+        Err(Wrong::Usage(message)) => return fail(Exit::Usage, &message),
+        Err(Wrong::Nothing(message)) => return fail(Exit::Input, &message),
     };
     let options = ReadOptions {
         base_url: arguments.url.clone().unwrap_or_default(),
@@ -34,7 +39,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     };
     let mut all = Findings::default();
     for file in &files {
-        look_over(Path::new(file), &options, &mut all);
+        look_over(file, &options, &mut all);
     }
     let exit = match (all.faults.len(), all.warnings.len()) {
         // A file that is not there is no suite that is wrong.

@@ -1,11 +1,30 @@
-//! What a log level governs: `LEVEL:message` on stderr.
+//! What a log level governs: `LEVEL:message` on stderr, or an object of JSON a line.
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
 use log::LevelFilter;
+use serde::Serialize;
+
+use crate::timestamp::rfc3339;
+
+/// Whether `--log-format json` holds: for errors, too, which are not of the log.
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// A line of the log.
+#[derive(Serialize)]
+struct Line<'l> {
+    ts: String,
+    level: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'l str>,
+    message: &'l str,
+}
 
 /// Sets the log level; an unknown one is a warning and the default.
-pub fn start(level: Option<&str>) {
+pub fn start(level: Option<&str>, json: bool) {
+    JSON.store(json, Ordering::Relaxed);
     let filter = match level.map(str::to_ascii_lowercase).as_deref() {
         None | Some("warning" | "warn") => Ok(LevelFilter::Warn),
         Some("debug") => Ok(LevelFilter::Debug),
@@ -19,18 +38,38 @@ pub fn start(level: Option<&str>) {
     // Only our own words: a library's debug lines would show headers before secrets are taken out.
     builder.filter_module("resttest", *filter.as_ref().unwrap_or(&LevelFilter::Warn));
     builder.target(env_logger::Target::Stderr);
-    builder.format(|out, record| {
+    builder.format(move |out, record| {
         let level = match record.level() {
             log::Level::Error => "ERROR",
             log::Level::Warn => "WARNING",
             log::Level::Info => "INFO",
             log::Level::Debug | log::Level::Trace => "DEBUG",
         };
-        writeln!(out, "{level}:{}", record.args())
+        if json {
+            let message = record.args().to_string();
+            writeln!(out, "{}", line(level, Some(record.target()), &message))
+        } else {
+            writeln!(out, "{level}:{}", record.args())
+        }
     });
     // A second start in one process (a library's user has its own logger) keeps the first.
     let _ = builder.try_init();
     if let Err(unknown) = filter {
         log::warn!("unknown log level \"{unknown}\"; one of debug, info, warning, error, critical");
     }
+}
+
+/// Says on stderr what is wrong, whatever the level.
+pub fn complain(message: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = if JSON.load(Ordering::Relaxed) {
+        writeln!(err, "{}", line("ERROR", None, message))
+    } else {
+        writeln!(err, "error: {message}")
+    };
+}
+
+fn line(level: &'static str, target: Option<&str>, message: &str) -> String {
+    let line = Line { ts: rfc3339(SystemTime::now()), level, target, message };
+    serde_json::to_string(&line).unwrap_or_default()
 }

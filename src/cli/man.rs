@@ -18,7 +18,7 @@ pub fn page() -> String {
          .B resttest \\-\\-url\n.I URL\n.B \\-\\-test\n.I SUITE\n[\\fIoptions\\fR]\n",
         env!("CARGO_PKG_VERSION")
     );
-    for (name, ..) in Command::ALL {
+    for (name, ..) in Command::shown() {
         let _ = writeln!(out, ".br\n.B resttest {}\n[\\fIoptions\\fR]", escaped(name));
     }
     out.push_str(
@@ -27,7 +27,7 @@ pub fn page() -> String {
          the answer. It takes the suites and the command line of PyRestTest as they are.\n\
          .B resttest help\nlists guides to every part of it.\n",
     );
-    section(&mut out, "COMMANDS", Command::ALL.iter().map(|(name, _, help)| ((*name).to_owned(), *help)));
+    section(&mut out, "COMMANDS", Command::shown().map(|(name, _, help)| ((*name).to_owned(), *help)));
     section(&mut out, "OPTIONS", FLAGS.iter().map(|flag| (flag_usage(flag), flag.help)));
     section(&mut out, "GUIDES", GUIDES.iter().map(|guide| (format!("resttest help {}", guide.topic), guide.about)));
     section(&mut out, "EXIT STATUS", Exit::TABLE.iter().map(|(code, meaning)| ((*code).to_owned(), *meaning)));

@@ -1,10 +1,13 @@
 //! The command: words to a run to an exit code.
 
 mod arguments;
+mod child;
 mod completions;
 mod demo;
+mod engine;
 mod execute;
 mod exit;
+mod explain;
 mod flags;
 mod guides;
 mod help;
@@ -13,23 +16,33 @@ mod lint;
 mod list;
 mod logging;
 mod man;
+mod outputs;
 mod pager;
+mod planning;
+mod project;
+mod reports;
 mod schema;
 mod tables;
+mod targets;
 
 use std::ffi::OsString;
 use std::io::Write as _;
 
 use arguments::{Arguments, Command};
+use execute::Conditions;
 pub use exit::Exit;
 
 use crate::source::Fault;
 
 /// Does what the words after the program's name say.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
-    let arguments = match arguments::parse(words) {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let arguments = match arguments::parse(words.iter().cloned()) {
         Ok(arguments) => arguments,
-        Err(message) => return fail(Exit::Usage, &format!("{message}\n{}", help::SHORT)),
+        Err(message) => {
+            let exit = fail(Exit::Usage, &format!("{message}\n{}", help::SHORT));
+            return if asks_for_nagios(&words) { reports::nagios_without_a_run(exit) } else { exit };
+        }
     };
     if arguments.help {
         return print(&help::text());
@@ -40,14 +53,30 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
     if let Some(message) = misplaced(&arguments) {
         return fail(Exit::Usage, &message);
     }
-    logging::start(arguments.log.as_deref());
-    match arguments.command {
-        Some(Command::Demo) => demo::run(&arguments),
+    let words: Vec<String> = words.into_iter().filter_map(|word| word.into_string().ok()).collect();
+    let conditions = Conditions { arguments: &arguments, words: &words };
+    let exit = match arguments.command {
+        Some(Command::Child) => child::run(),
         Some(Command::Help) => guides::show(&arguments),
         Some(Command::Lint) => lint::run(&arguments),
         Some(Command::List) => list::run(&arguments),
-        _ => execute::suites(&arguments),
-    }
+        Some(Command::Demo) => {
+            logging::start(arguments.log.as_deref(), arguments.log_json);
+            demo::run(&conditions)
+        }
+        command => {
+            let plan = match planning::plan(&arguments) {
+                Ok(plan) => plan,
+                Err(exit) => return settled(&arguments, exit),
+            };
+            logging::start(arguments.log.as_deref().or(plan.log_level.as_deref()), arguments.log_json);
+            match command {
+                Some(Command::Explain) => print(&explain::text(&plan)),
+                _ => execute::execute(plan, &conditions),
+            }
+        }
+    };
+    settled(&arguments, exit)
 }
 
 /// What is wrong with options that belong to one command only.
@@ -59,6 +88,21 @@ fn misplaced(arguments: &Arguments) -> Option<String> {
         .then(|| "--strict belongs to resttest lint".to_owned())
 }
 
+/// Nagios knows four exits only.
+fn settled(arguments: &Arguments, exit: Exit) -> Exit {
+    match exit {
+        Exit::Failed(_) | Exit::Nagios(_) => exit,
+        exit if arguments.reports.nagios => reports::nagios_without_a_run(exit),
+        exit => exit,
+    }
+}
+
+/// Whether a command line that cannot be understood is one of a monitoring system.
+fn asks_for_nagios(words: &[OsString]) -> bool {
+    words.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "nagios")
+        || words.iter().any(|word| word == "--output=nagios")
+}
+
 fn print(text: &str) -> Exit {
     // A closed pipe (| head) is no failure.
     let _ = std::io::stdout().write_all(text.as_bytes());
@@ -67,7 +111,7 @@ fn print(text: &str) -> Exit {
 
 /// Says on stderr what is wrong, and passes the exit on.
 fn fail(exit: Exit, message: &str) -> Exit {
-    let _ = writeln!(std::io::stderr(), "error: {message}");
+    logging::complain(message);
     exit
 }
 

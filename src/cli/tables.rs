@@ -27,7 +27,7 @@ pub fn table(name: &str) -> Option<String> {
     let (kind, argument) = name.split_once(' ').unwrap_or((name, ""));
     let rows = match kind {
         "flags" => FLAGS.iter().map(|flag| row([flag_usage(flag), flag.help.to_owned()])).collect(),
-        "commands" => Command::ALL.iter().map(|(name, _, help)| row([*name, *help])).collect(),
+        "commands" => Command::shown().map(|(name, _, help)| row([*name, *help])).collect(),
         "exit-codes" => Exit::TABLE.iter().map(|(code, meaning)| row([*code, *meaning])).collect(),
         "environment" => ENVIRONMENT.iter().map(|(name, meaning)| row([*name, *meaning])).collect(),
         "keys" => Element::ALL.iter().find(|(word, _)| *word == argument).map(|(_, element)| keys(element.keys()))?,

@@ -27,6 +27,8 @@ pub struct Style {
     pub interactive: bool,
     /// stderr is a terminal: long load runs show how far they are.
     pub progress: bool,
+    /// Several suites run: each gets a line at its end, and a total stands below all groups.
+    pub several: bool,
 }
 
 /// Prints a run.
@@ -36,12 +38,24 @@ pub struct Console<O, E> {
     style: Style,
     failed: Vec<Outcome>,
     progress: Progress,
+    suites: u64,
+    suite_failures: u64,
+    failures: u64,
 }
 
 impl<O: Write, E: Write> Console<O, E> {
     /// A console over two streams.
     pub fn new(out: O, err: E, style: Style) -> Console<O, E> {
-        Console { out, err, style, failed: Vec::new(), progress: Progress::new(style.progress) }
+        Console {
+            out,
+            err,
+            style,
+            failed: Vec::new(),
+            progress: Progress::new(style.progress),
+            suites: 0,
+            suite_failures: 0,
+            failures: 0,
+        }
     }
 
     /// Prints an event.
@@ -50,6 +64,11 @@ impl<O: Write, E: Write> Console<O, E> {
     /// The stream is closed.
     pub fn observe(&mut self, event: &Event) -> io::Result<()> {
         match event {
+            Event::SuiteStarted { .. } => {
+                self.suite_failures = 0;
+                Ok(())
+            }
+            Event::SuiteFinished { file, elapsed, error } => self.suite(file, *elapsed, error.as_deref()),
             Event::RequestPrepared(preview) => self.preview(preview),
             Event::HeadsExchanged(lines) => lines.iter().try_for_each(|line| writeln!(self.err, "{line}")),
             Event::DelayStarted(delay) => writeln!(self.out, "Delaying for {}s", seconds(*delay)),
@@ -65,6 +84,7 @@ impl<O: Write, E: Write> Console<O, E> {
                 self.progress.clear(&mut self.err)?;
                 writeln!(self.out, "{}", benchmark::to_json(report))?;
                 log::info!("Benchmark Done: {} Group: {}", report.name, report.group);
+                self.suite_failures += u64::from(!report.missed.is_empty());
                 for failure in &report.missed {
                     log::error!("Benchmark Failed: {}: {}: {}", failure.location.line(), report.name, failure.message);
                 }
@@ -84,6 +104,19 @@ impl<O: Write, E: Write> Console<O, E> {
             Event::LoadProgressed(progress) => self.progress.show(*progress, &mut self.err),
             _ => Ok(()),
         }
+    }
+
+    fn suite(&mut self, file: &str, elapsed: Duration, error: Option<&str>) -> io::Result<()> {
+        self.suites += 1;
+        self.failures += self.suite_failures;
+        if let Some(error) = error {
+            log::error!("{file}: {error}");
+        }
+        if !self.style.several {
+            return Ok(());
+        }
+        let error = error.map_or_else(String::new, |_| ", and an error".to_owned());
+        writeln!(self.out, "{file}: {} failures{error} in {:.2} s", self.suite_failures, elapsed.as_secs_f64())
     }
 
     fn preview(&mut self, preview: &Preview) -> io::Result<()> {
@@ -106,16 +139,18 @@ impl<O: Write, E: Write> Console<O, E> {
 
     fn outcome(&mut self, outcome: &Outcome) -> io::Result<()> {
         self.progress.clear(&mut self.err)?;
+        self.suite_failures += u64::from(!outcome.passed());
         if let Some(summary) = &outcome.load {
             self.load(&outcome.name, summary)?;
         }
-        if let Some(body) = &outcome.body {
+        let printed = outcome.printed.as_deref();
+        if let Some(body) = printed.and_then(|printed| printed.body.as_ref()).or(outcome.body.as_ref()) {
             if self.style.interactive {
                 writeln!(self.out, "RESPONSE:")?;
             }
             writeln!(self.out, "{body}")?;
         }
-        if let Some(headers) = &outcome.headers {
+        if let Some(headers) = printed.and_then(|printed| printed.headers.as_ref()).or(outcome.headers.as_ref()) {
             if self.style.interactive {
                 writeln!(self.out, "RESPONSE HEADERS:")?;
             }
@@ -126,7 +161,7 @@ impl<O: Write, E: Write> Console<O, E> {
         if self.style.terminal {
             self.status_line(outcome)?;
             if !outcome.passed() || outcome.flaky() {
-                self.failed.push(Outcome { body: None, headers: None, ..outcome.clone() });
+                self.failed.push(Outcome { body: None, headers: None, printed: None, ..outcome.clone() });
             }
             return Ok(());
         }
@@ -188,6 +223,9 @@ impl<O: Write, E: Write> Console<O, E> {
             let line = self.paint(code, &line);
             writeln!(self.out, "{line}")?;
         }
+        if self.style.several {
+            writeln!(self.out, "Total: {} failures across {} files", self.failures, self.suites)?;
+        }
         self.out.flush()
     }
 
@@ -211,6 +249,11 @@ impl<O: Write, E: Write> Console<O, E> {
             self.status_line(&outcome)?;
         }
         writeln!(self.out, "{rule}")
+    }
+
+    /// The stream that results go to, for lines of the run as a whole.
+    pub fn out(&mut self) -> &mut O {
+        &mut self.out
     }
 
     /// Writes out what is buffered.
@@ -341,6 +384,7 @@ mod tests {
             body: (!passed).then(|| "{}".to_owned()),
             load: None,
             headers: (!passed).then(|| vec![("a".to_owned(), "it's".to_owned())]),
+            ..Outcome::default()
         }
     }
 

@@ -54,7 +54,7 @@ pub fn to_text(summary: &LoadSummary, terminal: bool) -> String {
 }
 
 /// p50, p90, p95, p99, and whatever else was asked for.
-fn ranks(summary: &LoadSummary) -> Vec<f64> {
+pub(super) fn ranks(summary: &LoadSummary) -> Vec<f64> {
     let mut ranks = vec![50.0, 90.0, 95.0, 99.0];
     ranks.extend(&summary.percentiles);
     ranks.sort_by(f64::total_cmp);

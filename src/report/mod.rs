@@ -1,12 +1,82 @@
 //! Reports: one file a format, all fed by the same events.
 
 mod benchmark;
+mod case;
+mod chart;
 mod console;
 mod file;
+mod github;
+mod html;
+mod json;
+mod junit;
 mod load;
+mod markup;
+mod nagios;
+mod ndjson;
 mod progress;
+mod prom;
+mod results;
+#[cfg(test)]
+mod sample;
+mod tap;
+#[cfg(test)]
+mod tests;
 
 pub use benchmark::{to_csv as benchmark_csv, to_json as benchmark_json};
 pub use console::{Console, Style};
 pub use file::ReportFile;
+pub use github::{annotations as github_annotations, summary as github_summary};
+pub use html::to_html;
+pub use json::to_json;
+pub use junit::to_junit;
 pub use load::{to_csv as load_csv, to_json as load_json};
+pub use nagios::{State as NagiosState, line as nagios, unknown as nagios_unknown};
+pub use ndjson::{event_line as ndjson_event, last_line as ndjson_end};
+pub use prom::to_prometheus;
+pub use results::{InForce, to_json as results_json};
+pub use tap::to_tap;
+
+use crate::record::RunRecord;
+
+/// The formats that go into a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// JUnit XML.
+    Junit,
+    /// One JSON object.
+    Json,
+    /// Every event as a line of JSON.
+    Ndjson,
+    /// TAP 14.
+    Tap,
+    /// A page.
+    Html,
+    /// A Prometheus textfile.
+    Prom,
+}
+
+impl Format {
+    /// The command-line flag that asks for it.
+    pub fn flag(self) -> &'static str {
+        match self {
+            Format::Junit => "report-junit",
+            Format::Json => "report-json",
+            Format::Ndjson => "report-ndjson",
+            Format::Tap => "report-tap",
+            Format::Html => "report-html",
+            Format::Prom => "report-prom",
+        }
+    }
+
+    /// The report of a run; of event lines, only the last, since the others are written as they come.
+    pub fn text(self, run: &RunRecord) -> String {
+        match self {
+            Format::Junit => to_junit(run),
+            Format::Json => to_json(run),
+            Format::Ndjson => ndjson_end(run),
+            Format::Tap => to_tap(run),
+            Format::Html => to_html(run),
+            Format::Prom => to_prometheus(run),
+        }
+    }
+}

@@ -20,6 +20,8 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
     let mut test = benchmark.test.clone();
     // PyRestTest's benchmarks extract nothing.
     test.extract_binds.clear();
+    let clock = session.engine.clock.clone();
+    let (date, started) = (clock.date(), clock.now());
     sink.emit(Event::BenchmarkStarted { name: test.name.clone(), group: test.group.clone() });
     let job = Job {
         test: &test,
@@ -34,6 +36,9 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
     let mut report = BenchmarkReport {
         name: test.name.clone(),
         group: test.group.clone(),
+        location: test.location.clone(),
+        started: Some(date),
+        duration: clock.now().saturating_duration_since(started),
         failures: summary.total - summary.latency.count(),
         missed: thresholds::missed(&benchmark.plan.thresholds, &summary, &test.location),
         output: benchmark.plan.output.clone().map(Arc::new),

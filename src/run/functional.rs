@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::attempt::{self, Persistence};
+use super::hooks::{self, Occasion};
 use super::load::{self, Job};
 use super::{benchmark, thresholds};
 use crate::clock::Clock;
@@ -14,13 +15,13 @@ use crate::curl_options::CurlOptions;
 use crate::event::{Event, Preview, RetryNotice, Sink};
 use crate::extract::ExtractError;
 use crate::load_plan::LoadPlan;
-use crate::outcome::{Attempt, Failure, FailureKind, Outcome, Tally};
+use crate::outcome::{Attempt, Failure, FailureKind, Outcome, Printed, Tally};
 use crate::request::{Exchange, ExchangeError, Request};
 use crate::response::Response;
 use crate::retry::{Decision, RetryConfig};
 use crate::secrets::{self, Secrets};
 use crate::settings::Settings;
-use crate::settle::{Settled, settle};
+use crate::settle::Settled;
 use crate::source::Location;
 use crate::test::{Test, Timeout};
 use crate::testset::{Config, TestSet};
@@ -36,18 +37,35 @@ pub struct Engine<'e> {
     pub settings: &'e Settings,
 }
 
-/// Runs test sets one after another; a failed test never ends the run.
+/// Runs test sets one after another, those of one suite in a row; a failed test never ends the run.
 pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) -> Tally {
     let mut tally = Tally::default();
-    for set in sets.iter().filter(|set| !set.tests.is_empty() || !set.benchmarks.is_empty()) {
+    for suite in sets.chunk_by(|set, next| set.suite() == next.suite()) {
+        let Some(last) = suite.last() else { continue };
         if sink.is_stopped() {
             break;
+        }
+        let file = last.suite().clone();
+        let started = engine.clock.now();
+        sink.emit(Event::SuiteStarted { file: file.clone(), title: last.title.clone(), at: engine.clock.date() });
+        run_suite(engine, suite, sink, &mut tally);
+        let elapsed = engine.clock.now().saturating_duration_since(started);
+        sink.emit(Event::SuiteFinished { file, elapsed, error: None });
+    }
+    tally
+}
+
+/// Runs the sets of one suite, whose beginning and end somebody else tells.
+pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink, tally: &mut Tally) {
+    for set in sets.iter().filter(|set| !set.tests.is_empty() || !set.benchmarks.is_empty()) {
+        if sink.is_stopped() {
+            return;
         }
         sink.emit(Event::SetStarted { file: set.file.clone(), tests: set.tests.len() });
         let mut session = Session::new(engine, set);
         for test in &set.tests {
             if sink.is_stopped() {
-                return tally;
+                return;
             }
             let outcome = session.run(test, sink);
             tally.add(&outcome);
@@ -60,14 +78,13 @@ pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) 
         }
         for benchmark in set.benchmarks.iter().filter(|benchmark| benchmark.runs()) {
             if sink.is_stopped() {
-                return tally;
+                return;
             }
             let report = benchmark::run(&mut session, benchmark, sink);
             tally.add_benchmark(&report);
             sink.emit(Event::BenchmarkFinished(Box::new(report)));
         }
     }
-    tally
 }
 
 /// Runs one test in a context, as a program would.
@@ -109,12 +126,51 @@ impl<'e> Session<'e> {
     fn prepare(&mut self, test: &Test, settled: &Settled) -> Result<Request, String> {
         test.bind(&mut self.context)?;
         self.learn_bound_secrets(test);
-        let request = test.render(&self.context, settled.timeout.value)?;
+        let mut request = test.render(&self.context, settled.timeout.value)?;
+        request.connect_timeout = settled.connect_timeout.value;
         self.learn_sent_secrets(&request);
         Ok(request)
     }
 
+    /// A test from its beginning to its verdict, with the time that it took.
     fn run(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
+        let clock = self.engine.clock.clone();
+        let (date, started) = (clock.date(), clock.now());
+        let mut outcome = self.guarded(test, sink);
+        outcome.started = Some(date);
+        outcome.duration = clock.now().saturating_duration_since(started);
+        outcome
+    }
+
+    /// A test with the hooks around it.
+    fn guarded(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
+        let settings = self.engine.settings;
+        let hooks = &settings.hooks;
+        let occasion = |hook, passed| Occasion {
+            hook,
+            suite: Some(&test.location.file),
+            test: Some((&test.name, &test.group)),
+            passed,
+        };
+        let mut outcome = match hooks::run(&hooks.before_each, &occasion("before_each", None)) {
+            Ok(()) => self.verdict(test, sink),
+            Err(message) => Outcome {
+                name: test.name.clone(),
+                group: test.group.clone(),
+                location: test.location.clone(),
+                method: test.method.clone(),
+                url: test.url.source().to_owned(),
+                failures: vec![failure(FailureKind::TestException, message, &test.location)],
+                ..Outcome::default()
+            },
+        };
+        if let Err(message) = hooks::run(&hooks.after_each, &occasion("after_each", Some(outcome.passed()))) {
+            outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
+        }
+        outcome
+    }
+
+    fn verdict(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
         let mut outcome = Outcome {
             name: test.name.clone(),
             group: test.group.clone(),
@@ -125,7 +181,7 @@ impl<'e> Session<'e> {
         if let Some(plan) = &test.performance {
             return self.run_load(test, plan, outcome, sink);
         }
-        let settled = settle(&[&self.config.layer, &test.layer, &self.engine.settings.layer]);
+        let settled = self.engine.settings.settle(&self.config.layer, test, None);
         let request = match self.prepare(test, &settled) {
             Ok(request) => request,
             Err(message) => {
@@ -379,15 +435,15 @@ impl<'e> Session<'e> {
                     self.secrets.add_header(name, value);
                 }
             }
-            if print_body {
-                outcome.body = Some(response.text().into_owned());
-            } else if failed {
+            if failed {
                 outcome.body = Some(self.secrets.redact(&response.text()).into_owned());
-            }
-            if settings.print_headers {
-                outcome.headers = Some(response.headers.clone());
-            } else if failed {
                 outcome.headers = Some(self.redacted_headers(response));
+            }
+            if print_body || settings.print_headers {
+                outcome.printed = Some(Box::new(Printed {
+                    body: print_body.then(|| response.text().into_owned()),
+                    headers: settings.print_headers.then(|| response.headers.clone()),
+                }));
             }
         }
         if self.secrets.is_empty() {

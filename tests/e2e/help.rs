@@ -128,7 +128,7 @@ fn bash_completes_commands_flags_topics_and_values() {
         through("bash", &["--norc", "-u"], &test).exits(0).stdout
     };
     assert_eq!(reply("resttest li"), "lint\nlist\n");
-    assert_eq!(reply("resttest U F --max-r"), "--max-retries\n");
+    assert_eq!(reply("resttest U F --max-c"), "--max-concurrency\n");
     assert_eq!(reply("resttest help val"), "validators\n");
     assert_eq!(reply("resttest U F --log inf"), "info\n");
     assert_eq!(reply("resttest help --completions z"), "zsh\n");

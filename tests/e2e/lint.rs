@@ -184,3 +184,25 @@ fn only_what_is_chosen_is_sent() {
     let ran = run_text(&api.url(), CHOICE, ["--group", "Peeple"]).exits(66);
     assert!(ran.stderr.contains("did you mean \"People\"?; there are People, Pets"), "{ran:#?}");
 }
+
+#[test]
+fn the_choice_holds_over_several_suites_and_their_processes() {
+    let folder = Folder::new();
+    folder.file("a.yaml", CHOICE);
+    folder.file("b.yaml", "- test: {url: /echo/b, name: list birds, group: Birds}\n");
+    folder.file("c.yaml", "- url: /echo/c\n");
+    for more in [&[][..], &["--parallel-suites", "2"]] {
+        let api = sample();
+        let words = [api.url(), "a.yaml".into(), "b.yaml".into(), "c.yaml".into()];
+        let run = |choice: &[&str]| folder.resttest().args(&words).args(choice).args(more).finish();
+        let ran = run(&["--only", "list*"]).exits(0);
+        assert_eq!((api.requests(), ran.counts()), (5, (3, 3)), "{more:?} {ran:#?}");
+        let ran = run(&["--group", "Birds", "--group", "Nobody"]).exits(0);
+        assert_eq!(api.requests(), 6, "{ran:#?}");
+        assert!(
+            ran.stderr.contains("--group: no test is in group \"Nobody\"; there are Birds, Default, People, Pets"),
+            "{ran:#?}"
+        );
+        run(&["--only", "nothing"]).exits(66);
+    }
+}

@@ -7,6 +7,8 @@ mod help;
 mod lint;
 mod network;
 mod output;
+mod parallel;
+mod runner;
 mod secrets;
 mod suites;
 mod terminal;

@@ -14,7 +14,7 @@ pub use resttest::demo::SampleApi;
 pub use server::{Answer, Promised, Request};
 
 /// What the machine that runs the tests must not decide.
-const FOREIGN: [&str; 12] = [
+const FOREIGN: [&str; 14] = [
     "http_proxy",
     "https_proxy",
     "HTTPS_PROXY",
@@ -27,6 +27,8 @@ const FOREIGN: [&str; 12] = [
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "RUST_BACKTRACE",
+    "GITHUB_ACTIONS",
+    "GITHUB_STEP_SUMMARY",
 ];
 
 /// The binary, in an environment that says nothing.

@@ -24,7 +24,6 @@ use crate::load_summary::LoadSummary;
 use crate::metric::Metric;
 use crate::request::Exchange;
 use crate::run::functional::Session;
-use crate::settle::settle;
 use crate::test::Test;
 
 /// How often progress is told.
@@ -109,8 +108,8 @@ impl Shared {
 
 /// Runs a job; a stop ends it early with what it has.
 pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink) -> Finished {
-    let layers = [&session.config.layer, &job.test.layer, &job.plan.layer, &session.engine.settings.layer];
-    let settled = settle(&layers);
+    let settings = session.engine.settings;
+    let settled = settings.settle(&session.config.layer, job.test, Some(&job.plan.layer));
     let plan = job.plan;
     let concurrency = settled.concurrency.value.unwrap_or(job.default_concurrency).max(1);
     let workers = match plan.volume {
@@ -120,7 +119,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     allow_connections(workers);
     let mut target = Target::new(job.test, &settled, session.engine.clock.clone());
     target.timeout = plan.timeout.unwrap_or(settled.timeout.value);
-    target.connect_timeout = plan.connect_timeout;
+    target.connect_timeout = plan.connect_timeout.or(settled.connect_timeout.value);
     target.judges = job.judges;
     target.wants_timing = !job.metrics.is_empty();
     target.user_agent = job.user_agent;

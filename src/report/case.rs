@@ -1,0 +1,130 @@
+//! What the formats that list cases list: tests, benchmarks, and suites that did not come to their end.
+//!
+//! Owns: the one view of all three. Does not: know a format.
+
+use std::time::{Duration, SystemTime};
+
+use crate::benchmark_report::BenchmarkReport;
+use crate::load_summary::LoadSummary;
+use crate::outcome::{Attempt, Failure, Outcome};
+use crate::record::{RunRecord, SuiteRecord, Verdict};
+use crate::source::Location;
+
+/// One line of a report.
+pub struct Case<'r> {
+    /// What it is called.
+    pub name: &'r str,
+    /// Its group; of a suite nothing.
+    pub group: &'r str,
+    /// Where it is written.
+    pub location: Location,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// What was wrong with it.
+    pub failures: &'r [Failure],
+    /// Why a suite died; the failures have the rest.
+    pub error: Option<&'r str>,
+    /// Its sends, if it is a test.
+    pub attempts: &'r [Attempt],
+    /// When it began.
+    pub started: Option<SystemTime>,
+    /// How long it took.
+    pub duration: Duration,
+    /// The test, if it is one.
+    pub test: Option<&'r Outcome>,
+    /// Load figures, if it made load.
+    pub load: Option<&'r LoadSummary>,
+}
+
+impl Case<'_> {
+    /// What was wrong, one line each, with places.
+    pub fn lines(&self) -> Vec<String> {
+        let of_failures = self.failures.iter().map(|failure| {
+            let details = failure.details.as_deref().map_or_else(String::new, |details| format!("\n{details}"));
+            format!("{}: {}{details}", failure.location.line(), failure.message)
+        });
+        of_failures.chain(self.error.map(str::to_owned)).collect()
+    }
+
+    /// What was wrong first, and how much more.
+    pub fn message(&self) -> String {
+        let first = self.failures.first().map(|failure| failure.message.as_str()).or(self.error).unwrap_or_default();
+        match self.failures.len() {
+            0 | 1 => first.to_owned(),
+            several => format!("{first} (and {} more)", several - 1),
+        }
+    }
+
+    /// The kind of what was wrong first.
+    pub fn kind(&self) -> &'static str {
+        match (self.failures.first(), self.error) {
+            (Some(failure), _) => failure.kind.name(),
+            (None, Some(_)) => "Suite Died",
+            (None, None) => "",
+        }
+    }
+}
+
+/// The cases of a suite, in order.
+pub fn cases(suite: &SuiteRecord) -> Vec<Case<'_>> {
+    let tests = suite.tests.iter().map(of_test);
+    let benchmarks = suite.benchmarks.iter().map(of_benchmark);
+    tests.chain(benchmarks).chain(suite.error.as_deref().map(|error| of_error(suite, error))).collect()
+}
+
+/// The cases that did not pass, of all suites; suites that died come first.
+pub fn failed(run: &RunRecord) -> Vec<(&SuiteRecord, Case<'_>)> {
+    let mut all: Vec<_> =
+        run.suites.iter().flat_map(|suite| cases(suite).into_iter().map(move |case| (suite, case))).collect();
+    all.retain(|(_, case)| !case.verdict.is_good());
+    all.sort_by_key(|(_, case)| case.error.is_none());
+    all
+}
+
+fn of_test(outcome: &Outcome) -> Case<'_> {
+    Case {
+        name: &outcome.name,
+        group: &outcome.group,
+        location: outcome.location.clone(),
+        verdict: Verdict::of(outcome),
+        failures: &outcome.failures,
+        error: None,
+        attempts: &outcome.attempts,
+        started: outcome.started,
+        duration: outcome.duration,
+        test: Some(outcome),
+        load: outcome.load.as_deref(),
+    }
+}
+
+fn of_benchmark(report: &BenchmarkReport) -> Case<'_> {
+    Case {
+        name: &report.name,
+        group: &report.group,
+        location: report.location.clone(),
+        verdict: if report.missed.is_empty() { Verdict::Passed } else { Verdict::Failed },
+        failures: &report.missed,
+        error: None,
+        attempts: &[],
+        started: report.started,
+        duration: report.duration,
+        test: None,
+        load: report.load.as_deref(),
+    }
+}
+
+fn of_error<'r>(suite: &'r SuiteRecord, error: &'r str) -> Case<'r> {
+    Case {
+        name: &suite.file,
+        group: "",
+        location: Location { file: suite.file.clone(), ..Location::default() },
+        verdict: Verdict::Errored,
+        failures: &[],
+        error: Some(error),
+        attempts: &[],
+        started: suite.started,
+        duration: suite.elapsed,
+        test: None,
+        load: None,
+    }
+}

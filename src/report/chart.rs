@@ -1,0 +1,161 @@
+//! Charts of a load run's response times, as SVG inside a page.
+//!
+//! Owns: scales, bars, labels. Does not: bring colours (the page's style does).
+
+use std::fmt::Write as _;
+
+use super::load::ranks;
+use super::markup::escape;
+use crate::load_summary::{LoadSummary, samples_needed};
+
+const WIDTH: f64 = 640.0;
+const HEIGHT: f64 = 190.0;
+/// Above the bars: room for the names of percentiles.
+const TOP: f64 = 44.0;
+/// Below them: room for the scale.
+const BOTTOM: f64 = 26.0;
+const BINS: usize = 64;
+
+/// How often each response time came, on a logarithmic scale, with the percentiles marked.
+pub fn histogram(load: &LoadSummary) -> String {
+    let buckets = load.latency.buckets();
+    let (Some(min), Some(max)) = (load.latency.min_ms(), load.latency.max_ms()) else { return String::new() };
+    // A microsecond is the finest step of the histogram.
+    let (low, high) = (min.max(0.001), max.max(min * 1.02).max(0.002));
+    let span = (high / low).ln();
+    let at = |ms: f64| ((ms.max(low) / low).ln() / span).clamp(0.0, 1.0) * WIDTH;
+    let mut bins = [0_u64; BINS];
+    for (micros, count) in buckets {
+        let bin = (at(micros as f64 / 1000.0) / WIDTH * BINS as f64) as usize;
+        bins[bin.min(BINS - 1)] += count;
+    }
+    let most = bins.iter().copied().max().unwrap_or(1).max(1);
+    let floor = HEIGHT - BOTTOM;
+    let mut out =
+        format!("<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"response times\">");
+    let step = WIDTH / BINS as f64;
+    for (i, count) in bins.iter().enumerate().filter(|(_, count)| **count > 0) {
+        let height = (*count as f64 / most as f64 * (floor - TOP)).max(1.5);
+        let from = low * (span * i as f64 / BINS as f64).exp();
+        let to = low * (span * (i + 1) as f64 / BINS as f64).exp();
+        let _ = write!(
+            out,
+            "<rect class=\"bar\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{height:.1}\"><title>{} to {}: {count}</title></rect>",
+            i as f64 * step + 0.5,
+            floor - height,
+            step - 1.0,
+            label(from),
+            label(to)
+        );
+    }
+    let _ = write!(out, "<line class=\"axis\" x1=\"0\" y1=\"{floor}\" x2=\"{WIDTH}\" y2=\"{floor}\"/>");
+    for (tick, x) in ticks(low, high).into_iter().map(|tick| (tick, at(tick))) {
+        let _ = write!(
+            out,
+            "<line class=\"axis\" x1=\"{x:.1}\" y1=\"{floor}\" x2=\"{x:.1}\" y2=\"{}\"/><text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+            floor + 4.0,
+            x.clamp(18.0, WIDTH - 24.0),
+            HEIGHT - 7.0,
+            label(tick)
+        );
+    }
+    for (row, rank) in [50.0, 95.0, 99.0].into_iter().enumerate() {
+        let Some(ms) = load.latency.percentile_ms(rank) else { continue };
+        let (x, y) = (at(ms), 12.0 + row as f64 * 13.0);
+        let (anchor, beside) = if x > WIDTH * 0.8 { ("end", x - 4.0) } else { ("start", x + 4.0) };
+        let _ = write!(
+            out,
+            "<line class=\"mark\" x1=\"{x:.1}\" y1=\"{:.1}\" x2=\"{x:.1}\" y2=\"{floor}\"/><text x=\"{beside:.1}\" y=\"{y}\" text-anchor=\"{anchor}\">p{rank} {}</text>",
+            y - 8.0,
+            label(ms)
+        );
+    }
+    out.push_str("</svg>");
+    out
+}
+
+/// A bar for each percentile, up to the longest time.
+pub fn percentiles(load: &LoadSummary) -> String {
+    let Some(max) = load.latency.max_ms().filter(|max| *max > 0.0) else { return String::new() };
+    let count = load.latency.count();
+    let mut rows: Vec<(String, f64, bool)> = Vec::new();
+    for rank in ranks(load) {
+        if let Some(ms) = load.latency.percentile_ms(rank) {
+            rows.push((format!("p{rank}"), ms, count >= samples_needed(rank)));
+        }
+    }
+    rows.push(("max".to_owned(), max, true));
+    let mut out = String::from("<table class=\"ranks\">");
+    for (name, ms, is_sound) in rows {
+        let note = if is_sound { "" } else { " <span class=\"faint\">(few samples)</span>" };
+        let _ = write!(
+            out,
+            "<tr><th scope=\"row\">{}</th><td class=\"num\">{}</td><td class=\"wide\"><span class=\"time\" style=\"width:{:.1}%\"></span>{note}</td></tr>",
+            escape(&name),
+            label(ms),
+            (ms / max * 100.0).clamp(0.5, 100.0)
+        );
+    }
+    out.push_str("</table>");
+    out
+}
+
+/// 1, 2 and 5 of every power of ten in between; only the powers where there would be too many.
+fn ticks(low: f64, high: f64) -> Vec<f64> {
+    let decades = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
+    let steps: &[f64] = if (high / low).log10() > 3.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+    let all = decades.flat_map(|decade| steps.iter().map(move |step| step * 10_f64.powi(decade)));
+    all.filter(|tick| *tick >= low && *tick <= high).collect()
+}
+
+/// A time of so many milliseconds in the unit that suits it.
+fn label(ms: f64) -> String {
+    let digits = |value: f64| {
+        let text = if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") };
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    };
+    match ms {
+        ms if ms < 0.1 => format!("{} µs", digits(ms * 1000.0)),
+        ms if ms < 1000.0 => format!("{} ms", digits(ms)),
+        ms => format!("{} s", digits(ms / 1000.0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::load_summary::Latency;
+    use std::time::Duration;
+
+    #[test]
+    fn every_answer_is_in_a_bar() {
+        let svg = histogram(&sample::load());
+        let counts = svg.split("<title>").skip(1).map(|part| {
+            part.split("</title>").next().and_then(|title| title.rsplit_once(": ")).unwrap().1.parse::<u64>().unwrap()
+        });
+        assert_eq!(counts.sum::<u64>(), 2000);
+        assert!(!svg.contains("NaN") && !svg.contains("inf"));
+        assert!(percentiles(&sample::load()).contains("p99.9"));
+    }
+
+    #[test]
+    fn few_and_equal_times_have_a_chart_too() {
+        let mut load = sample::load();
+        load.latency = Latency::default();
+        assert_eq!((histogram(&load), percentiles(&load)), (String::new(), String::new()));
+        for times in [vec![0], vec![5_000_000], vec![0, 3_600_000_000_000], vec![7, 7]] {
+            load.latency = Latency::default();
+            times.iter().for_each(|nanos| load.latency.record(Duration::from_nanos(*nanos)));
+            let svg = histogram(&load) + &percentiles(&load);
+            assert!(svg.contains("<rect") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+        }
+    }
+
+    #[test]
+    fn times_have_their_unit() {
+        let labels = [0.0015, 0.5, 12.0, 12.34, 250.4, 1500.0].map(label);
+        assert_eq!(labels, ["1.5 µs", "0.5 ms", "12 ms", "12.34 ms", "250 ms", "1.5 s"]);
+        assert_eq!(ticks(0.9, 30.0), [1.0, 2.0, 5.0, 10.0, 20.0]);
+    }
+}

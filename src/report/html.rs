@@ -1,0 +1,365 @@
+//! `--report-html`: the run as one page that needs no network and no script.
+//!
+//! Owns: what stands where: figures, failures first, groups, load charts, then every test.
+//! Does not: draw charts (see `chart`), let anything of an answer out of its text.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::case::{Case, cases, failed};
+use super::chart;
+use super::markup::{attribute, escape, excerpt, time};
+use crate::benchmark_report::BenchmarkReport;
+use crate::load_summary::LoadSummary;
+use crate::outcome::Outcome;
+use crate::record::{RunRecord, SuiteRecord, Totals, Verdict};
+use crate::timestamp::rfc3339;
+
+const LONGEST_BODY: usize = 16 * 1024;
+
+const STYLE: &str = include_str!("page.css");
+
+/// The page.
+pub fn to_html(run: &RunRecord) -> String {
+    let totals = run.totals();
+    let word = verdict_of(run);
+    let mut out = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <title>resttest: {} of {} passed</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n",
+        totals.passed, totals.total
+    );
+    let _ = writeln!(
+        out,
+        "<h1>resttest <span class=\"badge {}\">{word}</span></h1>\n<p class=\"faint\">{} · {} · resttest {}</p>",
+        if run.succeeded() { "passed" } else { "failed" },
+        rfc3339(run.started).replace('T', " ").replace("+00:00", " UTC"),
+        time(run.elapsed),
+        env!("CARGO_PKG_VERSION")
+    );
+    tiles(&mut out, totals);
+    failures(&mut out, run);
+    groups(&mut out, run);
+    loads(&mut out, run);
+    for suite in &run.suites {
+        suite_table(&mut out, suite, longest(run));
+    }
+    out.push_str("</main>\n</body>\n</html>\n");
+    out
+}
+
+fn verdict_of(run: &RunRecord) -> &'static str {
+    match (run.interrupted, run.succeeded()) {
+        (true, _) => "interrupted",
+        (false, true) => "passed",
+        (false, false) => "failed",
+    }
+}
+
+fn tiles(out: &mut String, totals: Totals) {
+    let tiles: [(&str, &str, u64); 7] = [
+        ("tests", "", totals.total),
+        ("passed", "passed", totals.passed),
+        ("failed", "failed", totals.failed),
+        ("errored", "errored", totals.errored),
+        ("flaky", "flaky", totals.flaky),
+        ("not run", "", totals.skipped),
+        ("retries", "", totals.retries),
+    ];
+    out.push_str("<div class=\"tiles\">");
+    for (name, class, count) in tiles {
+        let class = if count > 0 { class } else { "" };
+        let _ = write!(out, "<div class=\"tile\"><b class=\"{class}\">{count}</b><span>{name}</span></div>");
+    }
+    out.push_str("</div>\n");
+    share(out, totals);
+}
+
+/// Passed, flaky, failed and errored as parts of one bar.
+fn share(out: &mut String, totals: Totals) {
+    if totals.total == 0 {
+        return;
+    }
+    out.push_str("<div class=\"share\">");
+    let parts = [
+        ("passed", totals.passed - totals.flaky),
+        ("flaky", totals.flaky),
+        ("failed", totals.failed),
+        ("errored", totals.errored),
+    ];
+    for (class, count) in parts.into_iter().filter(|(_, count)| *count > 0) {
+        let _ = write!(
+            out,
+            "<i class=\"{class}\" style=\"width:{:.2}%\" title=\"{count} {class}\"></i>",
+            count as f64 * 100.0 / totals.total as f64
+        );
+    }
+    out.push_str("</div>\n");
+}
+
+fn failures(out: &mut String, run: &RunRecord) {
+    let bad = failed(run);
+    if bad.is_empty() && run.faults.is_empty() {
+        return;
+    }
+    out.push_str("<h2>Failures</h2>\n");
+    for fault in &run.faults {
+        let _ = writeln!(out, "<div class=\"case failed\"><p class=\"inside\"><br>{}</p></div>", escape(fault));
+    }
+    for (_, case) in &bad {
+        let class = case.verdict.name();
+        let group = if case.group.is_empty() { String::new() } else { format!("{} · ", escape(case.group)) };
+        let _ = writeln!(
+            out,
+            "<details class=\"case {class}\" open><summary><span class=\"badge {class}\">{class}</span> <b>{}</b> <span class=\"faint\">{group}{}</span></summary>\n<div class=\"inside\"><pre>{}</pre>",
+            escape(case.name),
+            escape(&case.location.line()),
+            escape(&case.lines().join("\n"))
+        );
+        if let Some(test) = case.test {
+            exchange(out, test);
+        }
+        out.push_str("</div></details>\n");
+    }
+}
+
+/// What was asked, every send, and the answer.
+fn exchange(out: &mut String, test: &Outcome) {
+    let status = test.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+    let _ = writeln!(out, "<p class=\"faint\">{} {} → {status}</p>", escape(&test.method), escape(&test.url));
+    attempts(out, test);
+    if test.headers.is_none() && test.body.is_none() {
+        return;
+    }
+    let mut text = String::new();
+    for (name, value) in test.headers.iter().flatten() {
+        let _ = writeln!(text, "{name}: {value}");
+    }
+    if let Some(body) = &test.body {
+        let _ = write!(text, "\n{}", excerpt(body, LONGEST_BODY));
+    }
+    let _ = writeln!(out, "<details><summary class=\"faint\">answer</summary><pre>{}</pre></details>", escape(&text));
+}
+
+fn attempts(out: &mut String, test: &Outcome) {
+    if test.attempts.len() < 2 {
+        return;
+    }
+    let came: Vec<String> = test
+        .attempts
+        .iter()
+        .map(|attempt| {
+            let what = match (attempt.status, &attempt.error) {
+                (Some(status), _) => status.to_string(),
+                (None, error) => error.clone().unwrap_or_else(|| "no answer".to_owned()),
+            };
+            let wait = attempt.delay.map_or_else(String::new, |delay| format!(", waited {}", time(delay)));
+            format!("{} in {}{wait}", escape(&what), time(attempt.time))
+        })
+        .collect();
+    let _ = writeln!(out, "<div class=\"faint\">{} attempts: {}</div>", came.len(), came.join("; "));
+}
+
+fn groups(out: &mut String, run: &RunRecord) {
+    let tally = run.tally();
+    if tally.total().total == 0 {
+        return;
+    }
+    out.push_str("<h2>Groups</h2>\n<table><thead><tr><th>group</th><th class=\"num\">passed</th><th class=\"num\">run</th><th class=\"wide\"></th></tr></thead><tbody>\n");
+    for (name, count) in tally.groups() {
+        let class = if count.failed() == 0 { "passed" } else { "failed" };
+        let _ = write!(
+            out,
+            "<tr><td class=\"{class}\">{}</td><td class=\"num\">{}</td><td class=\"num\">{}</td><td class=\"wide\">",
+            escape(name),
+            count.passed,
+            count.total
+        );
+        share(out, Totals { total: count.total, passed: count.passed, failed: count.failed(), ..Totals::default() });
+        out.push_str("</td></tr>\n");
+    }
+    out.push_str("</tbody></table>\n");
+}
+
+fn loads(out: &mut String, run: &RunRecord) {
+    let with_load: Vec<(Case<'_>, &LoadSummary)> =
+        run.suites.iter().flat_map(cases).filter_map(|case| case.load.map(|load| (case, load))).collect();
+    let plain = run.suites.iter().flat_map(|suite| &suite.benchmarks).filter(|report| report.load.is_none());
+    let plain: Vec<&BenchmarkReport> = plain.collect();
+    if with_load.is_empty() && plain.is_empty() {
+        return;
+    }
+    out.push_str("<h2>Load</h2>\n");
+    for (case, load) in with_load {
+        load_box(out, &case, load);
+    }
+    for report in plain {
+        benchmark_box(out, report);
+    }
+}
+
+fn load_box(out: &mut String, case: &Case<'_>, load: &LoadSummary) {
+    let class = case.verdict.name();
+    let _ = writeln!(
+        out,
+        "<div class=\"load\"><h3><span class=\"badge {class}\">{class}</span> {} <span class=\"faint\">{}</span></h3>",
+        escape(case.name),
+        escape(&case.location.line())
+    );
+    let mean = load.latency.mean_ms().map_or_else(|| "-".to_owned(), |ms| format!("{ms:.2} ms"));
+    let mut figures = vec![
+        format!("<b>{}</b> requests", load.total),
+        format!("<b>{}</b> failed", load.failed()),
+        format!("<b>{:.1}</b> a second", load.rps()),
+        format!("mean <b>{mean}</b>"),
+        format!("<b>{}</b> retries", load.retries),
+        format!("<b>{}</b> at once", load.concurrency),
+        format!("<b>{}</b>", time(load.wall)),
+    ];
+    if let Some(slow) = load.threshold_exceeded {
+        figures.push(format!("<b>{slow}</b> over threshold_ms"));
+    }
+    let figures: Vec<String> = figures.into_iter().map(|figure| format!("<span>{figure}</span>")).collect();
+    let _ = writeln!(out, "<div class=\"figures\">{}</div>", figures.join(""));
+    out.push_str(&chart::histogram(load));
+    out.push_str(&chart::percentiles(load));
+    let statuses = load.statuses.iter().map(|(status, count)| format!("{status}: {count}"));
+    let errors = load.errors.iter().map(|(kind, count)| format!("{}: {count}", kind.name()));
+    let came: Vec<String> = statuses.chain(errors).collect();
+    let _ = writeln!(out, "<p class=\"faint\">{}</p>", escape(&came.join(", ")));
+    if !load.reasons.is_empty() {
+        let reasons: Vec<String> = load.reasons.iter().map(|(reason, count)| format!("{count} × {reason}")).collect();
+        let _ = writeln!(out, "<pre>{}</pre>", escape(&reasons.join("\n")));
+    }
+    for doubt in &load.doubts {
+        let _ = writeln!(out, "<div class=\"doubt\">suspect: {}</div>", escape(doubt));
+    }
+    out.push_str("</div>\n");
+}
+
+/// A benchmark of PyRestTest's kind: its aggregates are all that it has.
+fn benchmark_box(out: &mut String, report: &BenchmarkReport) {
+    let _ = writeln!(
+        out,
+        "<div class=\"load\"><h3>{} <span class=\"faint\">{} · {} requests without an answer</span></h3><table class=\"ranks\">",
+        escape(&report.name),
+        escape(&report.location.line()),
+        report.failures
+    );
+    for (metric, name, value) in &report.aggregates {
+        let value = value.map_or_else(|| "-".to_owned(), |value| crate::value::Value::Float(value).to_text());
+        let _ = writeln!(out, "<tr><td>{} {}</td><td class=\"num\">{value}</td></tr>", metric.name(), escape(name));
+    }
+    out.push_str("</table></div>\n");
+}
+
+/// The longest test of the run: what all time bars are measured by.
+fn longest(run: &RunRecord) -> Duration {
+    run.suites
+        .iter()
+        .flat_map(cases)
+        .filter(|case| case.error.is_none())
+        .map(|case| case.duration)
+        .max()
+        .unwrap_or_default()
+}
+
+fn suite_table(out: &mut String, suite: &SuiteRecord, longest: Duration) {
+    let totals = suite.totals();
+    let title = suite
+        .title
+        .as_deref()
+        .map_or_else(String::new, |title| format!(" <span class=\"faint\">{}</span>", escape(title)));
+    let left_out = if suite.skipped > 0 { format!(", {} not run", suite.skipped) } else { String::new() };
+    let _ = writeln!(
+        out,
+        "<h2 title=\"{}\">{}{title}</h2>\n<p class=\"faint\">{} of {} passed{left_out}, {}</p>",
+        attribute(&suite.file),
+        escape(&suite.file),
+        totals.passed,
+        totals.total,
+        time(suite.elapsed)
+    );
+    let cases = cases(suite);
+    if cases.is_empty() {
+        return;
+    }
+    out.push_str("<table><thead><tr><th></th><th>test</th><th>group</th><th class=\"num\">status</th><th class=\"num\">time</th><th class=\"wide\"></th></tr></thead><tbody>\n");
+    for case in &cases {
+        row(out, case, longest);
+    }
+    out.push_str("</tbody></table>\n");
+}
+
+fn row(out: &mut String, case: &Case<'_>, longest: Duration) {
+    let class = case.verdict.name();
+    let _ = write!(out, "<tr><td><span class=\"badge {class}\">{class}</span></td><td>{}", escape(case.name));
+    if let Some(test) = case.test {
+        let _ = write!(out, "<div class=\"url\">{} {}</div>", escape(&test.method), escape(&test.url));
+        if case.verdict == Verdict::Flaky {
+            attempts(out, test);
+        }
+    }
+    let status = case.test.and_then(|test| test.status).map_or_else(|| "-".to_owned(), |status| status.to_string());
+    let share = case.duration.as_secs_f64() / longest.as_secs_f64().max(f64::MIN_POSITIVE) * 100.0;
+    let _ = writeln!(
+        out,
+        "</td><td>{}</td><td class=\"num\">{status}</td><td class=\"num\">{}</td><td class=\"wide\"><span class=\"time\" style=\"width:{:.1}%\"></span></td></tr>",
+        escape(case.group),
+        time(case.duration),
+        share.clamp(0.3, 100.0)
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn nothing_of_an_answer_becomes_markup() {
+        let page = to_html(&sample::run());
+        for leak in
+            ["<script", "<b>bad", "alert(1)</script>", "<2>", "Smoke <1>", "http://www", "https://", "src=", "href="]
+        {
+            assert!(!page.contains(leak), "{leak}");
+        }
+        assert!(page.contains("wrong: 100%, &lt;b&gt;bad&lt;/b&gt; ]]&gt;"));
+    }
+
+    #[test]
+    fn tags_are_closed_in_order() {
+        let page = to_html(&sample::run());
+        let page = page.replace("<!DOCTYPE html>", "");
+        let mut open: Vec<&str> = Vec::new();
+        for tag in page.split('<').skip(1).map(|part| part.split('>').next().unwrap_or_default()) {
+            let name = tag.split([' ', '\n']).next().unwrap_or_default();
+            if tag.ends_with('/') || matches!(name, "meta" | "br") {
+                continue;
+            }
+            match name.strip_prefix('/') {
+                Some(name) => assert_eq!(open.pop(), Some(name), "{open:?}"),
+                None => open.push(name),
+            }
+        }
+        assert!(open.is_empty(), "{open:?}");
+    }
+
+    #[test]
+    fn failures_come_first_and_load_has_charts() {
+        let page = to_html(&sample::run());
+        let places = ["<h2>Failures</h2>", "<h2>Groups</h2>", "<h2>Load</h2>", "<h2 title=\"smoke.yaml\">"]
+            .map(|part| page.find(part).unwrap());
+        assert!(places.is_sorted(), "{places:?}");
+        assert_eq!(page.matches("<svg").count(), 2);
+        assert!(page.contains("<span class=\"badge failed\">failed</span></h1>"));
+        assert!(to_html(&sample::nothing()).contains("<span class=\"badge passed\">passed</span></h1>"));
+    }
+
+    #[test]
+    #[ignore = "writes the page for eyes: cargo test -- --ignored page_for_eyes"]
+    fn page_for_eyes() {
+        std::fs::write(std::env::temp_dir().join("resttest-sample.html"), to_html(&sample::run())).unwrap();
+    }
+}

@@ -1,0 +1,79 @@
+//! Text into XML and HTML, and into one line.
+//!
+//! Owns: escaping, and what XML 1.0 does not allow at all. Does not: know a format's elements.
+
+use std::time::Duration;
+
+/// Text between tags or in quotes, safe in XML and in HTML: characters that XML 1.0 has no way to
+/// write (most control characters) become U+FFFD.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            // A parser makes a line feed of a bare carriage return; this way it stays one.
+            '\r' => out.push_str("&#13;"),
+            '\t' | '\n' => out.push(c),
+            c if c < ' ' || ('\u{7f}'..='\u{9f}').contains(&c) || c == '\u{fffe}' || c == '\u{ffff}' => {
+                out.push('\u{fffd}');
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The same for an attribute, where a parser would make spaces of line ends and tabs.
+pub fn attribute(text: &str) -> String {
+    escape(text).replace('\n', "&#10;").replace('\t', "&#9;")
+}
+
+/// Line ends and control characters as spaces.
+pub fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// The beginning of a long text, cut between characters, with a note of what is missing.
+pub fn excerpt(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    format!("{}\n… {} more bytes", &text[..end], text.len() - end)
+}
+
+/// Seconds with milliseconds, as JUnit and Prometheus have them.
+pub fn seconds(time: Duration) -> String {
+    format!("{:.3}", time.as_secs_f64())
+}
+
+/// A time for people: `1.63 ms`, `2.500 s`.
+pub fn time(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 1.0 { format!("{:.2} ms", seconds * 1000.0) } else { format!("{seconds:.3} s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_gets_out_of_its_quotes() {
+        assert_eq!(
+            escape("<a href='x'>&\"]]>\u{0}\u{1b}\r\n\t"),
+            "&lt;a href=&#39;x&#39;&gt;&amp;&quot;]]&gt;\u{fffd}\u{fffd}&#13;\n\t"
+        );
+        assert_eq!(attribute("a\nb\tc"), "a&#10;b&#9;c");
+        assert_eq!(escape("日本 \u{1f600} \u{ffff}"), "日本 \u{1f600} \u{fffd}");
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        assert_eq!(excerpt("ab", 2), "ab");
+        assert_eq!(excerpt("aéé", 2), "a\n… 4 more bytes");
+    }
+}

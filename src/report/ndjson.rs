@@ -1,0 +1,46 @@
+//! `--report-ndjson`: every event as a line of JSON, and a last line with what the run came to.
+//!
+//! Owns: the last line. Does not: own the form of events (see `wire`).
+
+use super::json::RunFinished;
+use crate::event::Event;
+use crate::record::RunRecord;
+use crate::wire;
+
+/// An event's line, with its end.
+pub fn event_line(event: &Event) -> String {
+    wire::report_line(event) + "\n"
+}
+
+/// The last line: `{"v":1,"event":"run_finished",…}`.
+pub fn last_line(run: &RunRecord) -> String {
+    let last = RunFinished {
+        v: wire::VERSION,
+        event: "run_finished".to_owned(),
+        elapsed_ns: u64::try_from(run.elapsed.as_nanos()).unwrap_or(u64::MAX),
+        success: run.succeeded(),
+        interrupted: run.interrupted,
+        faults: run.faults.clone(),
+        summary: run.totals().into(),
+    };
+    serde_json::to_string(&last).unwrap_or_default() + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{json::RunFinished, sample};
+    use super::*;
+
+    #[test]
+    fn a_run_is_read_back_from_its_lines() {
+        let lines: String = sample::events().iter().map(event_line).collect();
+        let mut run = RunRecord::new(sample::run().started);
+        for line in lines.lines() {
+            run.observe(&wire::from_line(line).unwrap());
+        }
+        assert_eq!(run.totals(), sample::run().totals());
+        assert!(!lines.contains(sample::SECRET));
+        let last: RunFinished = serde_json::from_str(&last_line(&sample::run())).unwrap();
+        assert_eq!((last.v, last.event.as_str(), last.success), (1, "run_finished", false));
+    }
+}

@@ -1,0 +1,178 @@
+//! `--report-prom`: a Prometheus textfile for node_exporter.
+//!
+//! Owns: names, HELP and TYPE once a family, escapes. Does not: label anything that has no bound (no
+//! test names, URLs, error texts), write timestamps.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::outcome::Outcome;
+use crate::record::{RunRecord, SuiteRecord, Verdict};
+
+/// One family: name, help, samples as labels and value.
+struct Family {
+    name: &'static str,
+    help: &'static str,
+    samples: Vec<(Vec<(&'static str, String)>, f64)>,
+}
+
+/// The run as gauges: they tell of the last run, whatever it did.
+pub fn to_prometheus(run: &RunRecord) -> String {
+    let mut out = String::new();
+    for family in families(run).iter().filter(|family| !family.samples.is_empty()) {
+        let _ = writeln!(out, "# HELP {} {}\n# TYPE {0} gauge", family.name, family.help);
+        for (labels, value) in &family.samples {
+            let labels: Vec<String> =
+                labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escape(value))).collect();
+            let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+            let _ = writeln!(out, "{}{labels} {value}", family.name);
+        }
+    }
+    out
+}
+
+fn families(run: &RunRecord) -> Vec<Family> {
+    let of_run = |name, help, value| Family { name, help, samples: vec![(Vec::new(), value)] };
+    let ended = run.started.checked_add(run.elapsed).unwrap_or(run.started);
+    let mut families = vec![
+        of_run("resttest_success", "Whether the last run succeeded.", f64::from(u8::from(run.succeeded()))),
+        of_run("resttest_duration_seconds", "How long the last run took.", run.elapsed.as_secs_f64()),
+        of_run(
+            "resttest_last_run_timestamp_seconds",
+            "When the last run ended, in seconds since 1970.",
+            ended.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as f64 / 1000.0,
+        ),
+    ];
+    // A file that was run twice is one series.
+    let mut suites: BTreeMap<&str, Vec<&SuiteRecord>> = BTreeMap::new();
+    for suite in &run.suites {
+        suites.entry(&suite.file).or_default().push(suite);
+    }
+    let mut of_suite = |name, help, value: fn(&SuiteRecord) -> f64| {
+        let samples = suites.iter().map(|(file, suites)| {
+            (vec![("suite", (*file).to_owned())], suites.iter().map(|suite| value(suite)).sum::<f64>())
+        });
+        families.push(Family { name, help, samples: samples.collect() });
+    };
+    of_suite("resttest_suite_failures", "Tests, benchmarks and processes of a suite that failed.", |suite| {
+        suite.totals().failures() as f64
+    });
+    of_suite("resttest_suite_duration_seconds", "How long a suite took.", |suite| suite.elapsed.as_secs_f64());
+    of_suite("resttest_requests", "Requests of a suite, however often each was sent.", |suite| {
+        suite.totals().requests as f64
+    });
+    of_suite("resttest_retries", "Repeated sends of a suite.", |suite| suite.totals().retries as f64);
+    of_suite("resttest_flaky_tests", "Tests of a suite that passed after a retry.", |suite| {
+        suite.totals().flaky as f64
+    });
+    of_suite("resttest_skipped_tests", "Tests of a suite that did not run.", |suite| suite.totals().skipped as f64);
+    families.extend(of_groups(&suites));
+    families
+}
+
+/// What a group of a suite came to.
+#[derive(Default)]
+struct GroupFigures {
+    passed: u64,
+    failed: u64,
+    errored: u64,
+    time: Duration,
+    answered: u32,
+}
+
+impl GroupFigures {
+    fn add(&mut self, outcome: &Outcome) {
+        match Verdict::of(outcome) {
+            Verdict::Passed | Verdict::Flaky => self.passed += 1,
+            Verdict::Failed => self.failed += 1,
+            Verdict::Errored => self.errored += 1,
+        }
+        if let Some(time) = outcome.response_time() {
+            self.time += time;
+            self.answered += 1;
+        }
+    }
+}
+
+fn of_groups(suites: &BTreeMap<&str, Vec<&SuiteRecord>>) -> [Family; 2] {
+    let mut groups: BTreeMap<(&str, &str), GroupFigures> = BTreeMap::new();
+    for (file, suites) in suites {
+        for outcome in suites.iter().flat_map(|suite| &suite.tests) {
+            groups.entry((file, &outcome.group)).or_default().add(outcome);
+        }
+    }
+    let labels = |(suite, group): &(&str, &str)| vec![("suite", (*suite).to_owned()), ("group", (*group).to_owned())];
+    let tests = groups.iter().flat_map(|(place, figures)| {
+        [("passed", figures.passed), ("failed", figures.failed), ("errored", figures.errored)].map(|(result, count)| {
+            let mut labels = labels(place);
+            labels.push(("result", result.to_owned()));
+            (labels, count as f64)
+        })
+    });
+    let answered = groups.iter().filter(|(_, figures)| figures.answered > 0);
+    let times =
+        answered.map(|(place, figures)| (labels(place), figures.time.as_secs_f64() / f64::from(figures.answered)));
+    [
+        Family { name: "resttest_tests", help: "Tests by what they came to.", samples: tests.collect() },
+        Family {
+            name: "resttest_response_time_mean_seconds",
+            help: "Mean response time of the answered tests.",
+            samples: times.collect(),
+        },
+    ]
+}
+
+fn escape(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use std::collections::HashSet;
+
+    /// The grammar of the text format, line by line.
+    #[test]
+    fn every_line_is_of_the_grammar() {
+        let name = "[a-zA-Z_:][a-zA-Z0-9_:]*";
+        let label = r#"[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*""#;
+        let comment = fancy_regex::Regex::new(&format!("^# (HELP {name} .+|TYPE {name} gauge)$")).unwrap();
+        let value = r"(?:[+-]?[0-9.]+(?:e-?[0-9]+)?)";
+        let sample = fancy_regex::Regex::new(&format!(r"^({name})(\{{{label}(?:,{label})*\}})? {value}$")).unwrap();
+        let text = to_prometheus(&sample::run());
+        let (mut families, mut series) = (HashSet::new(), HashSet::new());
+        let mut current = String::new();
+        assert!(text.ends_with('\n'));
+        for line in text.lines() {
+            if line.starts_with('#') {
+                assert!(comment.is_match(line).unwrap(), "{line}");
+                if let Some(rest) = line.strip_prefix("# TYPE ") {
+                    current = rest.split(' ').next().unwrap().to_owned();
+                    assert!(families.insert(current.clone()), "{current} twice");
+                }
+                continue;
+            }
+            let found = sample.captures(line).unwrap().unwrap_or_else(|| panic!("{line}"));
+            assert_eq!(found.get(1).unwrap().as_str(), current, "a family is in one piece");
+            assert!(series.insert(line.rsplit_once(' ').unwrap().0.to_owned()), "{line} twice");
+        }
+        assert!(text.contains("resttest_success 0\n") && !text.contains(sample::SECRET));
+        assert!(
+            text.contains("resttest_tests{suite=\"smoke.yaml\",group=\"Person \\\"x\\\"\",result=\"passed\"} 2\n"),
+            "{text}"
+        );
+        assert!(text.contains("resttest_retries{suite=\"smoke.yaml\"} 3\n"), "{text}");
+        assert!(text.contains("resttest_last_run_timestamp_seconds 1772355909.5\n"), "{text}");
+    }
+
+    #[test]
+    fn a_suite_that_ran_twice_is_one_series() {
+        let mut run = sample::run();
+        run.suites.push(run.suites[0].clone());
+        let text = to_prometheus(&run);
+        assert_eq!(text.matches("resttest_retries{suite=\"smoke.yaml\"}").count(), 1);
+        assert!(to_prometheus(&sample::nothing()).contains("resttest_success 1\n"));
+    }
+}
