@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::completions::Shell;
 use super::flags::{self, Takes};
 use super::reports::Wanted;
+use crate::demo::Scene;
 use crate::selection::Selection;
 use crate::settings::Settings;
 
@@ -28,6 +29,8 @@ pub struct Arguments {
     pub preserve_order: bool,
     /// `--suite-timeout`.
     pub suite_timeout: Option<Duration>,
+    /// `--shard`, as written.
+    pub shard: Option<String>,
     /// `--config`.
     pub config: Option<String>,
     /// `--env`.
@@ -40,6 +43,8 @@ pub struct Arguments {
     pub settings: Settings,
     /// `--absolute-urls`.
     pub absolute_urls: bool,
+    /// `--scene`.
+    pub scene: Option<&'static Scene>,
     /// `--log`.
     pub log: Option<String>,
     /// `--log-format json`.

@@ -83,6 +83,8 @@ pub fn run() -> Exit {
 
 /// The parent's arguments with one suite in place of all.
 fn only(mut arguments: Arguments, order: &Order) -> Arguments {
+    // The parent has dealt the suites out already.
+    arguments.shard = None;
     const COMMAND_LINE: &str = "command line";
     if order.from_config {
         if order.suite != COMMAND_LINE {

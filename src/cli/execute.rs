@@ -26,7 +26,7 @@ use crate::report::{Console, Style};
 const FLUSH_AFTER: Duration = Duration::from_millis(20);
 
 /// How long an engine may take to end after an interrupt before its results are given up.
-const GRACE: Duration = Duration::from_millis(500);
+const GRACE: Duration = Duration::from_millis(800);
 
 /// What a run needs besides its plan.
 pub struct Conditions<'c> {
@@ -42,8 +42,11 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
     for warning in &plan.warnings {
         warn_of(warning);
     }
-    if plan.suites.is_empty() {
+    if plan.suites.is_empty() && !plan.is_empty_shard {
         return fail(Exit::Input, "there is no suite to run: all are disabled, or none is defined");
+    }
+    if plan.is_empty_shard {
+        let _ = writeln!(io::stderr(), "no suite falls to this shard; nothing to do");
     }
     let outputs = match Outputs::open(&plan.suites) {
         Ok(outputs) => outputs,
@@ -57,7 +60,7 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         Ok(reports) => reports,
         Err((exit, message)) => return fail(exit, &message),
     };
-    reports.keep_order(plan.suites.iter().map(|suite| suite.name.clone()).collect());
+    reports.set_order(plan.suites.iter().map(|suite| suite.name.clone()));
     let children = engine::children(&plan.suites, arguments, conditions.words);
     if children.is_some() && arguments.settings.interactive {
         return fail(Exit::Usage, "--interactive cannot wait for several suites at once; leave --parallel-suites out");
@@ -139,11 +142,11 @@ impl<O: Write, E: Write> Desk<O, E> {
             _ => {}
         }
         self.outputs.observe(event);
-        self.reports.observe(event);
+        let heard = self.reports.observe(event);
         if let Some(project) = &mut self.project {
             project.observe(event, self.console.out())?;
         }
-        self.console.observe(event)
+        self.console.observe(event).and(heard)
     }
 
     /// After a signal: what the engine still has to say, until it ends, time is up, or a second signal comes.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::arguments::{Arguments, Made};
 use super::completions::Shell;
+use super::demo;
 use crate::report::Format;
 use crate::settle::{Origin, Setting};
 use crate::source::did_you_mean;
@@ -95,6 +96,24 @@ pub const FLAGS: &[Flag] = &[
         help: "seconds after which a parallel suite's process is ended as an error (default: none)",
         set: |arguments, value| {
             arguments.suite_timeout = Some(seconds(value)?).filter(|limit| !limit.is_zero());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "shard",
+        takes: Takes::Value("K/N"),
+        help: "run part K of N of the suites (by a hash of their names); auto reads what CI systems and schedulers tell",
+        set: |arguments, value| {
+            arguments.shard = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "partition",
+        takes: Takes::Value("hash:K/N|slice:K/N"),
+        help: "the same as --shard, with the way to split",
+        set: |arguments, value| {
+            arguments.shard = Some(value.to_owned());
             Ok(())
         },
     },
@@ -246,6 +265,15 @@ pub const FLAGS: &[Flag] = &[
             Err(format!(
                 "cannot load \"{value}\": extensions are Python modules; with resttest, build a program on its library and call register_validator and friends"
             ))
+        },
+    },
+    Flag {
+        name: "scene",
+        takes: Takes::Value("SCENE"),
+        help: "with demo, what is shown: basic (default), retry, backoff, load, all",
+        set: |arguments, value| {
+            arguments.scene = Some(demo::scene(value)?);
+            Ok(())
         },
     },
     Flag {

@@ -50,6 +50,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
     if arguments.version {
         return print(concat!("resttest ", env!("CARGO_PKG_VERSION"), "\n"));
     }
+    logging::choose_form(arguments.log_json);
     if let Some(message) = misplaced(&arguments) {
         return fail(Exit::Usage, &message);
     }
@@ -62,6 +63,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::List) => list::run(&arguments),
         Some(Command::Demo) => {
             logging::start(arguments.log.as_deref(), arguments.log_json);
+            logging::announce(&arguments.settings);
             demo::run(&conditions)
         }
         command => {
@@ -72,7 +74,10 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
             logging::start(arguments.log.as_deref().or(plan.log_level.as_deref()), arguments.log_json);
             match command {
                 Some(Command::Explain) => print(&explain::text(&plan)),
-                _ => execute::execute(plan, &conditions),
+                _ => {
+                    logging::announce(&arguments.settings);
+                    execute::execute(plan, &conditions)
+                }
             }
         }
     };
@@ -81,6 +86,9 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
 
 /// What is wrong with options that belong to one command only.
 fn misplaced(arguments: &Arguments) -> Option<String> {
+    if arguments.scene.is_some() && arguments.command != Some(Command::Demo) {
+        return Some("option --scene belongs to resttest demo: resttest demo --scene retry".to_owned());
+    }
     if arguments.made.is_some() && arguments.command != Some(Command::Help) {
         return Some("--man, --completions and --schema belong to resttest help".to_owned());
     }

@@ -28,7 +28,10 @@ impl Outputs {
             }
             let file = ReportFile::open(&output.path).map_err(|error| {
                 let path = output.path.display();
-                format!("{place}: output_file {path} cannot be written: {}", plain(&error))
+                let reason = plain(&error);
+                format!(
+                    "{place}: output_file {path} cannot be written: {reason}; name a file that may be made or replaced"
+                )
             })?;
             files.push(file);
         }

@@ -2,6 +2,7 @@
 //!
 //! Owns: choosing between suite files and a runner configuration. Does not: run anything.
 
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use super::fail;
 use super::targets::{self, Wrong};
 use crate::plan::{PlannedSuite, Project};
 use crate::selection;
+use crate::shard::Shard;
 use crate::source::{Fault, Location, did_you_mean};
 use crate::suite::{self, ReadOptions, RunnerError, RunnerRequest, SuiteError};
 
@@ -25,6 +27,8 @@ pub struct Plan {
     pub several: bool,
     /// The runner configuration, if the run comes from one.
     pub project: Option<Project>,
+    /// Whether no suite falls to this shard: then there is nothing to do, and nothing wrong.
+    pub is_empty_shard: bool,
     /// The log level that the runner configuration asks for.
     pub log_level: Option<String>,
 }
@@ -62,6 +66,11 @@ pub fn chosen(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
         suite.sets = selection.of(std::mem::take(&mut suite.sets));
     }
     plan.suites.retain(|suite| !selection::is_empty(&suite.sets));
+    if plan.suites.is_empty() && arguments.shard.is_some() {
+        // The other shards may have what is wanted.
+        plan.is_empty_shard = true;
+        return Ok(plan);
+    }
     if plan.suites.is_empty() {
         let nothing = "no test is selected by --only, --group and --skip; resttest list shows the names";
         return Err(fail(Exit::Input, unknown.as_deref().unwrap_or(nothing)));
@@ -78,8 +87,13 @@ fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {
     if let Some((flag, _)) = only_with_config.iter().find(|(_, given)| *given) {
         return Err(usage(&format!("option {flag} belongs to a runner configuration: add --config FILE")));
     }
-    let targets = targets::settle(arguments).map_err(|wrong| tell(&wrong))?;
-    let mut plan = Plan { several: targets.several, ..Plan::default() };
+    let mut targets = targets::settle(arguments).map_err(|wrong| tell(&wrong))?;
+    let mut plan = Plan { several: targets.several || arguments.shard.is_some(), ..Plan::default() };
+    if let Some(shard) = shard(arguments)? {
+        let mut place = 0..;
+        targets.files.retain(|file| shard.takes(&file.to_string_lossy(), place.next().unwrap_or_default()));
+        plan.is_empty_shard = targets.files.is_empty();
+    }
     let mut worst = None;
     for file in &targets.files {
         match read_suite(file, &targets.base_url, arguments) {
@@ -94,6 +108,19 @@ fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {
         }
     }
     worst.map_or(Ok(plan), Err)
+}
+
+/// The shard that is asked for; which one it is, and who says so, is told.
+fn shard(arguments: &Arguments) -> Result<Option<Shard>, Exit> {
+    let Some(text) = &arguments.shard else { return Ok(None) };
+    let shard =
+        Shard::parse(text, &super::environment).map_err(|message| usage(&format!("option --shard {message}")))?;
+    let _ = writeln!(io::stderr(), "shard {}/{}, from {}", shard.index, shard.total, shard.source);
+    // Bazel takes a test that does not touch this file for one that cannot be sharded.
+    if let Some(file) = super::environment("TEST_SHARD_STATUS_FILE") {
+        let _ = std::fs::File::create(file);
+    }
+    Ok(Some(shard))
 }
 
 fn read_suite(file: &Path, base_url: &str, arguments: &Arguments) -> Result<(PlannedSuite, Vec<Fault>), SuiteError> {
@@ -138,13 +165,21 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
         request.files = targets::settle(&words).map_err(|wrong| tell(&wrong))?.files;
     }
     match suite::read_runner(Path::new(config), &request, &options("", arguments)) {
-        Ok(runner) => Ok(Plan {
-            suites: runner.suites,
-            warnings: runner.warnings,
-            several: true,
-            project: Some(runner.project),
-            log_level: runner.log_level,
-        }),
+        Ok(mut runner) => {
+            let shard = shard(arguments)?;
+            if let Some(shard) = &shard {
+                let mut place = 0..;
+                runner.suites.retain(|suite| shard.takes(&suite.name, place.next().unwrap_or_default()));
+            }
+            Ok(Plan {
+                is_empty_shard: shard.is_some() && runner.suites.is_empty(),
+                suites: runner.suites,
+                warnings: runner.warnings,
+                several: true,
+                project: Some(runner.project),
+                log_level: runner.log_level,
+            })
+        }
         Err(RunnerError::Suite(error)) => Err(reject(&error)),
         Err(RunnerError::Config(faults)) => {
             faults.iter().for_each(|fault| {

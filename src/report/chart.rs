@@ -59,10 +59,11 @@ pub fn histogram(load: &LoadSummary) -> String {
             label(tick)
         );
     }
-    for (row, rank) in [50.0, 95.0, 99.0].into_iter().enumerate() {
+    // The highest on top, each name left of its line: so no line runs through a name.
+    for (row, rank) in [99.0, 95.0, 50.0].into_iter().enumerate() {
         let Some(ms) = load.latency.percentile_ms(rank) else { continue };
         let (x, y) = (at(ms), 12.0 + row as f64 * 13.0);
-        let (anchor, beside) = if x > WIDTH * 0.8 { ("end", x - 4.0) } else { ("start", x + 4.0) };
+        let (anchor, beside) = if x > 90.0 { ("end", x - 4.0) } else { ("start", x + 4.0) };
         let _ = write!(
             out,
             "<line class=\"mark\" x1=\"{x:.1}\" y1=\"{:.1}\" x2=\"{x:.1}\" y2=\"{floor}\"/><text x=\"{beside:.1}\" y=\"{y}\" text-anchor=\"{anchor}\">p{rank} {}</text>",

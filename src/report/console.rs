@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::event::{Event, Preview, RetryNotice};
 use crate::load_summary::LoadSummary;
-use crate::outcome::{Outcome, Tally};
+use crate::outcome::{FailureKind, Outcome, Tally};
 use crate::value::Value;
 
 use super::progress::Progress;
@@ -41,6 +41,10 @@ pub struct Console<O, E> {
     suites: u64,
     suite_failures: u64,
     failures: u64,
+    /// The method of the load run under way.
+    method: String,
+    /// Sends at most, by the last notice of a retry.
+    sends: u32,
 }
 
 impl<O: Write, E: Write> Console<O, E> {
@@ -55,6 +59,8 @@ impl<O: Write, E: Write> Console<O, E> {
             suites: 0,
             suite_failures: 0,
             failures: 0,
+            method: String::new(),
+            sends: 0,
         }
     }
 
@@ -95,10 +101,12 @@ impl<O: Write, E: Write> Console<O, E> {
             }
             Event::RetryScheduled(notice) => {
                 log_retry(notice);
+                self.sends = notice.of;
                 Ok(())
             }
             Event::LoadStarted(start) => {
                 self.progress.start(start);
+                self.method.clone_from(&start.method);
                 Ok(())
             }
             Event::LoadProgressed(progress) => self.progress.show(*progress, &mut self.err),
@@ -134,6 +142,10 @@ impl<O: Write, E: Write> Console<O, E> {
         if let Some(exceeded) = summary.threshold_exceeded.filter(|exceeded| *exceeded > 0) {
             log::warn!("{name}: {exceeded} of {} requests took longer than threshold_ms", summary.total);
         }
+        if summary.retries > 0 {
+            log::info!("{name}: {} retries for {} requests", summary.retries, summary.total);
+            warn_of_repetition(name, &self.method);
+        }
         write!(self.out, "{}", load::to_text(summary, self.style.terminal))
     }
 
@@ -157,6 +169,7 @@ impl<O: Write, E: Write> Console<O, E> {
             writeln!(self.out, "{}", python_list(headers))?;
         }
         let time = outcome.response_time().map(milliseconds);
+        log_attempts(outcome, self.sends);
         log_outcome(outcome, time.as_deref(), self.style.terminal);
         if self.style.terminal {
             self.status_line(outcome)?;
@@ -269,15 +282,22 @@ impl<O: Write, E: Write> Console<O, E> {
 fn log_retry(notice: &RetryNotice) {
     let RetryNotice { name, method, cause, attempt, of, delay } = notice;
     log::info!("Retrying test {name} {cause}, attempt {attempt}/{of} delay={}s", seconds(*delay));
-    if *attempt == 1 && matches!(method.as_str(), "POST" | "PATCH") {
+    if *attempt == 1 {
+        warn_of_repetition(name, method);
+    }
+}
+
+fn warn_of_repetition(name: &str, method: &str) {
+    if matches!(method, "POST" | "PATCH") {
         log::warn!(
             "{name}: a {method} is repeated, which may do its work twice; retry: {{methods: [GET, PUT]}} leaves it out"
         );
     }
 }
 
-/// DEBUG tells of every send, WARNING of what healed itself, ERROR of retries that were used up.
-fn log_attempts(outcome: &Outcome) {
+/// DEBUG tells of every send, INFO how many there were, WARNING what healed itself, ERROR that all of
+/// `sends` were used up.
+fn log_attempts(outcome: &Outcome, sends: u32) {
     for (i, attempt) in outcome.attempts.iter().enumerate() {
         let came = match (attempt.status, &attempt.error) {
             (Some(status), _) => format!("status {status}"),
@@ -286,20 +306,24 @@ fn log_attempts(outcome: &Outcome) {
         };
         log::debug!("{}: attempt {}: {came} in {}", outcome.name, i + 1, milliseconds(attempt.time));
     }
-    if outcome.attempts.len() < 2 {
+    let tries = outcome.attempts.len();
+    if tries < 2 {
         return;
     }
+    log::info!("{}: {tries} attempts, {} retries", outcome.name, tries - 1);
+    // A validator that fails after a retry has not used anything up: no further attempt was wanted.
+    let kinds = [FailureKind::InvalidResponse, FailureKind::CurlException];
+    let unanswered = outcome.failures.iter().any(|failure| kinds.contains(&failure.kind));
     if outcome.passed() {
-        log::warn!("Test Flaky: {} passed at attempt {}", outcome.name, outcome.attempts.len());
-    } else {
-        log::error!("Retries exhausted: {} failed after {} attempts", outcome.name, outcome.attempts.len());
+        log::warn!("Test Flaky: {} passed at attempt {tries}", outcome.name);
+    } else if unanswered && tries >= sends as usize {
+        log::error!("Retries exhausted: {} failed after {tries} attempts", outcome.name);
     }
 }
 
 /// The log lines of a test: errors of a failed one, a note of one that passed. On a terminal the
 /// failures are on the screen already.
 fn log_outcome(outcome: &Outcome, time: Option<&str>, terminal: bool) {
-    log_attempts(outcome);
     let time = time.map_or_else(String::new, |time| format!(" Response Time: {time}"));
     if outcome.passed() {
         log::info!("Test Succeeded: {} URL={} Group={}{time}", outcome.name, outcome.url, outcome.group);
@@ -360,7 +384,7 @@ fn python_dict(headers: &[(String, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::{Attempt, Failure, FailureKind};
+    use crate::outcome::{Attempt, Failure};
     use crate::source::{Location, Position};
 
     fn outcome(passed: bool) -> Outcome {

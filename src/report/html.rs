@@ -11,6 +11,7 @@ use super::chart;
 use super::markup::{attribute, escape, excerpt, time};
 use crate::benchmark_report::BenchmarkReport;
 use crate::load_summary::LoadSummary;
+use crate::metric::Metric;
 use crate::outcome::Outcome;
 use crate::record::{RunRecord, SuiteRecord, Totals, Verdict};
 use crate::timestamp::rfc3339;
@@ -248,10 +249,19 @@ fn benchmark_box(out: &mut String, report: &BenchmarkReport) {
         report.failures
     );
     for (metric, name, value) in &report.aggregates {
-        let value = value.map_or_else(|| "-".to_owned(), |value| crate::value::Value::Float(value).to_text());
+        let value = value.map_or_else(|| "-".to_owned(), |value| figure(*metric, value));
         let _ = writeln!(out, "<tr><td>{} {}</td><td class=\"num\">{value}</td></tr>", metric.name(), escape(name));
     }
     out.push_str("</table></div>\n");
+}
+
+/// A metric's value: times in the unit that suits them.
+fn figure(metric: Metric, value: f64) -> String {
+    let is_time = metric.name().ends_with("_time");
+    match Duration::try_from_secs_f64(value).ok().filter(|_| is_time) {
+        Some(seconds) => time(seconds),
+        None => crate::value::Value::Float(value).to_text(),
+    }
 }
 
 /// The longest test of the run: what all time bars are measured by.
@@ -285,7 +295,7 @@ fn suite_table(out: &mut String, suite: &SuiteRecord, longest: Duration) {
     if cases.is_empty() {
         return;
     }
-    out.push_str("<table><thead><tr><th></th><th>test</th><th>group</th><th class=\"num\">status</th><th class=\"num\">time</th><th class=\"wide\"></th></tr></thead><tbody>\n");
+    out.push_str("<table class=\"tests\"><thead><tr><th></th><th>test</th><th class=\"group\">group</th><th class=\"num\">status</th><th class=\"num\">time</th><th class=\"wide\"></th></tr></thead><tbody>\n");
     for case in &cases {
         row(out, case, longest);
     }
@@ -305,7 +315,7 @@ fn row(out: &mut String, case: &Case<'_>, longest: Duration) {
     let share = case.duration.as_secs_f64() / longest.as_secs_f64().max(f64::MIN_POSITIVE) * 100.0;
     let _ = writeln!(
         out,
-        "</td><td>{}</td><td class=\"num\">{status}</td><td class=\"num\">{}</td><td class=\"wide\"><span class=\"time\" style=\"width:{:.1}%\"></span></td></tr>",
+        "</td><td class=\"group\">{}</td><td class=\"num\">{status}</td><td class=\"num\">{}</td><td class=\"wide\"><span class=\"time\" style=\"width:{:.1}%\"></span></td></tr>",
         escape(case.group),
         time(case.duration),
         share.clamp(0.3, 100.0)

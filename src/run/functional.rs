@@ -275,6 +275,9 @@ impl<'e> Session<'e> {
 
     /// A test with a `performance:` block: it fails if a request failed or a threshold was missed.
     fn run_load(&mut self, test: &Test, plan: &LoadPlan, mut outcome: Outcome, sink: &mut dyn Sink) -> Outcome {
+        for (name, value) in &test.variable_binds {
+            self.context.bind(name, value.clone());
+        }
         self.learn_bound_secrets(test);
         outcome.url = test.url.render(&self.context);
         if !test.delay.is_zero() {

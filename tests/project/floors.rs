@@ -25,6 +25,7 @@ const FLOORS: [(u8, &[&str]); 5] = [
             "metric",
             "outcome",
             "plan",
+            "shard",
             "record",
             "wire",
             "event",

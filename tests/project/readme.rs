@@ -64,6 +64,40 @@ fn every_name_that_a_suite_can_use_is_there() {
     names_all("Keys of a test", resttest::metric::Aggregate::NAMES);
 }
 
+/// All keys of a JSON document, but those below keys that hold counts by name.
+fn keys_of(json: &serde_json::Value, keys: &mut std::collections::BTreeSet<String>) {
+    match json {
+        serde_json::Value::Object(map) => {
+            for (key, value) in map {
+                keys.insert(key.clone());
+                if !matches!(key.as_str(), "percentiles_ms" | "statuses" | "errors" | "reasons" | "results") {
+                    keys_of(value, keys);
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| keys_of(item, keys)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_of_the_json_report_and_every_metric_is_there() {
+    let ran = |format: &str| {
+        let mut command = resttest();
+        command.args(["demo", format, "-"]);
+        command.finish().exits(0).stdout
+    };
+    let json: serde_json::Value = serde_json::from_str(&ran("--report-json")).expect("JSON");
+    let mut keys = std::collections::BTreeSet::new();
+    keys_of(&json, &mut keys);
+    assert!(keys.len() > 40, "{keys:?}");
+    names_all("The JSON report", keys.iter().map(String::as_str));
+    let prom = ran("--report-prom");
+    let metrics: Vec<&str> = prom.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    assert!(metrics.len() > 8, "{metrics:?}");
+    names_all("The Prometheus textfile", metrics);
+}
+
 #[test]
 fn curl_options_are_sorted_into_the_right_lists() {
     let text = section("curl options");
@@ -78,6 +112,24 @@ fn curl_options_are_sorted_into_the_right_lists() {
     };
     assert_eq!(listed(honoured), of(|effect| matches!(effect, Effect::Set(_))));
     assert_eq!(listed(accepted), of(|effect| matches!(effect, Effect::Nothing)));
+}
+
+#[test]
+fn every_scene_is_there() {
+    names_all("Demo scenes", resttest::demo::SCENES.iter().map(|scene| scene.name));
+}
+
+#[test]
+fn the_summary_that_is_shown_is_the_programs() {
+    let api = sample();
+    let ran = resttest().current_dir(root()).args([&api.url(), "fixtures/performance.yaml"]).finish().exits(0);
+    let names = |text: &str| -> Vec<String> {
+        let block = text.split("=== PERFORMANCE SUMMARY ===").nth(1).expect("a summary");
+        let lines =
+            block.lines().map(str::trim).skip(1).take_while(|line| !line.is_empty() && !line.starts_with("TEST"));
+        lines.map(|line| line.split(':').next().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(names(&section("Load")), names(&ran.stdout));
 }
 
 #[test]
