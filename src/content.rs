@@ -49,6 +49,25 @@ impl Content {
     }
 }
 
+impl Content {
+    /// The names that its templates use, those in a templated file too.
+    ///
+    /// # Errors
+    /// Which file cannot be read; `None` where its path is known only when the test runs.
+    pub fn variables(&self) -> Result<Vec<String>, Option<String>> {
+        let (path, folders, is_template) = match self {
+            Content::Inline(text) => return Ok(text.variables().into_iter().map(str::to_owned).collect()),
+            Content::File { path, folders, is_template } => (path, folders, *is_template),
+        };
+        if !path.is_constant() {
+            return Err(None);
+        }
+        let path = path.render(&Context::new());
+        let text = read_text(&find(Path::new(&path), folders)).map_err(Some)?;
+        Ok(if is_template { Template::parse(&text).variables().map(str::to_owned).collect() } else { Vec::new() })
+    }
+}
+
 /// The first folder in which a relative path exists; else where it was expected first.
 fn find(path: &Path, folders: &[PathBuf]) -> PathBuf {
     if path.is_absolute() {

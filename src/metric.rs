@@ -68,6 +68,26 @@ impl Metric {
         Metric::ALL.iter().find(|(_, metric)| *metric == self).map_or("", |(name, _)| name)
     }
 
+    /// What it is, for people.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Metric::NamelookupTime => "seconds until the name was looked up",
+            Metric::ConnectTime => "seconds until connected",
+            Metric::AppconnectTime => "seconds until the TLS handshake was done; 0 without TLS",
+            Metric::PretransferTime => "seconds until ready to send",
+            Metric::StarttransferTime => "seconds until the first byte came",
+            Metric::RedirectTime => "seconds that redirects took",
+            Metric::TotalTime => "seconds until the last byte came",
+            Metric::SizeDownload => "body bytes received",
+            Metric::SizeUpload => "body bytes sent",
+            Metric::RequestSize => "bytes of the request heads",
+            Metric::SpeedDownload => "body bytes received a second",
+            Metric::SpeedUpload => "body bytes sent a second",
+            Metric::RedirectCount => "redirects followed",
+            Metric::NumConnects => "new connections made",
+        }
+    }
+
     /// Whether values are whole numbers by nature.
     pub fn is_count(self) -> bool {
         matches!(self, Metric::RequestSize | Metric::RedirectCount | Metric::NumConnects)

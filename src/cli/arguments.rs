@@ -5,9 +5,11 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use super::completions::Shell;
 use super::flags::{self, Takes};
 use super::reports::Wanted;
 use crate::demo::Scene;
+use crate::selection::Selection;
 use crate::settings::Settings;
 
 /// What the command line says.
@@ -55,6 +57,12 @@ pub struct Arguments {
     pub help: bool,
     /// `--version`.
     pub version: bool,
+    /// `--only`, `--group`, `--skip`.
+    pub selection: Selection,
+    /// `--strict`.
+    pub strict: bool,
+    /// `--man`, `--completions`, `--schema`.
+    pub made: Option<Made>,
 }
 
 /// A command word.
@@ -68,6 +76,21 @@ pub enum Command {
     Child,
     /// Prints help.
     Help,
+    /// Reads suites and says what is wrong or odd with them.
+    Lint,
+    /// Says what would run.
+    List,
+}
+
+/// What `resttest help` makes from its tables, instead of a guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// The man page.
+    Man,
+    /// The completions of a shell.
+    Completions(Shell),
+    /// The JSON Schema of a suite.
+    Schema,
 }
 
 impl Command {
@@ -75,12 +98,20 @@ impl Command {
     pub const CHILD: &'static str = "run-one-suite";
 
     /// All commands with a line of help.
-    pub const ALL: [(&'static str, Command, &'static str); 4] = [
+    pub const ALL: [(&'static str, Command, &'static str); 6] = [
         ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
         ("explain", Command::Explain, "print every test's settings and where each comes from; sends nothing"),
         (Command::CHILD, Command::Child, ""),
-        ("help", Command::Help, "print this help"),
+        ("help", Command::Help, "print the list of guides; help TOPIC prints one"),
+        ("lint", Command::Lint, "read suites without sending; tell errors and what is probably meant otherwise"),
+        ("list", Command::List, "print what suites would run"),
     ];
+
+    /// The commands that are for people.
+    pub fn shown() -> impl Iterator<Item = &'static (&'static str, Command, &'static str)> {
+        const ALL: &[(&str, Command, &str)] = &Command::ALL;
+        ALL.iter().filter(|(name, ..)| *name != Command::CHILD)
+    }
 }
 
 /// Reads the words after the program's name.
@@ -112,6 +143,10 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, Str
             }
         }
         first = false;
+    }
+    if matches!(arguments.command, Some(Command::Lint | Command::List)) && arguments.config.is_none() {
+        // Nothing is sent, so there need not be a base: every word is a suite.
+        arguments.url.get_or_insert_default();
     }
     Ok(arguments)
 }

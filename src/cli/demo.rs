@@ -53,5 +53,8 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
             Err(error) => return planning::reject(&error),
         }
     }
-    execute::execute(plan, conditions)
+    match planning::chosen(plan, arguments) {
+        Ok(plan) => execute::execute(plan, conditions),
+        Err(exit) => exit,
+    }
 }

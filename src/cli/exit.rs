@@ -36,7 +36,7 @@ impl Exit {
         ("1-63", "the number of failed tests, capped at 63"),
         ("64", "the command line is wrong"),
         ("65", "a suite cannot be understood"),
-        ("66", "an input cannot be read"),
+        ("66", "an input cannot be read, or no test is selected"),
         ("70", "an internal fault, or a suite's process died or hung"),
         ("73", "an output cannot be written"),
         ("78", "the runner configuration is wrong"),

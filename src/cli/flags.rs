@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, Made};
+use super::completions::Shell;
 use super::demo;
 use crate::report::Format;
 use crate::settle::{Origin, Setting};
@@ -359,6 +360,63 @@ pub const FLAGS: &[Flag] = &[
         help: "percent of retries per request above which the run fails: 5 or 5%",
         set: |arguments, value| {
             arguments.reports.max_retry_rate = Some(percent(value)?);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "only",
+        takes: Takes::Value("GLOB"),
+        help: "run only tests whose name matches; repeatable; tests that do not run bind no variables",
+        set: |arguments, value| arguments.selection.only(value),
+    },
+    Flag {
+        name: "group",
+        takes: Takes::Value("NAME"),
+        help: "run only tests of this group; repeatable",
+        set: |arguments, value| {
+            arguments.selection.group(value);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "skip",
+        takes: Takes::Value("GLOB"),
+        help: "leave out tests whose name matches; repeatable; wins over --only and --group",
+        set: |arguments, value| arguments.selection.skip(value),
+    },
+    Flag {
+        name: "strict",
+        takes: Takes::Nothing,
+        help: "with lint: exit 1 if there are warnings",
+        set: |arguments, _| {
+            arguments.strict = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "man",
+        takes: Takes::Nothing,
+        help: "with help: write the man page",
+        set: |arguments, _| {
+            arguments.made = Some(Made::Man);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "completions",
+        takes: Takes::Value("SHELL"),
+        help: "with help: write the completions of bash, zsh or fish",
+        set: |arguments, value| {
+            arguments.made = Some(Made::Completions(Shell::by_name(value)?));
+            Ok(())
+        },
+    },
+    Flag {
+        name: "schema",
+        takes: Takes::Nothing,
+        help: "with help: write the JSON Schema of a suite file, for editors",
+        set: |arguments, _| {
+            arguments.made = Some(Made::Schema);
             Ok(())
         },
     },

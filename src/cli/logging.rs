@@ -75,6 +75,11 @@ pub fn start(level: Option<&str>, json: bool) {
     }
 }
 
+/// Chooses the form of errors that come before the log is started: its level may stand in a file.
+pub fn choose_form(json: bool) {
+    JSON.store(json, Ordering::Relaxed);
+}
+
 /// Says on stderr what is wrong, whatever the level.
 pub fn complain(message: &str) {
     let mut err = std::io::stderr().lock();

@@ -2,18 +2,27 @@
 
 mod arguments;
 mod child;
+mod completions;
 mod demo;
 mod engine;
 mod execute;
 mod exit;
 mod explain;
 mod flags;
+mod guides;
 mod help;
+mod layout;
+mod lint;
+mod list;
 mod logging;
+mod man;
 mod outputs;
+mod pager;
 mod planning;
 mod project;
 mod reports;
+mod schema;
+mod tables;
 mod targets;
 
 use std::ffi::OsString;
@@ -35,19 +44,23 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
             return if asks_for_nagios(&words) { reports::nagios_without_a_run(exit) } else { exit };
         }
     };
-    if arguments.help || arguments.command == Some(Command::Help) {
+    if arguments.help {
         return print(&help::text());
     }
     if arguments.version {
         return print(concat!("resttest ", env!("CARGO_PKG_VERSION"), "\n"));
     }
-    if arguments.scene.is_some() && arguments.command != Some(Command::Demo) {
-        return fail(Exit::Usage, "option --scene belongs to resttest demo: resttest demo --scene retry");
+    logging::choose_form(arguments.log_json);
+    if let Some(message) = misplaced(&arguments) {
+        return fail(Exit::Usage, &message);
     }
     let words: Vec<String> = words.into_iter().filter_map(|word| word.into_string().ok()).collect();
     let conditions = Conditions { arguments: &arguments, words: &words };
     let exit = match arguments.command {
         Some(Command::Child) => child::run(),
+        Some(Command::Help) => guides::show(&arguments),
+        Some(Command::Lint) => lint::run(&arguments),
+        Some(Command::List) => list::run(&arguments),
         Some(Command::Demo) => {
             logging::start(arguments.log.as_deref(), arguments.log_json);
             logging::announce(&arguments.settings);
@@ -69,6 +82,18 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     settled(&arguments, exit)
+}
+
+/// What is wrong with options that belong to one command only.
+fn misplaced(arguments: &Arguments) -> Option<String> {
+    if arguments.scene.is_some() && arguments.command != Some(Command::Demo) {
+        return Some("option --scene belongs to resttest demo: resttest demo --scene retry".to_owned());
+    }
+    if arguments.made.is_some() && arguments.command != Some(Command::Help) {
+        return Some("--man, --completions and --schema belong to resttest help".to_owned());
+    }
+    (arguments.strict && arguments.command != Some(Command::Lint))
+        .then(|| "--strict belongs to resttest lint".to_owned())
 }
 
 /// Nagios knows four exits only.

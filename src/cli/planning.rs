@@ -11,8 +11,9 @@ use super::exit::Exit;
 use super::fail;
 use super::targets::{self, Wrong};
 use crate::plan::{PlannedSuite, Project};
+use crate::selection;
 use crate::shard::Shard;
-use crate::source::Fault;
+use crate::source::{Fault, Location, did_you_mean};
 use crate::suite::{self, ReadOptions, RunnerError, RunnerRequest, SuiteError};
 
 /// A run, ready to start.
@@ -37,10 +38,48 @@ pub struct Plan {
 /// # Errors
 /// The exit code, after the reasons have been told.
 pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
-    match &arguments.config {
+    let plan = match &arguments.config {
         Some(config) => from_config(config, arguments),
         None => from_files(arguments),
+    }?;
+    chosen(plan, arguments)
+}
+
+/// What `--only`, `--group` and `--skip` leave of a plan. Suites without a wanted test are left out.
+///
+/// # Errors
+/// Nothing is left.
+pub fn chosen(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
+    let selection = &arguments.selection;
+    if selection.is_everything() {
+        return Ok(plan);
     }
+    let unknown = {
+        let sets = || plan.suites.iter().flat_map(|suite| &suite.sets);
+        selection.unknown_groups(sets()).into_iter().next().map(|group| {
+            let known = selection::groups(sets());
+            let meant = did_you_mean(group, known.iter().copied());
+            format!("no test is in group \"{group}\"{meant}; there are {}", known.join(", "))
+        })
+    };
+    for suite in &mut plan.suites {
+        suite.sets = selection.of(std::mem::take(&mut suite.sets));
+    }
+    plan.suites.retain(|suite| !selection::is_empty(&suite.sets));
+    if plan.suites.is_empty() && arguments.shard.is_some() {
+        // The other shards may have what is wanted.
+        plan.is_empty_shard = true;
+        return Ok(plan);
+    }
+    if plan.suites.is_empty() {
+        let nothing = "no test is selected by --only, --group and --skip; resttest list shows the names";
+        return Err(fail(Exit::Input, unknown.as_deref().unwrap_or(nothing)));
+    }
+    if let Some(message) = unknown {
+        let location = Location { file: "--group".into(), ..Location::default() };
+        plan.warnings.push(Fault { location, message });
+    }
+    Ok(plan)
 }
 
 fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {

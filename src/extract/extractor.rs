@@ -137,6 +137,14 @@ impl Extractor {
         }
     }
 
+    /// Why its query can be no good for any response, if that is known beforehand.
+    pub fn mistake(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Jmespath(Some(Err(reason))) => Some(reason),
+            _ => None,
+        }
+    }
+
     /// For people: `jsonpath_mini "login"`.
     pub fn describe(&self, context: &Context) -> String {
         match &self.kind {

@@ -32,7 +32,7 @@ fn overridden_vars(reader: &mut FileReader<'_>, set: &TestSet) {
     }
 }
 
-fn requests(set: &TestSet) -> impl Iterator<Item = &Test> {
+pub(super) fn requests(set: &TestSet) -> impl Iterator<Item = &Test> {
     set.tests.iter().chain(set.benchmarks.iter().map(|benchmark| &benchmark.test))
 }
 
@@ -99,7 +99,7 @@ fn warn(reader: &mut FileReader<'_>, location: &Location, message: String) {
 }
 
 /// The variables that a test's templates use, and the `$names` in its plain texts.
-fn texts(test: &Test) -> (Vec<String>, Vec<String>) {
+pub(super) fn texts(test: &Test) -> (Vec<String>, Vec<String>) {
     let mut templates = Vec::new();
     let mut plain = Vec::new();
     let mut add = |text: &Text| match text {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::content;
 use super::document::{self, Entry, Kind, Node};
+use super::keys::Element;
 use super::reader::FileReader;
 use super::table::{Read, entry, fault, flatten, table, text, unknown_key, wrong};
 use crate::extract::{EXTRACTORS, Extractor, extractor_names, registered_extractor};
@@ -148,16 +149,13 @@ fn missing_extractor(source: &Source, at: Position, keys: &[Entry], own: &[&str]
     fault(source, odd.map_or(at, |key| key.at), message)
 }
 
-const COMPARE_KEYS: [&str; 2] = ["comparator", "expected"];
-const EXTRACT_TEST_KEYS: [&str; 1] = ["test"];
-
 fn compare(reader: &mut FileReader<'_>, element: &Entry) -> Read<Validator> {
     let source = reader.source.clone();
     let keys = table(&source, &element.value, &element.name)?;
     let Some(extractor) = find_extractor(&source, &keys)? else {
-        return Err(missing_extractor(&source, element.at, &keys, &COMPARE_KEYS));
+        return Err(missing_extractor(&source, element.at, &keys, &Element::Compare.names()));
     };
-    warn_of_odd_keys(reader, &keys, &element.name, &COMPARE_KEYS);
+    warn_of_odd_keys(reader, &keys, &element.name, &Element::Compare.names());
     let comparator = match entry(&keys, "comparator") {
         Some(comparator) => {
             let name = text(&source, &comparator.value, "comparator")?;
@@ -199,9 +197,9 @@ fn extract_test(reader: &mut FileReader<'_>, element: &Entry) -> Read<Validator>
     let source = reader.source.clone();
     let keys = table(&source, &element.value, &element.name)?;
     let Some(extractor) = find_extractor(&source, &keys)? else {
-        return Err(missing_extractor(&source, element.at, &keys, &EXTRACT_TEST_KEYS));
+        return Err(missing_extractor(&source, element.at, &keys, &Element::ExtractTest.names()));
     };
-    warn_of_odd_keys(reader, &keys, &element.name, &EXTRACT_TEST_KEYS);
+    warn_of_odd_keys(reader, &keys, &element.name, &Element::ExtractTest.names());
     let names = test_names();
     let Some(test) = entry(&keys, "test") else {
         return Err(fault(&source, element.at, format!("{} needs test: one of {}", element.name, names.join(", "))));

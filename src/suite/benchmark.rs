@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::document::{Entry, Kind, Node};
+use super::keys::Element;
 use super::load;
 use super::reader::FileReader;
 use super::table::{Read, fault, integer, table, text, wrong};
@@ -11,40 +12,14 @@ use crate::load_plan::{Benchmark, LoadPlan, Metrics, OutputFormat, Volume};
 use crate::metric::{Aggregate, Metric};
 use crate::source::{Position, Source, did_you_mean};
 
-/// The keys that a benchmark has besides a test's: PyRestTest's, and after them those of a load run.
-pub const KEYS: [&str; 20] = [
-    "warmup_runs",
-    "benchmark_runs",
-    "metrics",
-    "output_file",
-    "output_format",
-    "repeat",
-    "repeat_runs",
-    "concurrency",
-    "max_concurrency",
-    "mode",
-    "timeout",
-    "connect_timeout",
-    "threshold_ms",
-    "warmup",
-    "duration",
-    "rate",
-    "rps_mode",
-    "percentiles",
-    "thresholds",
-    "retry",
-];
-
-/// How many of them PyRestTest has.
-const ORIGINAL: usize = 5;
-
 /// Reads a `benchmark` element.
 pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {
     let source = reader.source.clone();
     let keys = table(&source, &element.value, "benchmark")?;
     // A benchmark's files are relative to the working directory; cron runs in /, so beside the file, too.
     let folders = vec![PathBuf::new(), reader.folder.clone()];
-    let shape = Shape { what: "a benchmark", more_keys: &KEYS, folders };
+    let more_keys = Element::Benchmark.names();
+    let shape = Shape { what: "a benchmark", more_keys: &more_keys, folders };
     let test = test::read_keys(reader, element, &keys, &shape)?;
     let mut plan = LoadPlan { volume: Volume::Requests(100), warmup: 10, ..LoadPlan::default() };
     let mut metrics = Metrics::default();
@@ -67,7 +42,8 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {
     }
     plan.output = load::read_output(&source, &keys, OutputFormat::Csv)?;
     load::check(&source, &keys, &plan)?;
-    let is_extended = keys.iter().any(|key| KEYS[ORIGINAL..].contains(&key.name.as_str()));
+    let added = |name: &str| Element::Benchmark.keys().iter().any(|key| key.is_added && key.name == name);
+    let is_extended = keys.iter().any(|key| added(&key.name));
     if metrics.is_empty() && !is_extended {
         let message = format!("benchmark \"{}\" names no metrics and is skipped; add metrics: [total_time]", test.name);
         reader.warn(fault(&source, element.at, message));

@@ -2,6 +2,7 @@
 
 use super::document::{Entry, Kind};
 use super::generators;
+use super::keys::Element;
 use super::load;
 use super::reader::FileReader;
 use super::retry;
@@ -10,22 +11,6 @@ use crate::load_plan::LoadPlan;
 use crate::settle::{Origin, Setting};
 use crate::test::Timeout;
 use crate::testset::TestSet;
-
-/// The keys that have a meaning.
-pub const KEYS: [&str; 12] = [
-    "testset",
-    "timeout",
-    "print_bodies",
-    "retries",
-    "variable_binds",
-    "variables",
-    "generators",
-    "retry",
-    "max_retries",
-    "retry_backoff_base",
-    "retry_backoff_max",
-    "max_concurrency",
-];
 
 /// PyRestTest's own keys without an effect there or here: no warning for these.
 const SILENT: [&str; 2] = ["print_headers", "test_parallel"];
@@ -88,7 +73,7 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry, set: &mut TestSet) -> 
                     .collect::<Read<_>>()?;
             }
             name if SILENT.contains(&name) => {}
-            _ => reader.warn(unknown_key(&source, &entry, "config", &KEYS)),
+            _ => reader.warn(unknown_key(&source, &entry, "config", &Element::Config.names())),
         }
     }
     Ok(())

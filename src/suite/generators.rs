@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::document::{Entry, Kind, Node};
+use super::keys;
 use super::reader::FileReader;
 use super::table::{Read, entry, fault, integer, table, text, unknown_key, wrong};
 use crate::generator::{self, Generator};
@@ -23,27 +24,16 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<NamedGenerator
             format!("generator \"{}\" has no type; one of {allowed}", element.name),
         ));
     };
-    let known = known_keys(&kind);
-    for key in keys.iter().filter(|key| known.is_some_and(|known| !known.contains(&key.name.as_str()))) {
-        reader.warn(unknown_key(&source, key, &format!("a {kind} generator"), known.unwrap_or_default()));
+    if let Some(known) = keys::generator(&kind).map(keys::names) {
+        for key in keys.iter().filter(|key| !known.contains(&key.name.as_str())) {
+            reader.warn(unknown_key(&source, key, &format!("a {kind} generator"), &known));
+        }
     }
     let generator = build(reader, &source, element, &kind, &keys)?;
     Ok(NamedGenerator {
         name: element.name.clone(),
         generator: Arc::new(generator),
         location: source.location(element.at),
-    })
-}
-
-fn known_keys(kind: &str) -> Option<&'static [&'static str]> {
-    Some(match kind {
-        "number_sequence" => &["type", "start", "increment"],
-        "random_int" => &["type"],
-        "random_text" => &["type", "character_set", "characters", "length", "min_length", "max_length"],
-        "fixed_sequence" | "choice" => &["type", "values"],
-        "env_variable" => &["type", "variable_name"],
-        "env_string" => &["type", "string"],
-        _ => return None,
     })
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::document::{Entry, Kind, Node};
+use super::keys::Element;
 use super::reader::FileReader;
 use super::retry;
 use super::table::{Read, entry, fault, integer, seconds, table, text, unknown_key, wrong};
@@ -13,29 +14,6 @@ use crate::source::{Source, did_you_mean};
 use crate::test::Timeout;
 use crate::threshold::Threshold;
 use crate::value::Value;
-
-/// The keys of a `performance:` block.
-pub const KEYS: [&str; 19] = [
-    "repeat",
-    "repeat_runs",
-    "concurrency",
-    "max_concurrency",
-    "mode",
-    "timeout",
-    "connect_timeout",
-    "threshold_ms",
-    "warmup",
-    "warmup_runs",
-    "duration",
-    "rate",
-    "rps_mode",
-    "metrics",
-    "percentiles",
-    "output_file",
-    "output_format",
-    "thresholds",
-    "retry",
-];
 
 /// Reads a `performance:` block.
 pub fn read(reader: &mut FileReader<'_>, node: &Node) -> Read<LoadPlan> {
@@ -54,7 +32,7 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node) -> Read<LoadPlan> {
                     );
                     fault(&source, key.at, message)
                 }
-                _ => unknown_key(&source, key, "performance", &KEYS),
+                _ => unknown_key(&source, key, "performance", &Element::Performance.names()),
             };
             reader.warn(warning);
         }

@@ -8,6 +8,8 @@ mod content;
 pub mod document;
 mod generators;
 mod import;
+pub mod keys;
+mod lint;
 mod load;
 mod reader;
 mod retry;
@@ -22,4 +24,6 @@ mod yaml11;
 
 pub use runner::{Runner, RunnerError, RunnerRequest, read_runner};
 
-pub use reader::{ReadOptions, Suite, SuiteError, SuiteFile, parse_testsets, plain, read_test_file, read_test_text};
+pub use reader::{
+    ReadOptions, Review, Suite, SuiteError, SuiteFile, parse_testsets, plain, read_test_file, read_test_text, review,
+};

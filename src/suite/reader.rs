@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::document::{self, Entry, Kind, Node};
+use super::keys::Element;
 use super::table::{Read, fault, wrong};
-use super::{advice, benchmark, config, import, test};
+use super::{advice, benchmark, config, import, lint, test};
 use crate::generator::Environment;
 pub use crate::source::plain;
 use crate::source::{Fault, Location, Position, Source, did_you_mean};
@@ -139,14 +140,29 @@ fn understand(path: &Path, source: Source) -> Result<SuiteFile, SuiteError> {
 /// # Errors
 /// An import cannot be read; or every fault in the files' contents, so that all can be mended at once.
 pub fn parse_testsets(file: &SuiteFile, options: &ReadOptions) -> Result<Suite, SuiteError> {
-    let mut state = State { options, imported: HashSet::new(), suite: Suite::default(), faults: Vec::new() };
-    let folder = file.path.parent().map(Path::to_owned).unwrap_or_default();
-    let folders = vec![PathBuf::new(), folder.clone()];
-    read_file(&mut state, file, &folder, folders)?;
-    for set in &mut state.suite.sets {
-        set.suite = Some(file.source.name().clone());
-    }
+    let mut state = State::new(options);
+    state.read(file)?;
     if state.faults.is_empty() { Ok(state.suite) } else { Err(SuiteError::Invalid(state.faults)) }
+}
+
+/// What looking a suite over found.
+#[derive(Debug, Default)]
+pub struct Review {
+    /// What could be read, with the warnings that a run shows as well.
+    pub suite: Suite,
+    /// Why it cannot be run; imports that cannot be read are among them.
+    pub faults: Vec<Fault>,
+    /// What only a review tells: nothing that a run should be noisy about.
+    pub hints: Vec<Fault>,
+}
+
+/// Reads a suite file and everything it imports, to find all that is wrong or odd with it at once.
+pub fn review(file: &SuiteFile, options: &ReadOptions) -> Review {
+    let mut state = State { hints: Some(Vec::new()), ..State::new(options) };
+    if let Err(error) = state.read(file) {
+        state.faults.extend_from_slice(error.faults());
+    }
+    Review { suite: state.suite, faults: state.faults, hints: state.hints.unwrap_or_default() }
 }
 
 struct State<'o> {
@@ -154,6 +170,24 @@ struct State<'o> {
     imported: HashSet<PathBuf>,
     suite: Suite,
     faults: Vec<Fault>,
+    /// `None` where nobody asks for them.
+    hints: Option<Vec<Fault>>,
+}
+
+impl<'o> State<'o> {
+    fn new(options: &'o ReadOptions) -> State<'o> {
+        State { options, imported: HashSet::new(), suite: Suite::default(), faults: Vec::new(), hints: None }
+    }
+
+    fn read(&mut self, file: &SuiteFile) -> Result<(), SuiteError> {
+        let folder = file.path.parent().map(Path::to_owned).unwrap_or_default();
+        let folders = vec![PathBuf::new(), folder.clone()];
+        let read = read_file(self, file, &folder, folders);
+        for set in &mut self.suite.sets {
+            set.suite = Some(file.source.name().clone());
+        }
+        read
+    }
 }
 
 /// The file that is being read, with what its elements need.
@@ -224,6 +258,9 @@ fn read_file(
         }
         advice::look_over(&mut reader, &set);
         state.faults.append(&mut advice::undefined_generators(&set));
+        if let Some(hints) = &mut state.hints {
+            lint::look_over(&lint::Subject { source: &file.source, items, set: &set, options: state.options }, hints);
+        }
         state.suite.sets.push(set);
     }
     state.suite.warnings.append(&mut reader.warnings);
@@ -239,9 +276,6 @@ fn lowered(entries: &[Entry]) -> Vec<Entry> {
     document::last_wins(entries)
 }
 
-/// The elements of the top level.
-pub const ELEMENTS: [&str; 6] = ["url", "test", "config", "configuration", "benchmark", "import"];
-
 fn read_element(
     state: &mut State<'_>,
     reader: &mut FileReader<'_>,
@@ -256,7 +290,7 @@ fn read_element(
         "config" | "configuration" => config::read(reader, element, set),
         name => {
             // An element named in no near way, such as `template`, is taken for an anchor's holder.
-            let meant = did_you_mean(name, ELEMENTS);
+            let meant = did_you_mean(name, Element::Suite.names());
             if !meant.is_empty() {
                 reader.warn(fault(&reader.source, element.at, format!("unknown element \"{name}\" is ignored{meant}")));
             }
@@ -287,20 +321,33 @@ fn read_import(state: &mut State<'_>, reader: &mut FileReader<'_>, element: &Ent
             return Ok(());
         }
     };
-    let real = path.canonicalize().map_err(|error| {
-        let message = format!("cannot import {}: {}", import::shown(&path), plain(&error));
-        SuiteError::Unreadable(fault(&reader.source, element.value.at, message))
-    })?;
+    let real = match path.canonicalize() {
+        Ok(real) => real,
+        Err(error) => {
+            let message = format!("cannot import {}: {}", import::shown(&path), plain(&error));
+            let fault = fault(&reader.source, element.value.at, message);
+            if state.hints.is_none() {
+                return Err(SuiteError::Unreadable(fault));
+            }
+            // A review goes on to what else there is.
+            state.faults.push(fault);
+            return Ok(());
+        }
+    };
     if !state.imported.insert(real.clone()) {
         return Ok(());
     }
     let file = match read_test_file(&path) {
         Ok(file) => file,
+        Err(unreadable @ SuiteError::Unreadable(_)) if state.hints.is_none() => return Err(unreadable),
+        Err(SuiteError::Unreadable(fault)) => {
+            state.faults.push(fault);
+            return Ok(());
+        }
         Err(SuiteError::Invalid(mut faults)) => {
             state.faults.append(&mut faults);
             return Ok(());
         }
-        Err(unreadable) => return Err(unreadable),
     };
     let folder = real.parent().map(Path::to_owned).unwrap_or_default();
     read_file(state, &file, &folder, vec![folder.clone()])

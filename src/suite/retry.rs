@@ -1,14 +1,11 @@
 //! The keys of `retry:` and their long forms in `config`.
 
 use super::document::{Entry, Kind, Node};
+use super::keys::Element;
 use super::reader::FileReader;
 use super::table::{Read, fault, integer, seconds, table, text, unknown_key, wrong};
 use crate::settle::{Layer, Origin, Setting};
 use crate::source::Source;
-
-/// The keys of a `retry:` block.
-pub const KEYS: [&str; 6] =
-    ["max_retries", "backoff_base", "backoff_max", "retry_statuses", "retryable_statuses", "methods"];
 
 /// Reads a `retry:` block into a layer.
 pub fn read(reader: &mut FileReader<'_>, node: &Node, layer: &mut Layer) -> Read<()> {
@@ -18,7 +15,7 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, layer: &mut Layer) -> Read
     let source = reader.source.clone();
     for entry in table(&source, node, "retry")? {
         if !key(&source, &entry, &entry.name, layer)? {
-            reader.warn(unknown_key(&source, &entry, "retry", &KEYS));
+            reader.warn(unknown_key(&source, &entry, "retry", &Element::Retry.names()));
         }
     }
     Ok(())

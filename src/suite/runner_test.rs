@@ -28,7 +28,7 @@ pub fn read(
     let source = reader.source.clone();
     let mut keys = flatten(&source, node, "a test")?;
     keys.retain(|key| !key.name.starts_with('_'));
-    let known: Vec<&str> = test::KEYS.into_iter().chain(MORE).collect();
+    let known: Vec<&str> = super::keys::Element::Test.names().into_iter().chain(MORE).collect();
     if let Some(odd) =
         keys.iter().find(|key| !known.contains(&key.name.as_str()) && !key.name.starts_with("curl_option_"))
     {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::assertions;
 use super::content;
 use super::document::{Entry, Kind, Node};
+use super::keys::Element;
 use super::load;
 use super::reader::FileReader;
 use super::retry;
@@ -20,29 +21,6 @@ use crate::template::{Template, Text};
 use crate::test::{Headers, Secret, Test, Timeout};
 use crate::url;
 use crate::value::Value;
-
-/// The keys that have a meaning, besides `curl_option_…`.
-pub const KEYS: [&str; 19] = [
-    "name",
-    "url",
-    "method",
-    "group",
-    "headers",
-    "body",
-    "expected_status",
-    "validators",
-    "extract_binds",
-    "variable_binds",
-    "generator_binds",
-    "auth_username",
-    "auth_password",
-    "delay",
-    "stop_on_failure",
-    "timeout",
-    "description",
-    "retry",
-    "performance",
-];
 
 /// The prefix of options that are passed to the transport.
 const CURL_OPTION: &str = "curl_option_";
@@ -154,7 +132,7 @@ fn misplaced(source: &Source, entry: &Entry, shape: &Shape<'_>) -> crate::source
         let message = "unknown key \"workers\" in a benchmark is ignored; did you mean \"concurrency\"?";
         return fault(source, entry.at, message);
     }
-    let known: Vec<&str> = KEYS.iter().copied().chain(shape.more_keys.iter().copied()).collect();
+    let known: Vec<&str> = Element::Test.names().into_iter().chain(shape.more_keys.iter().copied()).collect();
     unknown_key(source, entry, shape.what, &known)
 }
 

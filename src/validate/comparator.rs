@@ -51,6 +51,47 @@ const TABLE: &[(&str, Operation)] = &[
     ("type", Operation::Type),
 ];
 
+impl Operation {
+    const ALL: [Operation; 12] = [
+        Operation::Eq,
+        Operation::Ne,
+        Operation::StrEq,
+        Operation::Lt,
+        Operation::Le,
+        Operation::Gt,
+        Operation::Ge,
+        Operation::Contains,
+        Operation::ContainedBy,
+        Operation::CountEq,
+        Operation::Regex,
+        Operation::Type,
+    ];
+
+    /// When it holds, for people.
+    fn meaning(self) -> &'static str {
+        match self {
+            Operation::Eq => "equal as in Python: 1 is 1.0 and true, never \"1\"",
+            Operation::Ne => "not equal",
+            Operation::StrEq => "equal after both are made text",
+            Operation::Lt => "less; text and numbers have no order",
+            Operation::Le => "less or equal",
+            Operation::Gt => "greater",
+            Operation::Ge => "greater or equal",
+            Operation::Contains => "the value holds expected: part of a text, element of a list, key of a mapping",
+            Operation::ContainedBy => "expected holds the value",
+            Operation::CountEq => "the value is so long",
+            Operation::Regex => "Python's re.search finds expected in the value",
+            Operation::Type => "the value is of the type that expected names",
+        }
+    }
+}
+
+/// The built-in comparators for people: all names of each, and when it holds.
+pub fn comparator_table() -> Vec<(Vec<&'static str>, &'static str)> {
+    let names = |wanted| TABLE.iter().filter(|(_, have)| *have == wanted).map(|(name, _)| *name).collect();
+    Operation::ALL.iter().map(|operation| (names(*operation), operation.meaning())).collect()
+}
+
 /// The names of the built-in comparators.
 pub const COMPARATORS: &[&str] = &[
     "count_eq",

@@ -4,6 +4,7 @@
 //! of a failure. Does not: read a suite's keys, decide which tests run, print.
 
 mod comparator;
+mod idle;
 mod python_regex;
 mod schema;
 mod test;
@@ -11,7 +12,7 @@ mod types;
 mod validator;
 mod wording;
 
-pub use comparator::{COMPARATORS, Comparator, comparator_names, register_comparator};
+pub use comparator::{COMPARATORS, Comparator, comparator_names, comparator_table, register_comparator};
 pub use schema::{JsonSchema, ParseSchema, SchemaSource};
 pub use test::{TESTS, ValueTest, register_test, test_names};
 pub use types::TYPES;

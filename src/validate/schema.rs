@@ -21,6 +21,10 @@ pub type ParseSchema = fn(&str) -> Result<Value, String>;
 /// More violations than this are only counted.
 const MOST_VIOLATIONS: usize = 20;
 
+/// Keywords that ask nothing of a body.
+const WORDS_ONLY: [&str; 10] =
+    ["$schema", "$id", "id", "$comment", "$defs", "definitions", "title", "description", "default", "examples"];
+
 /// Where a schema comes from.
 #[derive(Debug, Clone)]
 pub enum SchemaSource {
@@ -85,6 +89,37 @@ impl JsonSchema {
             listed.push(format!("and {more} more"));
         }
         if total == 0 { Ok(()) } else { Err(SchemaFailure::Violations { listed, total }) }
+    }
+
+    /// Where its text comes from, unless it is written as a mapping.
+    pub(super) fn content(&self) -> Option<&Content> {
+        match &self.source {
+            SchemaSource::Text(content) => Some(content),
+            SchemaSource::Inline(_) => None,
+        }
+    }
+
+    /// Why it judges nothing, as far as that can be told before variables have values.
+    pub(super) fn idleness(&self) -> Option<String> {
+        if !self.content().is_none_or(Content::is_constant) {
+            return None;
+        }
+        let context = Context::new();
+        if let Err(reason) = self.compiled(&context) {
+            return Some(format!("json_schema never passes: {reason}"));
+        }
+        let schema = match &self.source {
+            SchemaSource::Inline(schema) => schema.clone(),
+            SchemaSource::Text(content) => (self.parse)(&content.load(&context).ok()?).ok()?,
+        };
+        let asks_nothing = match &schema {
+            Value::Bool(accepts) => *accepts,
+            Value::Dict(keywords) => {
+                keywords.iter().all(|(keyword, _)| WORDS_ONLY.contains(&keyword.to_text().as_str()))
+            }
+            _ => false,
+        };
+        asks_nothing.then(|| "json_schema never fails: the schema accepts every body that is JSON".to_owned())
     }
 
     pub(super) fn variables(&self) -> Vec<String> {

@@ -59,12 +59,12 @@ pub enum Rejection {
 /// An assertion about a response, and where it is written. Clones share what they have compiled.
 #[derive(Clone)]
 pub struct Validator {
-    check: Arc<Check>,
+    pub(super) check: Arc<Check>,
     /// Where the suite has it.
     pub location: Location,
 }
 
-enum Check {
+pub(super) enum Check {
     Compare { extractor: Extractor, comparator: Comparator, expected: Expected },
     ExtractTest { extractor: Extractor, test: ValueTest },
     JsonSchema(JsonSchema),

@@ -3,6 +3,8 @@
 mod benchmarks;
 mod exits;
 mod golden;
+mod help;
+mod lint;
 mod load;
 mod network;
 mod output;

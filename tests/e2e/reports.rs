@@ -261,7 +261,7 @@ fn nagios_gets_one_line_and_its_own_exit_codes() {
         ("bad.yaml", 2, "RESTTEST CRITICAL: 1 of 2 tests failed: Gone | time="),
         ("slow.yaml", 1, "RESTTEST WARNING: 2 requests were slower than threshold_ms | time="),
         ("broken.yaml", 3, "RESTTEST UNKNOWN: a suite cannot be understood\n"),
-        ("missing.yaml", 3, "RESTTEST UNKNOWN: an input cannot be read\n"),
+        ("missing.yaml", 3, "RESTTEST UNKNOWN: an input cannot be read, or no test is selected\n"),
     ] {
         let ran = folder.resttest().args([&api.url(), file, "--output", "nagios"]).finish().exits(code);
         assert!(ran.stdout.starts_with(start) && ran.stdout.lines().count() == 1, "{ran:#?}");

@@ -33,6 +33,7 @@ const FLOORS: [(u8, &[&str]); 5] = [
             "clock",
             "content",
             "secrets",
+            "selection",
             "url",
             "load_summary",
             "retry",

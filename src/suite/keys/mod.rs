@@ -1,0 +1,214 @@
+//! The keys of a suite file, as data: name, kind of value, default, one line of help.
+//!
+//! Owns: the tables from which the readers' "unknown key" warnings, `resttest help` and the JSON Schema
+//! are made, so that none of them can go stale. Does not: read a key (its reader does; a test holds
+//! both against each other).
+
+mod tables;
+#[cfg(test)]
+mod tests;
+
+pub use tables::{GENERATORS, generator};
+
+/// A key.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// The name, lower-case.
+    pub name: &'static str,
+    /// What its value is.
+    pub takes: Takes,
+    /// What holds without it, for people; empty where nothing does.
+    pub default: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+    /// Whether PyRestTest does not have it (with this meaning).
+    pub is_added: bool,
+}
+
+/// What a key's value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Anything.
+    Anything,
+    /// Text.
+    Text,
+    /// Text, or an integer or boolean, which is taken as text.
+    Name,
+    /// True or false, or text that says so.
+    Boolean,
+    /// An integer, or text that holds one.
+    Integer,
+    /// An integer from 0 up.
+    Count,
+    /// An integer from 1 up.
+    Positive,
+    /// Seconds from 0 up; fractions count.
+    Seconds,
+    /// Seconds; negative is none.
+    Delay,
+    /// Milliseconds from 0 up.
+    Milliseconds,
+    /// Seconds, or text such as `500ms`, `2m`, `1h`.
+    Duration,
+    /// Requests a second.
+    Rate,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Text, an integer, or `{template: …}`.
+    Url,
+    /// A mapping of names to values, or `{template: {…}}`.
+    Headers,
+    /// Text, `{file: …}`, `{template: …}` and their nestings.
+    Content,
+    /// As `Content`, or the schema itself as a mapping.
+    Schema,
+    /// One status or a list.
+    Statuses,
+    /// One method or a list.
+    Methods,
+    /// A mapping of variables to values.
+    Variables,
+    /// A mapping of variables to generators.
+    GeneratorBinds,
+    /// A mapping of variables to extractors.
+    ExtractBinds,
+    /// A list of validators.
+    Validators,
+    /// A mapping of names to generators.
+    Generators,
+    /// Metrics and aggregates of a benchmark.
+    Metrics,
+    /// What a `performance:` block may ask for.
+    LoadMetrics,
+    /// One percentile or a list.
+    Percentiles,
+    /// One condition or a list.
+    Thresholds,
+    /// A list with at least one value.
+    Values,
+    /// The name of a generator type.
+    GeneratorType,
+    /// The name of a character set.
+    CharacterSet,
+    /// The name of a comparator.
+    Comparator,
+    /// The name of a test of one value.
+    ValueTest,
+    /// A value, `{template: …}` or an extractor.
+    Expected,
+    /// An extractor's query: text or `{template: …}`.
+    Query,
+    /// A mapping with the keys of another element.
+    Block(Element),
+}
+
+impl Takes {
+    /// In a word or two, for people.
+    pub fn shown(self) -> String {
+        match self {
+            Takes::Anything => "anything",
+            Takes::Text => "text",
+            Takes::Name => "text, integer",
+            Takes::Boolean => "true, false",
+            Takes::Integer => "integer",
+            Takes::Count => "integer, 0 up",
+            Takes::Positive => "integer, 1 up",
+            Takes::Seconds | Takes::Delay => "seconds",
+            Takes::Milliseconds => "milliseconds",
+            Takes::Duration => "10, 500ms, 2m",
+            Takes::Rate => "requests/s",
+            Takes::Word(words) => return words.join(", "),
+            Takes::Url => "text, template",
+            Takes::Headers => "mapping, template",
+            Takes::Content => "text, file, template",
+            Takes::Schema => "text, file, mapping",
+            Takes::Statuses => "status, list",
+            Takes::Methods => "method, list",
+            Takes::Variables => "name: value",
+            Takes::GeneratorBinds => "name: generator",
+            Takes::ExtractBinds => "name: extractor",
+            Takes::Validators => "list",
+            Takes::Generators => "name: generator",
+            Takes::Metrics | Takes::LoadMetrics => "names, mappings",
+            Takes::Percentiles => "number, list",
+            Takes::Thresholds => "condition, list",
+            Takes::Values => "list",
+            Takes::GeneratorType | Takes::CharacterSet | Takes::Comparator | Takes::ValueTest => "name",
+            Takes::Expected => "value, template, extractor",
+            Takes::Query => "text, template",
+            Takes::Block(_) => "mapping",
+        }
+        .to_owned()
+    }
+}
+
+/// What has keys of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Element {
+    /// An item of the suite's list.
+    Suite,
+    /// `test`.
+    Test,
+    /// `benchmark`: what it has besides a test's keys.
+    Benchmark,
+    /// `config`.
+    Config,
+    /// `performance`.
+    Performance,
+    /// `retry`.
+    Retry,
+    /// An item of `validators`.
+    Validator,
+    /// `compare`, besides the extractor.
+    Compare,
+    /// `extract_test`, besides the extractor.
+    ExtractTest,
+    /// `json_schema`.
+    JsonSchema,
+    /// The extractors, as keys.
+    Extractor,
+}
+
+impl Element {
+    /// All of them with the word that stands for each in guides: `{{keys WORD}}`.
+    pub const ALL: [(&'static str, Element); 11] = [
+        ("suite", Element::Suite),
+        ("test", Element::Test),
+        ("benchmark", Element::Benchmark),
+        ("config", Element::Config),
+        ("performance", Element::Performance),
+        ("retry", Element::Retry),
+        ("validator", Element::Validator),
+        ("compare", Element::Compare),
+        ("extract_test", Element::ExtractTest),
+        ("json_schema", Element::JsonSchema),
+        ("extractor", Element::Extractor),
+    ];
+
+    /// Its keys, in the order of the help.
+    pub fn keys(self) -> &'static [Key] {
+        match self {
+            Element::Suite => tables::SUITE,
+            Element::Test => tables::TEST,
+            Element::Benchmark => tables::BENCHMARK,
+            Element::Config => tables::CONFIG,
+            Element::Performance => tables::PERFORMANCE,
+            Element::Retry => tables::RETRY,
+            Element::Validator => tables::VALIDATOR,
+            Element::Compare => tables::COMPARE,
+            Element::ExtractTest => tables::EXTRACT_TEST,
+            Element::JsonSchema => tables::JSON_SCHEMA,
+            Element::Extractor => tables::EXTRACTOR,
+        }
+    }
+
+    /// The names of its keys.
+    pub fn names(self) -> Vec<&'static str> {
+        names(self.keys())
+    }
+}
+
+/// The names of keys.
+pub fn names(keys: &'static [Key]) -> Vec<&'static str> {
+    keys.iter().map(|key| key.name).collect()
+}

@@ -1,0 +1,194 @@
+//! The tables themselves; see `mod.rs` for what they are for.
+
+use super::{Element, Key, Takes};
+
+/// A key that PyRestTest has.
+const fn key(name: &'static str, takes: Takes, default: &'static str, help: &'static str) -> Key {
+    Key { name, takes, default, help, is_added: false }
+}
+
+/// A key that it does not have.
+const fn added(name: &'static str, takes: Takes, default: &'static str, help: &'static str) -> Key {
+    Key { name, takes, default, help, is_added: true }
+}
+
+pub(super) const SUITE: &[Key] = &[
+    key("url", Takes::Text, "", "a GET of base URL + this text that must be answered with 200"),
+    key("test", Takes::Block(Element::Test), "", "a test: a request, the status to expect, checks on the answer"),
+    key("benchmark", Takes::Block(Element::Benchmark), "", "a request that is repeated and measured, after all tests"),
+    key("config", Takes::Block(Element::Config), "", "settings; they hold for the whole file, wherever they stand"),
+    added("configuration", Takes::Block(Element::Config), "", "another name of config"),
+    key("import", Takes::Text, "", "another suite, which runs before this file's own tests"),
+];
+
+pub(super) const TEST: &[Key] = &[
+    key("url", Takes::Url, "needed", "joined with the base URL as a browser would"),
+    key("name", Takes::Name, "Unnamed", "for people, reports and --only"),
+    key("group", Takes::Name, "Default", "the group that it is counted in"),
+    key("description", Takes::Anything, "", "for people; not read"),
+    key("method", Takes::Text, "GET", "any method"),
+    key("headers", Takes::Headers, "", "an empty value removes a default header"),
+    key("body", Takes::Content, "", "not sent with GET and HEAD; files are found beside the suite"),
+    key("expected_status", Takes::Statuses, "200", "POST, PUT: also 201, 204; DELETE: also 202, 204"),
+    key("validators", Takes::Validators, "", "checks on the answer, all of them, if the status is right"),
+    key("variable_binds", Takes::Variables, "", "variables to set before the request"),
+    key("generator_binds", Takes::GeneratorBinds, "", "variables to take from generators before the request"),
+    key("extract_binds", Takes::ExtractBinds, "", "variables to take from the answer, after the validators"),
+    key("auth_username", Takes::Text, "", "Basic authentication; works together with auth_password"),
+    key("auth_password", Takes::Text, "", "its password; shown as (redacted) everywhere"),
+    key("timeout", Takes::Seconds, "10", "for the whole exchange; fractions count, 0 is no limit"),
+    key("delay", Takes::Delay, "0", "wait before the request"),
+    key("stop_on_failure", Takes::Boolean, "false", "if this test fails, the rest of this file's tests do not run"),
+    added("retry", Takes::Block(Element::Retry), "", "when to send again"),
+    added("performance", Takes::Block(Element::Performance), "", "a load run in place of one request"),
+];
+
+pub(super) const BENCHMARK: &[Key] = &[
+    key("warmup_runs", Takes::Integer, "10", "requests before measuring"),
+    key("benchmark_runs", Takes::Positive, "100", "requests that are measured"),
+    key("metrics", Takes::Metrics, "", "what is reported: names, or {name: aggregate}"),
+    key("output_file", Takes::Text, "", "where the report goes; missing folders are made"),
+    key("output_format", Takes::Word(&["csv", "json"]), "csv", "the form of the report"),
+    added("repeat", Takes::Positive, "100", "another name of benchmark_runs"),
+    added("repeat_runs", Takes::Positive, "100", "another name of benchmark_runs"),
+    added("concurrency", Takes::Positive, "1", "requests at once, at most 10000"),
+    added("max_concurrency", Takes::Positive, "1", "another name of concurrency"),
+    added("mode", Takes::Word(&["sync", "async"]), "sync", "closed (sync) or open (async) model"),
+    added("timeout", Takes::Seconds, "the test's", "for each request; 0 is no limit"),
+    added("connect_timeout", Takes::Seconds, "", "for each connecting; 0 is no limit"),
+    added("threshold_ms", Takes::Milliseconds, "", "slower requests are counted, and warned of"),
+    added("warmup", Takes::Count, "10", "another name of warmup_runs"),
+    added("duration", Takes::Duration, "", "run for this time instead of a number of requests"),
+    added("rate", Takes::Rate, "", "requests started a second; with mode: async only"),
+    added("rps_mode", Takes::Word(&["wall", "response"]), "wall", "requests a second: by the clock, or 1000 / mean ms"),
+    added("percentiles", Takes::Percentiles, "", "percentiles of total_time to report"),
+    added("thresholds", Takes::Thresholds, "", "conditions such as p(95)<500; a missed one fails the run"),
+    added("retry", Takes::Block(Element::Retry), "", "when to send again"),
+];
+
+pub(super) const PERFORMANCE: &[Key] = &[
+    added("repeat", Takes::Positive, "1", "how many requests"),
+    added("repeat_runs", Takes::Positive, "1", "another name of repeat"),
+    added("duration", Takes::Duration, "", "run for this time instead of a number of requests"),
+    added("concurrency", Takes::Positive, "1; async 10", "requests at once, at most 10000"),
+    added("max_concurrency", Takes::Positive, "", "another name of concurrency"),
+    added("mode", Takes::Word(&["sync", "async"]), "sync", "closed (sync) or open (async) model"),
+    added("rate", Takes::Rate, "", "requests started a second; with mode: async only"),
+    added("warmup", Takes::Count, "0", "requests before measuring"),
+    added("warmup_runs", Takes::Integer, "0", "another name of warmup"),
+    added("timeout", Takes::Seconds, "the test's", "for each request; 0 is no limit"),
+    added("connect_timeout", Takes::Seconds, "", "for each connecting; 0 is no limit"),
+    added("threshold_ms", Takes::Milliseconds, "", "slower requests are counted, and warned of"),
+    added("thresholds", Takes::Thresholds, "", "conditions such as p(95)<500; a missed one fails the test"),
+    added("percentiles", Takes::Percentiles, "50 90 95 99", "percentiles that the report must have"),
+    added("metrics", Takes::LoadMetrics, "", "percentiles, in the form [{percentiles: [50, 95]}]"),
+    added("rps_mode", Takes::Word(&["wall", "response"]), "wall", "requests a second: by the clock, or 1000 / mean ms"),
+    added("output_file", Takes::Text, "", "where the summary goes; missing folders are made"),
+    added("output_format", Takes::Word(&["csv", "json"]), "json", "the form of the summary"),
+    added("retry", Takes::Block(Element::Retry), "", "when to send again"),
+];
+
+pub(super) const CONFIG: &[Key] = &[
+    key("testset", Takes::Anything, "", "a title for people"),
+    key("timeout", Takes::Seconds, "10", "for tests that say nothing else; 0 is no limit"),
+    key("print_bodies", Takes::Boolean, "false", "print every response body"),
+    key("variable_binds", Takes::Variables, "", "variables of all tests of this file; --vars wins"),
+    added("variables", Takes::Variables, "", "another name of variable_binds"),
+    key("generators", Takes::Generators, "", "sources of values, by name"),
+    key("retries", Takes::Integer, "", "never had an effect; use retry"),
+    added("retry", Takes::Block(Element::Retry), "", "when to send again"),
+    added("max_retries", Takes::Count, "0", "short for retry: {max_retries: …}"),
+    added("retry_backoff_base", Takes::Seconds, "0.5", "short for retry: {backoff_base: …}"),
+    added("retry_backoff_max", Takes::Seconds, "30", "short for retry: {backoff_max: …}"),
+    added("max_concurrency", Takes::Positive, "", "requests at once in load runs that say nothing else"),
+];
+
+pub(super) const RETRY: &[Key] = &[
+    added("max_retries", Takes::Count, "0", "sends after the first one, at most"),
+    added("backoff_base", Takes::Seconds, "0.5", "wait before the first retry, doubled for each further one"),
+    added("backoff_max", Takes::Seconds, "30", "no wait is longer"),
+    added("retry_statuses", Takes::Statuses, "500 502 503 504", "statuses that are tried again, unless expected"),
+    added("retryable_statuses", Takes::Statuses, "", "another name of retry_statuses"),
+    added("methods", Takes::Methods, "all", "methods that are tried again"),
+];
+
+pub(super) const VALIDATOR: &[Key] = &[
+    key("compare", Takes::Block(Element::Compare), "", "an extracted value against an expected one"),
+    key("comparator", Takes::Block(Element::Compare), "", "another name of compare"),
+    key("assertequal", Takes::Block(Element::Compare), "", "another name of compare"),
+    key("extract_test", Takes::Block(Element::ExtractTest), "", "whether there is a value"),
+    key("asserttrue", Takes::Block(Element::ExtractTest), "", "another name of extract_test"),
+    key("json_schema", Takes::Block(Element::JsonSchema), "", "the shape of the whole body"),
+];
+
+pub(super) const COMPARE: &[Key] = &[
+    key("comparator", Takes::Comparator, "eq", "how the two are compared"),
+    key("expected", Takes::Expected, "needed", "what the extracted value is compared with"),
+];
+
+pub(super) const EXTRACT_TEST: &[Key] =
+    &[key("test", Takes::ValueTest, "needed", "exists or not_exists; a JSON null does not exist")];
+
+pub(super) const JSON_SCHEMA: &[Key] =
+    &[key("schema", Takes::Schema, "needed", "JSON or YAML; $schema picks the draft, default 2020-12")];
+
+pub(super) const EXTRACTOR: &[Key] = &[
+    key(
+        "jsonpath_mini",
+        Takes::Query,
+        "",
+        "keys and indices joined by dots: \"a.0.b\"; -1 is the last, \".\" all of it",
+    ),
+    key("jmespath", Takes::Query, "", "a JMESPath expression: \"a[?b=='c'].d\""),
+    key("header", Takes::Query, "", "a header, its name in any case; a repeated one is a list"),
+    key("raw_body", Takes::Anything, "", "the body as text; what stands here is not read"),
+];
+
+const TYPE: Key = key("type", Takes::GeneratorType, "needed", "which generator it is");
+
+/// The generator types: name, what it yields, its keys.
+pub const GENERATORS: &[(&str, &str, &[Key])] = &[
+    (
+        "env_variable",
+        "an environment variable",
+        &[TYPE, key("variable_name", Takes::Text, "needed", "the variable; unset gives nothing")],
+    ),
+    (
+        "env_string",
+        "text with $NAME filled in from the environment",
+        &[TYPE, key("string", Takes::Text, "needed", "the text; an unset $NAME stays as written")],
+    ),
+    (
+        "number_sequence",
+        "start, start + increment, …",
+        &[
+            TYPE,
+            key("start", Takes::Integer, "1", "the first number"),
+            key("increment", Takes::Integer, "1", "the distance to the next"),
+        ],
+    ),
+    ("random_int", "0 to 2147483647, at random", &[TYPE]),
+    (
+        "random_text",
+        "characters at random",
+        &[
+            TYPE,
+            key("length", Takes::Integer, "8", "how many"),
+            key("min_length", Takes::Integer, "8", "how many at least, without length"),
+            key("max_length", Takes::Integer, "8", "how many at most, without length"),
+            key("character_set", Takes::CharacterSet, "ascii_letters", "a named set to draw from"),
+            key("characters", Takes::Anything, "", "the characters to draw from, without character_set"),
+        ],
+    ),
+    (
+        "fixed_sequence",
+        "the values, one after another, then from the start",
+        &[TYPE, key("values", Takes::Values, "needed", "the values")],
+    ),
+    ("choice", "any of the values, at random", &[TYPE, key("values", Takes::Values, "needed", "the values")]),
+];
+
+/// The keys of a generator type; `None` if it is none of the built-in ones.
+pub fn generator(kind: &str) -> Option<&'static [Key]> {
+    GENERATORS.iter().find(|(name, ..)| *name == kind).map(|(.., keys)| *keys)
+}

@@ -1,0 +1,182 @@
+//! The tables against the readers: neither knows a key that the other does not.
+
+use super::{Element, GENERATORS, Key, Takes};
+use crate::suite::{ReadOptions, Suite, parse_testsets, read_test_text};
+
+fn read(text: &str) -> Suite {
+    let file = read_test_text("s.yaml", text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    parse_testsets(&file, &ReadOptions::default()).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// A value that a key takes.
+fn sample(key: &Key) -> String {
+    match key.takes {
+        Takes::Anything | Takes::Text | Takes::Name | Takes::Url | Takes::Content | Takes::Query => "text",
+        Takes::Boolean => "true",
+        Takes::Integer | Takes::Count | Takes::Positive => "2",
+        Takes::Seconds | Takes::Delay | Takes::Milliseconds | Takes::Duration => "3",
+        Takes::Rate => "5",
+        Takes::Word(words) => words[words.len() - 1],
+        Takes::Headers => "{A: b}",
+        Takes::Schema => "{type: object}",
+        Takes::Statuses => "[503]",
+        Takes::Methods => "[GET]",
+        Takes::Variables => "{a: 1}",
+        Takes::GeneratorBinds => "{a: g}",
+        Takes::ExtractBinds => "{a: {raw_body: ''}}",
+        Takes::Validators => "[{extract_test: {raw_body: '', test: exists}}]",
+        Takes::Generators => "{g: {type: random_int}}",
+        Takes::Metrics => "[total_time]",
+        Takes::LoadMetrics => "[{percentiles: 50}]",
+        Takes::Percentiles => "[50]",
+        Takes::Thresholds => "p(95)<500",
+        Takes::Values => "[1]",
+        Takes::GeneratorType => "random_int",
+        Takes::CharacterSet => "digits",
+        Takes::Comparator => "eq",
+        Takes::ValueTest => "exists",
+        Takes::Expected => "1",
+        Takes::Block(_) => "{}",
+    }
+    .to_owned()
+}
+
+/// A suite with just this key in this element.
+fn suite(element: Element, key: &Key) -> String {
+    let (name, value) = (key.name, sample(key));
+    let generator = "- config: {generators: {g: {type: random_int}}}";
+    match element {
+        Element::Suite => format!("- {name}: {value}"),
+        Element::Test if name == "url" => "- test: {url: /x}".to_owned(),
+        Element::Test => format!("{generator}\n- test: {{url: /x, {name}: {value}}}"),
+        Element::Benchmark if name == "rate" => "- benchmark: {url: /x, rate: 5, mode: async}".to_owned(),
+        Element::Benchmark => format!("- benchmark: {{url: /x, {name}: {value}}}"),
+        Element::Config => format!("- config: {{{name}: {value}}}"),
+        Element::Performance if name == "rate" => "- test: {url: /x, performance: {rate: 5, mode: async}}".to_owned(),
+        Element::Performance => format!("- test: {{url: /x, performance: {{{name}: {value}}}}}"),
+        Element::Retry => format!("- test: {{url: /x, retry: {{{name}: {value}}}}}"),
+        Element::Validator => {
+            let inner = match key.takes {
+                Takes::Block(Element::Compare) => "{raw_body: '', expected: x}",
+                Takes::Block(Element::ExtractTest) => "{raw_body: '', test: exists}",
+                _ => "{schema: {type: object}}",
+            };
+            format!("- test: {{url: /x, validators: [{{{name}: {inner}}}]}}")
+        }
+        Element::Compare if name == "expected" => compare("raw_body: '', expected: 1"),
+        Element::Compare => compare(&format!("raw_body: '', expected: 1, {name}: {value}")),
+        Element::ExtractTest => {
+            format!("- test: {{url: /x, validators: [{{extract_test: {{header: a, {name}: {value}}}}}]}}")
+        }
+        Element::JsonSchema => format!("- test: {{url: /x, validators: [{{json_schema: {{{name}: {value}}}}}]}}"),
+        Element::Extractor => compare(&format!("expected: 1, {name}: {value}")),
+    }
+}
+
+fn compare(inner: &str) -> String {
+    format!("- test: {{url: /x, validators: [{{compare: {{{inner}}}}}]}}")
+}
+
+#[test]
+fn every_key_in_the_tables_is_read() {
+    for (word, element) in Element::ALL {
+        for key in element.keys().iter().filter(|key| (element, key.name) != (Element::Suite, "import")) {
+            let text = suite(element, key);
+            let text = if matches!(key.takes, Takes::Block(Element::Test | Element::Benchmark)) {
+                format!("- {}: {{url: /x}}", key.name)
+            } else {
+                text
+            };
+            let told: Vec<String> = read(&text).warnings.iter().map(ToString::to_string).collect();
+            assert!(told.iter().all(|told| !told.contains("unknown")), "{word} {}: {told:?}", key.name);
+        }
+    }
+}
+
+#[test]
+fn what_is_in_no_table_is_warned_of() {
+    for element in
+        ["test: {url: /x, ", "benchmark: {url: /x, ", "config: {", "test: {url: /x, retry: {max_retries: 0, "]
+    {
+        let closing = if element.contains("retry") { "}}" } else { "}" };
+        let told = read(&format!("- {element}nothing_reads_this: 1{closing}")).warnings;
+        assert!(
+            told.iter().any(|told| told.message.contains("unknown key \"nothing_reads_this\"")),
+            "{element}{told:?}"
+        );
+    }
+}
+
+/// The words that a reader's `match` has as its arms, in the part of the file from `start` on.
+fn arms(file: &str, start: &str) -> Vec<String> {
+    let from = file.find(start).unwrap_or_else(|| panic!("no \"{start}\""));
+    let body = &file[from..];
+    let body = &body[..body.find("\n}\n").unwrap_or(body.len())];
+    let mut words = Vec::new();
+    for line in body.lines().map(str::trim).filter(|line| line.starts_with('"') && line.contains("=>")) {
+        let pattern = line.split("=>").next().unwrap_or_default().split(" if ").next().unwrap_or_default();
+        words.extend(pattern.split('|').map(|word| word.trim().trim_matches('"').to_owned()));
+    }
+    assert!(words.len() > 3, "{start}: {words:?}");
+    words
+}
+
+#[test]
+fn every_key_that_a_reader_names_is_in_its_table() {
+    let (test, load) = (include_str!("../test.rs"), include_str!("../load.rs"));
+    let readers = [
+        (Element::Test, test, "pub fn read_keys", &["output_file", "output_format"][..]),
+        (Element::Config, include_str!("../config.rs"), "pub fn read(", &[]),
+        (Element::Retry, include_str!("../retry.rs"), "pub fn key(", &[]),
+        (Element::Performance, load, "pub fn read_key(", &[]),
+        (Element::Benchmark, load, "pub fn read_key(", &[]),
+        (Element::Suite, include_str!("../reader.rs"), "fn read_element(", &[]),
+        (Element::Validator, include_str!("../assertions.rs"), "fn validator(", &[]),
+    ];
+    for (element, file, start, other) in readers {
+        let names = element.names();
+        let missing: Vec<String> = arms(file, start)
+            .into_iter()
+            .filter(|word| !names.contains(&word.as_str()) && !other.contains(&word.as_str()))
+            .collect();
+        assert!(missing.is_empty(), "{element:?}: {missing:?} read, but in no table");
+    }
+}
+
+#[test]
+fn names_are_those_of_the_domain_and_each_is_explained() {
+    assert_eq!(Element::Extractor.names(), crate::extract::EXTRACTORS);
+    let mut validators = Element::Validator.names();
+    let mut known = crate::validate::VALIDATORS.to_vec();
+    validators.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(validators, known);
+    assert_eq!(GENERATORS.iter().map(|(name, ..)| *name).collect::<Vec<_>>(), crate::generator::TYPES);
+    let of_generators = GENERATORS.iter().flat_map(|(.., keys)| *keys);
+    for key in Element::ALL.iter().flat_map(|(_, element)| element.keys()).chain(of_generators) {
+        assert!(key.help.len() > 5 && !key.help.ends_with('.') && key.help.len() < 90, "{}", key.name);
+        assert_eq!(key.name, key.name.to_lowercase());
+    }
+}
+
+#[test]
+fn every_generator_key_is_read() {
+    for (kind, _, keys) in GENERATORS {
+        for key in keys.iter().filter(|key| key.name != "type") {
+            let needed: Vec<String> = keys
+                .iter()
+                .filter(|other| other.default == "needed" && other.name != "type" && other.name != key.name)
+                .map(|other| format!(", {}: {}", other.name, sample(other)))
+                .collect();
+            let text = format!(
+                "- config: {{generators: {{g: {{type: {kind}, {}: {}{}}}}}}}\n- test: {{url: /x, generator_binds: {{a: g}}}}",
+                key.name,
+                sample(key),
+                needed.concat()
+            );
+            // One length alone may be out of order with the default of the other.
+            let text = text.replace("max_length: 2", "max_length: 9");
+            assert!(read(&text).warnings.is_empty(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Elements and keys as written: in a wrong place, in a misleading order, without an effect.
+
+use super::variables::mappings;
+use super::{Subject, hint};
+use crate::source::Fault;
+use crate::suite::document::{Entry, Kind};
+use crate::suite::keys::Element;
+use crate::value::Value;
+
+/// Looks over the elements of a file in their order.
+pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
+    let mut has_tests = false;
+    let mut has_generators = false;
+    for item in subject.items {
+        let Kind::Map(elements) = &item.kind else {
+            let place = subject.source.location(item.at);
+            hint(hints, &place, format!("{} in a suite says nothing and is passed over", item.found()));
+            continue;
+        };
+        for element in elements {
+            let place = subject.source.location(element.at);
+            match element.name.to_lowercase().as_str() {
+                "test" | "url" => {
+                    has_tests = true;
+                    keys_of_test(subject, element, hints);
+                }
+                "benchmark" => keys_of_test(subject, element, hints),
+                "import" if has_tests => {
+                    hint(
+                        hints,
+                        &place,
+                        "imports run before this file's own tests, wherever they stand; put them first",
+                    );
+                }
+                "config" | "configuration" => {
+                    if has_tests {
+                        hint(
+                            hints,
+                            &place,
+                            "config holds for the whole file, for the tests above it too; put it first",
+                        );
+                    }
+                    config(subject, element, &mut has_generators, hints);
+                }
+                name if misplaced(name) => {
+                    let told = format!(
+                        "\"{}\" beside the elements of a suite is never read; indent it below test",
+                        element.name
+                    );
+                    hint(hints, &place, told);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A key of a test or a validator that slipped out of it.
+fn misplaced(name: &str) -> bool {
+    let inner = [Element::Test, Element::Benchmark, Element::Validator];
+    !Element::Suite.names().contains(&name)
+        && !matches!(name, "name" | "description")
+        && inner.iter().any(|element| element.names().contains(&name))
+}
+
+fn config(subject: &Subject<'_>, element: &Entry, has_generators: &mut bool, hints: &mut Vec<Fault>) {
+    for key in mappings(&element.value) {
+        let place = subject.source.location(key.at);
+        match key.name.to_lowercase().as_str() {
+            "print_headers" => {
+                hint(hints, &place, "print_headers in config does nothing, as in PyRestTest; use --print-headers")
+            }
+            "test_parallel" => {
+                hint(hints, &place, "test_parallel does nothing, as in PyRestTest; see resttest help parallel")
+            }
+            "timeout" => fraction(subject, key, hints),
+            "generators" => {
+                if *has_generators {
+                    hint(hints, &place, "these generators replace those of an earlier config; write all in one");
+                }
+                *has_generators = true;
+                for generator in mappings(&key.value) {
+                    generators(subject, generator, hints);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn generators(subject: &Subject<'_>, generator: &Entry, hints: &mut Vec<Fault>) {
+    let keys = mappings(&generator.value);
+    let value =
+        |name: &str| keys.iter().find(|key| key.name.eq_ignore_ascii_case(name)).map(|key| key.value.to_value());
+    let place = subject.source.location(generator.at);
+    match value("type").map(|kind| kind.to_text().to_lowercase()).as_deref() {
+        Some("number_sequence") if matches!(value("start"), Some(Value::Int(0))) => {
+            hint(hints, &place, "start: 0 starts at 0 here; PyRestTest took it for 1");
+        }
+        Some("fixed_sequence") if matches!(value("values"), Some(Value::List(values)) if values.len() > 1) => {
+            hint(hints, &place, "fixed_sequence goes on to the next value here; PyRestTest gave the first one always");
+        }
+        Some("random_text") if value("character_set").is_none() && value("characters").is_none() => {
+            hint(hints, &place, "random_text draws from ASCII letters here; PyRestTest drew from those of \"None\"");
+        }
+        _ => {}
+    }
+}
+
+fn keys_of_test(subject: &Subject<'_>, element: &Entry, hints: &mut Vec<Fault>) {
+    for key in mappings(&element.value) {
+        match key.name.to_lowercase().as_str() {
+            "timeout" | "delay" => fraction(subject, key, hints),
+            "headers" => {
+                let names = mappings(&key.value);
+                if names.len() > 1 && names.iter().any(|name| name.name.eq_ignore_ascii_case("template")) {
+                    let place = subject.source.location(key.at);
+                    hint(hints, &place, "headers beside template are not sent; put all of them below template");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// PyRestTest cuts seconds to whole ones.
+fn fraction(subject: &Subject<'_>, key: &Entry, hints: &mut Vec<Fault>) {
+    if let Kind::Scalar(Value::Float(seconds)) = key.value.kind
+        && seconds.fract() != 0.0
+    {
+        let place = subject.source.location(key.at);
+        hint(
+            hints,
+            &place,
+            format!("{}: {seconds} counts with its fraction here; PyRestTest cut it to {}", key.name, seconds.trunc()),
+        );
+    }
+}

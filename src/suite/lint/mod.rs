@@ -1,0 +1,129 @@
+//! Hints: what `resttest lint` tells of a set beyond the warnings of a run.
+//!
+//! Owns: validators that judge nothing, names that occur twice, settings that lose or do nothing,
+//! variables that nobody uses, habits from PyRestTest. Does not: warn in normal runs (see `advice`).
+
+mod elements;
+mod variables;
+
+use std::collections::HashMap;
+
+use super::document::Node;
+use super::reader::ReadOptions;
+use crate::source::{Fault, Location, Source};
+use crate::test::Test;
+use crate::testset::TestSet;
+
+/// What is looked over: one document of one file.
+pub struct Subject<'s> {
+    /// The file's text.
+    pub source: &'s Source,
+    /// Its elements as written.
+    pub items: &'s [Node],
+    /// The same, understood.
+    pub set: &'s TestSet,
+    /// What reading depended on.
+    pub options: &'s ReadOptions,
+}
+
+/// Looks over a set, and adds what is odd about it.
+pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
+    elements::look_over(subject, hints);
+    variables::look_over(subject, hints);
+    repeated_names(subject.set, hints);
+    for test in &subject.set.tests {
+        tests_own(test, hints);
+        validators(test, hints);
+    }
+    for benchmark in subject.set.benchmarks.iter().filter(|benchmark| benchmark.runs()) {
+        let test = &benchmark.test;
+        if !test.validators.is_empty() && benchmark.plan.thresholds.is_empty() {
+            let told = "validators of a benchmark are counted in its summary only; they never fail the run";
+            hint(hints, &test.location, told);
+        }
+        request(test, hints);
+        validators(test, hints);
+    }
+}
+
+fn hint(hints: &mut Vec<Fault>, location: &Location, message: impl Into<String>) {
+    hints.push(Fault { location: location.clone(), message: message.into() });
+}
+
+/// Reports key a test by its group and name: GitLab drops the second of two.
+fn repeated_names(set: &TestSet, hints: &mut Vec<Fault>) {
+    let mut first: HashMap<(&str, &str), &Location> = HashMap::new();
+    for test in set.tests.iter().filter(|test| test.name != "Unnamed") {
+        match first.get(&(test.group.as_str(), test.name.as_str())) {
+            Some(before) => {
+                let line = before.line();
+                let told = format!(
+                    "group \"{}\" has a test \"{}\" already, at {line}; reports cannot tell them apart",
+                    test.group, test.name
+                );
+                hint(hints, &test.location, told);
+            }
+            None => {
+                first.insert((&test.group, &test.name), &test.location);
+            }
+        }
+    }
+}
+
+fn tests_own(test: &Test, hints: &mut Vec<Fault>) {
+    if test.expected_status.is_empty() {
+        hint(
+            hints,
+            &test.location,
+            "expected_status is an empty list, which no answer matches; leave it out for the default",
+        );
+    }
+    for status in test.expected_status.iter().filter(|status| !(100..=599).contains(*status)) {
+        hint(hints, &test.location, format!("expected_status {status} is no HTTP status, which are 100 to 599"));
+    }
+    if let Some(retries) = test.layer.max_retries.as_ref().filter(|retries| retries.value == 0) {
+        let place = match &retries.origin {
+            crate::settle::Origin::Suite(location) => location,
+            _ => &test.location,
+        };
+        let told =
+            "max_retries: 0 does not switch retries off for good: --max-retries and a runner's config win over it";
+        hint(hints, place, told);
+    }
+    request(test, hints);
+}
+
+/// What is written of a request, and not sent.
+fn request(test: &Test, hints: &mut Vec<Fault>) {
+    let is_given = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
+    let name = is_given(test.auth_username.as_deref());
+    let password = is_given(test.auth_password.as_ref().map(|password| password.0.as_str()));
+    if name != password {
+        let (have, lack) = if name { ("auth_username", "auth_password") } else { ("auth_password", "auth_username") };
+        hint(hints, &test.location, format!("{have} without {lack}: no authentication is sent"));
+    }
+    if test.body.is_some() && matches!(test.method.as_str(), "GET" | "HEAD") {
+        hint(hints, &test.location, format!("a body is not sent with {}", test.method));
+    }
+}
+
+fn validators(test: &Test, hints: &mut Vec<Fault>) {
+    for validator in &test.validators {
+        if let Some(told) = validator.idleness() {
+            hint(hints, &validator.location, told);
+        }
+        if matches!(validator.comparator_name(), Some("le" | "less_than_or_equal")) {
+            hint(hints, &validator.location, "le is <= here; PyRestTest took it for <");
+        }
+        if let (Some("regex"), Some(("raw_body", pattern))) = (validator.comparator_name(), validator.compared()) {
+            let pattern = pattern.to_text();
+            if pattern.trim_start_matches('^').starts_with("b'") {
+                hint(
+                    hints,
+                    &validator.location,
+                    "raw_body is the body's text here, without PyRestTest's b'…' around it",
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Variables: set and used by nobody, used and set by nobody, written where no template is.
+
+use std::collections::HashSet;
+
+use super::{Subject, hint};
+use crate::content::Content;
+use crate::source::{Fault, Location, did_you_mean};
+use crate::suite::advice;
+use crate::suite::document::{Entry, Kind, Node};
+use crate::template::{Template, Text};
+use crate::test::Test;
+
+/// A variable that something sets.
+struct Bound {
+    name: String,
+    location: Location,
+    by: &'static str,
+}
+
+/// Looks over the variables of a set.
+pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
+    let bound = bound(subject);
+    let mut used: HashSet<String> = HashSet::new();
+    let mut all_is_known = true;
+    for test in advice::requests(subject.set) {
+        used.extend(advice::texts(test).0);
+        for content in contents(test) {
+            match content.variables() {
+                Ok(names) => {
+                    if matches!(content, Content::File { .. }) {
+                        unset_in_file(&names, &bound, subject, test, hints);
+                    }
+                    used.extend(names);
+                }
+                Err(unreadable) => {
+                    all_is_known = false;
+                    if let Some(message) = unreadable {
+                        hint(hints, &test.location, format!("{message}; the test will fail"));
+                    }
+                }
+            }
+        }
+        written_plainly(test, &bound, subject, hints);
+    }
+    if !all_is_known {
+        // A file that cannot be looked into may use any of them.
+        return;
+    }
+    let mut told: HashSet<&str> = HashSet::new();
+    for variable in bound.iter().filter(|variable| !used.contains(&variable.name)) {
+        if told.insert(&variable.name) {
+            let Bound { name, by, .. } = variable;
+            let told =
+                format!("variable \"{name}\" is set by {by}, and no template uses it; write ${name} under template");
+            hint(hints, &variable.location, told);
+        }
+    }
+}
+
+fn contents(test: &Test) -> impl Iterator<Item = &Content> {
+    test.body.iter().chain(test.validators.iter().filter_map(|validator| validator.schema_content()))
+}
+
+fn bound(subject: &Subject<'_>) -> Vec<Bound> {
+    let mut bound = Vec::new();
+    for (name, _) in &subject.set.config.variable_binds {
+        let location = config_bind(subject, name);
+        bound.push(Bound { name: name.clone(), location, by: "config" });
+    }
+    for test in advice::requests(subject.set) {
+        let mut add = |name: &str, location: &Location, by| {
+            bound.push(Bound { name: name.to_owned(), location: location.clone(), by });
+        };
+        for (name, _) in &test.variable_binds {
+            add(name, &test.location, "variable_binds");
+        }
+        for (name, _) in &test.generator_binds {
+            add(name, &test.location, "generator_binds");
+        }
+        for bind in &test.extract_binds {
+            add(&bind.variable, &bind.location, "extract_binds");
+        }
+    }
+    bound
+}
+
+/// Where a variable of `config` is written; the domain does not keep that.
+fn config_bind(subject: &Subject<'_>, name: &str) -> Location {
+    let configs = entries(subject.items.iter(), &["config", "configuration"]);
+    let binds = entries(configs.iter().map(|entry| &entry.value), &["variable_binds", "variables"]);
+    let found = binds.iter().flat_map(|entry| mappings(&entry.value)).rfind(|entry| entry.name == name);
+    subject.source.location(found.map_or_else(Default::default, |entry| entry.at.or(entry.value.at)))
+}
+
+/// The entries of these names in nodes that are mappings or lists of mappings.
+fn entries<'n>(nodes: impl Iterator<Item = &'n Node>, names: &[&str]) -> Vec<&'n Entry> {
+    nodes.flat_map(mappings).filter(|entry| names.iter().any(|name| entry.name.eq_ignore_ascii_case(name))).collect()
+}
+
+/// All entries of a mapping, or of a list of mappings.
+pub(super) fn mappings(node: &Node) -> Vec<&Entry> {
+    match &node.kind {
+        Kind::Map(entries) => entries.iter().collect(),
+        Kind::List(items) => items
+            .iter()
+            .flat_map(|item| match &item.kind {
+                Kind::Map(entries) => entries.as_slice(),
+                _ => &[],
+            })
+            .collect(),
+        Kind::Scalar(_) => Vec::new(),
+    }
+}
+
+fn is_set(name: &str, bound: &[Bound], subject: &Subject<'_>) -> bool {
+    bound.iter().any(|variable| variable.name == name) || subject.options.vars.iter().any(|(given, _)| given == name)
+}
+
+fn unset_in_file(names: &[String], bound: &[Bound], subject: &Subject<'_>, test: &Test, hints: &mut Vec<Fault>) {
+    let mut told = HashSet::new();
+    for name in names.iter().filter(|name| !is_set(name, bound, subject)) {
+        if told.insert(name) {
+            let meant = did_you_mean(name, bound.iter().map(|variable| variable.name.as_str()));
+            hint(
+                hints,
+                &test.location,
+                format!("nothing sets ${name}, which a templated file of this test uses{meant}"),
+            );
+        }
+    }
+}
+
+/// `$name` in a URL or a header that is no template, and that is no variable of the set either: what is
+/// one is a warning of every run.
+fn written_plainly(test: &Test, bound: &[Bound], subject: &Subject<'_>, hints: &mut Vec<Fault>) {
+    let mut told = HashSet::new();
+    let headers = test.headers.entries.iter().flat_map(|(name, value)| [name, value]);
+    for text in std::iter::once(&test.url).chain(headers) {
+        let Text::Plain(text) = text else { continue };
+        for name in Template::parse(text).variables().filter(|name| !is_set(name, bound, subject)) {
+            if told.insert(name.to_owned()) {
+                let message = format!(
+                    "${name} is outside a template and stays as written, and nothing sets it; use {{template: …}}"
+                );
+                hint(hints, &test.location, message);
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! `resttest lint`, `resttest list`, and choosing tests.
+
+use crate::support::{Finish, Folder, Ran, root, run_text, sample};
+
+fn lint(suite: &str, more: &[&str]) -> Ran {
+    let folder = Folder::new();
+    folder.file("s.yaml", suite);
+    folder.resttest().args(["lint", "s.yaml"]).args(more).finish()
+}
+
+#[test]
+fn every_error_and_every_warning_is_told_at_once() {
+    let suite = "
+- test: {url: [/x]}
+- test: {url: /a, nmae: A}
+- import: nowhere.yaml
+- test: {url: /a, expected_status: []}
+- test: {name: no url}
+";
+    let ran = lint(suite, &[]).exits(65);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    for (line, part) in [
+        (0, "s.yaml:2:16: error: url must be text"),
+        (1, "s.yaml:3:19: warning: unknown key \"nmae\" in a test is ignored; did you mean \"name\"?"),
+        (2, "s.yaml:4:3: warning: imports run before this file's own tests"),
+        (3, "s.yaml:4:11: error: cannot import nowhere.yaml"),
+        (4, "s.yaml:5:3: warning: expected_status is an empty list"),
+        (5, "s.yaml:6:3: error: a test \"no url\" has no url"),
+        (6, "1 suite: 3 errors, 3 warnings"),
+    ] {
+        assert!(lines.get(line).is_some_and(|line| line.starts_with(part)), "{part}\n{ran:#?}");
+    }
+    assert_eq!((lines.len(), ran.stderr.as_str()), (7, ""));
+}
+
+#[test]
+fn what_only_lint_tells_is_told_by_lint_only() {
+    let table = [
+        (
+            "- test: {url: /echo, validators: [{compare: {raw_body: '', comparator: contains, expected: ''}}]}",
+            "1:36: warning: raw_body contains never fails",
+        ),
+        (
+            "- test: {url: /echo, validators: [{compare: {jsonpath_mini: path, comparator: regex, expected: '.*'}}]}",
+            "never fails: the pattern finds something in every text",
+        ),
+        (
+            "- test: {url: /echo, validators: [{extract_test: {raw_body: '', test: exists}}]}",
+            "raw_body exists never fails",
+        ),
+        ("- test: {url: /echo, validators: [{json_schema: {schema: '{}'}}]}", "json_schema never fails"),
+        (
+            "- config:\n    variable_binds:\n      unused: 1\n- url: /echo",
+            "s.yaml:3:7: warning: variable \"unused\" is set by config, and no template uses it",
+        ),
+        (
+            "- test: {url: /echo, extract_binds: {gone: {jsonpath_mini: path}}}",
+            "variable \"gone\" is set by extract_binds",
+        ),
+        ("- test: {url: /echo/$who}", "$who is outside a template and stays as written, and nothing sets it"),
+        (
+            "- test: {url: /echo, name: A}\n- test: {url: /echo, name: A}",
+            "s.yaml:2:3: warning: group \"Default\" has a test \"A\" already, at s.yaml:1",
+        ),
+        (
+            "- test: {url: /echo, retry: {max_retries: 0}}",
+            "s.yaml:1:30: warning: max_retries: 0 does not switch retries off for good",
+        ),
+        (
+            "- test: {url: /echo}\n  validators: [{compare: {raw_body: '', expected: 1}}]",
+            "s.yaml:2:3: warning: \"validators\" beside the elements of a suite is never read",
+        ),
+        ("- test: {url: /echo}\n- config: {timeout: 3}", "config holds for the whole file"),
+        ("- config: {timeout: 2.5}\n- test: {url: /echo}", "counts with its fraction here; PyRestTest cut it to 2"),
+        ("- config: {print_headers: true}\n- test: {url: /echo}", "print_headers in config does nothing"),
+        ("- test: {url: /echo, auth_username: me}", "auth_username without auth_password"),
+        ("- test: {url: /echo, body: hello}", "a body is not sent with GET"),
+        (
+            "- test: {url: /echo, validators: [{compare: {jsonpath_mini: a, comparator: le, expected: 1}}]}",
+            "le is <= here",
+        ),
+        ("- test: {url: /echo, body: {template: {file: nowhere.json}}, method: POST}", "cannot read nowhere.json"),
+        (
+            "- config: {generators: {n: {type: number_sequence, start: 0}}}\n- test: {url: {template: /echo/$n}, generator_binds: {n: n}}",
+            "start: 0 starts at 0 here",
+        ),
+        ("- test: {url: /echo, headers: {A: b, template: {C: d}}}", "headers beside template are not sent"),
+        ("- just text\n- url: /echo", "in a suite says nothing and is passed over"),
+    ];
+    for (suite, wanted) in table {
+        let ran = lint(suite, &[]).exits(0);
+        assert!(ran.stdout.contains(wanted), "{suite}\n{}", ran.stdout);
+        assert!(ran.stdout.ends_with("1 suite: 0 errors, 1 warning\n"), "{suite}\n{}", ran.stdout);
+        lint(suite, &["--strict"]).exits(1);
+        let api = sample();
+        let run = run_text(&api.url(), suite, ["--log", "warning"]);
+        assert!(!run.stderr.contains("WARNING"), "{suite}\n{run:#?}");
+    }
+}
+
+#[test]
+fn templated_files_are_looked_into() {
+    let folder = Folder::new();
+    folder.file("body.json", "{\"a\": \"$used\", \"b\": \"$nobody\"}");
+    folder.file(
+        "s.yaml",
+        "- config: {variable_binds: {used: 1}}\n- test: {url: /x, method: POST, body: {template: {file: body.json}}}\n",
+    );
+    let ran = folder.resttest().args(["lint", "s.yaml"]).finish().exits(0);
+    assert!(
+        ran.stdout.contains("s.yaml:2:3: warning: nothing sets $nobody, which a templated file of this test uses"),
+        "{ran:#?}"
+    );
+    assert!(!ran.stdout.contains("\"used\""), "{ran:#?}");
+}
+
+#[test]
+fn sound_suites_pass_and_unreadable_ones_are_inputs() {
+    let ran = lint("- test: {url: /echo, name: A}\n", &["--strict"]).exits(0);
+    assert_eq!(ran.stdout, "1 suite: 0 errors, 0 warnings\n");
+    let folder = Folder::new();
+    let ran = folder.resttest().args(["lint", "nowhere.yaml"]).finish().exits(66);
+    assert!(ran.stdout.contains("nowhere.yaml: error: cannot be read"), "{ran:#?}");
+    folder.resttest().arg("lint").finish().exits(64);
+    // The samples are written to be read: what lint says of them must be worth saying.
+    for suite in ["quickstart", "crud", "extractors", "validators", "schema", "files", "auth", "benchmark"] {
+        let name = format!("fixtures/{suite}.yaml");
+        let ran = folder.resttest().current_dir(root()).args(["lint", &name, "--strict"]).finish();
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "1 suite: 0 errors, 0 warnings\n"), "{suite}");
+    }
+}
+
+const CHOICE: &str = "
+- config: {variable_binds: {id: 7}}
+- test: {url: /echo/a, name: list people, group: People}
+- test: {url: {template: /echo/$id}, name: one person, group: People, method: DELETE, expected_status: 200}
+- test: {url: /echo/c, name: list pets, group: Pets, performance: {repeat: 3, concurrency: 2}}
+- benchmark: {url: /echo/d, name: pets, group: Pets, metrics: total_time, benchmark_runs: 3, warmup_runs: 1}
+";
+
+#[test]
+fn list_says_what_would_run() {
+    let folder = Folder::new();
+    folder.file("s.yaml", CHOICE);
+    folder.file("t.yaml", "- import: s.yaml\n- url: /z\n");
+    let list = |words: &[&str]| folder.resttest().arg("list").args(words).finish();
+    let all = "s.yaml
+  People: list people  GET /echo/a
+  People: one person  DELETE /echo/$id
+  Pets: list pets  GET /echo/c  load: 3 requests, 2 at once, sync
+  Pets: pets  GET /echo/d  benchmark: 3 requests, 1 warm-up, sync
+";
+    assert_eq!(list(&["s.yaml"]).exits(0).stdout, format!("{all}3 tests, 1 benchmark in 1 file\n"));
+    let both = list(&["t.yaml", "--url", "http://h"]).exits(0).stdout;
+    assert!(both.contains("http://h/echo/$id") && both.contains("Default: Unnamed  GET http://h/z"), "{both}");
+    assert!(both.ends_with("4 tests, 1 benchmark in 2 files\n"), "{both}");
+    let pets = list(&["s.yaml", "--group", "Pets", "--skip", "list*"]).exits(0).stdout;
+    assert_eq!(
+        pets,
+        "s.yaml\n  Pets: pets  GET /echo/d  benchmark: 3 requests, 1 warm-up, sync\n0 tests, 1 benchmark in 1 file\n"
+    );
+    list(&["nowhere.yaml"]).exits(66);
+    list(&[]).exits(64);
+}
+
+#[test]
+fn only_what_is_chosen_is_sent() {
+    for (words, code, requests) in [
+        (&["--only", "list p*"][..], 0, 4),
+        (&["--only", "one*", "--only", "pets"], 0, 5),
+        (&["--group", "People"], 0, 2),
+        (&["--group", "People", "--group", "Pets", "--skip", "*pets"], 0, 2),
+        (&["--only", "nothing*"], 66, 0),
+        (&["--group", "Peeple"], 66, 0),
+        (&["--skip", "*"], 66, 0),
+        (&["--only", "[a"], 64, 0),
+    ] {
+        let api = sample();
+        let ran = run_text(&api.url(), CHOICE, words).exits(code);
+        assert_eq!(api.requests(), requests, "{words:?} {ran:#?}");
+        assert_eq!(code != 0, ran.stderr.starts_with("error: "), "{words:?} {ran:#?}");
+    }
+    let api = sample();
+    let ran = run_text(&api.url(), CHOICE, ["--group", "Peeple"]).exits(66);
+    assert!(ran.stderr.contains("did you mean \"People\"?; there are People, Pets"), "{ran:#?}");
+}
+
+#[test]
+fn the_choice_holds_over_several_suites_and_their_processes() {
+    let folder = Folder::new();
+    folder.file("a.yaml", CHOICE);
+    folder.file("b.yaml", "- test: {url: /echo/b, name: list birds, group: Birds}\n");
+    folder.file("c.yaml", "- url: /echo/c\n");
+    for more in [&[][..], &["--parallel-suites", "2"]] {
+        let api = sample();
+        let words = [api.url(), "a.yaml".into(), "b.yaml".into(), "c.yaml".into()];
+        let run = |choice: &[&str]| folder.resttest().args(&words).args(choice).args(more).finish();
+        let ran = run(&["--only", "list*"]).exits(0);
+        assert_eq!((api.requests(), ran.counts()), (5, (3, 3)), "{more:?} {ran:#?}");
+        let ran = run(&["--group", "Birds", "--group", "Nobody"]).exits(0);
+        assert_eq!(api.requests(), 6, "{ran:#?}");
+        assert!(
+            ran.stderr.contains("--group: no test is in group \"Nobody\"; there are Birds, Default, People, Pets"),
+            "{ran:#?}"
+        );
+        run(&["--only", "nothing"]).exits(66);
+    }
+}
