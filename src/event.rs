@@ -87,6 +87,8 @@ pub struct RetryNotice {
 pub struct LoadStart {
     /// The test or benchmark.
     pub name: String,
+    /// The method; repeating a POST or a PATCH may do things twice.
+    pub method: String,
     /// How much.
     pub volume: Volume,
     /// Requests at once.

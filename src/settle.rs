@@ -53,6 +53,8 @@ impl<T> Setting<T> {
 pub struct Layer {
     /// `timeout`.
     pub timeout: Option<Setting<Timeout>>,
+    /// `connect_timeout`.
+    pub connect_timeout: Option<Setting<Duration>>,
     /// `max_retries`.
     pub max_retries: Option<Setting<u32>>,
     /// `backoff_base`.
@@ -72,6 +74,8 @@ pub struct Layer {
 pub struct Settled {
     /// The bound on an exchange.
     pub timeout: Setting<Timeout>,
+    /// The bound on connecting; `None` where nothing sets it.
+    pub connect_timeout: Setting<Option<Duration>>,
     /// Retries.
     pub max_retries: Setting<u32>,
     /// First wait.
@@ -94,6 +98,7 @@ pub fn settle(layers: &[&Layer]) -> Settled {
     let retry = RetryConfig::default();
     Settled {
         timeout: last(layers, |layer| &layer.timeout, DEFAULT_TIMEOUT),
+        connect_timeout: optional(layers, |layer| &layer.connect_timeout),
         max_retries: last(layers, |layer| &layer.max_retries, retry.max_retries),
         backoff_base: last(layers, |layer| &layer.backoff_base, retry.backoff_base),
         backoff_max: last(layers, |layer| &layer.backoff_max, retry.backoff_max),

@@ -45,6 +45,8 @@ pub struct Test {
     pub stop_on_failure: bool,
     /// What the test itself sets of timeout and retries.
     pub layer: Layer,
+    /// Whether it stands in a runner configuration: then its own keys win over the configuration's.
+    pub from_runner: bool,
     /// A load run in place of one request.
     pub performance: Option<Box<LoadPlan>>,
     /// Variables set before sending.
@@ -150,6 +152,7 @@ impl Test {
             delay: Duration::ZERO,
             stop_on_failure: false,
             layer: Layer::default(),
+            from_runner: false,
             performance: None,
             variable_binds: Vec::new(),
             generator_binds: Vec::new(),

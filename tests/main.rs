@@ -3,5 +3,6 @@
 //! One test binary, so that it links once; every folder and file beside this one is a module of it.
 
 mod e2e;
+mod programs;
 mod project;
 mod support;

@@ -3,9 +3,11 @@
 //! Owns: the lexopt loop, commands, named and positional arguments mixed. Does not: act on them.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use super::flags::{self, Takes};
 use super::reports::Wanted;
+use crate::demo::Scene;
 use crate::settings::Settings;
 
 /// What the command line says.
@@ -17,12 +19,30 @@ pub struct Arguments {
     pub url: Option<String>,
     /// `--test`.
     pub test: Option<String>,
+    /// `--tests`.
+    pub tests: Option<String>,
+    /// `--parallel-suites`: how many processes; `Some(0)` is as many as there are cores.
+    pub processes: Option<usize>,
+    /// `--preserve-order`.
+    pub preserve_order: bool,
+    /// `--suite-timeout`.
+    pub suite_timeout: Option<Duration>,
+    /// `--shard`, as written.
+    pub shard: Option<String>,
+    /// `--config`.
+    pub config: Option<String>,
+    /// `--env`.
+    pub environment: Option<String>,
+    /// `--suite`, any number.
+    pub suites: Vec<String>,
     /// Words that belong to no flag.
     pub positional: Vec<String>,
     /// What holds over every suite.
     pub settings: Settings,
     /// `--absolute-urls`.
     pub absolute_urls: bool,
+    /// `--scene`.
+    pub scene: Option<&'static Scene>,
     /// `--log`.
     pub log: Option<String>,
     /// `--log-format json`.
@@ -42,14 +62,23 @@ pub struct Arguments {
 pub enum Command {
     /// Runs the embedded suites against the embedded API.
     Demo,
+    /// Prints every test's settings and where each comes from.
+    Explain,
+    /// Runs one suite for a parent process; for no person's use.
+    Child,
     /// Prints help.
     Help,
 }
 
 impl Command {
+    /// The word that a parent process starts its children with.
+    pub const CHILD: &'static str = "run-one-suite";
+
     /// All commands with a line of help.
-    pub const ALL: [(&'static str, Command, &'static str); 2] = [
+    pub const ALL: [(&'static str, Command, &'static str); 4] = [
         ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
+        ("explain", Command::Explain, "print every test's settings and where each comes from; sends nothing"),
+        (Command::CHILD, Command::Child, ""),
         ("help", Command::Help, "print this help"),
     ];
 }
@@ -120,56 +149,12 @@ fn utf8(word: OsString) -> Result<String, String> {
     word.into_string().map_err(|word| format!("\"{}\" is not UTF-8", word.to_string_lossy()))
 }
 
-impl Arguments {
-    /// The base URL and the suite, named or positional.
-    ///
-    /// # Errors
-    /// One of them is missing, or there are more.
-    pub fn target(&self) -> Result<(String, String), String> {
-        let words: Vec<&str> = self.positional.iter().map(String::as_str).collect();
-        let owned = |url: &str, test: &str| (url.to_owned(), test.to_owned());
-        match (self.url.as_deref(), self.test.as_deref(), words.as_slice()) {
-            (Some(url), Some(test), []) => Ok(owned(url, test)),
-            (Some(url), None, [test]) => Ok(owned(url, test)),
-            (None, Some(test), [url]) => Ok(owned(url, test)),
-            (None, None, [url, test]) => Ok(owned(url, test)),
-            (None, None, []) => Err("a base URL and a suite are needed: resttest URL SUITE.yaml".to_owned()),
-            (url, test, words) => {
-                let missing = match (url, test, words.len()) {
-                    (None, None, 1) => "a suite is missing: resttest URL SUITE.yaml",
-                    (Some(_), None, 0) => "a suite is missing: resttest --url URL SUITE.yaml",
-                    (None, Some(_), 0) => "a base URL is missing: resttest URL --test SUITE.yaml",
-                    _ => {
-                        return Err(format!(
-                            "unexpected argument \"{}\"; one URL and one suite are expected",
-                            words.last().unwrap_or(&"")
-                        ));
-                    }
-                };
-                Err(missing.to_owned())
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn parsed(line: &str) -> Result<Arguments, String> {
         parse(line.split_whitespace().map(OsString::from))
-    }
-
-    #[test]
-    fn url_and_suite_are_named_or_positional() {
-        for line in
-            ["U F", "--url U --test F", "--url=U F", "F --url=U", "U --test=F", "--test F U --log info", "-- U F"]
-        {
-            assert_eq!(parsed(line).and_then(|a| a.target()), Ok(("U".to_owned(), "F".to_owned())), "{line}");
-        }
-        for line in ["", "U", "U F X", "--url U", "--test F", "--url U --test F X"] {
-            assert!(parsed(line).and_then(|a| a.target()).is_err(), "{line}");
-        }
     }
 
     #[test]

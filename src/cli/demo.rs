@@ -1,31 +1,57 @@
 //! `resttest demo`: the embedded suites against the embedded API.
 
-use super::arguments::Arguments;
-use super::execute;
+use std::io::{self, Write as _};
+
+use super::execute::{self, Conditions};
 use super::exit::Exit;
 use super::fail;
-use crate::demo::{SUITES, SampleApi};
-use crate::suite::{self, Suite};
+use super::planning::{self, Plan};
+use crate::demo::{SCENES, SUITES, SampleApi, Scene};
+use crate::plan::PlannedSuite;
+use crate::source::{did_you_mean, plain};
+use crate::suite;
 
-/// Starts the sample API on a free port and runs every embedded suite against it.
-pub fn run(arguments: &Arguments) -> Exit {
+/// The scene of a name.
+///
+/// # Errors
+/// The names that there are.
+pub fn scene(name: &str) -> Result<&'static Scene, String> {
+    SCENES.iter().find(|scene| scene.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
+        let names: Vec<&str> = SCENES.iter().map(|scene| scene.name).collect();
+        let meant = did_you_mean(name, names.iter().copied());
+        format!("must be one of {}, not \"{name}\"{meant}", names.join(", "))
+    })
+}
+
+/// Starts the sample API on a free port and runs the embedded suites against it: a scene's, or the usual ones.
+pub fn run(conditions: &Conditions<'_>) -> Exit {
+    let arguments = conditions.arguments;
     if let Some(word) = arguments.positional.first() {
         return fail(Exit::Usage, &format!("unexpected argument \"{word}\"; resttest demo takes options only"));
     }
+    let suites = match arguments.scene {
+        Some(scene) => {
+            // stdout has the lines that scripts read.
+            let _ = writeln!(io::stderr(), "scene {}: {}", scene.name, scene.shows);
+            scene.suites
+        }
+        None => SUITES,
+    };
     let api = match SampleApi::start() {
         Ok(api) => api,
-        Err(error) => return fail(Exit::Internal, &format!("the sample API cannot start: {}", suite::plain(&error))),
+        Err(error) => return fail(Exit::Internal, &format!("the sample API cannot start: {}", plain(&error))),
     };
-    let mut all = Suite::default();
-    for (name, text) in SUITES {
-        let read = suite::read_test_text(name, text).and_then(|file| execute::read(&file, api.url(), arguments));
-        match read {
+    let mut plan = Plan::default();
+    for (name, text) in suites {
+        let options = planning::options(&api.url(), arguments);
+        match suite::read_test_text(name, text).and_then(|file| suite::parse_testsets(&file, &options)) {
             Ok(mut suite) => {
-                all.sets.append(&mut suite.sets);
-                all.warnings.append(&mut suite.warnings);
+                plan.warnings.append(&mut suite.warnings);
+                let settings = arguments.settings.clone();
+                plan.suites.push(PlannedSuite { name: (*name).into(), sets: suite.sets, settings });
             }
-            Err(error) => return execute::reject(&error),
+            Err(error) => return planning::reject(&error),
         }
     }
-    execute::execute(all, arguments)
+    execute::execute(plan, conditions)
 }

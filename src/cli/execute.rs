@@ -1,297 +1,185 @@
 //! A run from plan to exit code.
 //!
-//! Owns: reading suites, opening outputs, the engine's thread, signals, what is printed at the end.
-//! Does not: know how tests work (see `run`) or what lines look like (see `report`).
+//! Owns: the main thread's loop, what is printed at the end. Does not: know how tests work (see `run`)
+//! or what lines look like (see `report`).
 
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::arguments::Arguments;
+use super::engine::{self, Message, Work};
 use super::exit::Exit;
+use super::outputs::Outputs;
+use super::planning::Plan;
+use super::project::ProjectDesk;
 use super::reports::{End, Reports};
 use super::{fail, warn_of};
-use crate::clock::SystemClock;
-use crate::event::{Event, Sink};
-use crate::http::{Client, ClientSettings, ProxyEnvironment};
-use crate::load_plan::{Output, OutputFormat};
+use crate::event::Event;
 use crate::outcome::Tally;
-use crate::report::{self, Console, ReportFile, Style};
-use crate::run::{self, Engine};
-use crate::settings::Settings;
-use crate::source::Location;
-use crate::suite::{self, ReadOptions, Suite, SuiteError, SuiteFile};
-use crate::testset::TestSet;
+use crate::plan::PlannedSuite;
+use crate::report::{Console, Style};
 
 /// How long stdout may hold lines back while nothing else comes.
 const FLUSH_AFTER: Duration = Duration::from_millis(20);
 
 /// How long an engine may take to end after an interrupt before its results are given up.
-const GRACE: Duration = Duration::from_millis(500);
+const GRACE: Duration = Duration::from_millis(800);
 
-/// Runs the suite that the arguments name.
-pub fn suites(arguments: &Arguments) -> Exit {
-    let (url, test) = match arguments.target() {
-        Ok(target) => target,
-        Err(message) => return fail(Exit::Usage, &format!("{message}\n{}", super::help::SHORT)),
-    };
-    let base = if arguments.absolute_urls { String::new() } else { url };
-    match suite::read_test_file(Path::new(&test)).and_then(|file| read(&file, base, arguments)) {
-        Ok(suite) => execute(suite, arguments),
-        Err(error) => reject(&error),
-    }
+/// What a run needs besides its plan.
+pub struct Conditions<'c> {
+    /// The command line.
+    pub arguments: &'c Arguments,
+    /// Its words, for child processes.
+    pub words: &'c [String],
 }
 
-/// Reads the sets of a suite file.
-pub fn read(file: &SuiteFile, base_url: String, arguments: &Arguments) -> Result<Suite, SuiteError> {
-    let options = ReadOptions { base_url, vars: arguments.settings.vars.clone(), env: Arc::new(super::environment) };
-    suite::parse_testsets(file, &options)
-}
-
-/// Says why a suite cannot be run.
-pub fn reject(error: &SuiteError) -> Exit {
-    let exit = match error {
-        SuiteError::Unreadable(_) => Exit::Input,
-        SuiteError::Invalid(_) => Exit::Suite,
-    };
-    for fault in error.faults() {
-        fail(exit, &fault.to_string());
-    }
-    exit
-}
-
-/// Runs sets that have been read.
-pub fn execute(suite: Suite, arguments: &Arguments) -> Exit {
-    for warning in &suite.warnings {
+/// Runs a plan.
+pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
+    let arguments = conditions.arguments;
+    for warning in &plan.warnings {
         warn_of(warning);
     }
-    let outputs = match open_outputs(&suite.sets) {
+    if plan.suites.is_empty() && !plan.is_empty_shard {
+        return fail(Exit::Input, "there is no suite to run: all are disabled, or none is defined");
+    }
+    if plan.is_empty_shard {
+        let _ = writeln!(io::stderr(), "no suite falls to this shard; nothing to do");
+    }
+    let outputs = match Outputs::open(&plan.suites) {
         Ok(outputs) => outputs,
+        Err(message) => return fail(Exit::Output, &message),
+    };
+    let project = match ProjectDesk::open(&plan) {
+        Ok(project) => project,
         Err(message) => return fail(Exit::Output, &message),
     };
     let mut reports = match Reports::open(&arguments.reports) {
         Ok(reports) => reports,
         Err((exit, message)) => return fail(exit, &message),
     };
-    reports.set_order(suite.sets.iter().map(|set| set.suite().clone()));
-    let style = style(&suite.sets, arguments);
-    let mut console = Console::new(BufWriter::new(arguments.reports.people()), io::stderr(), style);
+    reports.keep_order(plan.suites.iter().map(|suite| suite.name.clone()).collect());
+    let children = engine::children(&plan.suites, arguments, conditions.words);
+    if children.is_some() && arguments.settings.interactive {
+        return fail(Exit::Usage, "--interactive cannot wait for several suites at once; leave --parallel-suites out");
+    }
+    let style = style(&plan, arguments);
+    let mut desk = Desk {
+        console: Console::new(BufWriter::new(arguments.reports.people()), io::stderr(), style),
+        outputs,
+        reports,
+        tally: Tally::default(),
+        died: false,
+        project: None,
+    };
+    if let Some(project) = &project {
+        let _ = project.banner(desk.console.out());
+    }
+    desk.project = project;
     let started = Instant::now();
-    let run = start(suite.sets, arguments.settings.clone());
-    let mut tally = Tally::default();
-    let mut unwritten = false;
-    let exit = loop {
+    let hooks = plan.project.as_ref().map(|project| project.hooks.clone()).unwrap_or_default();
+    let run = engine::start(Work { suites: plan.suites, hooks, children });
+    let end = loop {
         match run.messages.recv_timeout(FLUSH_AFTER) {
             Ok(Message::Event(event)) => {
-                count(&mut tally, &event);
-                let heard = reports.observe(&event);
-                unwritten |= !write_output(&outputs, &event);
-                if console.observe(&event).and(heard).is_err() {
+                if desk.observe(&event).is_err() {
                     // The reader has gone (| head -1): nobody is left to tell anything.
                     run.stop.store(true, Ordering::Relaxed);
-                    return reports.finish(End::Cut(Exit::Failed(tally.failures())));
+                    let exit = Exit::Failed(desk.tally.failures());
+                    return desk.reports.finish(End::Cut(exit));
                 }
             }
-            Ok(Message::Finished) => break None,
+            Ok(Message::Finished(Ok(()))) => break None,
+            Ok(Message::Finished(Err(message))) => {
+                desk.died = true;
+                fail(Exit::Internal, &message);
+                break None;
+            }
             Ok(Message::Signal(exit)) => {
                 run.stop.store(true, Ordering::Relaxed);
-                drain(&run.messages, &outputs, &mut console, &mut reports, &mut tally);
+                desk.drain(&run.messages);
                 break Some(exit);
             }
             Err(RecvTimeoutError::Timeout) => {
-                let _ = console.flush();
+                let _ = desk.console.flush();
             }
             Err(RecvTimeoutError::Disconnected) => {
-                let _ = console.finish(&tally, started.elapsed());
-                let exit = fail(Exit::Internal, "the engine ended without its last word; please report this as a bug");
-                return reports.finish(End::Cut(exit));
+                desk.died = true;
+                fail(Exit::Internal, "the engine ended without its last word; please report this as a bug");
+                break None;
             }
         }
     };
-    let _ = console.finish(&tally, started.elapsed());
-    reports.finish(match exit {
-        Some(exit) => End::Cut(exit),
-        None if unwritten => End::Done(Exit::Output),
-        None => End::Done(Exit::Failed(tally.failures())),
-    })
-}
-
-/// After a signal: what the engine still has to say, until it ends, time is up, or a second signal comes.
-fn drain<O: Write, E: Write>(
-    messages: &Receiver<Message>,
-    outputs: &[ReportFile],
-    console: &mut Console<O, E>,
-    reports: &mut Reports,
-    tally: &mut Tally,
-) {
-    let deadline = Instant::now() + GRACE;
-    while let Ok(Message::Event(event)) = messages.recv_deadline(deadline) {
-        count(tally, &event);
-        let _ = reports.observe(&event);
-        write_output(outputs, &event);
-        let _ = console.observe(&event);
-    }
-}
-
-fn count(tally: &mut Tally, event: &Event) {
-    match event {
-        Event::TestFinished(outcome) => tally.add(outcome),
-        Event::BenchmarkFinished(report) => tally.add_benchmark(report),
-        _ => {}
-    }
-}
-
-enum Message {
-    Event(Box<Event>),
-    Finished,
-    Signal(Exit),
-}
-
-struct Run {
-    messages: Receiver<Message>,
-    stop: Arc<AtomicBool>,
-}
-
-/// Starts the engine on a thread of its own, so that a blocked request never delays the exit.
-fn start(sets: Vec<TestSet>, settings: Settings) -> Run {
-    let (sender, messages) = bounded(1024);
-    let (signals, signal_messages) = unbounded();
-    let stop = Arc::new(AtomicBool::new(false));
-    forward_signals(signals);
-    let engine_sender = sender.clone();
-    let engine_stop = stop.clone();
-    std::thread::spawn(move || {
-        let client = Client::new(ClientSettings {
-            insecure: settings.ssl_insecure,
-            proxies: ProxyEnvironment::of_process(),
-            ..ClientSettings::default()
-        });
-        let engine = Engine { exchange: Arc::new(client), clock: Arc::new(SystemClock), settings: &settings };
-        let mut sink = Wire { sender: engine_sender.clone(), stop: engine_stop };
-        run::run_testsets(&engine, &sets, &mut sink);
-        let _ = engine_sender.send(Message::Finished);
-    });
-    std::thread::spawn(move || {
-        for exit in signal_messages {
-            let _ = sender.send(Message::Signal(exit));
-        }
-    });
-    Run { messages, stop }
-}
-
-fn forward_signals(signals: Sender<Exit>) {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let Ok(mut arriving) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else {
-        log::warn!("signals cannot be caught; an interrupt ends the run without a summary");
-        return;
+    let _ = desk.console.finish(&desk.tally, started.elapsed());
+    let written = match desk.project.as_mut() {
+        Some(project) => project.finish(started.elapsed(), end.is_some(), desk.console.out()),
+        None => true,
     };
-    std::thread::spawn(move || {
-        for signal in arriving.forever() {
-            let exit = if signal == SIGINT { Exit::Interrupted } else { Exit::Terminated };
-            if signals.send(exit).is_err() {
-                return;
-            }
+    let _ = desk.console.flush();
+    let exit = if written { desk.exit(end) } else { Exit::Output };
+    desk.reports.finish(if end.is_some() { End::Cut(exit) } else { End::Done(exit) })
+}
+
+/// Everything that hears of events.
+struct Desk<O: Write, E: Write> {
+    console: Console<O, E>,
+    outputs: Outputs,
+    reports: Reports,
+    tally: Tally,
+    /// A suite's process died or hung, or a hook after everything failed.
+    died: bool,
+    project: Option<ProjectDesk>,
+}
+
+impl<O: Write, E: Write> Desk<O, E> {
+    fn observe(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::TestFinished(outcome) => self.tally.add(outcome),
+            Event::BenchmarkFinished(report) => self.tally.add_benchmark(report),
+            Event::SuiteFinished { error: Some(_), .. } => self.died = true,
+            _ => {}
         }
-    });
-}
-
-/// The engine's end of the channel.
-struct Wire {
-    sender: Sender<Message>,
-    stop: Arc<AtomicBool>,
-}
-
-impl Sink for Wire {
-    fn emit(&mut self, event: Event) {
-        let _ = self.sender.send(Message::Event(Box::new(event)));
+        self.outputs.observe(event);
+        let heard = self.reports.observe(event);
+        if let Some(project) = &mut self.project {
+            project.observe(event, self.console.out())?;
+        }
+        self.console.observe(event).and(heard)
     }
 
-    fn pause(&mut self) {
-        let _ = io::stdin().read_line(&mut String::new());
+    /// After a signal: what the engine still has to say, until it ends, time is up, or a second signal comes.
+    fn drain(&mut self, messages: &Receiver<Message>) {
+        let deadline = Instant::now() + GRACE;
+        while let Ok(Message::Event(event)) = messages.recv_deadline(deadline) {
+            let _ = self.observe(&event);
+        }
     }
 
-    fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+    fn exit(&self, signal: Option<Exit>) -> Exit {
+        match signal {
+            Some(exit) => exit,
+            None if self.died => Exit::Internal,
+            None if !self.outputs.all_written() => Exit::Output,
+            None => Exit::Failed(self.tally.failures()),
+        }
     }
 }
 
-fn style(sets: &[TestSet], arguments: &Arguments) -> Style {
-    let settings = &arguments.settings;
+fn style(plan: &Plan, arguments: &Arguments) -> Style {
     let terminal = arguments.reports.people_have_a_terminal();
     let no_color = super::environment("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let prints_bodies = settings.print_bodies.unwrap_or_else(|| sets.iter().any(|set| set.config.print_bodies));
+    let prints = |suite: &PlannedSuite| {
+        let bodies = suite.settings.print_bodies;
+        suite.settings.print_headers || bodies.unwrap_or_else(|| suite.sets.iter().any(|set| set.config.print_bodies))
+    };
     Style {
         colour: terminal && !arguments.skip_term_colors && !no_color,
         terminal,
-        results_on_stderr: prints_bodies || settings.print_headers,
-        interactive: settings.interactive,
+        results_on_stderr: plan.suites.iter().any(prints),
+        interactive: arguments.settings.interactive,
         progress: io::stderr().is_terminal(),
-    }
-}
-
-/// The output files of all load runs, with the place that names each.
-fn outputs(sets: &[TestSet]) -> impl Iterator<Item = (&Location, &Output)> {
-    let of_tests = sets.iter().flat_map(|set| &set.tests).filter_map(|test| {
-        test.performance.as_ref().and_then(|plan| plan.output.as_ref()).map(|output| (&test.location, output))
-    });
-    let benchmarks = sets.iter().flat_map(|set| &set.benchmarks).filter(|benchmark| benchmark.runs());
-    let of_benchmarks = benchmarks
-        .filter_map(|benchmark| benchmark.plan.output.as_ref().map(|output| (&benchmark.test.location, output)));
-    of_tests.chain(of_benchmarks)
-}
-
-fn open_outputs(sets: &[TestSet]) -> Result<Vec<ReportFile>, String> {
-    let mut files: Vec<ReportFile> = Vec::new();
-    for (place, output) in outputs(sets) {
-        if files.iter().any(|file| file.path() == output.path) {
-            continue;
-        }
-        let file = ReportFile::open(&output.path).map_err(|error| {
-            let path = output.path.display();
-            format!("{place}: output_file {path} cannot be written: {}", suite::plain(&error))
-        })?;
-        files.push(file);
-    }
-    Ok(files)
-}
-
-/// The report file of an event, if it has one: where it goes, and its text.
-fn output_of(event: &Event) -> Option<(&Output, String)> {
-    match event {
-        Event::BenchmarkFinished(report) => {
-            let output = report.output.as_deref()?;
-            let text = match output.format {
-                OutputFormat::Json => report::benchmark_json(report) + "\n",
-                OutputFormat::Csv => report::benchmark_csv(report),
-            };
-            Some((output, text))
-        }
-        Event::TestFinished(outcome) => {
-            let summary = outcome.load.as_deref()?;
-            let output = summary.output.as_deref()?;
-            let text = match output.format {
-                OutputFormat::Json => report::load_json(summary),
-                OutputFormat::Csv => report::load_csv(summary),
-            };
-            Some((output, text))
-        }
-        _ => None,
-    }
-}
-
-/// Writes an event's report file; false if that failed.
-fn write_output(files: &[ReportFile], event: &Event) -> bool {
-    let Some((output, text)) = output_of(event) else { return true };
-    let Some(file) = files.iter().find(|file| file.path() == output.path) else { return false };
-    match file.write(text.as_bytes()) {
-        Ok(()) => true,
-        Err(error) => {
-            fail(Exit::Output, &format!("{} cannot be written: {}", output.path.display(), suite::plain(&error)));
-            false
-        }
+        several: plan.several,
     }
 }

@@ -19,6 +19,8 @@ pub enum Exit {
     Internal,
     /// An output cannot be written.
     Output,
+    /// The runner configuration is wrong.
+    Config,
     /// SIGINT.
     Interrupted,
     /// SIGTERM.
@@ -29,14 +31,15 @@ pub enum Exit {
 
 impl Exit {
     /// All codes with their meaning, for help and README.
-    pub const TABLE: [(&'static str, &'static str); 9] = [
+    pub const TABLE: [(&'static str, &'static str); 10] = [
         ("0", "every test passed"),
         ("1-63", "the number of failed tests, capped at 63"),
         ("64", "the command line is wrong"),
         ("65", "a suite cannot be understood"),
         ("66", "an input cannot be read"),
-        ("70", "an internal fault"),
+        ("70", "an internal fault, or a suite's process died or hung"),
         ("73", "an output cannot be written"),
+        ("78", "the runner configuration is wrong"),
         ("130", "interrupted (SIGINT)"),
         ("143", "terminated (SIGTERM)"),
     ];
@@ -50,6 +53,7 @@ impl Exit {
             Exit::Input => 66,
             Exit::Internal => 70,
             Exit::Output => 73,
+            Exit::Config => 78,
             Exit::Interrupted => 130,
             Exit::Terminated => 143,
             Exit::Nagios(state) => state as u8,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::arguments::Arguments;
+use super::demo;
 use crate::report::Format;
 use crate::settle::{Origin, Setting};
 use crate::source::did_you_mean;
@@ -49,6 +50,96 @@ pub const FLAGS: &[Flag] = &[
         help: "suite file; instead of the second argument",
         set: |arguments, value| {
             arguments.test = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "tests",
+        takes: Takes::Value("LIST"),
+        help: "suite files, comma-separated; *, ?, [] and ** match: --tests 'a.yaml,dir/*.yaml'",
+        set: |arguments, value| {
+            arguments.tests = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "parallel-suites",
+        takes: Takes::Value("N"),
+        help: "run up to N suites at once, each in a process of its own; 0 or auto: one a core",
+        set: |arguments, value| {
+            arguments.processes = Some(processes(value)?);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "workers",
+        takes: Takes::Value("N"),
+        help: "the same as --parallel-suites",
+        set: |arguments, value| {
+            arguments.processes = Some(processes(value)?);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "preserve-order",
+        takes: Takes::Nothing,
+        help: "print parallel suites in the order of the list, not as they end",
+        set: |arguments, _| {
+            arguments.preserve_order = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "suite-timeout",
+        takes: Takes::Value("S"),
+        help: "seconds after which a parallel suite's process is ended as an error (default: none)",
+        set: |arguments, value| {
+            arguments.suite_timeout = Some(seconds(value)?).filter(|limit| !limit.is_zero());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "shard",
+        takes: Takes::Value("K/N"),
+        help: "run part K of N of the suites (by a hash of their names); auto reads what CI systems and schedulers tell",
+        set: |arguments, value| {
+            arguments.shard = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "partition",
+        takes: Takes::Value("hash:K/N|slice:K/N"),
+        help: "the same as --shard, with the way to split",
+        set: |arguments, value| {
+            arguments.shard = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "config",
+        takes: Takes::Value("FILE"),
+        help: "runner configuration (JSON or YAML) with environments and suites",
+        set: |arguments, value| {
+            arguments.config = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "env",
+        takes: Takes::Value("NAME"),
+        help: "environment of the runner configuration (default: development, if it has one)",
+        set: |arguments, value| {
+            arguments.environment = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "suite",
+        takes: Takes::Value("NAME"),
+        help: "run only this suite of the runner configuration; may be repeated",
+        set: |arguments, value| {
+            arguments.suites.push(value.to_owned());
             Ok(())
         },
     },
@@ -176,6 +267,15 @@ pub const FLAGS: &[Flag] = &[
         },
     },
     Flag {
+        name: "scene",
+        takes: Takes::Value("SCENE"),
+        help: "with demo, what is shown: basic (default), retry, backoff, load, all",
+        set: |arguments, value| {
+            arguments.scene = Some(demo::scene(value)?);
+            Ok(())
+        },
+    },
+    Flag {
         name: "help",
         takes: Takes::Nothing,
         help: "print this help",
@@ -290,6 +390,16 @@ fn given<T>(value: T, flag: &'static str) -> Setting<T> {
 
 fn number<T: std::str::FromStr>(value: &str, allowed: &str) -> Result<T, String> {
     value.trim().parse().map_err(|_| format!("must be {allowed}, not \"{value}\""))
+}
+
+/// A number of processes; 0 stands for one a core.
+fn processes(value: &str) -> Result<usize, String> {
+    const MOST: usize = 1024;
+    if value.eq_ignore_ascii_case("auto") {
+        return Ok(0);
+    }
+    let count: usize = number(value, "an integer, 0 or auto")?;
+    if count > MOST { Err(format!("must be at most {MOST}, not {count}")) } else { Ok(count) }
 }
 
 fn seconds(value: &str) -> Result<Duration, String> {

@@ -16,7 +16,7 @@ pub fn text() -> String {
          usage: resttest URL SUITE.yaml [options]\n       resttest --url URL --test SUITE.yaml [options]\n",
         env!("CARGO_PKG_VERSION")
     );
-    for (name, _, help) in Command::ALL {
+    for (name, _, help) in Command::ALL.iter().filter(|(name, ..)| *name != Command::CHILD) {
         let _ = writeln!(out, "       resttest {name:<8} {help}");
     }
     out.push_str("\noptions (dashes and underscores are the same):\n");

@@ -22,9 +22,25 @@ struct Line<'l> {
     message: &'l str,
 }
 
+use crate::settings::Settings;
+use crate::settle::settle;
+
+/// INFO tells what the command line sets for all suites.
+pub fn announce(settings: &Settings) {
+    let settled = settle(&[&settings.layer]);
+    let retry = settled.retry();
+    if retry.max_retries > 0 {
+        let (base, max) = (retry.backoff_base.as_secs_f64(), retry.backoff_max.as_secs_f64());
+        log::info!("Retry enabled: max_retries={}, backoff_base={base:?}s, backoff_max={max:?}s", retry.max_retries);
+    }
+    if let Some(concurrency) = settled.concurrency.value {
+        log::info!("Max concurrency set to: {concurrency}");
+    }
+}
+
 /// Sets the log level; an unknown one is a warning and the default.
 pub fn start(level: Option<&str>, json: bool) {
-    JSON.store(json, Ordering::Relaxed);
+    set_form(json);
     let filter = match level.map(str::to_ascii_lowercase).as_deref() {
         None | Some("warning" | "warn") => Ok(LevelFilter::Warn),
         Some("debug") => Ok(LevelFilter::Debug),
@@ -57,6 +73,11 @@ pub fn start(level: Option<&str>, json: bool) {
     if let Err(unknown) = filter {
         log::warn!("unknown log level \"{unknown}\"; one of debug, info, warning, error, critical");
     }
+}
+
+/// Whether lines are JSON: settled before anything can go wrong, while the level may come from a file.
+pub fn set_form(json: bool) {
+    JSON.store(json, Ordering::Relaxed);
 }
 
 /// Says on stderr what is wrong, whatever the level.

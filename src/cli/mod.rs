@@ -1,18 +1,26 @@
 //! The command: words to a run to an exit code.
 
 mod arguments;
+mod child;
 mod demo;
+mod engine;
 mod execute;
 mod exit;
+mod explain;
 mod flags;
 mod help;
 mod logging;
+mod outputs;
+mod planning;
+mod project;
 mod reports;
+mod targets;
 
 use std::ffi::OsString;
 use std::io::Write as _;
 
-use arguments::Command;
+use arguments::{Arguments, Command};
+use execute::Conditions;
 pub use exit::Exit;
 
 use crate::source::Fault;
@@ -33,11 +41,39 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
     if arguments.version {
         return print(concat!("resttest ", env!("CARGO_PKG_VERSION"), "\n"));
     }
-    logging::start(arguments.log.as_deref(), arguments.log_json);
+    if arguments.scene.is_some() && arguments.command != Some(Command::Demo) {
+        return fail(Exit::Usage, "option --scene belongs to resttest demo: resttest demo --scene retry");
+    }
+    let words: Vec<String> = words.into_iter().filter_map(|word| word.into_string().ok()).collect();
+    logging::set_form(arguments.log_json);
+    let conditions = Conditions { arguments: &arguments, words: &words };
     let exit = match arguments.command {
-        Some(Command::Demo) => demo::run(&arguments),
-        _ => execute::suites(&arguments),
+        Some(Command::Child) => child::run(),
+        Some(Command::Demo) => {
+            logging::start(arguments.log.as_deref(), arguments.log_json);
+            logging::announce(&arguments.settings);
+            demo::run(&conditions)
+        }
+        command => {
+            let plan = match planning::plan(&arguments) {
+                Ok(plan) => plan,
+                Err(exit) => return settled(&arguments, exit),
+            };
+            logging::start(arguments.log.as_deref().or(plan.log_level.as_deref()), arguments.log_json);
+            match command {
+                Some(Command::Explain) => print(&explain::text(&plan)),
+                _ => {
+                    logging::announce(&arguments.settings);
+                    execute::execute(plan, &conditions)
+                }
+            }
+        }
     };
+    settled(&arguments, exit)
+}
+
+/// Nagios knows four exits only.
+fn settled(arguments: &Arguments, exit: Exit) -> Exit {
     match exit {
         Exit::Failed(_) | Exit::Nagios(_) => exit,
         exit if arguments.reports.nagios => reports::nagios_without_a_run(exit),

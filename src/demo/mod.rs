@@ -19,3 +19,43 @@ pub const SUITES: &[(&str, &str)] = &[
     ("people.yaml", include_str!("suites/people.yaml")),
     ("speed.yaml", include_str!("suites/speed.yaml")),
 ];
+
+/// A part of the demo that shows one subject.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene {
+    /// What `--scene` calls it.
+    pub name: &'static str,
+    /// What there is to see, in a line.
+    pub shows: &'static str,
+    /// Its suites, as in [`SUITES`].
+    pub suites: &'static [(&'static str, &'static str)],
+}
+
+/// The scenes of `resttest demo --scene NAME`.
+pub const SCENES: &[Scene] = &[
+    Scene {
+        name: "basic",
+        shows: "requests, checks, chains of tests and a benchmark; what the demo runs without --scene",
+        suites: SUITES,
+    },
+    Scene {
+        name: "retry",
+        shows: "a service that is briefly away, and tests that try again",
+        suites: &[("retry.yaml", include_str!("suites/retry.yaml"))],
+    },
+    Scene {
+        name: "backoff",
+        shows: "waits that double up to a limit, and what is tried again",
+        suites: &[("backoff.yaml", include_str!("suites/backoff.yaml"))],
+    },
+    Scene {
+        name: "load",
+        shows: "the same request many times, so many at once, or so many a second",
+        suites: &[("load.yaml", include_str!("suites/load.yaml"))],
+    },
+    Scene {
+        name: "all",
+        shows: "retries, backoff, generators and load together",
+        suites: &[("together.yaml", include_str!("suites/together.yaml"))],
+    },
+];

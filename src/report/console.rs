@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::event::{Event, Preview, RetryNotice};
 use crate::load_summary::LoadSummary;
-use crate::outcome::{Outcome, Tally};
+use crate::outcome::{FailureKind, Outcome, Tally};
 use crate::value::Value;
 
 use super::progress::Progress;
@@ -27,6 +27,8 @@ pub struct Style {
     pub interactive: bool,
     /// stderr is a terminal: long load runs show how far they are.
     pub progress: bool,
+    /// Several suites run: each gets a line at its end, and a total stands below all groups.
+    pub several: bool,
 }
 
 /// Prints a run.
@@ -36,12 +38,30 @@ pub struct Console<O, E> {
     style: Style,
     failed: Vec<Outcome>,
     progress: Progress,
+    suites: u64,
+    suite_failures: u64,
+    failures: u64,
+    /// The method of the load run under way.
+    method: String,
+    /// Sends at most, by the last notice of a retry.
+    sends: u32,
 }
 
 impl<O: Write, E: Write> Console<O, E> {
     /// A console over two streams.
     pub fn new(out: O, err: E, style: Style) -> Console<O, E> {
-        Console { out, err, style, failed: Vec::new(), progress: Progress::new(style.progress) }
+        Console {
+            out,
+            err,
+            style,
+            failed: Vec::new(),
+            progress: Progress::new(style.progress),
+            suites: 0,
+            suite_failures: 0,
+            failures: 0,
+            method: String::new(),
+            sends: 0,
+        }
     }
 
     /// Prints an event.
@@ -50,6 +70,11 @@ impl<O: Write, E: Write> Console<O, E> {
     /// The stream is closed.
     pub fn observe(&mut self, event: &Event) -> io::Result<()> {
         match event {
+            Event::SuiteStarted { .. } => {
+                self.suite_failures = 0;
+                Ok(())
+            }
+            Event::SuiteFinished { file, elapsed, error } => self.suite(file, *elapsed, error.as_deref()),
             Event::RequestPrepared(preview) => self.preview(preview),
             Event::HeadsExchanged(lines) => lines.iter().try_for_each(|line| writeln!(self.err, "{line}")),
             Event::DelayStarted(delay) => writeln!(self.out, "Delaying for {}s", seconds(*delay)),
@@ -65,6 +90,7 @@ impl<O: Write, E: Write> Console<O, E> {
                 self.progress.clear(&mut self.err)?;
                 writeln!(self.out, "{}", benchmark::to_json(report))?;
                 log::info!("Benchmark Done: {} Group: {}", report.name, report.group);
+                self.suite_failures += u64::from(!report.missed.is_empty());
                 for failure in &report.missed {
                     log::error!("Benchmark Failed: {}: {}: {}", failure.location.line(), report.name, failure.message);
                 }
@@ -75,15 +101,30 @@ impl<O: Write, E: Write> Console<O, E> {
             }
             Event::RetryScheduled(notice) => {
                 log_retry(notice);
+                self.sends = notice.of;
                 Ok(())
             }
             Event::LoadStarted(start) => {
                 self.progress.start(start);
+                self.method.clone_from(&start.method);
                 Ok(())
             }
             Event::LoadProgressed(progress) => self.progress.show(*progress, &mut self.err),
             _ => Ok(()),
         }
+    }
+
+    fn suite(&mut self, file: &str, elapsed: Duration, error: Option<&str>) -> io::Result<()> {
+        self.suites += 1;
+        self.failures += self.suite_failures;
+        if let Some(error) = error {
+            log::error!("{file}: {error}");
+        }
+        if !self.style.several {
+            return Ok(());
+        }
+        let error = error.map_or_else(String::new, |_| ", and an error".to_owned());
+        writeln!(self.out, "{file}: {} failures{error} in {:.2} s", self.suite_failures, elapsed.as_secs_f64())
     }
 
     fn preview(&mut self, preview: &Preview) -> io::Result<()> {
@@ -101,11 +142,16 @@ impl<O: Write, E: Write> Console<O, E> {
         if let Some(exceeded) = summary.threshold_exceeded.filter(|exceeded| *exceeded > 0) {
             log::warn!("{name}: {exceeded} of {} requests took longer than threshold_ms", summary.total);
         }
+        if summary.retries > 0 {
+            log::info!("{name}: {} retries for {} requests", summary.retries, summary.total);
+            warn_of_repetition(name, &self.method);
+        }
         write!(self.out, "{}", load::to_text(summary, self.style.terminal))
     }
 
     fn outcome(&mut self, outcome: &Outcome) -> io::Result<()> {
         self.progress.clear(&mut self.err)?;
+        self.suite_failures += u64::from(!outcome.passed());
         if let Some(summary) = &outcome.load {
             self.load(&outcome.name, summary)?;
         }
@@ -123,6 +169,7 @@ impl<O: Write, E: Write> Console<O, E> {
             writeln!(self.out, "{}", python_list(headers))?;
         }
         let time = outcome.response_time().map(milliseconds);
+        log_attempts(outcome, self.sends);
         log_outcome(outcome, time.as_deref(), self.style.terminal);
         if self.style.terminal {
             self.status_line(outcome)?;
@@ -189,6 +236,9 @@ impl<O: Write, E: Write> Console<O, E> {
             let line = self.paint(code, &line);
             writeln!(self.out, "{line}")?;
         }
+        if self.style.several {
+            writeln!(self.out, "Total: {} failures across {} files", self.failures, self.suites)?;
+        }
         self.out.flush()
     }
 
@@ -214,6 +264,11 @@ impl<O: Write, E: Write> Console<O, E> {
         writeln!(self.out, "{rule}")
     }
 
+    /// The stream that results go to, for lines of the run as a whole.
+    pub fn out(&mut self) -> &mut O {
+        &mut self.out
+    }
+
     /// Writes out what is buffered.
     ///
     /// # Errors
@@ -227,15 +282,22 @@ impl<O: Write, E: Write> Console<O, E> {
 fn log_retry(notice: &RetryNotice) {
     let RetryNotice { name, method, cause, attempt, of, delay } = notice;
     log::info!("Retrying test {name} {cause}, attempt {attempt}/{of} delay={}s", seconds(*delay));
-    if *attempt == 1 && matches!(method.as_str(), "POST" | "PATCH") {
+    if *attempt == 1 {
+        warn_of_repetition(name, method);
+    }
+}
+
+fn warn_of_repetition(name: &str, method: &str) {
+    if matches!(method, "POST" | "PATCH") {
         log::warn!(
             "{name}: a {method} is repeated, which may do its work twice; retry: {{methods: [GET, PUT]}} leaves it out"
         );
     }
 }
 
-/// DEBUG tells of every send, WARNING of what healed itself, ERROR of retries that were used up.
-fn log_attempts(outcome: &Outcome) {
+/// DEBUG tells of every send, INFO how many there were, WARNING what healed itself, ERROR that all of
+/// `sends` were used up.
+fn log_attempts(outcome: &Outcome, sends: u32) {
     for (i, attempt) in outcome.attempts.iter().enumerate() {
         let came = match (attempt.status, &attempt.error) {
             (Some(status), _) => format!("status {status}"),
@@ -244,20 +306,24 @@ fn log_attempts(outcome: &Outcome) {
         };
         log::debug!("{}: attempt {}: {came} in {}", outcome.name, i + 1, milliseconds(attempt.time));
     }
-    if outcome.attempts.len() < 2 {
+    let tries = outcome.attempts.len();
+    if tries < 2 {
         return;
     }
+    log::info!("{}: {tries} attempts, {} retries", outcome.name, tries - 1);
+    // A validator that fails after a retry has not used anything up: no further attempt was wanted.
+    let kinds = [FailureKind::InvalidResponse, FailureKind::CurlException];
+    let unanswered = outcome.failures.iter().any(|failure| kinds.contains(&failure.kind));
     if outcome.passed() {
-        log::warn!("Test Flaky: {} passed at attempt {}", outcome.name, outcome.attempts.len());
-    } else {
-        log::error!("Retries exhausted: {} failed after {} attempts", outcome.name, outcome.attempts.len());
+        log::warn!("Test Flaky: {} passed at attempt {tries}", outcome.name);
+    } else if unanswered && tries >= sends as usize {
+        log::error!("Retries exhausted: {} failed after {tries} attempts", outcome.name);
     }
 }
 
 /// The log lines of a test: errors of a failed one, a note of one that passed. On a terminal the
 /// failures are on the screen already.
 fn log_outcome(outcome: &Outcome, time: Option<&str>, terminal: bool) {
-    log_attempts(outcome);
     let time = time.map_or_else(String::new, |time| format!(" Response Time: {time}"));
     if outcome.passed() {
         log::info!("Test Succeeded: {} URL={} Group={}{time}", outcome.name, outcome.url, outcome.group);
@@ -318,7 +384,7 @@ fn python_dict(headers: &[(String, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::{Attempt, Failure, FailureKind};
+    use crate::outcome::{Attempt, Failure};
     use crate::source::{Location, Position};
 
     fn outcome(passed: bool) -> Outcome {

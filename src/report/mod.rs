@@ -15,6 +15,7 @@ mod nagios;
 mod ndjson;
 mod progress;
 mod prom;
+mod results;
 #[cfg(test)]
 mod sample;
 mod tap;
@@ -32,6 +33,7 @@ pub use load::{to_csv as load_csv, to_json as load_json};
 pub use nagios::{State as NagiosState, line as nagios, unknown as nagios_unknown};
 pub use ndjson::{event_line as ndjson_event, last_line as ndjson_end};
 pub use prom::to_prometheus;
+pub use results::{InForce, to_json as results_json};
 pub use tap::to_tap;
 
 use crate::record::RunRecord;

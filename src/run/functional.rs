@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::attempt::{self, Persistence};
+use super::hooks::{self, Occasion};
 use super::load::{self, Job};
 use super::{benchmark, thresholds};
 use crate::clock::Clock;
@@ -20,7 +21,7 @@ use crate::response::Response;
 use crate::retry::{Decision, RetryConfig};
 use crate::secrets::{self, Secrets};
 use crate::settings::Settings;
-use crate::settle::{Settled, settle};
+use crate::settle::Settled;
 use crate::source::Location;
 use crate::test::{Test, Timeout};
 use crate::testset::{Config, TestSet};
@@ -54,7 +55,8 @@ pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) 
     tally
 }
 
-fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink, tally: &mut Tally) {
+/// Runs the sets of one suite, whose beginning and end somebody else tells.
+pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink, tally: &mut Tally) {
     for set in sets.iter().filter(|set| !set.tests.is_empty() || !set.benchmarks.is_empty()) {
         if sink.is_stopped() {
             return;
@@ -124,7 +126,8 @@ impl<'e> Session<'e> {
     fn prepare(&mut self, test: &Test, settled: &Settled) -> Result<Request, String> {
         test.bind(&mut self.context)?;
         self.learn_bound_secrets(test);
-        let request = test.render(&self.context, settled.timeout.value)?;
+        let mut request = test.render(&self.context, settled.timeout.value)?;
+        request.connect_timeout = settled.connect_timeout.value;
         self.learn_sent_secrets(&request);
         Ok(request)
     }
@@ -133,9 +136,37 @@ impl<'e> Session<'e> {
     fn run(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
         let clock = self.engine.clock.clone();
         let (date, started) = (clock.date(), clock.now());
-        let mut outcome = self.verdict(test, sink);
+        let mut outcome = self.guarded(test, sink);
         outcome.started = Some(date);
         outcome.duration = clock.now().saturating_duration_since(started);
+        outcome
+    }
+
+    /// A test with the hooks around it.
+    fn guarded(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
+        let settings = self.engine.settings;
+        let hooks = &settings.hooks;
+        let occasion = |hook, passed| Occasion {
+            hook,
+            suite: Some(&test.location.file),
+            test: Some((&test.name, &test.group)),
+            passed,
+        };
+        let mut outcome = match hooks::run(&hooks.before_each, &occasion("before_each", None)) {
+            Ok(()) => self.verdict(test, sink),
+            Err(message) => Outcome {
+                name: test.name.clone(),
+                group: test.group.clone(),
+                location: test.location.clone(),
+                method: test.method.clone(),
+                url: test.url.source().to_owned(),
+                failures: vec![failure(FailureKind::TestException, message, &test.location)],
+                ..Outcome::default()
+            },
+        };
+        if let Err(message) = hooks::run(&hooks.after_each, &occasion("after_each", Some(outcome.passed()))) {
+            outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
+        }
         outcome
     }
 
@@ -150,7 +181,7 @@ impl<'e> Session<'e> {
         if let Some(plan) = &test.performance {
             return self.run_load(test, plan, outcome, sink);
         }
-        let settled = settle(&[&self.config.layer, &test.layer, &self.engine.settings.layer]);
+        let settled = self.engine.settings.settle(&self.config.layer, test, None);
         let request = match self.prepare(test, &settled) {
             Ok(request) => request,
             Err(message) => {
@@ -244,6 +275,9 @@ impl<'e> Session<'e> {
 
     /// A test with a `performance:` block: it fails if a request failed or a threshold was missed.
     fn run_load(&mut self, test: &Test, plan: &LoadPlan, mut outcome: Outcome, sink: &mut dyn Sink) -> Outcome {
+        for (name, value) in &test.variable_binds {
+            self.context.bind(name, value.clone());
+        }
         self.learn_bound_secrets(test);
         outcome.url = test.url.render(&self.context);
         if !test.delay.is_zero() {

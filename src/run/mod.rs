@@ -3,7 +3,12 @@
 mod attempt;
 mod benchmark;
 mod functional;
+mod hooks;
 mod load;
+mod processes;
+mod suites;
 mod thresholds;
 
 pub use functional::{Engine, run_test, run_testsets};
+pub use processes::{Children, Order, ReadLine, run_children};
+pub use suites::{MakeExchange, after_all, before_all, run_suites};

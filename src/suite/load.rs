@@ -46,7 +46,17 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node) -> Read<LoadPlan> {
         if key.name == "metrics" {
             plan.percentiles.append(&mut percentiles_of_metrics(reader, &key.value)?);
         } else if !read_key(reader, key, &mut plan)? {
-            reader.warn(unknown_key(&source, key, "performance", &KEYS));
+            let warning = match key.name.as_str() {
+                "workers" | "threads" => {
+                    let message = format!(
+                        "unknown key \"{}\" in performance is ignored; did you mean \"concurrency\"?",
+                        key.name
+                    );
+                    fault(&source, key.at, message)
+                }
+                _ => unknown_key(&source, key, "performance", &KEYS),
+            };
+            reader.warn(warning);
         }
     }
     plan.output = read_output(&source, &keys, OutputFormat::Json)?;

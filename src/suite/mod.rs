@@ -11,10 +11,15 @@ mod import;
 mod load;
 mod reader;
 mod retry;
+mod runner;
+mod runner_level;
+mod runner_test;
 mod table;
 mod test;
 #[cfg(test)]
 mod tests;
 mod yaml11;
+
+pub use runner::{Runner, RunnerError, RunnerRequest, read_runner};
 
 pub use reader::{ReadOptions, Suite, SuiteError, SuiteFile, parse_testsets, plain, read_test_file, read_test_text};

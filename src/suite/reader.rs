@@ -86,6 +86,11 @@ pub struct SuiteFile {
 /// # Errors
 /// It cannot be opened, is not UTF-8, or is not YAML (JSON if its name ends in `.json`).
 pub fn read_test_file(path: &Path) -> Result<SuiteFile, SuiteError> {
+    understand(path, read_source(path)?)
+}
+
+/// Reads a file as text.
+pub(super) fn read_source(path: &Path) -> Result<Source, SuiteError> {
     let name: Arc<str> = import::shown(path).into();
     let unreadable = |message: String| {
         SuiteError::Unreadable(Fault {
@@ -97,7 +102,7 @@ pub fn read_test_file(path: &Path) -> Result<SuiteFile, SuiteError> {
         return Err(unreadable("is a folder, not a suite file".to_owned()));
     }
     let bytes = std::fs::read(path).map_err(|error| unreadable(format!("cannot be read: {}", plain(&error))))?;
-    parse_bytes(&name, path, bytes)
+    source_of(&name, bytes)
 }
 
 /// Takes a suite from memory; `name` stands for its path, relative files are looked up beside it.
@@ -105,10 +110,10 @@ pub fn read_test_file(path: &Path) -> Result<SuiteFile, SuiteError> {
 /// # Errors
 /// It is not YAML (JSON if the name ends in `.json`).
 pub fn read_test_text(name: &str, text: &str) -> Result<SuiteFile, SuiteError> {
-    parse_bytes(&name.into(), Path::new(name), text.as_bytes().to_vec())
+    understand(Path::new(name), Source::new(name, text.to_owned()))
 }
 
-fn parse_bytes(name: &Arc<str>, path: &Path, bytes: Vec<u8>) -> Result<SuiteFile, SuiteError> {
+fn source_of(name: &Arc<str>, bytes: Vec<u8>) -> Result<Source, SuiteError> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
         let source = Source::new(name.clone(), good);
@@ -120,9 +125,12 @@ fn parse_bytes(name: &Arc<str>, path: &Path, bytes: Vec<u8>) -> Result<SuiteFile
             format!("is not UTF-8: byte 0x{byte:02x}; save the file as UTF-8"),
         )])
     })?;
-    let source = Source::new(name.clone(), text);
-    let (source, roots) =
-        document::read(source, document::language_of(name)).map_err(|fault| SuiteError::Invalid(vec![fault]))?;
+    Ok(Source::new(name.clone(), text))
+}
+
+fn understand(path: &Path, source: Source) -> Result<SuiteFile, SuiteError> {
+    let language = document::language_of(source.name());
+    let (source, roots) = document::read(source, language).map_err(|fault| SuiteError::Invalid(vec![fault]))?;
     Ok(SuiteFile { source: Arc::new(source), roots, path: path.to_owned() })
 }
 
@@ -161,7 +169,17 @@ pub struct FileReader<'o> {
     warnings: Vec<Fault>,
 }
 
-impl FileReader<'_> {
+impl<'o> FileReader<'o> {
+    /// A reader for a file in a folder, which is also where its imports are.
+    pub fn new(source: Arc<Source>, options: &'o ReadOptions, folder: PathBuf) -> FileReader<'o> {
+        FileReader { source, options, import_folders: vec![folder.clone()], folder, warnings: Vec::new() }
+    }
+
+    /// The warnings so far; there are none afterwards.
+    pub fn take_warnings(&mut self) -> Vec<Fault> {
+        std::mem::take(&mut self.warnings)
+    }
+
     /// Notes what is probably meant otherwise.
     pub fn warn(&mut self, warning: Fault) {
         self.warnings.push(warning);

@@ -27,11 +27,13 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, layer: &mut Layer) -> Read
 /// Reads one key; false if it is not a key of retry.
 pub fn key(source: &Source, entry: &Entry, name: &str, layer: &mut Layer) -> Read<bool> {
     let node = &entry.value;
+    // As it is written: `config` has longer names.
+    let what = entry.name.as_str();
     let origin = || Origin::Suite(source.location(entry.at.or(node.at)));
     match name {
         "max_retries" => layer.max_retries = Some(Setting::new(count(source, node, "max_retries")?, origin())),
-        "backoff_base" => layer.backoff_base = Some(Setting::new(seconds(source, node, "backoff_base")?, origin())),
-        "backoff_max" => layer.backoff_max = Some(Setting::new(seconds(source, node, "backoff_max")?, origin())),
+        "backoff_base" => layer.backoff_base = Some(Setting::new(seconds(source, node, what)?, origin())),
+        "backoff_max" => layer.backoff_max = Some(Setting::new(seconds(source, node, what)?, origin())),
         "retry_statuses" | "retryable_statuses" => {
             layer.retry_statuses = Some(Setting::new(statuses(source, node)?, origin()));
         }

@@ -150,6 +150,10 @@ fn misplaced(source: &Source, entry: &Entry, shape: &Shape<'_>) -> crate::source
             format!("\"{}\" at the level of {place} is never checked; put it into validators: [...]", entry.name),
         );
     }
+    if entry.name == "workers" && shape.more_keys.contains(&"concurrency") {
+        let message = "unknown key \"workers\" in a benchmark is ignored; did you mean \"concurrency\"?";
+        return fault(source, entry.at, message);
+    }
     let known: Vec<&str> = KEYS.iter().copied().chain(shape.more_keys.iter().copied()).collect();
     unknown_key(source, entry, shape.what, &known)
 }

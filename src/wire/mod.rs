@@ -75,7 +75,7 @@ enum WireEvent {
     DelayStarted { delay_ns: u64 },
     TestFinished(Box<WireOutcome>),
     RetryScheduled(WireRetry),
-    LoadStarted { name: String, volume: WireVolume, concurrency: usize, mode: WireMode },
+    LoadStarted { name: String, method: String, volume: WireVolume, concurrency: usize, mode: WireMode },
     LoadProgressed { elapsed_ns: u64, total: u64, failed: u64 },
     BenchmarkStarted { name: String, group: String },
     BenchmarkFinished(Box<WireBenchmark>),
@@ -135,6 +135,7 @@ impl From<&Event> for WireEvent {
             }),
             Event::LoadStarted(start) => WireEvent::LoadStarted {
                 name: start.name.clone(),
+                method: start.method.clone(),
                 volume: start.volume.into(),
                 concurrency: start.concurrency,
                 mode: start.mode.into(),
@@ -184,8 +185,14 @@ impl TryFrom<WireEvent> for Event {
                 of: notice.of,
                 delay: Duration::from_nanos(notice.delay_ns),
             })),
-            WireEvent::LoadStarted { name, volume, concurrency, mode } => {
-                Event::LoadStarted(Box::new(LoadStart { name, volume: volume.into(), concurrency, mode: mode.into() }))
+            WireEvent::LoadStarted { name, method, volume, concurrency, mode } => {
+                Event::LoadStarted(Box::new(LoadStart {
+                    name,
+                    method,
+                    volume: volume.into(),
+                    concurrency,
+                    mode: mode.into(),
+                }))
             }
             WireEvent::LoadProgressed { elapsed_ns, total, failed } => {
                 Event::LoadProgressed(LoadProgress { elapsed: Duration::from_nanos(elapsed_ns), total, failed })

@@ -134,12 +134,14 @@ fn events() -> Vec<Event> {
         })),
         Event::LoadStarted(Box::new(LoadStart {
             name: "n".to_owned(),
+            method: "GET".to_owned(),
             volume: Volume::Duration(Duration::from_secs(1)),
             concurrency: 2,
             mode: Mode::Async,
         })),
         Event::LoadStarted(Box::new(LoadStart {
             name: "n".to_owned(),
+            method: "GET".to_owned(),
             volume: Volume::Requests(7),
             concurrency: 2,
             mode: Mode::Sync,

@@ -3,9 +3,14 @@
 mod benchmarks;
 mod exits;
 mod golden;
+mod load;
 mod network;
 mod output;
+mod parallel;
 mod reports;
+mod retry;
+mod runner;
+mod scenes;
 mod secrets;
 mod suites;
 mod terminal;

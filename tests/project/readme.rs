@@ -115,6 +115,24 @@ fn curl_options_are_sorted_into_the_right_lists() {
 }
 
 #[test]
+fn every_scene_is_there() {
+    names_all("Demo scenes", resttest::demo::SCENES.iter().map(|scene| scene.name));
+}
+
+#[test]
+fn the_summary_that_is_shown_is_the_programs() {
+    let api = sample();
+    let ran = resttest().current_dir(root()).args([&api.url(), "fixtures/performance.yaml"]).finish().exits(0);
+    let names = |text: &str| -> Vec<String> {
+        let block = text.split("=== PERFORMANCE SUMMARY ===").nth(1).expect("a summary");
+        let lines =
+            block.lines().map(str::trim).skip(1).take_while(|line| !line.is_empty() && !line.starts_with("TEST"));
+        lines.map(|line| line.split(':').next().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(names(&section("Load")), names(&ran.stdout));
+}
+
+#[test]
 fn the_first_suite_is_the_fixture_and_prints_what_is_shown() {
     let fixture = std::fs::read_to_string(root().join("fixtures/quickstart.yaml")).expect("the fixture");
     assert!(section("A first suite").contains(&fixture));

@@ -1,6 +1,7 @@
 //! What the tests stand on: the binary with a clean environment, a folder of one's own, servers that
 //! hold their clients to what was promised.
 
+mod figures;
 mod server;
 
 use std::ffi::OsStr;
@@ -10,6 +11,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+pub use figures::Figures;
 pub use resttest::demo::SampleApi;
 pub use server::{Answer, Promised, Request};
 

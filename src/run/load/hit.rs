@@ -80,17 +80,42 @@ pub(super) struct Worker {
     context: Context,
     constant: Option<Box<dyn Prepared>>,
     response: Response,
+    rank: Rank,
+}
+
+/// What a worker's context has to offer to the tests that follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// It sent nothing: another worker took all permits.
+    Idle,
+    /// It bound what a test binds before it sends.
+    Bound,
+    /// An answer was right, and everything was extracted from it.
+    Extracted,
+}
+
+/// The context that a worker leaves behind.
+pub(super) struct LeftOver {
+    pub rank: Rank,
+    pub context: Context,
 }
 
 impl Worker {
     /// A worker with a connection of its own; nothing is opened before the first hit.
     pub fn new(target: Arc<Target>, exchange: &dyn Exchange, context: Context) -> Worker {
-        Worker { target, exchange: exchange.worker(), context, constant: None, response: Response::default() }
+        Worker {
+            target,
+            exchange: exchange.worker(),
+            context,
+            constant: None,
+            response: Response::default(),
+            rank: Rank::Idle,
+        }
     }
 
     /// The context with what the last hits bound.
-    pub fn into_context(self) -> Context {
-        self.context
+    pub fn into_left_over(self) -> LeftOver {
+        LeftOver { rank: self.rank, context: self.context }
     }
 
     /// Sends one request and judges the answer. `due` is when it should have started.
@@ -142,6 +167,7 @@ impl Worker {
             return Ok(());
         }
         target.test.bind(&mut self.context)?;
+        self.rank = self.rank.max(Rank::Bound);
         let request = target.request(&self.context)?;
         let needs_body = target.judges && !(target.test.validators.is_empty() && target.test.extract_binds.is_empty());
         let wanted = if needs_body { Wanted::Everything } else { Wanted::Status };
@@ -184,6 +210,7 @@ impl Worker {
                 Err(error) => return Some(format!("cannot set ${}: {error}", bind.variable)),
             }
         }
+        self.rank = Rank::Extracted;
         None
     }
 }

@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
-use self::hit::{Target, Worker};
+use self::hit::{LeftOver, Target, Worker};
 use self::permits::Permits;
 use self::stats::{Sample, Shards};
 use crate::context::Context;
@@ -24,14 +24,13 @@ use crate::load_summary::LoadSummary;
 use crate::metric::Metric;
 use crate::request::Exchange;
 use crate::run::functional::Session;
-use crate::settle::settle;
 use crate::test::Test;
 
 /// How often progress is told.
 const TICK: Duration = Duration::from_millis(100);
 
-/// After a stop, requests under way get this long to end.
-const GRACE: Duration = Duration::from_millis(300);
+/// After a stop, requests under way get this long to end. The command waits longer than this and two ticks.
+const GRACE: Duration = Duration::from_millis(200);
 
 /// A worker's stack: enough for validators, small enough for thousands.
 const STACK: usize = 256 * 1024;
@@ -68,7 +67,7 @@ struct Shared {
     /// Set when the run no longer waits for its workers: what they still bring is not counted.
     abandoned: AtomicBool,
     ended: Mutex<Option<Instant>>,
-    last_context: Mutex<Option<Context>>,
+    left_over: Mutex<Option<LeftOver>>,
 }
 
 /// A worker's ends of the channels.
@@ -102,15 +101,20 @@ impl Shared {
             self.shards.add(number, sample);
         }
         *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        *self.last_context.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker.into_context());
+        let left = worker.into_left_over();
+        let mut kept = self.left_over.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref().is_none_or(|kept| kept.rank <= left.rank) {
+            *kept = Some(left);
+        }
+        drop(kept);
         let _ = signals.done.send(());
     }
 }
 
 /// Runs a job; a stop ends it early with what it has.
 pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink) -> Finished {
-    let layers = [&session.config.layer, &job.test.layer, &job.plan.layer, &session.engine.settings.layer];
-    let settled = settle(&layers);
+    let settings = session.engine.settings;
+    let settled = settings.settle(&session.config.layer, job.test, Some(&job.plan.layer));
     let plan = job.plan;
     let concurrency = settled.concurrency.value.unwrap_or(job.default_concurrency).max(1);
     let workers = match plan.volume {
@@ -120,13 +124,14 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     allow_connections(workers);
     let mut target = Target::new(job.test, &settled, session.engine.clock.clone());
     target.timeout = plan.timeout.unwrap_or(settled.timeout.value);
-    target.connect_timeout = plan.connect_timeout;
+    target.connect_timeout = plan.connect_timeout.or(settled.connect_timeout.value);
     target.judges = job.judges;
     target.wants_timing = !job.metrics.is_empty();
     target.user_agent = job.user_agent;
     target.secrets = session.secrets_of(job.test);
     sink.emit(Event::LoadStarted(Box::new(LoadStart {
         name: job.test.name.clone(),
+        method: job.test.method.clone(),
         volume: plan.volume,
         concurrency,
         mode: plan.mode,
@@ -143,11 +148,11 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         stop: stop.clone(),
         abandoned: AtomicBool::new(false),
         ended: Mutex::new(None),
-        last_context: Mutex::new(None),
+        left_over: Mutex::new(None),
     });
     let ((warm, warmed), (open, gate), (done, ends)) = (unbounded(), bounded(0), unbounded());
     let running = start_workers(plan.mode, workers, &shared, &Signals { warm, gate, done });
-    wait_for(&warmed, running, &shared, sink, |_, _| {});
+    let stopped_early = wait_for(&warmed, running, &shared, sink, |_, _| {});
 
     let cpu = verdict::CpuMeter::start();
     let started = Instant::now();
@@ -165,14 +170,16 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         std::thread::spawn(move || sender.send(pacer.run()));
         receiver
     });
-    let interrupted = wait_for(&ends, running, &shared, sink, |shared, sink| {
-        let (total, failed) = shared.shards.progress();
-        sink.emit(Event::LoadProgressed(LoadProgress { elapsed: started.elapsed(), total, failed }));
-    });
+    // Stopped while warming up: no worker has anything to bring.
+    let interrupted = stopped_early
+        || wait_for(&ends, running, &shared, sink, |shared, sink| {
+            let (total, failed) = shared.shards.progress();
+            sink.emit(Event::LoadProgressed(LoadProgress { elapsed: started.elapsed(), total, failed }));
+        });
     let stats = shared.shards.take();
     let ended = shared.ended.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(Instant::now);
-    if let Some(context) = shared.last_context.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        session.context = context;
+    if let Some(left) = shared.left_over.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        session.context = left.context;
     }
     let mut summary = LoadSummary {
         total: stats.total,
@@ -233,9 +240,11 @@ fn wait_for(
     let mut deadline: Option<Instant> = None;
     let mut next_tick = Instant::now() + TICK;
     while left > 0 {
-        let word = words.recv_deadline(next_tick);
-        if word.is_ok() {
-            left -= 1;
+        match words.recv_deadline(next_tick) {
+            Ok(()) => left -= 1,
+            Err(RecvTimeoutError::Timeout) => {}
+            // No worker is left to say a word.
+            Err(RecvTimeoutError::Disconnected) => break,
         }
         if Instant::now() < next_tick {
             continue;

@@ -29,9 +29,12 @@ enum Source {
     Counted(u64),
     /// Any number until then.
     Until(Instant),
-    /// Those that a pacer lets go.
-    Paced(Receiver<Instant>),
+    /// Those that a pacer lets go; after the end, what is still due has missed its time.
+    Paced(Receiver<Instant>, Option<Instant>),
 }
+
+/// What was due within the duration may start this much after its end: a wake-up takes its time.
+const WAKE_UP: Duration = Duration::from_millis(50);
 
 impl Permits {
     /// Permits that workers take themselves: nobody stands between.
@@ -46,11 +49,11 @@ impl Permits {
     /// Permits that become due at a rate, and the pacer that lets them go.
     pub fn paced(volume: Volume, start: Instant, rate: f64, stop: Arc<AtomicBool>) -> (Permits, Pacer) {
         let (sender, receiver) = unbounded();
-        let count = match volume {
-            Volume::Requests(count) => count,
-            Volume::Duration(limit) => (limit.as_secs_f64() * rate).ceil() as u64,
+        let (count, end) = match volume {
+            Volume::Requests(count) => (count, None),
+            Volume::Duration(limit) => ((limit.as_secs_f64() * rate).ceil() as u64, Some(start + limit + WAKE_UP)),
         };
-        let permits = Permits { source: Source::Paced(receiver), stop: stop.clone(), taken: AtomicU64::new(0) };
+        let permits = Permits { source: Source::Paced(receiver, end), stop: stop.clone(), taken: AtomicU64::new(0) };
         (permits, Pacer { sender, start, rate, count, stop })
     }
 
@@ -69,7 +72,13 @@ impl Permits {
                 }
                 None
             }
-            Source::Paced(due) => Some(due.recv().ok()?),
+            Source::Paced(due, end) => {
+                let due = due.recv().ok()?;
+                if end.is_some_and(|end| Instant::now() >= end) {
+                    return None;
+                }
+                Some(due)
+            }
         };
         if self.stop.load(Ordering::Relaxed) {
             return None;
@@ -150,8 +159,15 @@ mod tests {
         pacer.run();
         let due: Vec<_> = std::iter::from_fn(|| permits.take()).map(|permit| permit.due.unwrap() - start).collect();
         assert_eq!(due, [0, 1, 2, 3, 4].map(Duration::from_millis));
-        let (permits, pacer) = Permits::paced(Volume::Duration(Duration::from_millis(10)), start, 300.0, go());
+        let (_, pacer) = Permits::paced(Volume::Duration(Duration::from_millis(10)), start, 300.0, go());
+        assert_eq!(pacer.count, 3);
+    }
+
+    #[test]
+    fn a_duration_ends_a_paced_run_that_cannot_keep_up() {
+        let long_ago = Instant::now() - Duration::from_secs(5);
+        let (permits, pacer) = Permits::paced(Volume::Duration(Duration::from_secs(1)), long_ago, 100.0, go());
         pacer.run();
-        assert_eq!(std::iter::from_fn(|| permits.take()).count(), 3);
+        assert!(permits.take().is_none());
     }
 }

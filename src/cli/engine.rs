@@ -1,0 +1,159 @@
+//! The engine on a thread of its own, so that a blocked request never delays the exit.
+//!
+//! Owns: the channel from engine and signals to the main thread. Does not: print or decide anything.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+
+use super::arguments::{Arguments, Command};
+use super::child;
+use super::exit::Exit;
+use crate::clock::{Clock, SystemClock};
+use crate::event::{Event, Sink};
+use crate::http::{Client, ClientSettings, ProxyEnvironment};
+use crate::plan::{Hooks, PlannedSuite};
+use crate::request::Exchange;
+use crate::run::{self, Children, Order};
+use crate::wire;
+
+/// What the main thread hears.
+pub enum Message {
+    /// Something happened.
+    Event(Box<Event>),
+    /// The engine has ended; a hook that came after everything may have failed.
+    Finished(Result<(), String>),
+    /// A signal came.
+    Signal(Exit),
+}
+
+/// A run under way.
+pub struct Run {
+    /// What it tells.
+    pub messages: Receiver<Message>,
+    /// Set to end it.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// What the engine is to do.
+pub struct Work {
+    /// The suites in order.
+    pub suites: Vec<PlannedSuite>,
+    /// Hooks around the whole run.
+    pub hooks: Hooks,
+    /// Processes, where suites run in parallel.
+    pub children: Option<(Children, Vec<Order>)>,
+}
+
+/// Starts the engine.
+pub fn start(work: Work) -> Run {
+    let (sender, messages) = bounded(1024);
+    let stop = Arc::new(AtomicBool::new(false));
+    forward_signals(&sender);
+    let engine_stop = stop.clone();
+    std::thread::spawn(move || {
+        let mut sink = Wire { sender: sender.clone(), stop: engine_stop, failed: false };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        if run::before_all(&work.hooks, &work.suites, &*clock, &mut sink) {
+            match &work.children {
+                Some((children, orders)) => run::run_children(children, orders, wire::from_line, &mut sink),
+                None => {
+                    run::run_suites(&work.suites, &exchange_of(), clock, &mut sink);
+                }
+            }
+        }
+        let after = run::after_all(&work.hooks, !sink.failed);
+        let _ = sender.send(Message::Finished(after));
+    });
+    Run { messages, stop }
+}
+
+/// Clients for suites: one for those that check certificates, one for those that do not.
+pub fn exchange_of() -> impl Fn(&PlannedSuite) -> Arc<dyn Exchange> {
+    let client = |insecure| {
+        Arc::new(Client::new(ClientSettings {
+            insecure,
+            proxies: ProxyEnvironment::of_process(),
+            ..ClientSettings::default()
+        }))
+    };
+    let (checking, trusting) = (client(false), client(true));
+    move |suite| if suite.settings.ssl_insecure { trusting.clone() } else { checking.clone() }
+}
+
+/// The processes that parallel suites run in, with an order for each suite.
+pub fn children(suites: &[PlannedSuite], arguments: &Arguments, words: &[String]) -> Option<(Children, Vec<Order>)> {
+    let limit = match arguments.processes? {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        count => count,
+    };
+    if limit < 2 || suites.len() < 2 {
+        return None;
+    }
+    let from_config = arguments.config.is_some();
+    let orders = suites
+        .iter()
+        .map(|suite| Order { name: suite.name.clone(), text: child::order(words, &suite.name, from_config) })
+        .collect();
+    let children = Children {
+        program: own_binary(),
+        word: Command::CHILD,
+        limit,
+        timeout: arguments.suite_timeout,
+        preserve_order: arguments.preserve_order,
+    };
+    Some((children, orders))
+}
+
+/// This binary. An empty root has no /proc to ask; then the word that we were started with must do.
+fn own_binary() -> PathBuf {
+    std::env::current_exe().unwrap_or_else(|_| std::env::args_os().next().unwrap_or_default().into())
+}
+
+/// SIGINT and SIGTERM become messages.
+pub fn forward_signals(messages: &Sender<Message>) {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let Ok(mut arriving) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else {
+        log::warn!("signals cannot be caught; an interrupt ends the run without a summary");
+        return;
+    };
+    let (signals, forwarded) = unbounded();
+    let messages = messages.clone();
+    std::thread::spawn(move || {
+        for signal in arriving.forever() {
+            let _ = signals.send(if signal == SIGINT { Exit::Interrupted } else { Exit::Terminated });
+        }
+    });
+    // A thread more, so that a full channel never keeps a second signal from being taken.
+    std::thread::spawn(move || forwarded.iter().try_for_each(|exit| messages.send(Message::Signal(exit))));
+}
+
+/// The engine's end of the channel.
+struct Wire {
+    sender: Sender<Message>,
+    stop: Arc<AtomicBool>,
+    failed: bool,
+}
+
+impl Sink for Wire {
+    fn emit(&mut self, event: Event) {
+        self.failed |= match &event {
+            Event::TestFinished(outcome) => !outcome.passed(),
+            Event::BenchmarkFinished(report) => !report.missed.is_empty(),
+            Event::SuiteFinished { error, .. } => error.is_some(),
+            _ => false,
+        };
+        let _ = self.sender.send(Message::Event(Box::new(event)));
+    }
+
+    fn pause(&mut self) {
+        let _ = io::stdin().read_line(&mut String::new());
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}

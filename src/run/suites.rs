@@ -1,0 +1,78 @@
+//! Suites one after another, with the hooks around all of them.
+//!
+//! Owns: the order of suites in one process. Does not: start processes (see `processes`).
+
+use std::sync::Arc;
+
+use super::functional::{Engine, run_suite};
+use super::hooks::{self, Occasion};
+use crate::clock::Clock;
+use crate::event::{Event, Sink};
+use crate::outcome::{Failure, FailureKind, Outcome, Tally};
+use crate::plan::{Hooks, PlannedSuite};
+use crate::request::Exchange;
+
+/// Makes the exchange of a suite: its settings say whether certificates are checked.
+pub type MakeExchange<'m> = &'m dyn Fn(&PlannedSuite) -> Arc<dyn Exchange>;
+
+/// Runs suites in order.
+pub fn run_suites(
+    suites: &[PlannedSuite],
+    exchange: MakeExchange<'_>,
+    clock: Arc<dyn Clock>,
+    sink: &mut dyn Sink,
+) -> Tally {
+    let mut all = Tally::default();
+    for suite in suites {
+        if sink.is_stopped() {
+            break;
+        }
+        let started = clock.now();
+        let title = suite.sets.last().and_then(|set| set.title.clone());
+        sink.emit(Event::SuiteStarted { file: suite.name.clone(), title, at: clock.date() });
+        let engine = Engine { exchange: exchange(suite), clock: clock.clone(), settings: &suite.settings };
+        run_suite(&engine, &suite.sets, sink, &mut all);
+        let elapsed = clock.now().saturating_duration_since(started);
+        sink.emit(Event::SuiteFinished { file: suite.name.clone(), elapsed, error: None });
+    }
+    all
+}
+
+/// Runs the hooks that come before everything; if one fails, every test is told as an error and nothing is sent.
+pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sink: &mut dyn Sink) -> bool {
+    let occasion = Occasion { hook: "before_all", suite: None, test: None, passed: None };
+    let Err(message) = hooks::run(&hooks.before_all, &occasion) else { return true };
+    for suite in suites {
+        sink.emit(Event::SuiteStarted { file: suite.name.clone(), title: None, at: clock.date() });
+        for test in suite.sets.iter().flat_map(|set| &set.tests) {
+            let failure = Failure {
+                kind: FailureKind::TestException,
+                reason: message.clone(),
+                details: None,
+                message: message.clone(),
+                location: test.location.clone(),
+            };
+            sink.emit(Event::TestFinished(Box::new(Outcome {
+                name: test.name.clone(),
+                group: test.group.clone(),
+                location: test.location.clone(),
+                method: test.method.clone(),
+                url: test.url.source().to_owned(),
+                failures: vec![failure],
+                ..Outcome::default()
+            })));
+        }
+        let error = Some(message.clone());
+        sink.emit(Event::SuiteFinished { file: suite.name.clone(), elapsed: Default::default(), error });
+    }
+    false
+}
+
+/// Runs the hooks that come after everything.
+///
+/// # Errors
+/// Which one failed, and how.
+pub fn after_all(hooks: &Hooks, passed: bool) -> Result<(), String> {
+    let occasion = Occasion { hook: "after_all", suite: None, test: None, passed: Some(passed) };
+    hooks::run(&hooks.after_all, &occasion)
+}

@@ -1,0 +1,41 @@
+//! `resttest demo --scene`.
+
+use crate::support::{Figures, Finish, resttest};
+
+fn scene(name: &str) -> crate::support::Ran {
+    let ran = resttest().args(["demo", "--scene", name]).finish().exits(0);
+    let (passed, total) = ran.counts();
+    assert!(passed == total && total > 0, "{name}: {ran:#?}");
+    assert!(ran.stderr.starts_with(&format!("scene {name}: ")), "{name}: {ran:#?}");
+    ran
+}
+
+#[test]
+fn every_scene_passes_and_says_what_it_shows() {
+    for known in resttest::demo::SCENES {
+        scene(known.name);
+    }
+    assert_eq!(resttest::demo::SCENES.len(), 5);
+}
+
+#[test]
+fn the_retry_scenes_show_what_healed() {
+    let flaky = |name: &str| scene(name).stderr.matches("WARNING:Test Flaky: ").count();
+    assert_eq!((flaky("retry"), flaky("backoff")), (2, 2));
+}
+
+#[test]
+fn the_load_scenes_show_their_figures() {
+    let figures = Figures::all(&scene("load"));
+    assert_eq!(figures[0].counts(), [80.0, 80.0, 0.0, 0.0]);
+    assert_eq!(figures.len(), 2);
+    let figures = Figures::all(&scene("all"));
+    assert_eq!(figures[0].counts(), [100.0, 100.0, 0.0, 3.0]);
+    assert_eq!(figures.len(), 3, "two tests and a benchmark");
+}
+
+#[test]
+fn basic_is_what_runs_without_a_scene() {
+    let groups = |words: &[&str]| resttest().args(words).finish().exits(0).groups().join("\n");
+    assert_eq!(groups(&["demo", "--scene", "basic"]), groups(&["demo"]));
+}
