@@ -118,9 +118,9 @@ impl Reports {
         })
     }
 
-    /// The order of suites in all reports, however they end.
-    pub fn keep_order(&mut self, suites: Vec<Arc<str>>) {
-        self.order = suites;
+    /// The suites in the order of the command line: reports list them so, whichever ends first.
+    pub fn set_order(&mut self, files: impl IntoIterator<Item = Arc<str>>) {
+        self.order = files.into_iter().collect();
     }
 
     /// Takes an event. Events of one suite come in a row.
