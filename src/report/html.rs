@@ -366,10 +366,4 @@ mod tests {
         assert!(page.contains("<span class=\"badge failed\">failed</span></h1>"));
         assert!(to_html(&sample::nothing()).contains("<span class=\"badge passed\">passed</span></h1>"));
     }
-
-    #[test]
-    #[ignore = "writes the page for eyes: cargo test -- --ignored page_for_eyes"]
-    fn page_for_eyes() {
-        std::fs::write(std::env::temp_dir().join("resttest-sample.html"), to_html(&sample::run())).unwrap();
-    }
 }
