@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use crate::benchmark_report::BenchmarkReport;
 use crate::event::Event;
 use crate::outcome::{Count, Failure, Outcome, Tally};
+use crate::shard::Share;
 
 /// A whole run.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct RunRecord {
     pub interrupted: bool,
     /// What made the run fail beside its tests: too many retries.
     pub faults: Vec<String>,
+    /// Which shard of a larger run this is, if it is one.
+    pub shard: Option<Share>,
     /// The suites in the order in which they began.
     pub suites: Vec<SuiteRecord>,
     /// Whether the last suite still runs.
@@ -145,6 +148,7 @@ impl RunRecord {
             elapsed: Duration::ZERO,
             interrupted: false,
             faults: Vec::new(),
+            shard: None,
             suites: Vec::new(),
             open: false,
         }
@@ -273,6 +277,17 @@ impl SuiteRecord {
 
     fn skip_awaited(&mut self) {
         self.skipped += std::mem::take(&mut self.awaited);
+    }
+
+    /// The events that make this record again.
+    pub fn events(&self) -> impl Iterator<Item = Event> {
+        let file = || self.file.clone();
+        let started = self.started.map(|at| Event::SuiteStarted { file: file(), title: self.title.clone(), at });
+        let set = Event::SetStarted { file: file(), tests: self.tests.len() + self.skipped as usize };
+        let tests = self.tests.iter().map(|outcome| Event::TestFinished(Box::new(outcome.clone())));
+        let benchmarks = self.benchmarks.iter().map(|report| Event::BenchmarkFinished(Box::new(report.clone())));
+        let finished = Event::SuiteFinished { file: file(), elapsed: self.elapsed, error: self.error.clone() };
+        started.into_iter().chain([set]).chain(tests).chain(benchmarks).chain([finished])
     }
 
     /// The figures of this suite.

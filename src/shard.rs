@@ -1,7 +1,12 @@
 //! Shards: which part of the list of suites is this machine's.
 //!
 //! Owns: the grammar of `--shard` and `--partition`, the variables of the systems that start many
-//! machines, the split. Does not: read the environment (it is given a look-up).
+//! machines, the split,
+//! the proof that shards are complete. Does not: read the environment (it is given a look-up).
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
 
 /// One part of several.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +28,85 @@ pub enum Split {
     Hash,
     /// In turn: the first to the first shard, the second to the second.
     Slice,
+}
+
+/// The shard of each suite, from 1, so that all shards take about as long: the longest suite first, each
+/// to the shard that has least so far (Graham's LPT rule: at most 4/3 of the best there is). A suite that
+/// took no known time is taken for one of the mean.
+pub fn balance(plan: &[String], total: u64, durations_ms: &HashMap<String, f64>) -> Vec<u64> {
+    let known: Vec<f64> = plan.iter().filter_map(|name| durations_ms.get(name).copied()).collect();
+    let mean = if known.is_empty() { 1.0 } else { known.iter().sum::<f64>() / known.len() as f64 };
+    let mut order: Vec<(usize, f64)> =
+        plan.iter().map(|name| durations_ms.get(name).copied().unwrap_or(mean)).enumerate().collect();
+    // Stable: suites that took the same time stay in the order of the plan, on every machine.
+    order.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    let mut shards = vec![1; plan.len()];
+    // A shard beyond the number of suites would stay empty, however many are asked for.
+    let mut sums = vec![0.0_f64; usize::try_from(total).unwrap_or(usize::MAX).min(plan.len())];
+    for (place, duration) in order {
+        let least = (0..sums.len()).min_by(|one, other| sums[*one].total_cmp(&sums[*other])).unwrap_or_default();
+        sums[least] += duration;
+        shards[place] = least as u64 + 1;
+    }
+    shards
+}
+
+/// What a shard's report says about the whole, so that the shards can be shown to be complete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// From 1.
+    pub index: u64,
+    /// How many there are.
+    pub total: u64,
+    /// All suites, in order, of all shards.
+    pub plan: Vec<String>,
+    /// Those that fell to this shard.
+    pub taken: Vec<String>,
+    /// How many of these had a test to run: all, unless tests were selected.
+    pub runs: u64,
+}
+
+/// What is not as it must be with the shards of one run, each with what it is called: a shard that is
+/// missing, a suite that no shard or more than one took.
+///
+/// # Errors
+/// They are not of one run: another plan, another number of shards, one of them twice.
+pub fn gaps(shares: &[(&str, &Share)]) -> Result<Vec<String>, String> {
+    let Some(((first_name, first), others)) = shares.split_first() else { return Ok(Vec::new()) };
+    for (name, share) in others {
+        if share.total != first.total {
+            return Err(format!("{first_name} is of {} shards, {name} of {}", first.total, share.total));
+        }
+        if share.plan != first.plan {
+            let other = share.plan.iter().find(|suite| !first.plan.contains(suite));
+            let missing = first.plan.iter().find(|suite| !share.plan.contains(suite));
+            let (only, has) = match (other, missing) {
+                (Some(suite), _) => (suite.as_str(), name),
+                (None, Some(suite)) => (suite.as_str(), first_name),
+                (None, None) => return Err(format!("{first_name} and {name} list their suites in another order")),
+            };
+            return Err(format!("{first_name} and {name} are of different runs: only {has} knows suite {only}"));
+        }
+    }
+    for (place, (name, share)) in shares.iter().enumerate() {
+        if let Some((other, _)) = shares[..place].iter().find(|(_, earlier)| earlier.index == share.index) {
+            return Err(format!("shard {}/{} is there twice: {other} and {name}", share.index, share.total));
+        }
+    }
+    let missing = (1..=first.total).filter(|index| shares.iter().all(|(_, share)| share.index != *index));
+    let mut found: Vec<String> =
+        missing.map(|index| format!("the report of shard {index}/{} is missing", first.total)).collect();
+    let complete = found.is_empty();
+    for suite in &first.plan {
+        let takers = shares.iter().filter(|(_, share)| share.taken.contains(suite)).count();
+        if takers > 1 {
+            found.push(format!("suite {suite} fell to {takers} shards"));
+        } else if takers == 0 && complete {
+            found.push(format!("suite {suite} fell to no shard"));
+        }
+    }
+    Ok(found)
 }
 
 /// A look-up in the environment.
@@ -157,6 +241,38 @@ mod tests {
         let look =
             |name: &str| environment.iter().find(|(have, _)| *have == name).map(|(_, value)| (*value).to_owned());
         Shard::parse(text, &look).map(|shard| (shard.index, shard.total))
+    }
+
+    #[test]
+    fn shards_of_known_durations_take_about_as_long() {
+        let plan: Vec<String> = ["a", "b", "c", "d", "e", "f"].map(str::to_owned).into();
+        let durations = [("a", 10.0), ("b", 60.0), ("c", 30.0), ("d", 20.0), ("e", 40.0)];
+        let durations = durations.map(|(name, ms)| (name.to_owned(), ms)).into();
+        // b 60 | e 40, then f (the mean, 32) to the second, c 30 to the first, d 20 to the second, a 10 to the first.
+        assert_eq!(balance(&plan, 2, &durations), [1, 1, 1, 2, 2, 2]);
+        assert_eq!(balance(&plan, 1, &durations), [1; 6]);
+        assert_eq!(balance(&plan[..2], u64::MAX, &HashMap::new()), [1, 2]);
+        assert!(balance(&[], 3, &HashMap::new()).is_empty());
+    }
+
+    #[test]
+    fn what_is_missing_or_doubled_is_found() {
+        let share = |index, taken: &[&str]| Share {
+            index,
+            total: 2,
+            plan: vec!["a".to_owned(), "b".to_owned(), "c".to_owned()],
+            taken: taken.iter().map(|name| (*name).to_owned()).collect(),
+            runs: taken.len() as u64,
+        };
+        let (one, two) = (share(1, &["a", "c"]), share(2, &["b"]));
+        assert_eq!(gaps(&[("1", &one), ("2", &two)]), Ok(vec![]));
+        assert_eq!(gaps(&[("2", &two)]), Ok(vec!["the report of shard 1/2 is missing".to_owned()]));
+        let (greedy, lazy) = (share(2, &["b", "c"]), share(2, &[]));
+        assert_eq!(gaps(&[("1", &one), ("2", &greedy)]), Ok(vec!["suite c fell to 2 shards".to_owned()]));
+        assert_eq!(gaps(&[("1", &one), ("2", &lazy)]), Ok(vec!["suite b fell to no shard".to_owned()]));
+        assert!(gaps(&[("1", &one), ("also 1", &one)]).is_err());
+        assert!(gaps(&[("1", &one), ("2", &Share { total: 3, ..two.clone() })]).is_err());
+        assert!(gaps(&[("1", &one), ("2", &Share { plan: vec![], ..two })]).is_err());
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Arguments {
     pub suite_timeout: Option<Duration>,
     /// `--shard`, as written.
     pub shard: Option<String>,
+    /// `--shard-durations`.
+    pub shard_durations: Option<String>,
     /// `--config`.
     pub config: Option<String>,
     /// `--env`.
@@ -80,6 +82,8 @@ pub enum Command {
     Lint,
     /// Says what would run.
     List,
+    /// Joins the reports of shards.
+    Merge,
 }
 
 /// What `resttest help` makes from its tables, instead of a guide.
@@ -98,13 +102,14 @@ impl Command {
     pub const CHILD: &'static str = "run-one-suite";
 
     /// All commands with a line of help.
-    pub const ALL: [(&'static str, Command, &'static str); 6] = [
+    pub const ALL: [(&'static str, Command, &'static str); 7] = [
         ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
         ("explain", Command::Explain, "print every test's settings and where each comes from; sends nothing"),
         (Command::CHILD, Command::Child, ""),
         ("help", Command::Help, "print the list of guides; help TOPIC prints one"),
         ("lint", Command::Lint, "read suites without sending; tell errors and what is probably meant otherwise"),
         ("list", Command::List, "print what suites would run"),
+        ("merge", Command::Merge, "join the JSON reports of all shards of a run, and show that none is missing"),
     ];
 
     /// The commands that are for people.

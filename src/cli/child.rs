@@ -85,6 +85,7 @@ pub fn run() -> Exit {
 fn only(mut arguments: Arguments, order: &Order) -> Arguments {
     // The parent has dealt the suites out already.
     arguments.shard = None;
+    arguments.shard_durations = None;
     const COMMAND_LINE: &str = "command line";
     if order.from_config {
         if order.suite != COMMAND_LINE {

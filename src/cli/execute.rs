@@ -61,6 +61,7 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         Err((exit, message)) => return fail(exit, &message),
     };
     reports.set_order(plan.suites.iter().map(|suite| suite.name.clone()));
+    reports.set_shard(plan.share.clone());
     let children = engine::children(&plan.suites, arguments, conditions.words);
     if children.is_some() && arguments.settings.interactive {
         return fail(Exit::Usage, "--interactive cannot wait for several suites at once; leave --parallel-suites out");

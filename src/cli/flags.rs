@@ -118,6 +118,15 @@ pub const FLAGS: &[Flag] = &[
         },
     },
     Flag {
+        name: "shard-durations",
+        takes: Takes::Value("REPORT.json"),
+        help: "with --shard: split by the durations that an earlier --report-json tells, so that all take about as long",
+        set: |arguments, value| {
+            arguments.shard_durations = Some(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
         name: "config",
         takes: Takes::Value("FILE"),
         help: "runner configuration (JSON or YAML) with environments and suites",

@@ -16,6 +16,7 @@ mod lint;
 mod list;
 mod logging;
 mod man;
+mod merge;
 mod outputs;
 mod pager;
 mod planning;
@@ -61,6 +62,10 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
         Some(Command::Help) => guides::show(&arguments),
         Some(Command::Lint) => lint::run(&arguments),
         Some(Command::List) => list::run(&arguments),
+        Some(Command::Merge) => {
+            logging::start(arguments.log.as_deref(), arguments.log_json);
+            merge::run(&conditions)
+        }
         Some(Command::Demo) => {
             logging::start(arguments.log.as_deref(), arguments.log_json);
             logging::announce(&arguments.settings);

@@ -11,8 +11,9 @@ use super::exit::Exit;
 use super::fail;
 use super::targets::{self, Wrong};
 use crate::plan::{PlannedSuite, Project};
+use crate::report;
 use crate::selection;
-use crate::shard::Shard;
+use crate::shard::{Shard, Share, balance};
 use crate::source::{Fault, Location, did_you_mean};
 use crate::suite::{self, ReadOptions, RunnerError, RunnerRequest, SuiteError};
 
@@ -29,6 +30,8 @@ pub struct Plan {
     pub project: Option<Project>,
     /// Whether no suite falls to this shard: then there is nothing to do, and nothing wrong.
     pub is_empty_shard: bool,
+    /// Which shard this is, if it is one.
+    pub share: Option<Share>,
     /// The log level that the runner configuration asks for.
     pub log_level: Option<String>,
 }
@@ -42,7 +45,10 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
         Some(config) => from_config(config, arguments),
         None => from_files(arguments),
     }?;
-    chosen(plan, arguments)
+    let mut plan = chosen(plan, arguments)?;
+    let runs = plan.suites.len() as u64;
+    plan.share.iter_mut().for_each(|share| share.runs = runs);
+    Ok(plan)
 }
 
 /// What `--only`, `--group` and `--skip` leave of a plan. Suites without a wanted test are left out.
@@ -90,8 +96,8 @@ fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {
     let mut targets = targets::settle(arguments).map_err(|wrong| tell(&wrong))?;
     let mut plan = Plan { several: targets.several || arguments.shard.is_some(), ..Plan::default() };
     if let Some(shard) = shard(arguments)? {
-        let mut place = 0..;
-        targets.files.retain(|file| shard.takes(&file.to_string_lossy(), place.next().unwrap_or_default()));
+        let all = targets.files.iter().map(|file| name_of(file)).collect();
+        plan.share = Some(deal(&shard, all, &mut targets.files, arguments)?);
         plan.is_empty_shard = targets.files.is_empty();
     }
     let mut worst = None;
@@ -112,7 +118,17 @@ fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {
 
 /// The shard that is asked for; which one it is, and who says so, is told.
 fn shard(arguments: &Arguments) -> Result<Option<Shard>, Exit> {
-    let Some(text) = &arguments.shard else { return Ok(None) };
+    let Some(text) = &arguments.shard else {
+        return match &arguments.shard_durations {
+            Some(_) => Err(usage("option --shard-durations says how --shard splits: add --shard K/N")),
+            None => Ok(None),
+        };
+    };
+    if arguments.shard_durations.is_some() && text.contains(':') {
+        return Err(usage(&format!(
+            "option --shard-durations splits by time; write the shard without a way, not \"{text}\""
+        )));
+    }
     let shard =
         Shard::parse(text, &super::environment).map_err(|message| usage(&format!("option --shard {message}")))?;
     let _ = writeln!(io::stderr(), "shard {}/{}, from {}", shard.index, shard.total, shard.source);
@@ -123,12 +139,40 @@ fn shard(arguments: &Arguments) -> Result<Option<Shard>, Exit> {
     Ok(Some(shard))
 }
 
+/// Leaves those suites that fall to a shard; `plan` are the names of all of them.
+///
+/// # Errors
+/// The exit, after it has been told what is wrong with the report that `--shard-durations` names.
+fn deal<T>(shard: &Shard, plan: Vec<String>, suites: &mut Vec<T>, arguments: &Arguments) -> Result<Share, Exit> {
+    let takes: Vec<bool> = match &arguments.shard_durations {
+        Some(file) => {
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| fail(Exit::Input, &format!("{file} cannot be read: {}", suite::plain(&error))))?;
+            let durations = report::suite_durations_ms(&text)
+                .map_err(|message| fail(Exit::Input, &format!("--shard-durations {file} is {message}")))?;
+            balance(&plan, shard.total, &durations).into_iter().map(|index| index == shard.index).collect()
+        }
+        None => plan.iter().enumerate().map(|(place, name)| shard.takes(name, place)).collect(),
+    };
+    let mut keep = takes.iter();
+    suites.retain(|_| keep.next().copied().unwrap_or_default());
+    let taken = plan.iter().zip(&takes).filter(|(_, taken)| **taken).map(|(name, _)| name.clone()).collect();
+    Ok(Share { index: shard.index, total: shard.total, plan, taken, runs: suites.len() as u64 })
+}
+
+/// What a suite file is called in results and reports.
+fn name_of(file: &Path) -> String {
+    let name = file.to_string_lossy();
+    name.strip_prefix("./").unwrap_or(&name).to_owned()
+}
+
 fn read_suite(file: &Path, base_url: &str, arguments: &Arguments) -> Result<(PlannedSuite, Vec<Fault>), SuiteError> {
     let read = suite::read_test_file(file)?;
     let suite = suite::parse_testsets(&read, &options(base_url, arguments))?;
-    let name = file.to_string_lossy();
-    let name: Arc<str> = name.strip_prefix("./").unwrap_or(&name).into();
-    Ok((PlannedSuite { name, sets: suite.sets, settings: arguments.settings.clone() }, suite.warnings))
+    Ok((
+        PlannedSuite { name: name_of(file).into(), sets: suite.sets, settings: arguments.settings.clone() },
+        suite.warnings,
+    ))
 }
 
 /// What reading a suite depends on.
@@ -166,13 +210,14 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
     }
     match suite::read_runner(Path::new(config), &request, &options("", arguments)) {
         Ok(mut runner) => {
-            let shard = shard(arguments)?;
-            if let Some(shard) = &shard {
-                let mut place = 0..;
-                runner.suites.retain(|suite| shard.takes(&suite.name, place.next().unwrap_or_default()));
-            }
+            let all = runner.suites.iter().map(|suite| suite.name.to_string()).collect();
+            let share = match shard(arguments)? {
+                Some(shard) => Some(deal(&shard, all, &mut runner.suites, arguments)?),
+                None => None,
+            };
             Ok(Plan {
-                is_empty_shard: shard.is_some() && runner.suites.is_empty(),
+                is_empty_shard: share.is_some() && runner.suites.is_empty(),
+                share,
                 suites: runner.suites,
                 warnings: runner.warnings,
                 several: true,

@@ -6,13 +6,14 @@
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::exit::Exit;
 use super::{environment, fail};
 use crate::event::Event;
 use crate::record::RunRecord;
 use crate::report::{self, Format, NagiosState, ReportFile};
+use crate::shard::Share;
 use crate::suite::plain;
 
 /// What the command line says about reports.
@@ -69,6 +70,8 @@ pub struct Reports {
     max_retry_rate: Option<f64>,
     annotates: bool,
     step_summary: Option<PathBuf>,
+    /// How long the run took, if it was elsewhere.
+    elsewhere: Option<Duration>,
     /// The suites in the order in which reports list them.
     order: Vec<Arc<str>>,
 }
@@ -114,6 +117,7 @@ impl Reports {
             max_retry_rate: wanted.max_retry_rate,
             annotates,
             step_summary: step_summary.map(PathBuf::from),
+            elsewhere: None,
             order: Vec::new(),
         })
     }
@@ -121,6 +125,19 @@ impl Reports {
     /// The suites in the order of the command line: reports list them so, whichever ends first.
     pub fn set_order(&mut self, files: impl IntoIterator<Item = Arc<str>>) {
         self.order = files.into_iter().collect();
+    }
+
+    /// Says which shard of a larger run this is.
+    pub fn set_shard(&mut self, share: Option<Share>) {
+        self.record.shard = share;
+    }
+
+    /// For a run that was elsewhere: what failed beside tests, and how long it took.
+    pub fn take_over(&mut self, faults: Vec<String>, elapsed: Duration) {
+        self.record.faults = faults;
+        self.elsewhere = Some(elapsed);
+        let began = self.record.suites.iter().filter_map(|suite| suite.started).min();
+        self.record.started = began.unwrap_or(self.record.started);
     }
 
     /// Takes an event. Events of one suite come in a row.
@@ -147,7 +164,7 @@ impl Reports {
             End::Done(exit) => (exit, false),
             End::Cut(exit) => (exit, true),
         };
-        self.record.finish(self.started.elapsed(), cut);
+        self.record.finish(self.elsewhere.unwrap_or_else(|| self.started.elapsed()), cut);
         self.record.sort_like(&self.order);
         if let Some(fault) = self.too_many_retries() {
             log::error!("{fault}");

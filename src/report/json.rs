@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::load::ranks;
 use super::markup::excerpt;
+use super::part::Part;
 use crate::benchmark_report::BenchmarkReport;
 use crate::load_summary::LoadSummary;
 use crate::outcome::{Attempt, Failure, Outcome};
@@ -40,6 +41,8 @@ struct Report {
     summary: Summary,
     groups: Vec<Group>,
     suites: Vec<Suite>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shard: Option<Part>,
 }
 
 #[derive(Serialize)]
@@ -188,6 +191,7 @@ impl From<&RunRecord> for Report {
                 .map(|(name, count)| Group { name: name.to_owned(), passed: count.passed, total: count.total })
                 .collect(),
             suites: run.suites.iter().map(Suite::from).collect(),
+            shard: run.shard.as_ref().map(|share| Part::of(share, run)),
         }
     }
 }

@@ -14,6 +14,7 @@ mod retry;
 mod runner;
 mod scenes;
 mod secrets;
+mod shards;
 mod suites;
 mod terminal;
 mod variables;

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{Finish, Folder, Ran, resttest, sample};
+use crate::support::{Finish, Folder, Ran, resttest, sample, timeless};
 
 /// Eight suites, two of them with a failing test.
 fn eight() -> Folder {
@@ -115,20 +115,6 @@ fn a_killed_child_is_an_error_for_its_file_never_a_pass() {
     assert_eq!(ran.counts(), (2, 2));
     let junit = std::fs::read_to_string(folder.path().join("junit.xml")).expect("a report");
     assert!(junit.contains("its process died"), "{junit}");
-}
-
-/// A report without what differs from run to run: times, dates, the port.
-fn timeless(text: &str) -> String {
-    text.lines()
-        .filter(|line| !line.contains("duration_ms"))
-        .map(|line| {
-            line.split(' ')
-                .filter(|word| !word.contains("time") && !word.contains("uuid"))
-                .collect::<Vec<_>>()
-                .join(" ")
-        })
-        .collect::<Vec<_>>()
-        .join("\n")
 }
 
 #[test]

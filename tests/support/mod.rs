@@ -195,3 +195,17 @@ pub fn has_program(name: &str) -> bool {
     }
     found
 }
+
+/// A report without what differs from run to run: times, dates, the port.
+pub fn timeless(text: &str) -> String {
+    text.lines()
+        .filter(|line| !line.contains("duration_ms"))
+        .map(|line| {
+            line.split(' ')
+                .filter(|word| !word.contains("time") && !word.contains("uuid"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}

@@ -1,0 +1,153 @@
+//! Shards of a run, and their reports joined.
+
+use crate::support::{Finish, Folder, Ran, resttest, sample, timeless};
+
+/// Six suites, one with a failing test and one with a load run.
+fn six() -> Folder {
+    let folder = Folder::new();
+    for number in 1..=4 {
+        let status = if number == 4 { 500 } else { 200 };
+        folder.file(
+            &format!("s{number}.yaml"),
+            format!("- config: {{testset: suite {number}}}\n- test: {{name: a{number}, url: /status/{status}}}\n"),
+        );
+    }
+    folder.file("s5.yaml", "- test: {name: many, url: /echo/x, performance: {repeat: 40, concurrency: 2}}\n");
+    folder.file("s6.yaml", "- test: {name: stops, url: /status/404, stop_on_failure: true}\n- url: /echo/z\n");
+    folder
+}
+
+fn run(folder: &Folder, words: &[&str]) -> Ran {
+    resttest().current_dir(folder.path()).args(words).finish()
+}
+
+/// Runs every shard; each exits with its own failures, together two.
+fn run_shards(folder: &Folder, url: &str, total: usize) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut failures = 0;
+    for index in 1..=total {
+        let (name, shard) = (format!("part{index}.json"), format!("{index}/{total}"));
+        let ran = run(folder, &[url, "--tests", "s*.yaml", "--shard", &shard, "--report-json", &name]);
+        failures += ran.code.expect("an exit code");
+        names.push(name);
+    }
+    assert_eq!(failures, 2);
+    names
+}
+
+#[test]
+fn merged_reports_are_those_of_the_whole() {
+    let (folder, api) = (six(), sample());
+    let reports = |prefix: &str| {
+        ["junit", "tap", "json"].map(|format| [format!("--report-{format}"), format!("{prefix}.{format}")]).concat()
+    };
+    let words = |first: &[&str], prefix: &str| -> Vec<String> {
+        first.iter().map(|word| (*word).to_owned()).chain(reports(prefix)).collect()
+    };
+    let all =
+        resttest().current_dir(folder.path()).args(words(&[&api.url(), "--tests", "s*.yaml"], "all")).finish().exits(2);
+    let mut parts = run_shards(&folder, &api.url(), 3);
+    parts.reverse();
+    let mut merge: Vec<&str> = vec!["merge"];
+    merge.extend(parts.iter().map(String::as_str));
+    let merged = resttest().current_dir(folder.path()).args(words(&merge, "merged")).finish().exits(2);
+    assert_eq!(merged.groups(), all.groups());
+    assert_eq!(merged.counts(), all.counts());
+    assert!(merged.stdout.ends_with("Total: 2 failures across 6 files\n"), "{merged:#?}");
+
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a report");
+    assert_eq!(timeless(&read("merged.junit")), timeless(&read("all.junit")));
+    assert_eq!(timeless(&read("merged.tap")), timeless(&read("all.tap")));
+    let json = |name: &str| -> serde_json::Value { serde_json::from_str(&read(name)).expect("JSON") };
+    let (whole, joined) = (json("all.json"), json("merged.json"));
+    assert_eq!(joined["summary"], whole["summary"]);
+    let files = |report: &serde_json::Value| -> Vec<String> {
+        report["suites"].as_array().expect("suites").iter().map(|suite| suite["file"].to_string()).collect()
+    };
+    assert_eq!(files(&joined), files(&whole));
+
+    // A histogram arrives bucket by bucket: the load run's figures are those of its shard to the last digit.
+    let load = |report: &serde_json::Value| {
+        let suites = report["suites"].as_array().expect("suites").clone();
+        suites.into_iter().find(|suite| suite["file"] == "s5.yaml").map(|suite| suite["tests"][0]["load"].clone())
+    };
+    let of_shard = parts.iter().find_map(|part| load(&json(part))).expect("a load run");
+    assert_eq!(of_shard["answered"], 40);
+    assert_eq!(load(&joined), Some(of_shard));
+}
+
+#[test]
+fn a_missing_shard_is_a_failure_that_names_it() {
+    let (folder, api) = (six(), sample());
+    let parts = run_shards(&folder, &api.url(), 3);
+    let all: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let failures = |name: &str| -> i32 {
+        let text = std::fs::read_to_string(folder.path().join(name)).expect("a report");
+        let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        json["summary"]["failed"].as_i64().expect("a count") as i32
+    };
+    let left = failures(all[0]) + failures(all[2]);
+    let ran = run(&folder, &["merge", all[0], all[2], "--report-json", "merged.json"]).exits(left + 1);
+    assert!(ran.stderr.contains("error: the report of shard 2/3 is missing\n"), "{ran:#?}");
+    let merged = std::fs::read_to_string(folder.path().join("merged.json")).expect("a report");
+    assert!(merged.contains("\"the report of shard 2/3 is missing\""), "{merged}");
+}
+
+#[test]
+fn what_does_not_belong_together_is_not_joined() {
+    let (folder, api) = (six(), sample());
+    let parts = run_shards(&folder, &api.url(), 2);
+    run(&folder, &[&api.url(), "s1.yaml", "s2.yaml", "--shard", "2/2", "--report-json", "other.json"]);
+    run(&folder, &[&api.url(), "s1.yaml", "--report-json", "whole.json"]).exits(0);
+    folder.file("text.json", "- test: {}\n");
+    let (one, two) = (parts[0].as_str(), parts[1].as_str());
+    let table: [(&[&str], i32, &str); 8] = [
+        (&["merge", one, two, one], 65, "error: shard 1/2 is there twice: part1.json and part1.json"),
+        (
+            &["merge", one, "other.json"],
+            65,
+            "error: part1.json and other.json are of different runs: only part1.json knows suite s3.yaml",
+        ),
+        (&["merge", one, "whole.json"], 65, "error: whole.json is no shard's report: it was not made with --shard K/N"),
+        (&["merge", "text.json"], 65, "error: text.json is no report of --report-json: "),
+        (&["merge", "none.json"], 66, "error: none.json cannot be read: "),
+        (&["merge"], 64, "error: the shards' reports are missing"),
+        (&["merge", one, two, "--max-retries", "3"], 64, "error: option --max-retries is about running tests"),
+        (&["merge", one, two, "--report-tap", "/proc/x.tap"], 73, "error: --report-tap /proc/x.tap cannot be written"),
+    ];
+    for (words, code, message) in table {
+        let ran = run(&folder, words).exits(code);
+        assert!(ran.stderr.starts_with(message), "{words:?}: {ran:#?}");
+        assert_eq!(ran.stdout, "", "{words:?}");
+    }
+}
+
+#[test]
+fn known_durations_make_shards_that_take_as_long() {
+    let (folder, api) = (Folder::new(), sample());
+    for (name, wait) in [("a", 300), ("b", 10), ("c", 10), ("d", 10)] {
+        folder.file(&format!("{name}.yaml"), format!("- url: /slow/{wait}\n"));
+    }
+    let url = api.url();
+    run(&folder, &[&url, "--tests", "./*.yaml", "--report-json", "before.json"]).exits(0);
+    let shard = |words: &[&str]| {
+        let ran = run(&folder, &[&[url.as_str(), "--tests", "*.yaml"], words].concat());
+        let lines = ran.stdout.lines().filter_map(|line| line.split_once(".yaml: ").map(|(name, _)| name.to_owned()));
+        (lines.collect::<Vec<_>>(), ran)
+    };
+    let (long, _) = shard(&["--shard", "1/2", "--shard-durations", "before.json"]);
+    let (short, _) = shard(&["--shard", "2/2", "--shard-durations", "before.json"]);
+    assert_eq!((long, short), (vec!["a".to_owned()], ["b", "c", "d"].map(str::to_owned).to_vec()));
+    for (words, code, message) in [
+        (&["--shard-durations", "before.json"][..], 64, "add --shard K/N"),
+        (&["--partition", "slice:1/2", "--shard-durations", "before.json"], 64, "splits by time"),
+        (&["--shard", "1/2", "--shard-durations", "none.json"], 66, "none.json cannot be read"),
+        (&["--shard", "1/2", "--shard-durations", "a.yaml"], 66, "no report of --report-json"),
+    ] {
+        let before = api.requests();
+        let (_, ran) = shard(words);
+        let ran = ran.exits(code);
+        assert!(ran.stderr.contains(message), "{ran:#?}");
+        assert_eq!(api.requests(), before);
+    }
+}
