@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// musl's allocator serves one thread at a time and slowly; the static build would lose a third of its speed.
+/// musl's own allocator serves one thread at a time: 40 to 70 % more user time under load.
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -48,7 +48,8 @@ deb() {
     if [ ! -x "$program" ]; then
         command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
         mkdir -p "$work/debs" "$tools/root"
-        (cd "$work/debs" && apt-get -q download "$@" && for file in *.deb; do dpkg-deb -x "$file" "$tools/root"; done &&
+        # On a new machine apt has no lists yet.
+        (cd "$work/debs" && { apt-get -q download "$@" || { apt-get -q update && apt-get -q download "$@"; }; } && for file in *.deb; do dpkg-deb -x "$file" "$tools/root"; done &&
             rm -f ./*.deb) >"$work/apt" 2>&1 || return 1
     fi
     [ -x "$program" ] && ! LD_LIBRARY_PATH=$libraries ldd "$program" | grep -q 'not found'
