@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::person::People;
 use super::wire::{Answer, Call};
+use crate::url::percent_decode as decode;
 
 /// The longest that `/slow` waits.
 const SLOWEST_MS: u64 = 60_000;
@@ -219,27 +220,6 @@ impl Query {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(have, _)| have == name).map(|(_, value)| value.as_str())
     }
-}
-
-/// Percent-decodes; a `%` without two digits stays.
-fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let digit = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        match (bytes[at], digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                out.push((high * 16 + low) as u8);
-                at += 3;
-            }
-            (byte, _, _) => {
-                out.push(byte);
-                at += 1;
-            }
-        }
-    }
-    crate::value::decode(&out).into_owned()
 }
 
 /// Percent-encodes all but unreserved characters.
