@@ -41,6 +41,12 @@ impl<T: ?Sized> Registry<T> {
         entries.iter().find(|(have, _)| have == name).map(|(_, entry)| entry.clone())
     }
 
+    /// Whether a name is registered.
+    pub fn contains(&self, name: &str) -> bool {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.iter().any(|(have, _)| have == name)
+    }
+
     /// The built-in names and then the registered ones, for "did you mean".
     pub fn names_after(&self, builtin: &[&str]) -> Vec<String> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);

@@ -54,13 +54,26 @@ impl Location {
     }
 }
 
+/// How many characters begin before each whole multiple of [`MARK`] bytes.
+fn marks_of(text: &str) -> Vec<usize> {
+    let mut before = 0;
+    let mark = |chunk: &[u8]| {
+        let mark = before;
+        before += chunk.iter().filter(|byte| begins_character(byte)).count();
+        mark
+    };
+    text.as_bytes().chunks(MARK).map(mark).collect()
+}
+
 /// A text with a name and an index of its lines.
 #[derive(Debug)]
 pub struct Source {
     name: Arc<str>,
     text: String,
     line_starts: Vec<usize>,
-    /// How many characters begin before each whole multiple of [`MARK`] bytes: a suite may be one line of
+    /// All of it is ASCII, as most suites are: then a character is a byte.
+    is_ascii: bool,
+    /// Otherwise, how many characters begin before each whole multiple of [`MARK`] bytes: a suite may be one line of
     /// megabytes, and counting it from its start for every key would take minutes.
     marks: Vec<usize>,
 }
@@ -80,25 +93,18 @@ impl Source {
             Some(rest) => rest.to_owned(),
             None => text,
         };
-        let line_starts = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1))
-            .collect();
-        let mut before = 0;
-        let marks = text
-            .as_bytes()
-            .chunks(MARK)
-            .map(|chunk| {
-                let mark = before;
-                before += chunk.iter().filter(|byte| begins_character(byte)).count();
-                mark
-            })
-            .collect();
-        Source { name: name.into(), text, line_starts, marks }
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let is_ascii = text.is_ascii();
+        let marks = if is_ascii { Vec::new() } else { marks_of(&text) };
+        Source { name: name.into(), text, line_starts, is_ascii, marks }
     }
 
     /// How many characters begin before a byte offset.
     fn characters_before(&self, offset: usize) -> usize {
         let offset = offset.min(self.text.len());
+        if self.is_ascii {
+            return offset;
+        }
         let mark = (offset / MARK).min(self.marks.len().saturating_sub(1));
         let rest = self.text.as_bytes().get(mark * MARK..offset).unwrap_or_default();
         self.marks.get(mark).copied().unwrap_or(0) + rest.iter().filter(|byte| begins_character(byte)).count()

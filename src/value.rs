@@ -291,6 +291,15 @@ impl Value {
         }
     }
 
+    /// Whether both are the same key of a mapping.
+    pub(crate) fn is_same_key(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Str(one), Value::Str(other)) => one == other,
+            (Value::Str(_), _) | (_, Value::Str(_)) => false,
+            _ => self.identity() == other.identity(),
+        }
+    }
+
     /// A text that two keys share exactly if Python finds them equal (numbers by value).
     pub(crate) fn identity(&self) -> String {
         match self {

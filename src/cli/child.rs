@@ -6,11 +6,11 @@ use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossbeam_channel::{bounded, unbounded};
+use crossbeam_channel::bounded;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::{self, Arguments};
-use super::engine::{self, Message};
+use super::engine;
 use super::exit::Exit;
 use super::{fail, planning};
 use crate::clock::SystemClock;
@@ -104,14 +104,9 @@ fn only(mut arguments: Arguments, order: &Order) -> Arguments {
 }
 
 fn stop_on_signal(stop: Arc<AtomicBool>) {
-    let (sender, messages) = unbounded();
-    engine::forward_signals(&sender);
-    std::thread::spawn(move || {
-        for message in messages {
-            if matches!(message, Message::Signal(_)) {
-                stop.store(true, Ordering::Relaxed);
-            }
-        }
+    engine::forward_signals(move |_| {
+        stop.store(true, Ordering::Relaxed);
+        true
     });
 }
 

@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::unbounded;
 
 use super::arguments::{Arguments, Command};
 use super::child;
 use super::exit::Exit;
+use super::inbox::{Inbox, Post, inbox};
 use crate::clock::{Clock, SystemClock};
 use crate::event::{Event, Sink};
 use crate::http::{Client, ClientSettings, ProxyEnvironment};
@@ -23,7 +24,7 @@ use crate::wire;
 /// What the main thread hears.
 pub enum Message {
     /// Something happened.
-    Event(Box<Event>),
+    Event(Event),
     /// The engine has ended; a hook that came after everything may have failed.
     Finished(Result<(), String>),
     /// A signal came.
@@ -33,7 +34,7 @@ pub enum Message {
 /// A run under way.
 pub struct Run {
     /// What it tells.
-    pub messages: Receiver<Message>,
+    pub messages: Inbox<Message>,
     /// Set to end it.
     pub stop: Arc<AtomicBool>,
 }
@@ -50,12 +51,13 @@ pub struct Work {
 
 /// Starts the engine.
 pub fn start(work: Work) -> Run {
-    let (sender, messages) = bounded(1024);
+    let (post, messages) = inbox();
     let stop = Arc::new(AtomicBool::new(false));
-    forward_signals(&sender);
+    let signals = post.clone();
+    forward_signals(move |exit| signals.put_and_ring(Message::Signal(exit)));
     let engine_stop = stop.clone();
     std::thread::spawn(move || {
-        let mut sink = Wire { sender: sender.clone(), stop: engine_stop, failed: false };
+        let mut sink = Wire { post: post.clone(), stop: engine_stop, failed: false };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         if run::before_all(&work.hooks, &work.suites, &*clock, &mut sink) {
             match &work.children {
@@ -66,7 +68,7 @@ pub fn start(work: Work) -> Run {
             }
         }
         let after = run::after_all(&work.hooks, !sink.failed);
-        let _ = sender.send(Message::Finished(after));
+        post.put_and_ring(Message::Finished(after));
     });
     Run { messages, stop }
 }
@@ -113,27 +115,26 @@ fn own_binary() -> PathBuf {
     std::env::current_exe().unwrap_or_else(|_| std::env::args_os().next().unwrap_or_default().into())
 }
 
-/// SIGINT and SIGTERM become messages.
-pub fn forward_signals(messages: &Sender<Message>) {
+/// Tells of SIGINT and SIGTERM until `tell` says that nobody hears it.
+pub fn forward_signals(tell: impl Fn(Exit) -> bool + Send + 'static) {
     use signal_hook::consts::{SIGINT, SIGTERM};
     let Ok(mut arriving) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else {
         log::warn!("signals cannot be caught; an interrupt ends the run without a summary");
         return;
     };
     let (signals, forwarded) = unbounded();
-    let messages = messages.clone();
     std::thread::spawn(move || {
         for signal in arriving.forever() {
             let _ = signals.send(if signal == SIGINT { Exit::Interrupted } else { Exit::Terminated });
         }
     });
-    // A thread more, so that a full channel never keeps a second signal from being taken.
-    std::thread::spawn(move || forwarded.iter().try_for_each(|exit| messages.send(Message::Signal(exit))));
+    // A thread more, so that a full queue never keeps a second signal from being taken.
+    std::thread::spawn(move || forwarded.iter().all(tell));
 }
 
-/// The engine's end of the channel.
+/// The engine's end of the queue.
 struct Wire {
-    sender: Sender<Message>,
+    post: Post<Message>,
     stop: Arc<AtomicBool>,
     failed: bool,
 }
@@ -146,10 +147,11 @@ impl Sink for Wire {
             Event::SuiteFinished { error, .. } => error.is_some(),
             _ => false,
         };
-        let _ = self.sender.send(Message::Event(Box::new(event)));
+        self.post.put(Message::Event(event));
     }
 
     fn pause(&mut self) {
+        self.post.ring();
         let _ = io::stdin().read_line(&mut String::new());
     }
 

@@ -7,11 +7,12 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::Receiver;
 
 use super::arguments::Arguments;
 use super::engine::{self, Message, Work};
 use super::exit::Exit;
+use super::inbox::Next;
 use super::outputs::Outputs;
 use super::planning::Plan;
 use super::project::ProjectDesk;
@@ -21,9 +22,6 @@ use crate::event::Event;
 use crate::outcome::Tally;
 use crate::plan::PlannedSuite;
 use crate::report::{Console, Style};
-
-/// How long stdout may hold lines back while nothing else comes.
-const FLUSH_AFTER: Duration = Duration::from_millis(20);
 
 /// How long an engine may take to end after an interrupt before its results are given up.
 const GRACE: Duration = Duration::from_millis(800);
@@ -83,8 +81,21 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
     let hooks = plan.project.as_ref().map(|project| project.hooks.clone()).unwrap_or_default();
     let run = engine::start(Work { suites: plan.suites, hooks, children });
     let end = loop {
-        match run.messages.recv_timeout(FLUSH_AFTER) {
-            Ok(Message::Event(event)) => {
+        let message = match run.messages.next() {
+            Next::Message(message) => message,
+            Next::Nothing => {
+                let _ = desk.console.flush();
+                run.messages.wait();
+                continue;
+            }
+            Next::Closed => {
+                desk.died = true;
+                fail(Exit::Internal, "the engine ended without its last word; please report this as a bug");
+                break None;
+            }
+        };
+        match message {
+            Message::Event(event) => {
                 if desk.observe(&event).is_err() {
                     // The reader has gone (| head -1): nobody is left to tell anything.
                     run.stop.store(true, Ordering::Relaxed);
@@ -92,24 +103,16 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
                     return desk.reports.finish(End::Cut(exit));
                 }
             }
-            Ok(Message::Finished(Ok(()))) => break None,
-            Ok(Message::Finished(Err(message))) => {
+            Message::Finished(Ok(())) => break None,
+            Message::Finished(Err(message)) => {
                 desk.died = true;
                 fail(Exit::Internal, &message);
                 break None;
             }
-            Ok(Message::Signal(exit)) => {
+            Message::Signal(exit) => {
                 run.stop.store(true, Ordering::Relaxed);
-                desk.drain(&run.messages);
+                desk.drain(run.messages.messages());
                 break Some(exit);
-            }
-            Err(RecvTimeoutError::Timeout) => {
-                let _ = desk.console.flush();
-            }
-            Err(RecvTimeoutError::Disconnected) => {
-                desk.died = true;
-                fail(Exit::Internal, "the engine ended without its last word; please report this as a bug");
-                break None;
             }
         }
     };

@@ -11,6 +11,7 @@ mod explain;
 mod flags;
 mod guides;
 mod help;
+mod inbox;
 mod layout;
 mod lint;
 mod list;

@@ -212,6 +212,11 @@ pub fn registered_extractor(name: &str, config: &Value) -> Option<Result<Extract
     REGISTERED.get(name).map(|parse| parse(config).map(|extract| Extractor::custom(name, extract)))
 }
 
+/// Whether there is an extractor of this lower-case name, built-in or registered.
+pub fn is_extractor(name: &str) -> bool {
+    EXTRACTORS.contains(&name) || REGISTERED.contains(name)
+}
+
 /// All names, built-in and registered.
 pub fn extractor_names() -> Vec<String> {
     REGISTERED.names_after(EXTRACTORS)

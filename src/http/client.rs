@@ -60,6 +60,8 @@ pub struct Client {
     /// Agents for requests without connection options: http and https.
     usual: Arc<[OnceLock<Result<Line, Fault>>; 2]>,
     special: Arc<Mutex<HashMap<Profile, Line>>>,
+    /// One of many that send at once; their threads are not to keep the cores busy while they wait.
+    is_worker: bool,
     /// The connection that load runs hand from one request to the next.
     spare: Arc<Spare>,
 }
@@ -67,7 +69,7 @@ pub struct Client {
 impl Client {
     /// A client with its own pool of connections.
     pub fn new(settings: ClientSettings) -> Client {
-        Client { settings, usual: Arc::default(), special: Arc::default(), spare: Arc::default() }
+        Client { settings, usual: Arc::default(), special: Arc::default(), is_worker: false, spare: Arc::default() }
     }
 
     /// Whether requests without options go straight to their host and keep their connection.
@@ -121,6 +123,7 @@ impl Client {
                 referer: referer.as_deref(),
                 kept_cookies: cookies_for(&cookies, &target),
                 keep_alive: self.settings.keep_alive,
+                is_attentive: !self.is_worker,
                 proxy_credentials: line.proxy_credentials.as_ref(),
             };
             let answer = clock.hop(&line, &hop, request)?;
@@ -172,7 +175,8 @@ impl Exchange for Client {
     }
 
     fn worker(&self) -> Box<dyn Exchange> {
-        Box::new(Client::new(ClientSettings { connections: 1, ..self.settings.clone() }))
+        let settings = ClientSettings { connections: 1, ..self.settings.clone() };
+        Box::new(Client { is_worker: true, ..Client::new(settings) })
     }
 
     fn prepare(&self, request: &Request, wanted: Wanted) -> Box<dyn Prepared> {
@@ -255,6 +259,7 @@ impl Clock {
             fresh: options.fresh_connect,
             forbid_reuse: options.forbid_reuse,
             body_follows: hop.body.is_some_and(|body| !body.is_empty()),
+            is_attentive: hop.is_attentive,
             longest_line: if longest > LONG_LINE { longest } else { 0 },
             ..Watch::default()
         });

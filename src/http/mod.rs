@@ -16,6 +16,7 @@ mod redirect;
 mod resolve;
 mod tcp;
 mod tls;
+mod vigil;
 mod watch;
 mod wire;
 

@@ -11,6 +11,7 @@ use ureq::Error;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
 use super::buffer::ConnectionBuffers;
+use super::vigil::{self, Vigil};
 use super::watch;
 
 /// A socket timeout this much too long is let be: the kernel's clock ticks no finer.
@@ -31,6 +32,7 @@ pub(super) struct Tcp {
     /// Handed back once already since the last read: the next question is whether it can be taken again.
     idle: bool,
     broken: bool,
+    vigil: Vigil,
 }
 
 impl Tcp {
@@ -45,6 +47,7 @@ impl Tcp {
             at_request_start: true,
             idle: false,
             broken: false,
+            vigil: Vigil::default(),
         }
     }
 
@@ -74,6 +77,21 @@ impl Tcp {
         }
         held.clear();
         Ok(())
+    }
+
+    /// Looks for the first byte of an answer without sleeping, where answers come that fast.
+    fn keep_vigil(&mut self) {
+        let watch = watch::read();
+        let Some(sent) = watch.first_out.filter(|_| watch.is_attentive && watch.first_in.is_none()) else { return };
+        if !self.vigil.begins() {
+            return;
+        }
+        let mut in_time = true;
+        while in_time && is_quiet(&self.stream) {
+            std::hint::spin_loop();
+            in_time = sent.elapsed() < vigil::LIMIT;
+        }
+        self.vigil.ended(in_time);
     }
 
     /// Puts the origin between the method and the path of the request line.
@@ -128,6 +146,7 @@ impl Transport for Tcp {
             self.write_out(0, timeout)?;
         }
         self.idle = false;
+        self.keep_vigil();
         loop {
             set_timeout(&self.stream, &mut self.read_timeout, budget(timeout)?, TcpStream::set_read_timeout)?;
             match self.stream.read(self.buffers.input_append_buf()) {
@@ -136,7 +155,12 @@ impl Transport for Tcp {
                     return Ok(false);
                 }
                 Ok(amount) => {
-                    watch::received(Instant::now());
+                    let now = Instant::now();
+                    let watch = watch::read();
+                    if let (Some(sent), None) = (watch.first_out, watch.first_in) {
+                        self.vigil.answered(now.saturating_duration_since(sent));
+                    }
+                    watch::received(now);
                     self.buffers.input_appended(amount);
                     return Ok(true);
                 }

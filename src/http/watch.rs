@@ -24,6 +24,8 @@ pub(super) struct Watch {
     pub forbid_reuse: bool,
     /// The head may wait for the body, so that both go out in one write.
     pub body_follows: bool,
+    /// The thread has nothing else to do than to wait for the answer.
+    pub is_attentive: bool,
     /// The longest header line, if it needs a larger buffer than usual.
     pub longest_line: usize,
     /// Name known.
@@ -52,6 +54,7 @@ thread_local! {
         fresh: false,
         forbid_reuse: false,
         body_follows: false,
+        is_attentive: false,
         longest_line: 0,
         namelookup: None,
         connect: None,

@@ -104,6 +104,7 @@ pub(super) fn texts(test: &Test) -> (Vec<String>, Vec<String>) {
     let mut plain = Vec::new();
     let mut add = |text: &Text| match text {
         Text::Template(template) => templates.extend(template.variables().map(str::to_owned)),
+        Text::Plain(text) if !text.contains('$') => {}
         Text::Plain(text) => plain.extend(Template::parse(text).variables().map(str::to_owned)),
     };
     add(&test.url);

@@ -6,8 +6,8 @@ use super::content;
 use super::document::{self, Entry, Kind, Node};
 use super::keys::Element;
 use super::reader::FileReader;
-use super::table::{Read, entry, fault, flatten, table, text, unknown_key, wrong};
-use crate::extract::{EXTRACTORS, Extractor, extractor_names, registered_extractor};
+use super::table::{Field, Read, entry, fault, flatten, table, text, unknown_key, wrong};
+use crate::extract::{EXTRACTORS, Extractor, extractor_names, is_extractor, registered_extractor};
 use crate::source::{Position, Source, did_you_mean};
 use crate::template::{Template, Text};
 use crate::test::ExtractBind;
@@ -35,7 +35,7 @@ pub fn extract_binds(reader: &FileReader<'_>, node: &Node) -> Read<Vec<ExtractBi
         let Some(extractor) = read_extractor(source, &name, &extractor.value)? else {
             return Err(fault(source, extractor.at, unknown_extractor(&extractor.name)));
         };
-        binds.push(ExtractBind { variable: variable.name, extractor, location: source.location(variable.at) });
+        binds.push(ExtractBind { variable: variable.name.clone(), extractor, location: source.location(variable.at) });
     }
     Ok(binds)
 }
@@ -48,14 +48,15 @@ fn unknown_extractor(name: &str) -> String {
 
 /// An extractor by its lower-case name; `None` if there is none of that name.
 fn read_extractor(source: &Source, name: &str, node: &Node) -> Read<Option<Extractor>> {
-    if let Some(custom) = registered_extractor(name, &node.to_value()) {
-        return custom.map(Some).map_err(|message| fault(source, node.at, format!("{name}: {message}")));
+    if !is_extractor(name) {
+        return Ok(None);
     }
     if name == "raw_body" {
         return Ok(Extractor::new(name, Text::Plain(String::new())));
     }
     if !EXTRACTORS.contains(&name) {
-        return Ok(None);
+        let custom = registered_extractor(name, &node.to_value());
+        return custom.transpose().map_err(|message| fault(source, node.at, format!("{name}: {message}")));
     }
     let query = match &node.kind {
         Kind::Scalar(Value::Str(query)) => Text::Plain(query.clone()),
@@ -76,7 +77,7 @@ fn read_extractor(source: &Source, name: &str, node: &Node) -> Read<Option<Extra
 }
 
 /// The first key, in order, that names an extractor.
-fn find_extractor(source: &Source, keys: &[Entry]) -> Read<Option<Extractor>> {
+fn find_extractor(source: &Source, keys: &[Field<'_>]) -> Read<Option<Extractor>> {
     for key in keys {
         if let Some(extractor) = read_extractor(source, &key.name, &key.value)? {
             return Ok(Some(extractor));
@@ -140,7 +141,7 @@ fn validator(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBuf]) 
     }
 }
 
-fn missing_extractor(source: &Source, at: Position, keys: &[Entry], own: &[&str]) -> crate::source::Fault {
+fn missing_extractor(source: &Source, at: Position, keys: &[Field<'_>], own: &[&str]) -> crate::source::Fault {
     let odd = keys.iter().find(|key| !own.contains(&key.name.as_str()));
     let message = match odd {
         Some(key) => unknown_extractor(&key.name),
@@ -155,7 +156,7 @@ fn compare(reader: &mut FileReader<'_>, element: &Entry) -> Read<Validator> {
     let Some(extractor) = find_extractor(&source, &keys)? else {
         return Err(missing_extractor(&source, element.at, &keys, &Element::Compare.names()));
     };
-    warn_of_odd_keys(reader, &keys, &element.name, &Element::Compare.names());
+    warn_of_odd_keys(reader, &keys, &element.name, Element::Compare);
     let comparator = match entry(&keys, "comparator") {
         Some(comparator) => {
             let name = text(&source, &comparator.value, "comparator")?;
@@ -199,27 +200,28 @@ fn extract_test(reader: &mut FileReader<'_>, element: &Entry) -> Read<Validator>
     let Some(extractor) = find_extractor(&source, &keys)? else {
         return Err(missing_extractor(&source, element.at, &keys, &Element::ExtractTest.names()));
     };
-    warn_of_odd_keys(reader, &keys, &element.name, &Element::ExtractTest.names());
-    let names = test_names();
+    warn_of_odd_keys(reader, &keys, &element.name, Element::ExtractTest);
     let Some(test) = entry(&keys, "test") else {
-        return Err(fault(&source, element.at, format!("{} needs test: one of {}", element.name, names.join(", "))));
+        let message = format!("{} needs test: one of {}", element.name, test_names().join(", "));
+        return Err(fault(&source, element.at, message));
     };
     let name = text(&source, &test.value, "test")?;
     let test = ValueTest::by_name(name).ok_or_else(|| {
+        let names = test_names();
         let meant = did_you_mean(name, names.iter().map(String::as_str));
         fault(&source, test.value.at, format!("unknown test \"{name}\"{meant}; one of {}", names.join(", ")))
     })?;
     Ok(Validator::extract_test(extractor, test, source.location(element.at)))
 }
 
-fn warn_of_odd_keys(reader: &mut FileReader<'_>, keys: &[Entry], place: &str, own: &[&str]) {
-    let source = reader.source.clone();
-    let extractors = extractor_names();
-    for key in keys {
-        if !own.contains(&key.name.as_str()) && !extractors.contains(&key.name) {
-            let known: Vec<&str> = own.iter().copied().chain(extractors.iter().map(String::as_str)).collect();
-            reader.warn(unknown_key(&source, key, place, &known));
-        }
+fn warn_of_odd_keys(reader: &mut FileReader<'_>, keys: &[Field<'_>], place: &str, element: Element) {
+    let is_own = |name: &str| element.keys().iter().any(|key| key.name == name);
+    for key in keys.iter().filter(|key| !is_own(&key.name) && !is_extractor(&key.name)) {
+        let extractors = extractor_names();
+        let known: Vec<&str> =
+            element.names().into_iter().chain(extractors.iter().map(String::as_str)).collect();
+        let warning = unknown_key(&reader.source, key, place, &known);
+        reader.warn(warning);
     }
 }
 

@@ -11,47 +11,51 @@ use crate::value::Value;
 
 /// Reads one of the six forms. `folders` is where relative files are looked up.
 pub fn read(source: &Source, node: &Node, what: &str, folders: &[PathBuf]) -> Read<Content> {
-    let mut node = node.clone();
-    let mut is_template = false;
-    let mut is_file = false;
-    loop {
-        match &node.kind {
-            Kind::Scalar(Value::Str(text)) => {
-                let path_or_text = Text::Plain(text.clone());
-                return Ok(finish(path_or_text, is_file, is_template, folders));
-            }
-            Kind::Scalar(_) => {
-                return Err(wrong(source, &node, what, "text, or a mapping with template or file"));
-            }
-            _ => {}
+    read_form(source, node, what, Form { is_template: false, is_file: false, folders })
+}
+
+/// What the mappings around a node have said of it.
+#[derive(Clone, Copy)]
+struct Form<'f> {
+    is_template: bool,
+    is_file: bool,
+    folders: &'f [PathBuf],
+}
+
+fn read_form(source: &Source, node: &Node, what: &str, form: Form<'_>) -> Read<Content> {
+    match &node.kind {
+        Kind::Scalar(Value::Str(text)) => return Ok(form.finish(Text::Plain(text.clone()))),
+        Kind::Scalar(_) => {
+            return Err(wrong(source, node, what, "text, or a mapping with template or file"));
         }
-        let entries = table(source, &node, what)?;
-        let Some(entry) = entries.into_iter().find(|entry| matches!(entry.name.as_str(), "template" | "file")) else {
-            return Err(fault(
-                source,
-                node.at,
-                format!("{what} is a mapping without template or file; write text, {{template: …}} or {{file: …}}"),
-            ));
-        };
-        let inner = entry.value;
-        if entry.name == "file" {
-            is_file = true;
-        } else if let Some(text) = inner.as_str() {
-            let template = Text::Template(Template::parse(text));
-            return Ok(finish(template, is_file, is_template, folders));
-        } else {
-            is_template = true;
-        }
-        node = inner;
+        _ => {}
+    }
+    let entries = table(source, node, what)?;
+    let Some(entry) = entries.iter().find(|entry| matches!(entry.name.as_str(), "template" | "file")) else {
+        return Err(fault(
+            source,
+            node.at,
+            format!("{what} is a mapping without template or file; write text, {{template: …}} or {{file: …}}"),
+        ));
+    };
+    let inner = &entry.value;
+    if entry.name == "file" {
+        return read_form(source, inner, what, Form { is_file: true, ..form });
+    }
+    match inner.as_str() {
+        Some(text) => Ok(form.finish(Text::Template(Template::parse(text)))),
+        None => read_form(source, inner, what, Form { is_template: true, ..form }),
     }
 }
 
-fn finish(text: Text, is_file: bool, is_template: bool, folders: &[PathBuf]) -> Content {
-    if is_file {
-        return Content::File { path: text, folders: folders.to_vec(), is_template };
-    }
-    match text {
-        Text::Plain(text) if is_template => Content::Inline(Text::Template(Template::parse(&text))),
-        text => Content::Inline(text),
+impl Form<'_> {
+    fn finish(self, text: Text) -> Content {
+        if self.is_file {
+            return Content::File { path: text, folders: self.folders.to_vec(), is_template: self.is_template };
+        }
+        match text {
+            Text::Plain(text) if self.is_template => Content::Inline(Text::Template(Template::parse(&text))),
+            text => Content::Inline(text),
+        }
     }
 }

@@ -8,7 +8,8 @@
 //! one, so that plain `yes` is true and `"yes"` is text. Numbers and booleans come without a place;
 //! they take that of their key.
 
-use std::collections::HashMap;
+use std::borrow::{Borrow, Cow};
+use std::collections::{HashMap, hash_map};
 use std::fmt;
 use std::sync::Arc;
 
@@ -377,7 +378,12 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
             }
             own.push(Entry { name: name.to_text(), key: name, at: key.at, value });
         }
-        let entries = last_wins(merged.into_iter().chain(own));
+        let entries = if merged.is_empty() {
+            last_wins(own)
+        } else {
+            merged.append(&mut own);
+            last_wins(merged)
+        };
         let at = entries.iter().map(|entry| entry.at).find(|at| at.is_known()).unwrap_or_default();
         Ok(Node { kind: Kind::Map(entries), at })
     }
@@ -418,23 +424,63 @@ fn merge_into(merged: &mut Vec<Entry>, value: Node) -> Result<(), String> {
 }
 
 /// Every key once: at its first place, with its last value.
-pub(crate) fn last_wins(entries: impl Iterator<Item = Entry>) -> Vec<Entry> {
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut out: Vec<Entry> = Vec::new();
+pub(crate) fn last_wins<E: Borrow<Entry> + Place>(entries: Vec<E>) -> Vec<E> {
+    if entries.len() <= FEW {
+        return last_of_few(entries);
+    }
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(entries.len());
+    let mut out: Vec<E> = Vec::with_capacity(entries.len());
     for entry in entries {
-        match places.entry(entry.key.identity()) {
-            std::collections::hash_map::Entry::Occupied(at) => {
-                let have = &mut out[*at.get()];
-                have.at = entry.at;
-                have.value = entry.value;
-            }
-            std::collections::hash_map::Entry::Vacant(free) => {
+        match places.entry(entry.borrow().key.identity()) {
+            hash_map::Entry::Occupied(at) => out[*at.get()].take_value_of(entry),
+            hash_map::Entry::Vacant(free) => {
                 free.insert(out.len());
                 out.push(entry);
             }
         }
     }
     out
+}
+
+/// Up to so many keys are compared one with another, which needs no memory.
+const FEW: usize = 16;
+
+fn last_of_few<E: Borrow<Entry> + Place>(entries: Vec<E>) -> Vec<E> {
+    let is_repeated = |at: usize, key: &Value| entries[..at].iter().any(|entry| entry.borrow().key.is_same_key(key));
+    if !entries.iter().enumerate().any(|(at, entry)| is_repeated(at, &entry.borrow().key)) {
+        return entries;
+    }
+    let mut out: Vec<E> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match out.iter_mut().find(|have| (**have).borrow().key.is_same_key(&entry.borrow().key)) {
+            Some(have) => have.take_value_of(entry),
+            None => out.push(entry),
+        }
+    }
+    out
+}
+
+/// What can hold an entry in a mapping that is being put together.
+pub(crate) trait Place {
+    /// Keeps its key, and takes the value of another entry, and where that is written.
+    fn take_value_of(&mut self, other: Self);
+}
+
+impl Place for Entry {
+    fn take_value_of(&mut self, other: Entry) {
+        (self.at, self.value) = (other.at, other.value);
+    }
+}
+
+impl Place for Cow<'_, Entry> {
+    fn take_value_of(&mut self, other: Self) {
+        if self.name == other.name {
+            *self = other;
+        } else {
+            let other = other.into_owned();
+            self.to_mut().take_value_of(other);
+        }
+    }
 }
 
 /// A file's text as a source, and its language by the name's ending.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::document::{Entry, Kind, Node};
 use super::keys;
 use super::reader::FileReader;
-use super::table::{Read, entry, fault, integer, table, text, unknown_key, wrong};
+use super::table::{Field, Read, entry, fault, integer, table, text, unknown_key, wrong};
 use crate::generator::{self, Generator};
 use crate::source::{Source, did_you_mean};
 use crate::testset::NamedGenerator;
@@ -37,7 +37,7 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<NamedGenerator
     })
 }
 
-fn build(reader: &FileReader<'_>, source: &Source, element: &Entry, kind: &str, keys: &[Entry]) -> Read<Generator> {
+fn build(reader: &FileReader<'_>, source: &Source, element: &Entry, kind: &str, keys: &[Field<'_>]) -> Read<Generator> {
     let at = |message: String| fault(source, element.at, format!("generator \"{}\": {message}", element.name));
     let needed = |name: &str| {
         entry(keys, name).map(|entry| &entry.value).ok_or_else(|| at(format!("a {kind} generator needs {name}")))
@@ -99,7 +99,7 @@ fn is_given(node: &Node) -> bool {
     value.is_truthy() || matches!(value, Value::Int(_) | Value::Float(_))
 }
 
-fn characters(source: &Source, keys: &[Entry]) -> Read<String> {
+fn characters(source: &Source, keys: &[Field<'_>]) -> Read<String> {
     let given = |name: &str| entry(keys, name).filter(|entry| entry.value.to_value().is_truthy());
     if let Some(set) = given("character_set") {
         let name = text(source, &set.value, "character_set")?;

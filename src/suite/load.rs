@@ -6,7 +6,7 @@ use super::document::{Entry, Kind, Node};
 use super::keys::Element;
 use super::reader::FileReader;
 use super::retry;
-use super::table::{Read, entry, fault, integer, seconds, table, text, unknown_key, wrong};
+use super::table::{Field, Read, entry, fault, integer, seconds, table, text, unknown_key, wrong};
 use crate::load_plan::{LoadPlan, Mode, Output, OutputFormat, RpsMode, Volume};
 use crate::metric::percentile_rank;
 use crate::settle::{Origin, Setting};
@@ -98,7 +98,7 @@ pub fn read_key(reader: &mut FileReader<'_>, key: &Entry, plan: &mut LoadPlan) -
 pub const MAX_CONCURRENCY: usize = 10_000;
 
 /// What only holds between keys.
-pub fn check(source: &Source, keys: &[Entry], plan: &LoadPlan) -> Read<()> {
+pub fn check(source: &Source, keys: &[Field<'_>], plan: &LoadPlan) -> Read<()> {
     if let (Some(rate), Mode::Sync) = (entry(keys, "rate"), plan.mode) {
         return Err(fault(
             source,
@@ -225,7 +225,7 @@ fn thresholds(source: &Source, node: &Node) -> Read<Vec<Threshold>> {
 }
 
 /// `output_file` with its `output_format`.
-pub fn read_output(source: &Source, keys: &[Entry], default: OutputFormat) -> Read<Option<Output>> {
+pub fn read_output(source: &Source, keys: &[Field<'_>], default: OutputFormat) -> Read<Option<Output>> {
     let format = match entry(keys, "output_format") {
         Some(format) => match text(source, &format.value, "output_format")?.to_lowercase().as_str() {
             "csv" => OutputFormat::Csv,

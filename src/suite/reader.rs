@@ -3,13 +3,14 @@
 //! Owns: the five elements of the top level, files and imports, errors and warnings of all files.
 //! Does not: read the keys of an element (see `test`, `config`, `benchmark`).
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::document::{self, Entry, Kind, Node};
 use super::keys::Element;
-use super::table::{Read, fault, wrong};
+use super::table::{Read, fault, lowered, wrong};
 use super::{advice, benchmark, config, import, lint, test};
 use crate::generator::Environment;
 pub use crate::source::plain;
@@ -252,7 +253,7 @@ fn read_file(
         for item in items {
             // What is no mapping says nothing in a suite; PyRestTest passes over it, too.
             let Kind::Map(entries) = &item.kind else { continue };
-            for element in lowered(entries) {
+            for element in lowered(entries.iter().map(Cow::Borrowed).collect()) {
                 read_element(state, &mut reader, &mut set, &element)?;
             }
         }
@@ -265,15 +266,6 @@ fn read_file(
     }
     state.suite.warnings.append(&mut reader.warnings);
     Ok(())
-}
-
-fn lowered(entries: &[Entry]) -> Vec<Entry> {
-    let entries = entries.iter().cloned().map(|mut entry| {
-        entry.name = entry.name.to_lowercase();
-        entry.key = Value::Str(entry.name.clone());
-        entry
-    });
-    document::last_wins(entries)
 }
 
 fn read_element(

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::document::{self, Entry, Kind, Node};
 use super::reader::{FileReader, ReadOptions, Suite, SuiteError, read_source};
 use super::runner_level::{self, Level};
-use super::table::{Read, boolean, entry, fault, flatten, text, wrong};
+use super::table::{Field, Read, boolean, entry, fault, flatten, text, wrong};
 use super::{parse_testsets, read_test_file, runner_test};
 use crate::plan::{Hooks, PlannedSuite, Project, Reporting};
 use crate::settings::Settings;
@@ -186,7 +186,7 @@ impl Scope<'_> {
 
 fn read_suites(
     reader: &mut FileReader<'_>,
-    top: &[Entry],
+    top: &[Field<'_>],
     scope: &mut Scope<'_>,
     runner: &mut Runner,
 ) -> Result<(), RunnerError> {
@@ -227,7 +227,7 @@ fn read_suites(
 /// Reads one suite; a fault in its own keys is collected, a file that cannot be read ends everything.
 fn read_suite(
     reader: &mut FileReader<'_>,
-    keys: &[Entry],
+    keys: &[Field<'_>],
     name: &str,
     scope: &mut Scope<'_>,
     runner: &mut Runner,
@@ -263,7 +263,7 @@ fn read_suite(
 
 fn fill_suite(
     reader: &mut FileReader<'_>,
-    keys: &[Entry],
+    keys: &[Field<'_>],
     name: &str,
     scope: &mut Scope<'_>,
     runner: &mut Runner,
@@ -310,7 +310,7 @@ fn file_list(reader: &FileReader<'_>, node: &Node) -> Read<Vec<PathBuf>> {
     items.iter().map(|item| Ok(reader.folder.join(text(source, item, "a suite file")?))).collect()
 }
 
-fn find_environment(source: &Source, top: &[Entry], request: &RunnerRequest) -> Read<Option<Entry>> {
+fn find_environment(source: &Source, top: &[Field<'_>], request: &RunnerRequest) -> Read<Option<Entry>> {
     const USUAL: &str = "development";
     let all = match entry(top, "environments") {
         Some(environments) => flatten(source, &environments.value, "environments")?,
@@ -325,7 +325,7 @@ fn find_environment(source: &Source, top: &[Entry], request: &RunnerRequest) -> 
         all.iter().find(|one| one.name == *short)
     });
     match (found, &request.environment) {
-        (Some(found), _) => Ok(Some(found.clone())),
+        (Some(found), _) => Ok(Some(found.clone().into_owned())),
         (None, None) => Ok(None),
         (None, Some(wanted)) => {
             let meant = did_you_mean(wanted, names.iter().map(String::as_str));
@@ -343,7 +343,7 @@ fn listed(names: &[String]) -> String {
 }
 
 /// A mapping in which every key must be known; keys that begin with `_` are comments.
-pub(super) fn strict(source: &Source, node: &Node, what: &str, known: &[&str]) -> Read<Vec<Entry>> {
+pub(super) fn strict<'n>(source: &Source, node: &'n Node, what: &str, known: &[&str]) -> Read<Vec<Field<'n>>> {
     let mut entries = flatten(source, node, what)?;
     entries.retain(|entry| !entry.name.starts_with('_'));
     match entries.iter().find(|entry| !known.contains(&entry.name.as_str())) {

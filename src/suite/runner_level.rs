@@ -77,7 +77,7 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, what: &str) -> Read<Level>
             "logging" => read_logging(&source, value, &mut level)?,
             "variables" | "variable_binds" => {
                 let pairs = flatten(&source, value, &key.name)?;
-                level.variables.extend(pairs.into_iter().map(|pair| (pair.name, pair.value.to_value())));
+                level.variables.extend(pairs.iter().map(|pair| (pair.name.clone(), pair.value.to_value())));
             }
             _ => {}
         }

@@ -3,7 +3,7 @@
 use super::document::{Entry, Kind, Node};
 use super::reader::FileReader;
 use super::runner_level;
-use super::table::{Read, boolean, entry, fault, flatten};
+use super::table::{Field, Read, boolean, entry, fault, flatten};
 use super::test::{self, Shape};
 use crate::content::Content;
 use crate::json;
@@ -85,7 +85,7 @@ pub fn read(
 }
 
 /// Takes a body that is an object or a list, as JSON; `{template: …}` and `{file: …}` are a suite's forms.
-fn take_object_body(keys: &mut Vec<Entry>) -> Option<String> {
+fn take_object_body(keys: &mut Vec<Field<'_>>) -> Option<String> {
     let at = keys.iter().position(|key| key.name == "body")?;
     let is_object = match &keys[at].value.kind {
         Kind::List(_) => true,
@@ -95,15 +95,16 @@ fn take_object_body(keys: &mut Vec<Entry>) -> Option<String> {
     if !is_object {
         return None;
     }
-    let body = keys.remove(at).value;
+    let body = keys.remove(at).into_owned().value;
     (!body.is_null()).then(|| json::to_serde(&body.to_value()).to_string())
 }
 
 /// `path` is written behind the base; `url` is joined with it as in a suite.
-fn with_url(keys: &mut [Entry], base_url: &str) {
+fn with_url(keys: &mut [Field<'_>], base_url: &str) {
     for key in keys {
         let is_path = key.name == "path";
         if is_path || key.name == "url" {
+            let key = key.to_mut();
             key.name = "url".to_owned();
             place(&mut key.value, base_url, is_path);
         }

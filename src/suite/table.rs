@@ -3,6 +3,7 @@
 //! Owns: lists of mappings flattened, keys lower-cased, `int()`, `str()` and friends with their errors.
 //! Does not: know any key.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::document::{Entry, Kind, Node, last_wins};
@@ -17,37 +18,51 @@ pub fn fault(source: &Source, at: Position, message: impl Into<String>) -> Fault
     Fault { location: source.location(at), message: message.into() }
 }
 
+/// A key with its value, borrowed from the document unless it had to be changed.
+pub type Field<'n> = Cow<'n, Entry>;
+
 /// A mapping, or a list of mappings of which later ones win; keys as written.
-pub fn flatten(source: &Source, node: &Node, what: &str) -> Read<Vec<Entry>> {
+pub fn flatten<'n>(source: &Source, node: &'n Node, what: &str) -> Read<Vec<Field<'n>>> {
     match &node.kind {
-        Kind::Map(entries) => Ok(entries.clone()),
+        Kind::Map(entries) => Ok(entries.iter().map(Cow::Borrowed).collect()),
         Kind::List(items) => {
-            let mut all = Vec::new();
+            let mut all = Vec::with_capacity(items.len());
             for item in items {
                 match &item.kind {
-                    Kind::Map(entries) => all.extend(entries.iter().cloned()),
+                    Kind::Map(entries) => all.extend(entries.iter().map(Cow::Borrowed)),
                     _ => return Err(wrong(source, item, what, "a mapping, or a list of mappings")),
                 }
             }
-            Ok(last_wins(all.into_iter()))
+            Ok(last_wins(all))
         }
         Kind::Scalar(_) => Err(wrong(source, node, what, "a mapping, or a list of mappings")),
     }
 }
 
 /// `flatten` with lower-cased keys; of keys that differ only in case the last wins.
-pub fn table(source: &Source, node: &Node, what: &str) -> Read<Vec<Entry>> {
-    let lowered = flatten(source, node, what)?.into_iter().map(|mut entry| {
+pub fn table<'n>(source: &Source, node: &'n Node, what: &str) -> Read<Vec<Field<'n>>> {
+    Ok(lowered(flatten(source, node, what)?))
+}
+
+/// Fields with lower-cased keys; of keys that differ only in case the last wins.
+pub fn lowered(mut fields: Vec<Field<'_>>) -> Vec<Field<'_>> {
+    let is_lower = |field: &Field<'_>| {
+        field.key.as_str().is_some() && field.name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+    };
+    if fields.iter().all(is_lower) {
+        return fields;
+    }
+    for field in fields.iter_mut().filter(|field| !is_lower(field)) {
+        let entry = field.to_mut();
         entry.name = entry.name.to_lowercase();
         entry.key = Value::Str(entry.name.clone());
-        entry
-    });
-    Ok(last_wins(lowered))
+    }
+    last_wins(fields)
 }
 
 /// The entry of a key.
-pub fn entry<'e>(entries: &'e [Entry], name: &str) -> Option<&'e Entry> {
-    entries.iter().find(|entry| entry.name == name)
+pub fn entry<'e>(fields: &'e [Field<'_>], name: &str) -> Option<&'e Entry> {
+    fields.iter().map(|field| &**field).find(|entry| entry.name == name)
 }
 
 /// `WHAT must be ALLOWED, not FOUND`.
@@ -108,7 +123,7 @@ pub fn seconds(source: &Source, node: &Node, what: &str) -> Read<Duration> {
 
 /// Name and value pairs with `str()` names.
 pub fn pairs(source: &Source, node: &Node, what: &str) -> Read<Vec<(String, Value)>> {
-    Ok(flatten(source, node, what)?.into_iter().map(|entry| (entry.name, entry.value.to_value())).collect())
+    Ok(flatten(source, node, what)?.iter().map(|entry| (entry.name.clone(), entry.value.to_value())).collect())
 }
 
 /// The warning for a key that nothing reads.

@@ -12,7 +12,7 @@ use super::load;
 use super::reader::FileReader;
 use super::retry;
 use super::table::{
-    Read, boolean, fault, flatten, integer, pairs, seconds, table, text, text_or_integer, unknown_key, wrong,
+    Field, Read, boolean, fault, flatten, integer, pairs, seconds, table, text, text_or_integer, unknown_key, wrong,
 };
 use crate::curl_options::{self, CurlOptions};
 use crate::settle::{Origin, Setting};
@@ -43,7 +43,7 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Test> {
 }
 
 /// Reads the keys of a test; `element` is where it stands.
-pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Entry], shape: &Shape<'_>) -> Read<Test> {
+pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>], shape: &Shape<'_>) -> Read<Test> {
     let source = reader.source.clone();
     let mut test = Test::get(String::new());
     test.location = source.location(element.at.or(element.value.at));
@@ -178,7 +178,9 @@ fn read_headers(source: &Source, node: &Node) -> Read<Headers> {
     let entries = flatten(source, node, "headers")?;
     let template = entries.iter().find(|entry| entry.name.eq_ignore_ascii_case("template"));
     let texts =
-        |entries: Vec<Entry>| entries.into_iter().map(|entry| (entry.name, entry.value.to_value().to_text())).collect();
+        |entries: Vec<Field<'_>>| {
+            entries.iter().map(|entry| (entry.name.clone(), entry.value.to_value().to_text())).collect()
+        };
     match template {
         Some(template) => {
             let Kind::Map(_) = template.value.kind else {

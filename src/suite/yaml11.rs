@@ -6,6 +6,14 @@ use crate::value::{Date, Value};
 
 /// The value of a plain scalar that YAML 1.2 takes for text.
 pub fn resolve(text: &str) -> Value {
+    // Nearly every scalar is a word, and no word begins like one of the others.
+    let may_be_more = matches!(
+        text.as_bytes().first(),
+        Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'y' | b'Y' | b'n' | b'N' | b'o' | b'O' | b't' | b'T' | b'f' | b'F')
+    );
+    if !may_be_more {
+        return Value::Str(text.to_owned());
+    }
     boolean(text)
         .or_else(|| integer(text))
         .or_else(|| float(text))
