@@ -46,7 +46,7 @@ pub struct Timing {
     pub redirect: Duration,
     /// Last byte in; measured from the start, connecting included.
     pub total: Duration,
-    /// From the first byte of the (final) request out to the last byte of its answer in.
+    /// From the first byte of the request out to the last byte of the answer in, redirects included.
     pub exchange: Duration,
     /// Body bytes received, before content decoding.
     pub size_download: u64,

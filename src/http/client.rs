@@ -234,6 +234,8 @@ struct Clock {
     deadline: Option<Instant>,
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
+    /// First byte of the first request out.
+    first_out: Option<Instant>,
     timing: Timing,
 }
 
@@ -244,7 +246,7 @@ impl Clock {
         let timeout = bounded(request.options.timeout.or(request.timeout));
         let connect_timeout = bounded(request.options.connect_timeout.or(request.connect_timeout));
         let deadline = timeout.and_then(|timeout| start.checked_add(timeout));
-        Clock { start, deadline, timeout, connect_timeout, timing: Timing::default() }
+        Clock { start, deadline, timeout, connect_timeout, first_out: None, timing: Timing::default() }
     }
 
     /// Sends once and reads the answer to its end.
@@ -330,7 +332,8 @@ impl Clock {
         timing.pretransfer += since(seen.first_out);
         timing.starttransfer += since(seen.first_in);
         timing.num_connects += seen.connects;
-        timing.exchange = match (seen.first_out, seen.last_in) {
+        self.first_out = self.first_out.or(seen.first_out);
+        timing.exchange = match (self.first_out, seen.last_in) {
             (Some(out), Some(last)) => last.saturating_duration_since(out),
             _ => Duration::ZERO,
         };

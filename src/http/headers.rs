@@ -82,11 +82,29 @@ pub(super) fn build(request: &Request, hop: &Hop<'_>) -> Result<HeaderMap, Fault
     if !hop.keep_alive {
         map.entry(header::CONNECTION).or_insert(HeaderValue::from_static("close"));
     }
+    check_length(hop, &mut map)?;
     let framed = map.contains_key(header::CONTENT_LENGTH) || map.contains_key(header::TRANSFER_ENCODING);
     if let Some(body) = hop.body.filter(|_| !framed) {
         map.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     }
     Ok(map)
+}
+
+/// A `Content-Length` of the test's own must be true: what follows on the connection would be taken for a
+/// part of the body, or the server would wait for what never comes. One that stands over no body at all,
+/// as in files copied from another test, is left out.
+fn check_length(hop: &Hop<'_>, map: &mut HeaderMap) -> Result<(), Fault> {
+    let length = hop.body.map_or(0, <[u8]>::len);
+    let is_true = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.trim().parse() == Ok(length));
+    if map.get_all(header::CONTENT_LENGTH).iter().all(is_true) {
+        return Ok(());
+    }
+    if length == 0 {
+        map.remove(header::CONTENT_LENGTH);
+        return Ok(());
+    }
+    let message = format!("the Content-Length header is wrong: the body has {length} bytes; leave the header out");
+    Err(Fault::new(ErrorKind::Option, message))
 }
 
 /// Whether a redirect keeps one of the test's headers from this hop.

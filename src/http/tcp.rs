@@ -58,6 +58,7 @@ impl Tcp {
         let total = held.len() + tail.len();
         while done < total {
             set_timeout(stream, write_timeout, budget(theirs)?, TcpStream::set_write_timeout)?;
+            let before = Instant::now();
             let result = if done < held.len() {
                 stream.write_vectored(&[IoSlice::new(&held[done..]), IoSlice::new(tail)])
             } else {
@@ -67,7 +68,7 @@ impl Tcp {
                 Ok(0) => return Err(io::Error::from(io::ErrorKind::BrokenPipe).into()),
                 Ok(written) => {
                     if done == 0 {
-                        watch::sent(Instant::now());
+                        watch::sent(before);
                     }
                     done += written;
                 }

@@ -336,7 +336,7 @@ impl Wire {
 
     fn time_is_up(&self) -> Fault {
         let limit = self.timeout.map(seconds).unwrap_or_default();
-        Fault::new(ErrorKind::Timeout, format!("no complete answer within {limit} s"))
+        Fault::new(ErrorKind::Timeout, format!("no complete answer within {limit}"))
     }
 
     fn broken(&self, error: &std::io::Error, answering: bool) -> Fault {

@@ -434,3 +434,44 @@ fn clients_work_from_many_threads() {
         }
     });
 }
+
+#[test]
+fn a_content_length_of_the_tests_own_is_true_or_not_sent() {
+    let server = Server::answering(|_, _| ok("x"));
+    let client = client();
+    let with_length = |method: &str, body: Option<&str>, length: &str| {
+        let mut asked = request(method, server.url("/"));
+        asked.headers = vec![("Content-Length".into(), length.into())];
+        asked.body = body.map(|body| body.as_bytes().to_vec().into());
+        asked
+    };
+    for length in ["3", "0", "many"] {
+        assert_eq!(client.send(&with_length("GET", None, length)).unwrap().status, 200, "{length}");
+        assert!(!server.next().contains("content-length: 3"), "{length}");
+    }
+    assert_eq!(client.send(&with_length("POST", None, "7")).unwrap().status, 200);
+    assert!(server.next().contains("content-length: 0"));
+    assert_eq!(client.send(&with_length("POST", Some("abc"), "3")).unwrap().status, 200);
+    assert!(server.next().ends_with("abc"));
+    for length in ["2", "4"] {
+        let wrong = with_length("POST", Some("abc"), length);
+        let error = client.send(&wrong).unwrap_err();
+        assert!(error.message.contains("the body has 3 bytes"), "{}", error.message);
+        let mut prepared = client.worker().prepare(&wrong, crate::request::Wanted::Status);
+        assert!(prepared.send(&mut crate::response::Response::new(0, "")).is_err());
+    }
+}
+
+#[test]
+fn the_time_of_an_exchange_has_its_redirects_in_it() {
+    let server = Server::answering(|head, _| {
+        if head.starts_with("GET /slow ") {
+            sleep(Duration::from_millis(60));
+            return b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n".to_vec();
+        }
+        ok("x")
+    });
+    let following = with_options(get(server.url("/slow")), |options| options.follow_location = true);
+    let timing = client().send(&following).unwrap().timing;
+    assert!(timing.exchange >= Duration::from_millis(60), "{:?}", timing.exchange);
+}
