@@ -271,6 +271,10 @@ pub const FLAGS: &[Flag] = &[
         takes: Takes::Value("MODULES"),
         help: "not available: extensions are Python modules; see the library's register_… functions",
         set: |_, value| {
+            // A script with an unset $EXTENSIONS asks for none.
+            if value.is_empty() {
+                return Ok(());
+            }
             Err(format!(
                 "cannot load \"{value}\": extensions are Python modules; with resttest, build a program on its library and call register_validator and friends"
             ))
@@ -431,6 +435,22 @@ pub const FLAGS: &[Flag] = &[
     },
 ];
 
+/// PyRestTest's own.
+const ORIGINAL: [&str; 12] = [
+    "absolute-urls",
+    "help",
+    "import-extensions",
+    "interactive",
+    "log",
+    "print-bodies",
+    "print-headers",
+    "skip-term-colors",
+    "ssl-insecure",
+    "test",
+    "url",
+    "verbose",
+];
+
 /// The flag of a name: dashes and underscores are the same, and a unique beginning is enough.
 ///
 /// # Errors
@@ -441,10 +461,14 @@ pub fn find(written: &str) -> Result<&'static Flag, String> {
         return Ok(flag);
     }
     let beginnings: Vec<&Flag> = FLAGS.iter().filter(|flag| flag.name.starts_with(&name)).collect();
-    match beginnings.as_slice() {
-        [only] => Ok(only),
-        [] => Err(format!("unknown option \"--{written}\"{}", did_you_mean(&name, FLAGS.iter().map(|flag| flag.name)))),
-        several => {
+    let originals: Vec<&Flag> = beginnings.iter().copied().filter(|flag| ORIGINAL.contains(&flag.name)).collect();
+    match (beginnings.as_slice(), originals.as_slice()) {
+        // What was a unique beginning in PyRestTest stays one.
+        ([only], _) | (_, [only]) => Ok(only),
+        ([], _) => {
+            Err(format!("unknown option \"--{written}\"{}", did_you_mean(&name, FLAGS.iter().map(|flag| flag.name))))
+        }
+        (several, _) => {
             let names: Vec<String> = several.iter().map(|flag| format!("--{}", flag.name)).collect();
             Err(format!("option \"--{written}\" is short for {}; write one of them out", names.join(" and ")))
         }
@@ -531,6 +555,9 @@ mod tests {
             assert_eq!(find(written).map(|flag| flag.name).ok(), Some("print-bodies"), "{written}");
         }
         assert!(find("print-bodeis").err().is_some_and(|message| message.contains("did you mean \"print-bodies\"")));
+        for (written, name) in [("l", "log"), ("ver", "verbose"), ("sk", "skip-term-colors"), ("t", "test")] {
+            assert_eq!(find(written).map(|flag| flag.name).ok(), Some(name), "{written}");
+        }
         assert!(find("print").err().is_some_and(|message| message.contains("--print-bodies and --print-headers")));
     }
 

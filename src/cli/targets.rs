@@ -35,6 +35,8 @@ pub fn settle(arguments: &Arguments) -> Result<Targets, Wrong> {
     let mut words: Vec<&str> = arguments.positional.iter().map(String::as_str).collect();
     let names_suites = arguments.test.is_some() || arguments.tests.is_some();
     let url = match &arguments.url {
+        // As with PyRestTest, of two URLs the one without a name counts.
+        Some(_) if words.len() > 1 && words[0].contains("://") => words.remove(0).to_owned(),
         Some(url) => url.clone(),
         None if words.is_empty() => {
             let missing = if names_suites {
@@ -149,6 +151,8 @@ mod tests {
         let many = Ok(("U".to_owned(), vec!["F".to_owned(), "G".to_owned()], true));
         assert_eq!(settled(&["U", "F", "G", "F"]), many);
         assert_eq!(settled(&["--url", "U", "F", "G"]), many);
+        let positional = Ok(("http://u".to_owned(), vec!["F".to_owned()], false));
+        assert_eq!(settled(&["http://u", "F", "--url", "http://other"]), positional);
         for words in [&[][..], &["U"], &["--url", "U"], &["--test", "F"]] {
             assert!(matches!(settled(words), Err(Wrong::Usage(_))), "{words:?}");
         }

@@ -9,5 +9,6 @@ mod jsonpath_mini;
 mod python_number;
 
 pub use extractor::{
-    EXTRACTORS, Extract, ExtractError, Extractor, extractor_names, is_extractor, register_extractor, registered_extractor,
+    EXTRACTORS, Extract, ExtractError, Extractor, extractor_names, is_extractor, register_extractor,
+    registered_extractor,
 };

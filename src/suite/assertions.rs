@@ -218,8 +218,7 @@ fn warn_of_odd_keys(reader: &mut FileReader<'_>, keys: &[Field<'_>], place: &str
     let is_own = |name: &str| element.keys().iter().any(|key| key.name == name);
     for key in keys.iter().filter(|key| !is_own(&key.name) && !is_extractor(&key.name)) {
         let extractors = extractor_names();
-        let known: Vec<&str> =
-            element.names().into_iter().chain(extractors.iter().map(String::as_str)).collect();
+        let known: Vec<&str> = element.names().into_iter().chain(extractors.iter().map(String::as_str)).collect();
         let warning = unknown_key(&reader.source, key, place, &known);
         reader.warn(warning);
     }

@@ -16,15 +16,24 @@ use crate::source::{Position, Source, did_you_mean};
 pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {
     let source = reader.source.clone();
     let keys = table(&source, &element.value, "benchmark")?;
-    // A benchmark's files are relative to the working directory; cron runs in /, so beside the file, too.
-    let folders = vec![PathBuf::new(), reader.folder.clone()];
+    // A benchmark's files are relative to the working directory; cron runs in /, so beside the file, too. While
+    // PyRestTest reads an imported file, its folder is the working directory.
+    let mut folders = reader.import_folders.clone();
+    if !folders.contains(&PathBuf::new()) {
+        folders.push(PathBuf::new());
+    }
     let more_keys = Element::Benchmark.names();
     let shape = Shape { what: "a benchmark", more_keys: &more_keys, folders };
     let test = test::read_keys(reader, element, &keys, &shape)?;
+    let added = |name: &str| Element::Benchmark.keys().iter().any(|key| key.is_added && key.name == name);
+    let is_extended = keys.iter().any(|key| added(&key.name));
+    let measures = keys.iter().any(|key| key.name == "metrics");
     let mut plan = LoadPlan { volume: Volume::Requests(100), warmup: 10, ..LoadPlan::default() };
     let mut metrics = Metrics::default();
     for key in &keys {
         match key.name.as_str() {
+            // Of a benchmark that measures nothing, nobody reads it.
+            "benchmark_runs" if !measures && !is_extended => {}
             "benchmark_runs" => {
                 let runs = integer(&source, &key.value, "benchmark_runs")?;
                 let runs = u64::try_from(runs).ok().filter(|runs| *runs > 0);
@@ -42,8 +51,6 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {
     }
     plan.output = load::read_output(&source, &keys, OutputFormat::Csv)?;
     load::check(&source, &keys, &plan)?;
-    let added = |name: &str| Element::Benchmark.keys().iter().any(|key| key.is_added && key.name == name);
-    let is_extended = keys.iter().any(|key| added(&key.name));
     if metrics.is_empty() && !is_extended {
         let message = format!("benchmark \"{}\" names no metrics and is skipped; add metrics: [total_time]", test.name);
         reader.warn(fault(&source, element.at, message));

@@ -184,10 +184,27 @@ impl<'o> State<'o> {
         let folder = file.path.parent().map(Path::to_owned).unwrap_or_default();
         let folders = vec![PathBuf::new(), folder.clone()];
         let read = read_file(self, file, &folder, folders);
+        if !self.options.vars.is_empty() {
+            share_variables(&mut self.suite.sets);
+        }
         for set in &mut self.suite.sets {
             set.suite = Some(file.source.name().clone());
         }
         read
+    }
+}
+
+/// With `--vars`, PyRestTest's files of a run share one dictionary, and suites rely on it: what `config` sets
+/// in one of them is there in the others, unless these set it themselves.
+fn share_variables(sets: &mut [TestSet]) {
+    if sets.len() < 2 {
+        return;
+    }
+    let all: Vec<(String, Value)> = sets.iter().flat_map(|set| set.config.variable_binds.iter().cloned()).collect();
+    for set in sets {
+        let own = std::mem::take(&mut set.config.variable_binds);
+        let is_own = |name: &str| own.iter().any(|(have, _)| have == name);
+        set.config.variable_binds = all.iter().filter(|(name, _)| !is_own(name)).cloned().chain(own.clone()).collect();
     }
 }
 
@@ -208,6 +225,12 @@ impl<'o> FileReader<'o> {
     /// A reader for a file in a folder, which is also where its imports are.
     pub fn new(source: Arc<Source>, options: &'o ReadOptions, folder: PathBuf) -> FileReader<'o> {
         FileReader { source, options, import_folders: vec![folder.clone()], folder, warnings: Vec::new() }
+    }
+
+    /// Whether other files of the same run may set variables of this one (see `share_variables`).
+    pub fn shares_variables(&self, has_imports: bool) -> bool {
+        let is_imported = !self.import_folders.contains(&PathBuf::new());
+        !self.options.vars.is_empty() && (has_imports || is_imported)
     }
 
     /// The warnings so far; there are none afterwards.

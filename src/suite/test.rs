@@ -71,6 +71,7 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
             "auth_password" => test.auth_password = Some(Secret(text(&source, node, "auth_password")?.to_owned())),
             "delay" => test.delay = read_delay(&source, node)?,
             "stop_on_failure" => test.stop_on_failure = boolean(&source, node, "stop_on_failure")?,
+            "timeout" if node.is_null() => {}
             "timeout" if !shape.more_keys.contains(&"timeout") => {
                 let limit = seconds(&source, node, "timeout")?;
                 let timeout = if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) };
@@ -177,10 +178,9 @@ fn read_url(reader: &FileReader<'_>, node: &Node) -> Read<Text> {
 fn read_headers(source: &Source, node: &Node) -> Read<Headers> {
     let entries = flatten(source, node, "headers")?;
     let template = entries.iter().find(|entry| entry.name.eq_ignore_ascii_case("template"));
-    let texts =
-        |entries: Vec<Field<'_>>| {
-            entries.iter().map(|entry| (entry.name.clone(), entry.value.to_value().to_text())).collect()
-        };
+    let texts = |entries: Vec<Field<'_>>| {
+        entries.iter().map(|entry| (entry.name.clone(), entry.value.to_value().to_text())).collect()
+    };
     match template {
         Some(template) => {
             let Kind::Map(_) = template.value.kind else {

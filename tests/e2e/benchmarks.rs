@@ -107,3 +107,26 @@ fn generators_step_once_a_run_and_templates_are_filled_in() {
     });
     run_text(&server.url(), suite, PLAIN).exits(0);
 }
+
+#[test]
+fn a_benchmark_that_measures_nothing_is_passed_over() {
+    let api = sample();
+    let suite = "- benchmark: {url: /status/200, benchmark_runs: 0}\n- url: /status/200\n";
+    let ran = run_text(&api.url(), suite, PLAIN).exits(0);
+    assert!(ran.stderr.contains("names no metrics"), "{ran:#?}");
+    assert_eq!(api.requests(), 1);
+}
+
+#[test]
+fn an_imported_benchmark_reads_its_body_beside_its_file() {
+    let api = sample();
+    let folder = Folder::new();
+    folder.file("s.yaml", "- import: sub/part.yaml\n");
+    folder.file("b.txt", "beside the main file");
+    folder.file("sub/b.txt", "beside its own");
+    let benchmark =
+        "url: /echo, method: POST, body: {file: b.txt}, warmup_runs: 0, benchmark_runs: 1, metrics: total_time";
+    folder.file("sub/part.yaml", format!("- benchmark: {{{benchmark}}}\n"));
+    folder.resttest().args([&api.url(), "s.yaml"]).finish().exits(0);
+    assert_eq!(api.log()[0].body, b"beside its own");
+}

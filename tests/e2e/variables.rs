@@ -35,6 +35,29 @@ fn in_a_file_that_imports_others_config_wins_as_ever() {
 }
 
 #[test]
+fn with_vars_the_files_of_a_run_share_what_config_sets() {
+    let api = sample();
+    let folder = Folder::new();
+    folder.file(
+        "part.yaml",
+        "- config: {variable_binds: {d: part, own: part}}\n- test: {url: {template: /$c/$d/$own}}\n",
+    );
+    folder.file(
+        "s.yaml",
+        "- import: part.yaml\n- config: {variable_binds: {c: main, own: main}}\n- test: {url: {template: /$c/$d/$own}}\n",
+    );
+    for (words, wanted) in
+        [(&["--vars", "{x: 1}"][..], ["/main/part/part", "/main/part/main"]), (&[], ["/$c/part/part", "/main/$d/main"])]
+    {
+        let before = api.log().len();
+        let ran = folder.resttest().args([&*api.url(), "s.yaml"]).args(words).finish();
+        let paths: Vec<String> = api.log()[before..].iter().map(|request| request.path.clone()).collect();
+        assert_eq!(paths, wanted, "{ran:#?}");
+        assert_eq!(ran.stderr.contains("nothing sets"), words.is_empty(), "{ran:#?}");
+    }
+}
+
+#[test]
 fn values_become_text_as_python_writes_them() {
     let suite = "
 - config: {variable_binds: {flag: yes, one: 1.0, big: 1.0e+20, list: [1, two, null], map: {k: v}}}

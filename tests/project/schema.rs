@@ -124,7 +124,7 @@ fn slips_do_not_fit() {
         "- test: {url: /x, body: {text: a}}",
         "- benchmark: {url: /x, metrics: [latency]}",
         "- benchmark: {url: /x, metrics: {total_time: average}}",
-        "- benchmark: {url: /x, benchmark_runs: 0}",
+        "- benchmark: {url: /x, metrics: total_time, benchmark_runs: 0}",
         "- config: {generators: {a: {type: randomint}}}",
         "- config: {generators: {a: {start: 1}}}",
         "- config: {generators: {a: {type: random_text, character_set: latin}}}",
