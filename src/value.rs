@@ -21,8 +21,8 @@ pub enum Value {
     Str(String),
     /// Raw bytes: a response body. Compares with text through UTF-8; counts bytes.
     Bytes(Vec<u8>),
-    /// A YAML date or timestamp.
-    Date(Date),
+    /// A YAML date or timestamp; rare, so it does not make every value larger.
+    Date(Box<Date>),
     /// A list.
     List(Vec<Value>),
     /// A mapping in the order it was written.
@@ -288,15 +288,6 @@ impl Value {
             Value::Int(number) => Some(Number::Int(*number)),
             Value::Float(number) => Some(Number::Float(*number)),
             _ => None,
-        }
-    }
-
-    /// Whether both are the same key of a mapping.
-    pub(crate) fn is_same_key(&self, other: &Value) -> bool {
-        match (self, other) {
-            (Value::Str(one), Value::Str(other)) => one == other,
-            (Value::Str(_), _) | (_, Value::Str(_)) => false,
-            _ => self.identity() == other.identity(),
         }
     }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Visitor};
 
-use super::yaml11;
+use super::{batches, yaml11};
 use crate::source::{Fault, Location, Position, Source};
 use crate::value::{Dict, Value};
 
@@ -42,14 +42,37 @@ pub enum Kind {
 /// A key with its value.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// The key as Python has it: mostly text.
-    pub key: Value,
-    /// `str(key)`: `True` for a plain `yes`.
+    /// The key where it is not text: `True` for a plain `yes`.
+    pub odd_key: Option<Value>,
+    /// The key as text: `str(key)`.
     pub name: String,
     /// Where the key is written.
     pub at: Position,
     /// The value.
     pub value: Node,
+}
+
+impl Entry {
+    /// An entry of a key as Python has it.
+    fn new(key: Value, at: Position, value: Node) -> Entry {
+        match key {
+            Value::Str(name) => Entry { odd_key: None, name, at, value },
+            key => Entry { name: key.to_text(), odd_key: Some(key), at, value },
+        }
+    }
+
+    /// The key as Python has it.
+    pub fn key(&self) -> Value {
+        self.odd_key.clone().unwrap_or_else(|| Value::Str(self.name.clone()))
+    }
+
+    fn has_key_of(&self, other: &Entry) -> bool {
+        match (&self.odd_key, &other.odd_key) {
+            (None, None) => self.name == other.name,
+            (Some(one), Some(other)) => one.identity() == other.identity(),
+            _ => false,
+        }
+    }
 }
 
 impl Node {
@@ -90,7 +113,7 @@ impl Node {
             Kind::Scalar(value) => value.clone(),
             Kind::List(items) => Value::List(items.iter().map(Node::to_value).collect()),
             Kind::Map(entries) => {
-                Value::Dict(entries.iter().map(|entry| (entry.key.clone(), entry.value.to_value())).collect::<Dict>())
+                Value::Dict(entries.iter().map(|entry| (entry.key(), entry.value.to_value())).collect::<Dict>())
             }
         }
     }
@@ -157,8 +180,38 @@ fn read_json(source: &Source) -> Result<Vec<Node>, Fault> {
 }
 
 fn read_yaml(source: &Source) -> Result<Vec<Node>, serde_yaml::Error> {
+    if let Some(node) = read_batches(source) {
+        return Ok(vec![node]);
+    }
+    read_documents(source, source.text())
+}
+
+fn read_documents(source: &Source, text: &str) -> Result<Vec<Node>, serde_yaml::Error> {
     let reader = Reader { source, language: Language::Yaml };
-    serde_yaml::Deserializer::from_str(source.text()).map(|document| Seed(&reader).deserialize(document)).collect()
+    serde_yaml::Deserializer::from_str(text).map(|document| Seed(&reader).deserialize(document)).collect()
+}
+
+/// A long list, piece by piece. `None` where it cannot be cut, or where a piece is not right by itself: then
+/// the text as a whole says what is wrong.
+fn read_batches(source: &Source) -> Option<Node> {
+    let mut all = Vec::new();
+    for piece in batches::split(source.text())? {
+        let mut documents = read_documents(source, &source.text()[piece]).ok()?;
+        match (documents.pop()?.kind, documents.is_empty()) {
+            (Kind::List(mut items), true) => all.append(&mut items),
+            _ => return None,
+        }
+    }
+    Some(list(all))
+}
+
+/// A list, whose items without a place of their own take that of the first that has one.
+fn list(mut items: Vec<Node>) -> Node {
+    let at = items.iter().map(|item| item.at).find(|at| at.is_known()).unwrap_or_default();
+    for item in &mut items {
+        item.placed_at(at);
+    }
+    Node { kind: Kind::List(items), at }
 }
 
 /// PyYAML ends a plain key in flow style at `:{`, `:[` and the like: `{template:{a: b}}`. libyaml
@@ -271,6 +324,9 @@ fn explain(message: &str) -> String {
 }
 
 fn refuse_python_tags(source: &Source) -> Result<(), Fault> {
+    if !source.text().contains("!!python/") {
+        return Ok(());
+    }
     let mut offset = 0;
     for line in source.text().split_inclusive('\n') {
         let code = line.split(" #").next().unwrap_or(line);
@@ -354,11 +410,7 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
         while let Some(item) = seq.next_element_seed(Seed(self.0))? {
             items.push(item);
         }
-        let at = items.iter().map(|item: &Node| item.at).find(|at| at.is_known()).unwrap_or_default();
-        for item in &mut items {
-            item.placed_at(at);
-        }
-        Ok(Node { kind: Kind::List(items), at })
+        Ok(list(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
@@ -376,7 +428,7 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
                 merge_into(&mut merged, value).map_err(serde::de::Error::custom)?;
                 continue;
             }
-            own.push(Entry { name: name.to_text(), key: name, at: key.at, value });
+            own.push(Entry::new(name, key.at, value));
         }
         let entries = if merged.is_empty() {
             last_wins(own)
@@ -431,7 +483,7 @@ pub(crate) fn last_wins<E: Borrow<Entry> + Place>(entries: Vec<E>) -> Vec<E> {
     let mut places: HashMap<String, usize> = HashMap::with_capacity(entries.len());
     let mut out: Vec<E> = Vec::with_capacity(entries.len());
     for entry in entries {
-        match places.entry(entry.borrow().key.identity()) {
+        match places.entry(entry.borrow().key().identity()) {
             hash_map::Entry::Occupied(at) => out[*at.get()].take_value_of(entry),
             hash_map::Entry::Vacant(free) => {
                 free.insert(out.len());
@@ -446,13 +498,14 @@ pub(crate) fn last_wins<E: Borrow<Entry> + Place>(entries: Vec<E>) -> Vec<E> {
 const FEW: usize = 16;
 
 fn last_of_few<E: Borrow<Entry> + Place>(entries: Vec<E>) -> Vec<E> {
-    let is_repeated = |at: usize, key: &Value| entries[..at].iter().any(|entry| entry.borrow().key.is_same_key(key));
-    if !entries.iter().enumerate().any(|(at, entry)| is_repeated(at, &entry.borrow().key)) {
+    let is_repeated =
+        |(at, entry): (usize, &E)| entries[..at].iter().any(|have| have.borrow().has_key_of(entry.borrow()));
+    if !entries.iter().enumerate().any(is_repeated) {
         return entries;
     }
     let mut out: Vec<E> = Vec::with_capacity(entries.len());
     for entry in entries {
-        match out.iter_mut().find(|have| (**have).borrow().key.is_same_key(&entry.borrow().key)) {
+        match out.iter_mut().find(|have| (**have).borrow().has_key_of(entry.borrow())) {
             Some(have) => have.take_value_of(entry),
             None => out.push(entry),
         }
@@ -543,6 +596,19 @@ mod tests {
     #[test]
     fn a_plain_key_in_flow_style_ends_at_a_colon_before_a_bracket() {
         assert_eq!(yaml("a: {template:{'X': \"$t\"}, b:[1]}").to_text(), "{'a': {'template': {'X': '$t'}, 'b': [1]}}");
+    }
+
+    #[test]
+    fn a_long_list_is_read_as_a_short_one_is() {
+        let element = "- test:\n    url: /é\n    delay: 5\n    tags: [a, 1, yes]\n";
+        let text = element.repeat(2000);
+        let source = Source::new("s.yaml", text);
+        assert!(batches::split(source.text()).is_some());
+        let whole = read_documents(&source, source.text()).unwrap();
+        let (_, nodes) = read(source, Language::Yaml).unwrap();
+        assert_eq!(format!("{nodes:?}"), format!("{whole:?}"));
+        let broken = format!("{}- test: [\n{}", element.repeat(1000), element.repeat(1000));
+        assert!(fault(&broken).starts_with("s.yaml:4002:"), "{}", fault(&broken));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod advice;
 mod assertions;
+mod batches;
 mod benchmark;
 mod config;
 mod content;

@@ -50,7 +50,7 @@ pub fn read(
     let object = take_object_body(&mut keys);
     with_url(&mut keys, base_url);
     let folders = vec![reader.folder.clone()];
-    let element = Entry { key: Value::Null, name: "test".to_owned(), at: node.at, value: node.clone() };
+    let element = Entry { odd_key: None, name: "test".to_owned(), at: node.at, value: node.clone() };
     let shape = Shape { what: "a test", more_keys: &["retry", "enabled", "performance"], folders };
     let before = reader.take_warnings();
     let mut test = test::read_keys(reader, &element, &keys, &shape)?;

@@ -47,7 +47,7 @@ pub fn table<'n>(source: &Source, node: &'n Node, what: &str) -> Read<Vec<Field<
 /// Fields with lower-cased keys; of keys that differ only in case the last wins.
 pub fn lowered(mut fields: Vec<Field<'_>>) -> Vec<Field<'_>> {
     let is_lower = |field: &Field<'_>| {
-        field.key.as_str().is_some() && field.name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+        field.odd_key.is_none() && field.name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
     };
     if fields.iter().all(is_lower) {
         return fields;
@@ -55,7 +55,7 @@ pub fn lowered(mut fields: Vec<Field<'_>>) -> Vec<Field<'_>> {
     for field in fields.iter_mut().filter(|field| !is_lower(field)) {
         let entry = field.to_mut();
         entry.name = entry.name.to_lowercase();
-        entry.key = Value::Str(entry.name.clone());
+        entry.odd_key = None;
     }
     last_wins(fields)
 }

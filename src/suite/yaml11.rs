@@ -147,10 +147,10 @@ fn timestamp(text: &str) -> Option<Value> {
     if rest.is_empty() {
         // PyYAML's short form has two digits for month and day.
         return (text.len() == 10).then(|| {
-            Value::Date(Date {
+            Value::Date(Box::new(Date {
                 text: format!("{year:04}-{month:02}-{day:02}"),
                 repr: format!("datetime.date({year}, {month}, {day})"),
-            })
+            }))
         });
     }
     let clock = match rest.strip_prefix(['T', 't']) {
@@ -186,7 +186,7 @@ fn timestamp(text: &str) -> Option<Value> {
         repr.push_str(&format!(", tzinfo={zone_repr}"));
     }
     repr.push(')');
-    Some(Value::Date(Date { text: shown, repr }))
+    Some(Value::Date(Box::new(Date { text: shown, repr })))
 }
 
 /// Nothing, `Z`, or an offset; the text and Python's repr of it.
