@@ -22,6 +22,7 @@ use crate::event::Event;
 use crate::outcome::Tally;
 use crate::plan::PlannedSuite;
 use crate::report::{Console, Style};
+use crate::source::plain;
 
 /// How long an engine may take to end after an interrupt before its results are given up.
 const GRACE: Duration = Duration::from_millis(800);
@@ -71,6 +72,7 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         reports,
         tally: Tally::default(),
         died: false,
+        lost_lines: false,
         project: None,
     };
     if let Some(project) = &project {
@@ -84,7 +86,8 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         let message = match run.messages.next() {
             Next::Message(message) => message,
             Next::Nothing => {
-                let _ = desk.console.flush();
+                let flushed = desk.console.flush();
+                desk.take_note(flushed);
                 run.messages.wait();
                 continue;
             }
@@ -96,7 +99,8 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         };
         match message {
             Message::Event(event) => {
-                if desk.observe(&event).is_err() {
+                let heard = desk.observe(&event);
+                if desk.take_note(heard) {
                     // The reader has gone (| head -1): nobody is left to tell anything.
                     run.stop.store(true, Ordering::Relaxed);
                     let exit = Exit::Failed(desk.tally.failures());
@@ -116,12 +120,14 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
             }
         }
     };
-    let _ = desk.console.finish(&desk.tally, started.elapsed());
+    let finished = desk.console.finish(&desk.tally, started.elapsed());
+    desk.take_note(finished);
     let written = match desk.project.as_mut() {
         Some(project) => project.finish(started.elapsed(), end.is_some(), desk.console.out()),
         None => true,
     };
-    let _ = desk.console.flush();
+    let flushed = desk.console.flush();
+    desk.take_note(flushed);
     let exit = if written { desk.exit(end) } else { Exit::Output };
     desk.reports.finish(if end.is_some() { End::Cut(exit) } else { End::Done(exit) })
 }
@@ -134,6 +140,8 @@ struct Desk<O: Write, E: Write> {
     tally: Tally,
     /// A suite's process died or hung, or a hook after everything failed.
     died: bool,
+    /// What is for people could not be written: the disk is full.
+    lost_lines: bool,
     project: Option<ProjectDesk>,
 }
 
@@ -153,6 +161,19 @@ impl<O: Write, E: Write> Desk<O, E> {
         self.console.observe(event).and(heard)
     }
 
+    /// Whether the reader has gone. Any other error is told once, and the run goes on: its reports are not lost.
+    fn take_note(&mut self, written: io::Result<()>) -> bool {
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return true,
+            Err(error) if !self.lost_lines => {
+                self.lost_lines = true;
+                fail(Exit::Output, &format!("the results cannot be written: {}", plain(&error)));
+            }
+            _ => {}
+        }
+        false
+    }
+
     /// After a signal: what the engine still has to say, until it ends, time is up, or a second signal comes.
     fn drain(&mut self, messages: &Receiver<Message>) {
         let deadline = Instant::now() + GRACE;
@@ -165,7 +186,7 @@ impl<O: Write, E: Write> Desk<O, E> {
         match signal {
             Some(exit) => exit,
             None if self.died => Exit::Internal,
-            None if !self.outputs.all_written() => Exit::Output,
+            None if self.lost_lines || !self.outputs.all_written() => Exit::Output,
             None => Exit::Failed(self.tally.failures()),
         }
     }

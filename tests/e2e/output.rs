@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Answer, Finish, Folder, PLAIN, Promised, run_text, sample};
+use crate::support::{Answer, Finish, Folder, PLAIN, Promised, binary, run_text, sample};
 
 #[test]
 fn a_test_that_passes_is_one_line() {
@@ -214,4 +214,21 @@ fn verbose_shows_heads_on_stderr() {
     assert!(ran.stderr.contains(&format!("> GET {}/headers\n", api.url())), "{ran:#?}");
     let err = ran.stderr.to_lowercase();
     assert!(err.contains("> x-a: b\n") && err.contains("< 200\n") && err.contains("< x-single: alone\n"), "{ran:#?}");
+}
+
+#[test]
+fn results_that_cannot_be_written_are_told_of_and_reports_are_not_lost() {
+    if !std::path::Path::new("/dev/full").exists() {
+        return;
+    }
+    let api = sample();
+    let folder = Folder::new();
+    folder.file("s.yaml", "- url: /status/200\n".repeat(400));
+    let script = format!("'{}' {} s.yaml --report-json r.json > /dev/full", binary(), api.url());
+    let mut shell = std::process::Command::new("sh");
+    let ran = shell.args(["-c", &script]).current_dir(folder.path()).finish().exits(73);
+    assert_eq!(ran.stderr.matches("the results cannot be written: no space left").count(), 1, "{ran:#?}");
+    assert_eq!(api.requests(), 400);
+    let report = std::fs::read_to_string(folder.path().join("r.json")).expect("the report");
+    assert!(report.contains("\"passed\":400") || report.contains("\"passed\": 400"), "{report:.300}");
 }
