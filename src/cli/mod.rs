@@ -8,6 +8,7 @@ mod engine;
 mod execute;
 mod exit;
 mod explain;
+mod flag_values;
 mod flags;
 mod guides;
 mod help;

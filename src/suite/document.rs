@@ -8,13 +8,13 @@
 //! one, so that plain `yes` is true and `"yes"` is text. Numbers and booleans come without a place;
 //! they take that of their key.
 
-use std::borrow::{Borrow, Cow};
-use std::collections::{HashMap, hash_map};
 use std::fmt;
 use std::sync::Arc;
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Visitor};
 
+use super::merging::{last_wins, merge_into};
+use super::yaml_words::{explain, refuse_python_tags, strip_place};
 use super::{batches, yaml11};
 use crate::source::{Fault, Location, Position, Source};
 use crate::value::{Dict, Value};
@@ -66,7 +66,8 @@ impl Entry {
         self.odd_key.clone().unwrap_or_else(|| Value::Str(self.name.clone()))
     }
 
-    fn has_key_of(&self, other: &Entry) -> bool {
+    /// Whether both have the same key.
+    pub fn has_key_of(&self, other: &Entry) -> bool {
         match (&self.odd_key, &other.odd_key) {
             (None, None) => self.name == other.name,
             (Some(one), Some(other)) => one.identity() == other.identity(),
@@ -282,68 +283,6 @@ impl Reader<'_> {
     }
 }
 
-/// serde's messages carry ` at line 3 column 5`; the place is shown in front instead.
-fn strip_place(message: &str) -> String {
-    let mut out = String::with_capacity(message.len());
-    let mut rest = message;
-    while let Some(at) = rest.find(" at line ") {
-        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-        let after = &rest[at + " at line ".len()..];
-        let line = digits(after);
-        let column = after[line..].strip_prefix(" column ").map_or(0, digits);
-        let place = if line > 0 && column > 0 { " at line  column ".len() + line + column } else { 0 };
-        out.push_str(&rest[..at + usize::from(place == 0)]);
-        rest = &rest[at + place.max(1)..];
-    }
-    out.push_str(rest);
-    // Messages raised while a list is read begin with its path: `[3].test: …`.
-    match out.split_once(": ") {
-        Some((path, rest)) if path == "." || path.starts_with('[') || path.starts_with(".[") => rest.to_owned(),
-        _ => out,
-    }
-}
-
-/// Adds the remedy to messages whose cause people do not guess.
-fn explain(message: &str) -> String {
-    let remedy = [
-        ("found a tab character", "; a tab cannot indent YAML: use spaces"),
-        (
-            "found character that cannot start any token",
-            "; a tab cannot indent YAML, and text that starts with @, ` or % needs quotes",
-        ),
-        ("did not find expected key", "; is a quote, a comma or a colon missing just before?"),
-        ("mapping values are not allowed in this context", "; text with a colon and a space in it needs quotes"),
-        ("recursion limit exceeded", "; a suite may be nested 128 deep"),
-        ("repetition limit exceeded", "; aliases expand to too much"),
-        ("unknown anchor", "; define it with &name before *name is used"),
-    ];
-    match remedy.iter().find(|(cause, _)| message.contains(cause)) {
-        Some((_, remedy)) => format!("{message}{remedy}"),
-        None => message.to_owned(),
-    }
-}
-
-fn refuse_python_tags(source: &Source) -> Result<(), Fault> {
-    if !source.text().contains("!!python/") {
-        return Ok(());
-    }
-    let mut offset = 0;
-    for line in source.text().split_inclusive('\n') {
-        let code = line.split(" #").next().unwrap_or(line);
-        if let Some(at) = code.find("!!python/")
-            && (at == 0 || code[..at].ends_with([' ', '[', '{', ',', ':', '-']))
-            && !code.trim_start().starts_with('#')
-        {
-            return Err(Fault {
-                location: source.location(source.position(offset + at)),
-                message: "python tags are not allowed in a suite; write the value itself".to_owned(),
-            });
-        }
-        offset += line.len();
-    }
-    Ok(())
-}
-
 struct Seed<'r, 's>(&'r Reader<'s>);
 
 impl<'de> DeserializeSeed<'de> for Seed<'_, '_> {
@@ -454,85 +393,6 @@ struct Tag(String);
 impl<'de> serde::Deserialize<'de> for Tag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Tag, D::Error> {
         String::deserialize(deserializer).map(Tag)
-    }
-}
-
-/// `<<: *map` and `<<: [*first, *second]`; of several, the first has priority, and all give way to
-/// the mapping's own keys.
-fn merge_into(merged: &mut Vec<Entry>, value: Node) -> Result<(), String> {
-    match value.kind {
-        Kind::Map(entries) => merged.extend(entries),
-        Kind::List(items) => {
-            for item in items.into_iter().rev() {
-                match item.kind {
-                    Kind::Map(entries) => merged.extend(entries),
-                    _ => return Err("the merge key << takes a mapping or a list of mappings".to_owned()),
-                }
-            }
-        }
-        _ => return Err("the merge key << takes a mapping or a list of mappings".to_owned()),
-    }
-    Ok(())
-}
-
-/// Every key once: at its first place, with its last value.
-pub(crate) fn last_wins<E: Borrow<Entry> + Place>(entries: Vec<E>) -> Vec<E> {
-    if entries.len() <= FEW {
-        return last_of_few(entries);
-    }
-    let mut places: HashMap<String, usize> = HashMap::with_capacity(entries.len());
-    let mut out: Vec<E> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        match places.entry(entry.borrow().key().identity()) {
-            hash_map::Entry::Occupied(at) => out[*at.get()].take_value_of(entry),
-            hash_map::Entry::Vacant(free) => {
-                free.insert(out.len());
-                out.push(entry);
-            }
-        }
-    }
-    out
-}
-
-/// Up to so many keys are compared one with another, which needs no memory.
-const FEW: usize = 16;
-
-fn last_of_few<E: Borrow<Entry> + Place>(entries: Vec<E>) -> Vec<E> {
-    let is_repeated =
-        |(at, entry): (usize, &E)| entries[..at].iter().any(|have| have.borrow().has_key_of(entry.borrow()));
-    if !entries.iter().enumerate().any(is_repeated) {
-        return entries;
-    }
-    let mut out: Vec<E> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        match out.iter_mut().find(|have| (**have).borrow().has_key_of(entry.borrow())) {
-            Some(have) => have.take_value_of(entry),
-            None => out.push(entry),
-        }
-    }
-    out
-}
-
-/// What can hold an entry in a mapping that is being put together.
-pub(crate) trait Place {
-    /// Keeps its key, and takes the value of another entry, and where that is written.
-    fn take_value_of(&mut self, other: Self);
-}
-
-impl Place for Entry {
-    fn take_value_of(&mut self, other: Entry) {
-        (self.at, self.value) = (other.at, other.value);
-    }
-}
-
-impl Place for Cow<'_, Entry> {
-    fn take_value_of(&mut self, other: Self) {
-        if self.name == other.name {
-            *self = other;
-        } else {
-            let other = other.into_owned();
-            self.to_mut().take_value_of(other);
-        }
     }
 }
 

@@ -12,6 +12,7 @@ mod import;
 pub mod keys;
 mod lint;
 mod load;
+mod merging;
 mod reader;
 mod retry;
 mod runner;
@@ -22,6 +23,7 @@ mod test;
 #[cfg(test)]
 mod tests;
 mod yaml11;
+mod yaml_words;
 
 pub use runner::{Runner, RunnerError, RunnerRequest, read_runner};
 

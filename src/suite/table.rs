@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::document::{Entry, Kind, Node, last_wins};
+use super::document::{Entry, Kind, Node};
+use super::merging::last_wins;
 use crate::source::{Fault, Position, Source, did_you_mean};
 use crate::value::Value;
 
