@@ -9,8 +9,10 @@
 //! they take that of their key.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Visitor};
 
 use super::merging::{last_wins, merge_into};
@@ -192,18 +194,25 @@ fn read_documents(source: &Source, text: &str) -> Result<Vec<Node>, serde_yaml::
     serde_yaml::Deserializer::from_str(text).map(|document| Seed(&reader).deserialize(document)).collect()
 }
 
-/// A long list, piece by piece. `None` where it cannot be cut, or where a piece is not right by itself: then
-/// the text as a whole says what is wrong.
+/// A long list, piece by piece, on as many threads as there are cores. `None` where it cannot be cut, or where a
+/// piece is not right by itself: then the text as a whole says what is wrong.
 fn read_batches(source: &Source) -> Option<Node> {
-    let mut all = Vec::new();
-    for piece in batches::split(source.text())? {
-        let mut documents = read_documents(source, &source.text()[piece]).ok()?;
-        match (documents.pop()?.kind, documents.is_empty()) {
-            (Kind::List(mut items), true) => all.append(&mut items),
-            _ => return None,
-        }
+    let pieces = batches::split(source.text())?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(pieces.len());
+    let pool = if threads > 1 { rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok() } else { None };
+    let lists: Option<Vec<Vec<Node>>> = match pool {
+        Some(pool) => pool.install(|| pieces.into_par_iter().map(|piece| read_batch(source, piece)).collect()),
+        None => pieces.into_iter().map(|piece| read_batch(source, piece)).collect(),
+    };
+    Some(list(lists?.into_iter().flatten().collect()))
+}
+
+fn read_batch(source: &Source, piece: Range<usize>) -> Option<Vec<Node>> {
+    let mut documents = read_documents(source, &source.text()[piece]).ok()?;
+    match (documents.pop()?.kind, documents.is_empty()) {
+        (Kind::List(items), true) => Some(items),
+        _ => None,
     }
-    Some(list(all))
 }
 
 /// A list, whose items without a place of their own take that of the first that has one.
