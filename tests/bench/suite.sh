@@ -14,13 +14,39 @@ suite() { # count
 }
 seconds() { local from to; from=$(date +%s%N); "$@" > /dev/null; to=$(date +%s%N); awk -v ns=$((to - from)) 'BEGIN { printf "%.4f\n", ns / 1e9 }'; }
 
+# Loops that other tools make of the same thousand requests over one connection.
+python_loop() {
+    $client python3 - "${url#http://}" <<'PYTHON'
+import http.client, sys, time
+connection = http.client.HTTPConnection(sys.argv[1])
+started = time.time()
+for _ in range(1000):
+    connection.request("GET", "/")
+    answer = connection.getresponse()
+    answer.read()
+    assert answer.status == 200
+print(f"{time.time() - started:.4f}")
+PYTHON
+}
+
 suite 1000
+for number in $(seq 1000); do echo "- url: /"; done > "$work/urls.yaml"
 for _ in $(seq "$rounds"); do
     seconds $client "$resttest" "$url" "$work/1000.yaml" >> "$work/ours"
+    seconds $client "$resttest" "$url" "$work/urls.yaml" >> "$work/urls"
     $client "$peer" loop "${url#http://}" 1000 >> "$work/bare"
+    seconds $client curl -s -o /dev/null "$url/?[1-1000]" >> "$work/curls"
+    if has python3; then python_loop >> "$work/python"; fi
 done
 ours=$(median < "$work/ours") bare=$(median < "$work/bare")
 echo "1,000 tests, each with a check: $ours s; bare loop of 1,000 requests: $bare s; ratio $(ratio "$ours" "$bare")"
+urls=$(median < "$work/urls") curls=$(median < "$work/curls")
+echo "1,000 bare urls: $urls s; ratio to the bare loop $(ratio "$urls" "$bare")"
+echo "curl with 1,000 urls: $curls s; 1,000 tests take $(ratio "$ours" "$curls") of it"
+if [ -s "$work/python" ]; then
+    python=$(median < "$work/python")
+    echo "Python's http.client in a loop: $python s; 1,000 tests take $(ratio "$ours" "$python") of it"
+fi
 
 for count in 10000 20000; do
     suite "$count"
