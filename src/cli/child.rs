@@ -70,11 +70,15 @@ pub fn run() -> Exit {
         let tally = run::run_suites(&suites, &engine::exchange_of(), clock, &mut sink);
         ends.send(Exit::Failed(tally.failures()))
     });
-    // The parent keeps our stdin open. When it ends, nobody waits for us any more, and a request under
-    // way must not outlive the run: the main thread returns, and with it the process ends.
+    // The parent keeps our stdin open, and writes there once more if the run is to be stopped. When it ends,
+    // nobody waits for us any more, and a request under way must not outlive the run: the main thread
+    // returns, and with it the process ends.
+    let told = stop.clone();
     std::thread::spawn(move || {
         let mut rest = [0; 64];
-        while io::stdin().lock().read(&mut rest).is_ok_and(|amount| amount > 0) {}
+        while io::stdin().lock().read(&mut rest).is_ok_and(|amount| amount > 0) {
+            told.store(true, Ordering::Relaxed);
+        }
         orphaned.send(Exit::Internal)
     });
     stop_on_signal(stop);

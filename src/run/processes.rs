@@ -44,8 +44,11 @@ pub type ReadLine = fn(&str) -> Result<Event, String>;
 /// How often a waiting thread looks whether the run is being stopped.
 const TICK: Duration = Duration::from_millis(50);
 
-/// After a stop, a child that was interrupted, too, gets this long for its last words.
-const GRACE: Duration = Duration::from_millis(250);
+/// After a stop, a child gets this long for its last words: what it has measured, and its summary.
+const GRACE: Duration = Duration::from_millis(600);
+
+/// What a child reads on its stdin, after its order, when it is to end.
+const STOP: &str = "stop";
 
 /// Runs every order in a child of its own and tells each child's events as one block.
 pub fn run_children(children: &Children, orders: &[Order], read: ReadLine, sink: &mut dyn Sink) {
@@ -101,7 +104,7 @@ fn run_child(children: &Children, order: &Order, read: ReadLine, stop: &AtomicBo
     let mut events = Vec::new();
     let error = match start(children, order) {
         Ok((mut child, lines)) => {
-            let fate = listen(children, &lines, read, stop, started, &mut events);
+            let fate = listen(children, (&mut child, &lines), read, stop, started, &mut events);
             let complete = matches!(events.last(), Some(Event::SuiteFinished { .. }));
             if fate.is_some() || !complete {
                 let _ = child.kill();
@@ -149,7 +152,7 @@ fn start(children: &Children, order: &Order) -> std::io::Result<(Child, Receiver
 /// Collects a child's events until its lines end; why it must be ended before that, if it must.
 fn listen(
     children: &Children,
-    lines: &Receiver<String>,
+    (child, lines): (&mut Child, &Receiver<String>),
     read: ReadLine,
     stop: &AtomicBool,
     started: Instant,
@@ -168,7 +171,15 @@ fn listen(
         if let Some(limit) = children.timeout.filter(|limit| started.elapsed() > *limit) {
             return Some(format!("its process was ended after {} s (--suite-timeout)", limit.as_secs_f64()));
         }
-        if stop.load(Ordering::Relaxed) && *last_words.get_or_insert_with(|| Instant::now() + GRACE) <= Instant::now() {
+        if !stop.load(Ordering::Relaxed) {
+            continue;
+        }
+        // A signal may have come to us alone.
+        let until = *last_words.get_or_insert_with(|| {
+            let _ = child.stdin.as_mut().map(|stdin| writeln!(stdin, "{STOP}"));
+            Instant::now() + GRACE
+        });
+        if until <= Instant::now() {
             return Some("its process was ended because the run was stopped".to_owned());
         }
     }

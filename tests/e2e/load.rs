@@ -421,6 +421,27 @@ fn an_interrupt_prints_what_there_is_even_if_requests_hang() {
 }
 
 #[test]
+fn an_interrupt_of_the_parent_alone_prints_what_parallel_suites_have() {
+    let api = sample();
+    let folder = Folder::new();
+    for name in ["a", "b"] {
+        let block = format!("duration: 60s, concurrency: 2, output_file: {name}.json");
+        folder.file(&format!("{name}.yaml"), performance("/slow/5", "sync", &block));
+    }
+    let words = [&*api.url(), "a.yaml", "b.yaml", "--parallel-suites", "2"];
+    let child = folder.resttest().args(words).spawn().expect("a child");
+    wait_until("requests of both suites", || api.requests() > 40);
+    signal(&child, "INT");
+    let ran = Ran::from(child.wait_with_output().expect("an end")).exits(130);
+    assert_eq!(ran.stdout.matches("=== PERFORMANCE SUMMARY ===").count(), 2, "{ran:#?}");
+    assert!(!ran.stderr.contains("was ended"), "{ran:#?}");
+    for name in ["a.json", "b.json"] {
+        let json = std::fs::read_to_string(folder.path().join(name)).expect("the figures");
+        assert!(json.contains("\"failed\": 0"), "{json}");
+    }
+}
+
+#[test]
 fn an_interrupt_while_warming_up_ends_the_run_too() {
     for mode in MODES {
         let api = sample();
