@@ -22,6 +22,10 @@ pub struct BenchmarkReport {
     pub started: Option<SystemTime>,
     /// From its beginning to its report, warm-up included.
     pub duration: Duration,
+    /// Requests, warm-up apart.
+    pub requests: u64,
+    /// Sends after the first, of all requests.
+    pub retries: u64,
     /// Requests without an answer.
     pub failures: u64,
     /// Every value of the metrics that were asked for raw.

@@ -22,6 +22,10 @@ pub struct LoadSummary {
     pub passed: u64,
     /// Retries of all requests.
     pub retries: u64,
+    /// Requests that passed only after a retry.
+    pub healed: u64,
+    /// Requests that failed although they were retried to the end.
+    pub exhausted: u64,
     /// From the first request's start to the last one's end.
     pub wall: Duration,
     /// CPU time of this process over wall time; 1 is one busy core.
@@ -195,7 +199,7 @@ impl Latency {
     pub fn percentile_ms(&self, rank: f64) -> Option<f64> {
         let (min, max) = (self.min_ms()?, self.max_ms()?);
         let histogram = self.histogram.as_ref()?;
-        let wanted = ((rank / 100.0 * self.count as f64).ceil() as u64).clamp(1, self.count);
+        let wanted = nearest_rank(rank, self.count);
         let mut seen = 0;
         for step in histogram.iter_recorded() {
             seen += step.count_at_value();
@@ -215,6 +219,16 @@ impl Latency {
             .map(|step| (step.value_iterated_to(), step.count_at_value()))
             .collect()
     }
+}
+
+/// The rank `ceil(p·n)` from 1 of a percentile among so many samples. What is an integer but for the rounding of
+/// binary fractions, as 99.9 % of 1,000, is one.
+fn nearest_rank(rank: f64, count: u64) -> u64 {
+    const ROUNDING: f64 = 1e-12;
+    let exact = rank / 100.0 * count as f64;
+    let near = exact.round();
+    let whole = if (exact - near).abs() <= ROUNDING * exact { near } else { exact.ceil() };
+    (whole as u64).clamp(1, count.max(1))
 }
 
 /// Samples that a percentile needs before the terminal shows it unmarked: 100 for p99, 1000 for p99.9.
@@ -246,6 +260,20 @@ mod tests {
             assert!((value - expected).abs() <= expected * 0.001, "p{rank}: {value}");
         }
         assert_eq!((latency.min_ms(), latency.max_ms(), latency.mean_ms()), (Some(1.0), Some(100.0), Some(50.5)));
+    }
+
+    #[test]
+    fn ranks_are_exact_for_every_percentile_and_count() {
+        // In thousandths of a percent, without fractions.
+        for thousandths in
+            [0_u64, 1, 50, 700, 1400, 5500, 7000, 14_000, 28_000, 55_000, 99_000, 99_900, 99_990, 100_000]
+        {
+            for count in (1..=3000).chain([10_000, 100_000, 1_000_000, 123_456_789]) {
+                let wanted = (thousandths * count).div_ceil(100_000).clamp(1, count);
+                assert_eq!(nearest_rank(thousandths as f64 / 1000.0, count), wanted, "{thousandths} of {count}");
+            }
+        }
+        assert_eq!(nearest_rank(50.0, 0), 1);
     }
 
     #[test]

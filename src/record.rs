@@ -315,9 +315,9 @@ impl SuiteRecord {
                 Verdict::Passed => totals.passed += 1,
             }
         }
-        for load in self.benchmarks.iter().filter_map(|report| report.load.as_ref()) {
-            totals.retries += load.retries;
-            totals.requests += load.total;
+        for report in &self.benchmarks {
+            totals.retries += report.retries;
+            totals.requests += report.requests;
         }
         totals
     }

@@ -90,6 +90,10 @@ impl RetryConfig {
 
     /// The wait before retry number `attempt` (0 for the first): `min(base * 2^attempt, max)`.
     pub fn backoff_delay(&self, attempt: u32) -> Duration {
+        if self.backoff_base.is_zero() {
+            // Doubled often enough, the factor is infinite, and that times nothing is no number.
+            return Duration::ZERO;
+        }
         let factor = 2_f64.powi(attempt.min(1100) as i32);
         let seconds = self.backoff_base.as_secs_f64() * factor;
         Duration::try_from_secs_f64(seconds).map_or(self.backoff_max, |wait| wait.min(self.backoff_max))
@@ -198,7 +202,9 @@ mod tests {
             assert_eq!(config(9).backoff_delay(attempt), Duration::from_millis(millis), "{attempt}");
         }
         let none = RetryConfig { backoff_base: Duration::ZERO, ..config(9) };
-        assert_eq!(none.backoff_delay(40), Duration::ZERO);
+        for attempt in [0, 40, 1023, 1024, u32::MAX] {
+            assert_eq!(none.backoff_delay(attempt), Duration::ZERO);
+        }
         let capped = RetryConfig { backoff_max: Duration::from_millis(100), ..config(9) };
         assert_eq!(capped.backoff_delay(0), Duration::from_millis(100));
     }

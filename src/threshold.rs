@@ -109,7 +109,7 @@ impl Threshold {
         let number: f64 = digits
             .parse()
             .ok()
-            .filter(|n: &f64| n.is_finite())
+            .filter(|n: &f64| n.is_finite() && *n >= 0.0)
             .ok_or_else(|| wrong("has no number to compare with"))?;
         let quantity = quantity(name).ok_or_else(|| wrong("names no known quantity"))?;
         let (quantity, bound) = match (quantity, is_percent) {

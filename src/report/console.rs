@@ -144,6 +144,12 @@ impl<O: Write, E: Write> Console<O, E> {
         }
         if summary.retries > 0 {
             log::info!("{name}: {} retries for {} requests", summary.retries, summary.total);
+            if summary.healed > 0 {
+                log::warn!("{name}: {} of {} requests passed only after a retry", summary.healed, summary.total);
+            }
+            if summary.exhausted > 0 {
+                log::error!("Retries exhausted: {name}: {} of {} requests", summary.exhausted, summary.total);
+            }
             warn_of_repetition(name, &self.method);
         }
         write!(self.out, "{}", load::to_text(summary, self.style.terminal))

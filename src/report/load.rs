@@ -155,6 +155,8 @@ mod tests {
             total: 5,
             passed: 4,
             retries: 1,
+            healed: 0,
+            exhausted: 1,
             wall: Duration::from_secs(2),
             cpu_share: None,
             latency,

@@ -67,6 +67,8 @@ pub fn load() -> LoadSummary {
         total: 2001,
         passed: 2000,
         retries: 1,
+        healed: 0,
+        exhausted: 1,
         wall: Duration::from_millis(1500),
         cpu_share: Some(0.5),
         latency,

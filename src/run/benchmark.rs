@@ -39,11 +39,14 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
         location: test.location.clone(),
         started: Some(date),
         duration: clock.now().saturating_duration_since(started),
+        requests: summary.total,
+        retries: summary.retries,
         failures: summary.total - summary.latency.count(),
         missed: thresholds::missed(&benchmark.plan.thresholds, &summary, &test.location),
         output: benchmark.plan.output.clone().map(Arc::new),
         ..BenchmarkReport::default()
     };
+    report.missed.extend(thresholds::never_sent(&summary, &test.location));
     report.analyze(&benchmark.metrics, finished.values);
     report.load = benchmark.is_extended.then(|| Box::new(summary));
     report

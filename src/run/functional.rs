@@ -292,7 +292,11 @@ impl<'e> Session<'e> {
             judges: true,
             user_agent: None,
         };
-        let summary = load::run(self, &job, sink).summary;
+        let finished = load::run(self, &job, sink);
+        if let Some(url) = finished.url {
+            outcome.url = url;
+        }
+        let summary = finished.summary;
         outcome.status = summary.statuses.iter().max_by_key(|(_, count)| **count).map(|(status, _)| *status);
         outcome.failures.extend(thresholds::failed_requests(&summary, &test.location));
         outcome.failures.extend(thresholds::missed(&plan.thresholds, &summary, &test.location));
@@ -346,6 +350,15 @@ impl<'e> Session<'e> {
             if secrets::is_secret_variable(name)
                 && let Some(value) = self.context.get(name)
             {
+                self.secrets.add(&value.to_text());
+            }
+        }
+    }
+
+    /// What the hits of a load run bound and extracted.
+    pub(super) fn learn_load_secrets(&mut self, test: &Test) {
+        for name in load::secret_names(test) {
+            if let Some(value) = self.context.get(&name) {
                 self.secrets.add(&value.to_text());
             }
         }

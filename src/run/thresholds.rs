@@ -21,13 +21,22 @@ pub(super) fn failed_requests(summary: &LoadSummary, location: &Location) -> Opt
         return None;
     }
     if summary.total == 0 {
-        return Some(verdict("no request was sent".to_owned(), None, location));
+        return Some(verdict("no request was finished".to_owned(), None, location));
     }
     let reasons: Vec<String> = summary.reasons.iter().map(|(reason, count)| format!("{count} x {reason}")).collect();
     let first = reasons.first().map_or_else(String::new, |reason| format!(": {reason}"));
     let more = if reasons.len() > 1 { format!(" and {} more reasons", reasons.len() - 1) } else { String::new() };
     let message = format!("{failed} of {} requests failed{first}{more}", summary.total);
     Some(verdict(message, (reasons.len() > 1).then(|| reasons.join("\n")), location))
+}
+
+/// The failure of a benchmark of which no request could be made: its body file is missing, for instance. Requests
+/// that the network lost do not make it fail.
+pub(super) fn never_sent(summary: &LoadSummary, location: &Location) -> Option<Failure> {
+    let was_sent = summary.latency.count() > 0 || !summary.errors.is_empty() || summary.total == 0;
+    let (reason, _) = summary.reasons.iter().next().filter(|_| !was_sent)?;
+    let message = format!("no request could be made: {reason}");
+    Some(Failure { kind: FailureKind::TestException, ..verdict(message, None, location) })
 }
 
 fn verdict(message: String, details: Option<String>, location: &Location) -> Failure {

@@ -94,6 +94,10 @@ pub fn read_key(reader: &mut FileReader<'_>, key: &Entry, plan: &mut LoadPlan) -
     Ok(true)
 }
 
+/// Rates beyond these are slips, too: a request in a quarter of an hour, and one a microsecond.
+const MIN_RATE: f64 = 0.001;
+const MAX_RATE: f64 = 1e6;
+
 /// More threads than this are a slip, not a plan.
 pub const MAX_CONCURRENCY: usize = 10_000;
 
@@ -106,6 +110,9 @@ pub fn check(source: &Source, keys: &[Field<'_>], plan: &LoadPlan) -> Read<()> {
             "rate works with mode: async only; in mode: sync each thread waits for its answer",
         ));
     }
+    if let (Some(one), Some(_)) = (entry(keys, "max_concurrency"), entry(keys, "concurrency")) {
+        return Err(fault(source, one.at, "max_concurrency and concurrency are the same; keep one"));
+    }
     let counted = keys.iter().find(|key| matches!(key.name.as_str(), "repeat" | "repeat_runs" | "benchmark_runs"));
     if let (Some(duration), Some(counted)) = (entry(keys, "duration"), counted) {
         return Err(fault(source, duration.at, format!("duration and {} exclude each other; keep one", counted.name)));
@@ -113,9 +120,16 @@ pub fn check(source: &Source, keys: &[Field<'_>], plan: &LoadPlan) -> Read<()> {
     Ok(())
 }
 
+/// A count of ours: unlike Python's `int()`, it cuts nothing off, and true is no number.
 fn positive(source: &Source, node: &Node, what: &str) -> Read<u64> {
-    u64::try_from(integer(source, node, what)?)
-        .ok()
+    let is_whole = match &node.kind {
+        Kind::Scalar(Value::Float(number)) => number.fract() == 0.0,
+        Kind::Scalar(Value::Bool(_)) => false,
+        _ => true,
+    };
+    let number = if is_whole { integer(source, node, what).ok() } else { None };
+    number
+        .and_then(|number| u64::try_from(number).ok())
         .filter(|number| *number > 0)
         .ok_or_else(|| wrong(source, node, what, "an integer, 1 or more"))
 }
@@ -161,8 +175,8 @@ fn rate(source: &Source, node: &Node) -> Read<f64> {
         _ => None,
     };
     number
-        .filter(|number| *number > 0.0 && *number <= 1e6)
-        .ok_or_else(|| wrong(source, node, "rate", "requests a second, above 0 and at most 1000000"))
+        .filter(|number| (MIN_RATE..=MAX_RATE).contains(number))
+        .ok_or_else(|| wrong(source, node, "rate", "requests a second, from 0.001 to 1000000"))
 }
 
 /// Percentiles, 0 to 100: a list or one.

@@ -4,6 +4,7 @@ use super::document::{Entry, Kind, Node};
 use super::keys::Element;
 use super::reader::FileReader;
 use super::table::{Read, fault, integer, seconds, table, text, unknown_key, wrong};
+use super::test::is_method;
 use crate::settle::{Layer, Origin, Setting};
 use crate::source::Source;
 
@@ -61,10 +62,16 @@ fn statuses(source: &Source, node: &Node) -> Read<Vec<u16>> {
 
 fn methods(source: &Source, node: &Node) -> Read<Vec<String>> {
     match &node.kind {
-        Kind::List(items) if !items.is_empty() => {
-            items.iter().map(|item| Ok(text(source, item, "a retry method")?.to_uppercase())).collect()
-        }
+        Kind::List(items) if !items.is_empty() => items.iter().map(|item| method(source, item)).collect(),
         Kind::List(_) => Err(fault(source, node.at, "methods is empty; leave it out to retry all methods")),
-        _ => Ok(vec![text(source, node, "methods")?.to_uppercase()]),
+        _ => Ok(vec![method(source, node)?]),
     }
+}
+
+fn method(source: &Source, node: &Node) -> Read<String> {
+    let name = text(source, node, "a retry method")?;
+    if !is_method(name) {
+        return Err(wrong(source, node, "a retry method", "an HTTP method such as GET or PUT"));
+    }
+    Ok(name.to_uppercase())
 }

@@ -59,7 +59,7 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
             "url" => url = Some(read_url(reader, node)?),
             "method" => {
                 let method = text(&source, node, "method")?;
-                if method.is_empty() || !method.bytes().all(is_token) {
+                if !is_method(method) {
                     return Err(wrong(&source, node, "method", "an HTTP method such as GET or POST"));
                 }
                 test.method = method.to_uppercase();
@@ -146,6 +146,11 @@ fn read_delay(source: &Source, node: &Node) -> Read<Duration> {
         _ => false,
     };
     if negative { Ok(Duration::ZERO) } else { seconds(source, node, "delay") }
+}
+
+/// Whether this can be an HTTP method: any token can.
+pub fn is_method(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(is_token)
 }
 
 fn is_token(byte: u8) -> bool {

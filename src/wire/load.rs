@@ -107,6 +107,10 @@ pub(super) struct WireLoad {
     total: u64,
     passed: u64,
     retries: u64,
+    #[serde(default)]
+    healed: u64,
+    #[serde(default)]
+    exhausted: u64,
     wall_ns: u64,
     cpu_share: Option<f64>,
     latency: WireLatency,
@@ -131,6 +135,8 @@ impl From<&LoadSummary> for WireLoad {
             total: load.total,
             passed: load.passed,
             retries: load.retries,
+            healed: load.healed,
+            exhausted: load.exhausted,
             wall_ns: ns(load.wall),
             cpu_share: load.cpu_share,
             latency: (&load.latency).into(),
@@ -157,6 +163,8 @@ impl From<WireLoad> for LoadSummary {
             // Of a line that lies, nothing may be computed that wraps.
             passed: load.passed.min(load.total),
             retries: load.retries,
+            healed: load.healed,
+            exhausted: load.exhausted,
             wall: Duration::from_nanos(load.wall_ns),
             cpu_share: load.cpu_share,
             latency: load.latency.into(),

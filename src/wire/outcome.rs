@@ -184,6 +184,10 @@ pub(super) struct WireBenchmark {
     location: WireLocation,
     started_ns: Option<u64>,
     duration_ns: u64,
+    #[serde(default)]
+    requests: u64,
+    #[serde(default)]
+    retries: u64,
     failures: u64,
     /// A metric's every value; null is a number that JSON does not have.
     results: Vec<(String, Vec<Option<f64>>)>,
@@ -204,6 +208,8 @@ impl From<&BenchmarkReport> for WireBenchmark {
             location: (&report.location).into(),
             started_ns: report.started.map(date_ns),
             duration_ns: ns(report.duration),
+            requests: report.requests,
+            retries: report.retries,
             failures: report.failures,
             results: results
                 .map(|(metric, numbers)| (metric.name().to_owned(), numbers.iter().map(finite).collect()))
@@ -231,6 +237,8 @@ impl TryFrom<WireBenchmark> for BenchmarkReport {
             location: report.location.into(),
             started: report.started_ns.map(date),
             duration: Duration::from_nanos(report.duration_ns),
+            requests: report.requests,
+            retries: report.retries,
             failures: report.failures,
             results: results
                 .map(|(name, numbers)| {

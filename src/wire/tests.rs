@@ -18,6 +18,8 @@ fn load(latency: Latency) -> LoadSummary {
         total: 1001,
         passed: 1000,
         retries: 3,
+        healed: 2,
+        exhausted: 1,
         wall: Duration::from_nanos(1_234_567_891),
         cpu_share: Some(0.1 + 0.2),
         latency,
@@ -94,6 +96,8 @@ fn benchmark() -> BenchmarkReport {
         location: Location { file: "s.yaml".into(), position: Position { line: 1, column: 1 } },
         started: Some(UNIX_EPOCH),
         duration: Duration::from_secs(1),
+        requests: 7,
+        retries: 3,
         failures: 1,
         results: vec![(Metric::TotalTime, vec![0.1 + 0.2, 1e-9, 12345678.9012345])],
         aggregates: vec![

@@ -130,3 +130,25 @@ fn an_imported_benchmark_reads_its_body_beside_its_file() {
     folder.resttest().args([&api.url(), "s.yaml"]).finish().exits(0);
     assert_eq!(api.log()[0].body, b"beside its own");
 }
+
+#[test]
+fn retries_of_benchmarks_count() {
+    let api = sample();
+    let folder = Folder::new();
+    let keys = "warmup_runs: 0, benchmark_runs: 4, metrics: [{size_download: mean}]";
+    folder.file("s.yaml", format!("- benchmark: {{name: B, url: /flaky/b/1/503, {keys}}}\n"));
+    let retries =
+        ["--max-retries", "2", "--retry-backoff-base", "0", "--max-retry-rate", "1", "--report-json", "r.json"];
+    let ran = folder.resttest().args([&*api.url(), "s.yaml"]).args(retries).finish().exits(1);
+    assert!(ran.stderr.contains("the retry rate is 25.0 % (1 retries of 4 requests)"), "{ran:#?}");
+    assert_eq!(api.requests(), 5);
+}
+
+#[test]
+fn a_benchmark_that_cannot_be_sent_is_an_error() {
+    let api = sample();
+    let suite = "- benchmark: {name: B, method: POST, url: /echo, body: {file: nope.txt}, metrics: total_time}\n";
+    let ran = run_text(&api.url(), suite, PLAIN).exits(1);
+    assert!(ran.stderr.contains("B: no request could be made: cannot read nope.txt"), "{ran:#?}");
+    assert_eq!(api.requests(), 0);
+}

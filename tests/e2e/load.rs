@@ -566,3 +566,61 @@ fn rps_is_by_the_wall_or_by_the_response() {
         assert!(figures.number("rps") < bound, "{mode}: {figures:#?}");
     }
 }
+
+#[test]
+fn the_url_that_is_shown_was_sent() {
+    for mode in MODES {
+        let api = sample();
+        let suite = format!(
+            "- config: {{generators: {{g: {{type: number_sequence, start: 5}}}}}}\n\
+             - test: {{url: {{template: /status/200?n=$n}}, generator_binds: {{n: g}}, performance: {{repeat: 3, concurrency: 1, mode: {mode}}}}}\n"
+        );
+        let ran = run(&api, &suite).exits(0);
+        assert!(ran.stdout.contains(&format!("URL={}/status/200?n=7 |", api.url())), "{ran:#?}");
+    }
+}
+
+#[test]
+fn retries_of_load_runs_are_told_of() {
+    for mode in MODES {
+        let api = sample();
+        let retry = format!("performance: {{repeat: 3, mode: {mode}, retry: {{max_retries: 1, backoff_base: 0}}}}");
+        let suite = format!(
+            "- test: {{name: Heals, url: /flaky/h{mode}/1/503, {retry}}}\n- test: {{name: Not, url: /status/503, {retry}}}\n"
+        );
+        let ran = run(&api, &suite).exits(1);
+        assert!(ran.stderr.contains("WARNING:Heals: 1 of 3 requests passed only after a retry\n"), "{ran:#?}");
+        assert!(ran.stderr.contains("ERROR:Retries exhausted: Not: 3 of 3 requests\n"), "{ran:#?}");
+        assert!(!ran.stderr.contains("exhausted: Heals"), "{ran:#?}");
+    }
+}
+
+#[test]
+fn a_stop_counts_what_was_under_way() {
+    for mode in MODES {
+        let api = sample();
+        let folder = Folder::new();
+        folder.file("s.yaml", performance("/slow/60000", mode, "repeat: 50, concurrency: 3, timeout: 100"));
+        let child = folder.resttest().args([&*api.url(), "s.yaml"]).spawn().expect("a child");
+        wait_until("the hanging requests", || api.requests() == 3);
+        signal(&child, "INT");
+        let ran = Ran::from(child.wait_with_output().expect("an end")).exits(130);
+        let verdict = Figures::of(&ran).text("verdict").to_owned();
+        assert!(verdict.contains("3 requests that were under way are not counted"), "{verdict}");
+        assert!(ran.stderr.contains("no request was finished"), "{ran:#?}");
+    }
+}
+
+#[test]
+fn counts_of_ours_are_whole() {
+    for (key, value) in [("repeat", "1.5"), ("repeat", "true"), ("concurrency", "2.5"), ("rate", "0.0001")] {
+        let api = sample();
+        let ran = run(&api, &performance("/status/200", "async", &format!("{key}: {value}"))).exits(65);
+        assert!(ran.stderr.contains(&format!("{key} must be")), "{ran:#?}");
+    }
+    for block in ["concurrency: 2, max_concurrency: 3", "thresholds: ['failed<-1%']", "retry: {methods: ['FOO BAR']}"] {
+        let api = sample();
+        run(&api, &performance("/status/200", "sync", block)).exits(65);
+        assert_eq!(api.requests(), 0, "{block}");
+    }
+}

@@ -1,6 +1,6 @@
 //! What is secret stays out of everything that is printed, also where a server echoes it.
 
-use crate::support::{Finish, Folder, Ran, run_text, sample};
+use crate::support::{Answer, Finish, Folder, Promised, Ran, run_text, sample};
 
 /// Fails if one of the secrets, or a form of it, is anywhere in the output.
 #[track_caller]
@@ -125,4 +125,37 @@ fn interactive_mode() {
     );
     let ran = folder.resttest().args([&api.url(), "s.yaml", "--interactive"]).finish_with("\n").exits(0);
     hides(&ran, &["shown-55"]);
+}
+
+#[test]
+fn what_load_runs_bind_extract_and_receive() {
+    for mode in ["sync", "async"] {
+        let api = sample();
+        let folder = Folder::new();
+        let load = format!("performance: {{repeat: 3, mode: {mode}}}");
+        let suite = format!(
+            "- config: {{generators: {{g: {{type: fixed_sequence, values: [GENPW1abc, GENPW2abc, GENPW3abc]}}}}}}
+- test: {{url: /echo, generator_binds: {{password: g}}, headers: {{template: {{X-Foo: $password}}}}, validators: [compare: {{jsonpath_mini: headers.x-foo, expected: nope}}], {load}}}
+- test: {{url: /echo, method: POST, body: EXTRACTED88, extract_binds: {{session_token: {{jsonpath_mini: body}}}}, {load}}}
+- test: {{url: {{template: /echo/$session_token}}, validators: [compare: {{jsonpath_mini: path, expected: nope}}]}}
+"
+        );
+        folder.file("s.yaml", suite);
+        let words = [&*api.url(), "s.yaml", "--report-json", "r.json", "--log", "debug"];
+        let ran = folder.resttest().args(words).finish().exits(2);
+        hides(&ran, &["GENPW", "EXTRACTED88"]);
+        let report = std::fs::read_to_string(folder.path().join("r.json")).expect("the report");
+        assert!(!report.contains("GENPW") && !report.contains("EXTRACTED88"), "{report}");
+        assert!(api.log().iter().any(|request| request.path == "/echo/EXTRACTED88"), "{mode}");
+    }
+}
+
+#[test]
+fn cookies_that_load_runs_are_given() {
+    let cookie = "Set-Cookie: sid=verysecret; Path=/\r\n";
+    let server = Promised::new(2, move |_, _| Answer::Full(200, cookie, "{}".to_owned()));
+    let suite =
+        "- test: {url: /, validators: [compare: {header: set-cookie, expected: nope}], performance: {repeat: 2}}";
+    let ran = run_text(&server.url(), suite, EVERYTHING).exits(1);
+    hides(&ran, &["verysecret"]);
 }

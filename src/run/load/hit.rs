@@ -12,7 +12,7 @@ use crate::request::{Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::response::Response;
 use crate::retry::{Answer, RetryConfig};
 use crate::run::attempt::Persistence;
-use crate::secrets::Secrets;
+use crate::secrets::{self, Secrets};
 use crate::settle::Settled;
 use crate::test::{Test, Timeout};
 
@@ -30,6 +30,8 @@ pub(super) struct Target {
     pub user_agent: Option<&'static str>,
     pub clock: Arc<dyn Clock>,
     pub secrets: Secrets,
+    /// Variables whose values are secret, which each hit may bind or extract anew.
+    pub secret_names: Vec<String>,
 }
 
 impl Target {
@@ -45,6 +47,7 @@ impl Target {
             user_agent: None,
             clock,
             secrets: Secrets::default(),
+            secret_names: secret_names(test),
         }
     }
 
@@ -61,6 +64,14 @@ impl Target {
     fn is_constant(&self) -> bool {
         self.test.generator_binds.is_empty() && (self.test.is_constant() || self.test.extract_binds.is_empty())
     }
+}
+
+/// The variables of a test that are called like secrets.
+pub(in crate::run) fn secret_names(test: &Test) -> Vec<String> {
+    let bound = test.variable_binds.iter().map(|(name, _)| name);
+    let generated = test.generator_binds.iter().map(|(name, _)| name);
+    let extracted = test.extract_binds.iter().map(|bind| &bind.variable);
+    bound.chain(generated).chain(extracted).filter(|name| secrets::is_secret_variable(name)).cloned().collect()
 }
 
 fn name_client(request: &mut Request, name: &str) {
@@ -81,6 +92,8 @@ pub(super) struct Worker {
     constant: Option<Box<dyn Prepared>>,
     response: Response,
     rank: Rank,
+    /// The URL of the last request.
+    url: Option<String>,
 }
 
 /// What a worker's context has to offer to the tests that follow.
@@ -98,6 +111,8 @@ pub(super) enum Rank {
 pub(super) struct LeftOver {
     pub rank: Rank,
     pub context: Context,
+    /// The URL of its last request, if it sent any.
+    pub url: Option<String>,
 }
 
 impl Worker {
@@ -110,12 +125,13 @@ impl Worker {
             constant: None,
             response: Response::default(),
             rank: Rank::Idle,
+            url: None,
         }
     }
 
     /// The context with what the last hits bound.
     pub fn into_left_over(self) -> LeftOver {
-        LeftOver { rank: self.rank, context: self.context }
+        LeftOver { rank: self.rank, context: self.context, url: self.url }
     }
 
     /// Sends one request and judges the answer. `due` is when it should have started.
@@ -151,11 +167,16 @@ impl Worker {
             },
         );
         let mut sample = Sample { retries, connections, ..Sample::default() };
+        let is_unwanted = match &result {
+            Ok((status, _)) => !target.test.expected_status.contains(&i128::from(*status)),
+            Err(_) => true,
+        };
+        sample.retried_in_vain = is_unwanted && retries > 0 && retries >= target.retry.max_retries;
         match result {
             Ok((status, _)) => self.answered(target, status, due, &mut sample),
             Err(error) => {
                 sample.error = Some(error.kind);
-                sample.reason = Some(target.secrets.redact(&error.message).into_owned());
+                sample.reason = Some(self.hide(target, &error.message));
             }
         }
         sample
@@ -168,11 +189,12 @@ impl Worker {
         }
         target.test.bind(&mut self.context)?;
         self.rank = self.rank.max(Rank::Bound);
-        let request = target.request(&self.context)?;
+        let request = target.request(&self.context).map_err(|message| self.hide(target, &message))?;
         let needs_body = target.judges && !(target.test.validators.is_empty() && target.test.extract_binds.is_empty());
         let wanted = if needs_body { Wanted::Everything } else { Wanted::Status };
         let prepared = self.exchange.prepare(&request, wanted);
         *(if target.is_constant() { &mut self.constant } else { once }) = Some(prepared);
+        self.url = Some(request.url);
         Ok(())
     }
 
@@ -190,8 +212,23 @@ impl Worker {
             sample.timing = Some(timing.clone());
         }
         if target.judges {
-            sample.reason = self.judge(target, status).map(|reason| target.secrets.redact(&reason).into_owned());
+            sample.reason = self.judge(target, status);
         }
+    }
+
+    /// A text without secrets: those of the run, and what this hit bound, sent and received. Only a request that
+    /// fails has such a text.
+    fn hide(&self, target: &Target, text: &str) -> String {
+        let mut secrets = target.secrets.clone();
+        for name in &target.secret_names {
+            if let Some(value) = self.context.get(name) {
+                secrets.add(&value.to_text());
+            }
+        }
+        for (name, value) in &self.response.headers {
+            secrets.add_header(name, value);
+        }
+        secrets.redact(text).into_owned()
     }
 
     fn judge(&mut self, target: &Target, status: u16) -> Option<String> {
@@ -201,13 +238,16 @@ impl Worker {
         }
         for validator in &test.validators {
             if let Err(failure) = validator.check(&self.response, &self.context) {
-                return Some(failure.message);
+                return Some(self.hide(target, &failure.message));
             }
         }
         for bind in &test.extract_binds {
             match bind.extractor.extract(&self.response, &self.context) {
                 Ok(value) => self.context.bind(&bind.variable, value),
-                Err(error) => return Some(format!("cannot set ${}: {error}", bind.variable)),
+                Err(error) => {
+                    let message = format!("cannot set ${}: {error}", bind.variable);
+                    return Some(self.hide(target, &message));
+                }
             }
         }
         self.rank = Rank::Extracted;

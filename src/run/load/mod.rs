@@ -8,6 +8,8 @@ mod permits;
 mod stats;
 mod verdict;
 
+pub(super) use self::hit::secret_names;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -52,6 +54,8 @@ pub(super) struct Job<'j> {
 pub(super) struct Finished {
     pub summary: LoadSummary,
     pub values: Vec<(Metric, Vec<f64>)>,
+    /// The URL of a request that was sent, if any was.
+    pub url: Option<String>,
 }
 
 /// Everything that workers share.
@@ -121,7 +125,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         Volume::Requests(count) => concurrency.min(usize::try_from(count.max(1)).unwrap_or(usize::MAX)),
         Volume::Duration(_) => concurrency,
     };
-    allow_connections(workers);
+    let open_files = allow_connections(workers);
     let mut target = Target::new(job.test, &settled, session.engine.clock.clone());
     target.timeout = plan.timeout.unwrap_or(settled.timeout.value);
     target.connect_timeout = plan.connect_timeout.or(settled.connect_timeout.value);
@@ -178,13 +182,18 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         });
     let stats = shared.shards.take();
     let ended = shared.ended.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(Instant::now);
+    let mut url = None;
     if let Some(left) = shared.left_over.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        session.context = left.context;
+        (session.context, url) = (left.context, left.url);
+        session.learn_load_secrets(job.test);
     }
+    let started_requests = shared.permits.get().map_or(0, Permits::taken);
     let mut summary = LoadSummary {
         total: stats.total,
         passed: stats.passed,
         retries: stats.retries,
+        healed: stats.healed,
+        exhausted: stats.exhausted,
         wall: ended.saturating_duration_since(started),
         cpu_share: cpu.share(),
         latency: stats.latency,
@@ -202,22 +211,37 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         output: plan.output.clone().map(Arc::new),
     };
     let late = late.and_then(|late: Receiver<Duration>| late.recv_timeout(GRACE).ok());
-    summary.doubts = verdict::doubts(&summary, plan, late, interrupted);
+    let seen = verdict::Circumstances {
+        late,
+        interrupted,
+        under_way: started_requests.saturating_sub(summary.total),
+        open_files,
+    };
+    summary.doubts = verdict::doubts(&summary, plan, &seen);
     if running < workers {
         summary.doubts.push(format!("only {running} of {workers} threads could be started"));
     }
-    Finished { summary, values: stats.values }
+    Finished { summary, values: stats.values, url }
 }
 
 /// Starts the workers; how many run comes back.
 fn start_workers(mode: Mode, workers: usize, shared: &Arc<Shared>, signals: &Signals) -> usize {
     match mode {
         Mode::Sync => {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(STACK).build();
-            let Ok(pool) = pool else { return 0 };
-            let (shared, signals) = (shared.clone(), signals.clone());
-            pool.spawn_broadcast(move |context| shared.work(context.index(), &signals));
-            workers
+            // A worker's life is the start of its thread: threads of a pool that wait for work look for it with
+            // each other, and thousands of them leave the processor nothing else to do. The pool is closed
+            // before they are through, so none of them ever looks.
+            let (own, signals) = (shared.clone(), signals.clone());
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(STACK);
+            match pool.start_handler(move |number| own.work(number, &signals)).build() {
+                Ok(_) => workers,
+                Err(_) => {
+                    // Those that did start are to end.
+                    shared.abandoned.store(true, Ordering::Relaxed);
+                    shared.stop.store(true, Ordering::Relaxed);
+                    0
+                }
+            }
         }
         Mode::Async => (0..workers)
             .take_while(|number| {
@@ -263,11 +287,14 @@ fn wait_for(
     deadline.is_some()
 }
 
-/// Every connection is a file; the soft limit of 1024 is raised as far as the system lets us.
-fn allow_connections(workers: usize) {
+/// Every connection is a file; the soft limit of 1024 is raised as far as the system lets us. The limit comes back
+/// where it is too low.
+fn allow_connections(workers: usize) -> Option<u64> {
     const SPARE: u64 = 64;
     let wanted = workers as u64 + SPARE;
-    if workers > 200 {
-        let _ = rlimit::increase_nofile_limit(wanted.max(4096));
+    if workers <= 200 {
+        return None;
     }
+    let allowed = rlimit::increase_nofile_limit(wanted.max(4096)).ok()?;
+    (allowed < wanted).then_some(allowed)
 }

@@ -27,21 +27,18 @@ pub(super) struct Permits {
 enum Source {
     /// So many.
     Counted(u64),
-    /// Any number until then.
-    Until(Instant),
+    /// Any number until then; for ever where that is beyond what a clock can show.
+    Until(Option<Instant>),
     /// Those that a pacer lets go; after the end, what is still due has missed its time.
     Paced(Receiver<Instant>, Option<Instant>),
 }
-
-/// What was due within the duration may start this much after its end: a wake-up takes its time.
-const WAKE_UP: Duration = Duration::from_millis(50);
 
 impl Permits {
     /// Permits that workers take themselves: nobody stands between.
     pub fn free(volume: Volume, start: Instant, stop: Arc<AtomicBool>) -> Permits {
         let source = match volume {
             Volume::Requests(count) => Source::Counted(count),
-            Volume::Duration(limit) => Source::Until(start + limit),
+            Volume::Duration(limit) => Source::Until(start.checked_add(limit)),
         };
         Permits { source, stop, taken: AtomicU64::new(0) }
     }
@@ -51,10 +48,20 @@ impl Permits {
         let (sender, receiver) = unbounded();
         let (count, end) = match volume {
             Volume::Requests(count) => (count, None),
-            Volume::Duration(limit) => ((limit.as_secs_f64() * rate).ceil() as u64, Some(start + limit + WAKE_UP)),
+            Volume::Duration(limit) => ((limit.as_secs_f64() * rate).ceil() as u64, start.checked_add(limit)),
         };
         let permits = Permits { source: Source::Paced(receiver, end), stop: stop.clone(), taken: AtomicU64::new(0) };
         (permits, Pacer { sender, start, rate, count, stop })
+    }
+
+    /// How many permits were taken.
+    pub fn taken(&self) -> u64 {
+        let taken = self.taken.load(Ordering::Relaxed);
+        match &self.source {
+            // The workers' last questions, which got none, are counted, too.
+            Source::Counted(count) => taken.min(*count),
+            _ => taken,
+        }
     }
 
     /// The next permit; `None` when there are no more.
@@ -67,7 +74,7 @@ impl Permits {
                 return (self.taken.fetch_add(1, Ordering::Relaxed) < *count).then_some(Permit { due: None });
             }
             Source::Until(end) => {
-                if Instant::now() >= *end {
+                if end.is_some_and(|end| Instant::now() >= end) {
                     return None;
                 }
                 None
@@ -104,7 +111,9 @@ impl Pacer {
         let stopped = || self.stop.load(Ordering::Relaxed);
         let mut latest = Duration::ZERO;
         for k in 0..self.count {
-            let due = self.start + Duration::from_secs_f64(k as f64 / self.rate);
+            let after = Duration::try_from_secs_f64(k as f64 / self.rate).ok();
+            // Due when no clock can show it: never.
+            let Some(due) = after.and_then(|after| self.start.checked_add(after)) else { break };
             loop {
                 let left = due.saturating_duration_since(Instant::now());
                 if left.is_zero() || stopped() {
@@ -139,6 +148,16 @@ mod tests {
         });
         assert_eq!(total, 1000);
         assert!(permits.take().is_none());
+        assert_eq!(permits.taken(), 1000);
+    }
+
+    #[test]
+    fn times_that_no_clock_can_show_are_no_fault() {
+        let (permits, pacer) = Permits::paced(Volume::Requests(3), Instant::now(), 1e-300, go());
+        pacer.run();
+        assert_eq!(std::iter::from_fn(|| permits.take()).count(), 1);
+        let for_ever = Permits::free(Volume::Duration(Duration::MAX), Instant::now(), go());
+        assert!(for_ever.take().is_some());
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub(super) struct Sample {
     pub reason: Option<String>,
     /// Sends after the first.
     pub retries: u32,
+    /// Whether it was sent as often as it may be, and the last answer was no better.
+    pub retried_in_vain: bool,
     /// Body bytes sent.
     pub bytes_out: u64,
     /// Body bytes received.
@@ -46,6 +48,8 @@ pub(super) struct Stats {
     pub total: u64,
     pub passed: u64,
     pub retries: u64,
+    pub healed: u64,
+    pub exhausted: u64,
     pub slow: u64,
     pub latency: Latency,
     pub statuses: BTreeMap<u16, u64>,
@@ -82,8 +86,14 @@ impl Stats {
             *self.errors.entry(kind).or_default() += 1;
         }
         match sample.reason {
-            Some(reason) => self.add_reason(reason, 1),
-            None => self.passed += 1,
+            Some(reason) => {
+                self.exhausted += u64::from(sample.retried_in_vain);
+                self.add_reason(reason, 1);
+            }
+            None => {
+                self.passed += 1;
+                self.healed += u64::from(sample.retries > 0);
+            }
         }
     }
 
@@ -99,6 +109,8 @@ impl Stats {
         self.total += other.total;
         self.passed += other.passed;
         self.retries += other.retries;
+        self.healed += other.healed;
+        self.exhausted += other.exhausted;
         self.slow += other.slow;
         self.latency.merge(&other.latency);
         self.bytes_in += other.bytes_in;
