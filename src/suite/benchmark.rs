@@ -97,6 +97,11 @@ fn add_aggregates(source: &Source, entries: &[Entry], metrics: &mut Metrics) -> 
             continue;
         }
         let metric = metric(source, entry.at, &entry.name)?;
+        // No aggregate: every value.
+        if entry.value.as_str() == Some("") {
+            metrics.add_raw(metric);
+            continue;
+        }
         let name = text(source, &entry.value, "an aggregate")?;
         let aggregate = Aggregate::by_name(name).ok_or_else(|| {
             let meant = did_you_mean(name.trim(), Aggregate::NAMES);
