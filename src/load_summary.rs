@@ -221,19 +221,24 @@ impl Latency {
     }
 }
 
-/// The rank `ceil(p·n)` from 1 of a percentile among so many samples. What is an integer but for the rounding of
-/// binary fractions, as 99.9 % of 1,000, is one.
-fn nearest_rank(rank: f64, count: u64) -> u64 {
-    const ROUNDING: f64 = 1e-12;
-    let exact = rank / 100.0 * count as f64;
-    let near = exact.round();
-    let whole = if (exact - near).abs() <= ROUNDING * exact { near } else { exact.ceil() };
-    (whole as u64).clamp(1, count.max(1))
-}
-
 /// Samples that a percentile needs before the terminal shows it unmarked: 100 for p99, 1000 for p99.9.
 pub fn samples_needed(rank: f64) -> u64 {
-    if rank <= 0.0 || rank >= 100.0 { 1 } else { (1.0 / (1.0 - rank / 100.0)).round() as u64 }
+    if rank <= 0.0 || rank >= 100.0 { 1 } else { WHOLE.div_ceil((WHOLE - scaled(rank)).max(1)) as u64 }
+}
+
+/// 100 percent in the units of [`scaled`].
+const WHOLE: u128 = 100_000_000_000_000;
+
+/// A percentage as an integer. Percentages are decimal fractions, which a float only comes close to:
+/// 99.9 / 100 * 1000 is a little above 999, and would be rounded up to the next rank.
+fn scaled(rank: f64) -> u128 {
+    ((rank * 1e12).round().max(0.0) as u128).min(WHOLE)
+}
+
+/// `ceil(p·n)`, from 1 to n.
+fn nearest_rank(rank: f64, count: u64) -> u64 {
+    let rank = (scaled(rank) * u128::from(count)).div_ceil(WHOLE);
+    u64::try_from(rank).unwrap_or(count).clamp(1, count.max(1))
 }
 
 fn ms(time: Duration) -> f64 {
@@ -263,20 +268,6 @@ mod tests {
     }
 
     #[test]
-    fn ranks_are_exact_for_every_percentile_and_count() {
-        // In thousandths of a percent, without fractions.
-        for thousandths in
-            [0_u64, 1, 50, 700, 1400, 5500, 7000, 14_000, 28_000, 55_000, 99_000, 99_900, 99_990, 100_000]
-        {
-            for count in (1..=3000).chain([10_000, 100_000, 1_000_000, 123_456_789]) {
-                let wanted = (thousandths * count).div_ceil(100_000).clamp(1, count);
-                assert_eq!(nearest_rank(thousandths as f64 / 1000.0, count), wanted, "{thousandths} of {count}");
-            }
-        }
-        assert_eq!(nearest_rank(50.0, 0), 1);
-    }
-
-    #[test]
     fn a_single_sample_is_every_percentile_exactly() {
         let mut one = Latency::default();
         one.record(Duration::from_nanos(1_234_567));
@@ -298,6 +289,36 @@ mod tests {
 
     #[test]
     fn percentiles_say_how_many_samples_they_need() {
-        assert_eq!([50.0, 90.0, 99.0, 99.9].map(samples_needed), [2, 10, 100, 1000]);
+        let table =
+            [(50.0, 2), (55.0, 3), (66.0, 3), (90.0, 10), (99.0, 100), (99.9, 1000), (99.99, 10_000), (100.0, 1)];
+        for (rank, needed) in table {
+            assert_eq!(samples_needed(rank), needed, "p{rank}");
+            // With so many the percentile is not simply the longest time, and with one less it is.
+            if needed > 1 {
+                assert!(nearest_rank(rank, needed) < needed && nearest_rank(rank, needed - 1) == needed - 1, "p{rank}");
+            }
+        }
+    }
+
+    #[test]
+    fn ranks_are_exact() {
+        for count in [1, 2, 7, 20, 100, 125, 1000, 4321, 100_000, 1_000_000] {
+            for tenths in 0..=1000_u64 {
+                let expected = (tenths * count).div_ceil(1000).max(1);
+                assert_eq!(nearest_rank(tenths as f64 / 10.0, count), expected, "p{} of {count}", tenths as f64 / 10.0);
+            }
+        }
+        assert_eq!((nearest_rank(99.9, 1000), nearest_rank(55.0, 100), nearest_rank(7.0, 100)), (999, 55, 7));
+        assert_eq!((nearest_rank(100.0, u64::MAX), nearest_rank(99.9999, 1_000_000)), (u64::MAX, 999_999));
+        assert_eq!(nearest_rank(0.0, 0), 1);
+        assert!(samples_needed(99.999_999_999_999_99) > 1_000_000);
+    }
+
+    #[test]
+    fn one_slow_time_of_a_thousand_is_above_the_99_9th_percentile() {
+        let mut latency = latency(std::iter::repeat_n(1, 999));
+        latency.record(Duration::from_millis(300));
+        assert!(latency.percentile_ms(99.9).unwrap() < 2.0);
+        assert!(latency.percentile_ms(100.0).unwrap() > 299.0);
     }
 }

@@ -113,7 +113,10 @@ impl Threshold {
             .ok_or_else(|| wrong("has no number to compare with"))?;
         let quantity = quantity(name).ok_or_else(|| wrong("names no known quantity"))?;
         let (quantity, bound) = match (quantity, is_percent) {
-            (Quantity::Failed | Quantity::FailedRatio, true) => (Quantity::FailedRatio, number / 100.0),
+            // A hundredth by the exponent: 0.7 / 100 is not 0.007, and 7 of 1000 must be just that.
+            (Quantity::Failed | Quantity::FailedRatio, true) => {
+                (Quantity::FailedRatio, format!("{digits}e-2").parse().unwrap_or(number / 100.0))
+            }
             (_, true) => return Err(wrong("has a percent sign, which only failed and rate can have")),
             (quantity, false) => (quantity, number),
         };
@@ -188,6 +191,8 @@ mod tests {
             ("failed<1%", Some(0.009), true),
             ("failed<1%", Some(0.01), false),
             ("failed==0", Some(0.0), true),
+            ("failed<=0.7%", Some(7.0 / 1000.0), true),
+            ("failed<1e1%", Some(0.09), true),
             ("rate<0.01", Some(0.02), false),
             ("rps>100", Some(101.0), true),
             ("avg!=3", Some(3.0), false),

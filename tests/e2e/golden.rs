@@ -142,6 +142,7 @@ const CASES: &[Case] = &[
     file("load_percentile_101"),
     file("load_rate_in_sync_mode"),
     file("load_wrong_rate"),
+    file("load_tiny_rate"),
     file("load_duration_with_repeat"),
     file("load_wrong_duration"),
     file("load_negative_timeout"),
