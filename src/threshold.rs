@@ -110,7 +110,7 @@ impl Threshold {
             .parse()
             .ok()
             .filter(|n: &f64| n.is_finite() && *n >= 0.0)
-            .ok_or_else(|| wrong("has no number to compare with"))?;
+            .ok_or_else(|| wrong("has no number, 0 or more, to compare with"))?;
         let quantity = quantity(name).ok_or_else(|| wrong("names no known quantity"))?;
         let (quantity, bound) = match (quantity, is_percent) {
             // A hundredth by the exponent: 0.7 / 100 is not 0.007, and 7 of 1000 must be just that.

@@ -8,10 +8,9 @@ use std::sync::Arc;
 use super::attempt::{self, Persistence};
 use super::hooks::{self, Occasion};
 use super::load::{self, Job};
-use super::{benchmark, thresholds};
+use super::{benchmark, disclosure, thresholds};
 use crate::clock::Clock;
 use crate::context::Context;
-use crate::curl_options::CurlOptions;
 use crate::event::{Event, Preview, RetryNotice, Sink};
 use crate::extract::ExtractError;
 use crate::load_plan::LoadPlan;
@@ -25,7 +24,6 @@ use crate::settle::Settled;
 use crate::source::Location;
 use crate::test::{Test, Timeout};
 use crate::testset::{Config, TestSet};
-use crate::url::percent_decode;
 
 /// What an engine works with.
 pub struct Engine<'e> {
@@ -128,7 +126,7 @@ impl<'e> Session<'e> {
         self.learn_bound_secrets(test);
         let mut request = test.render(&self.context, settled.timeout.value)?;
         request.connect_timeout = settled.connect_timeout.value;
-        self.learn_sent_secrets(&request);
+        disclosure::learn_request(&mut self.secrets, &request);
         Ok(request)
     }
 
@@ -312,7 +310,7 @@ impl<'e> Session<'e> {
             context.bind(name, value.clone());
         }
         if let Ok(request) = test.render(&context, Timeout::Unlimited) {
-            self.learn_sent_secrets(&request);
+            disclosure::learn_request(&mut self.secrets, &request);
         }
         self.secrets.clone()
     }
@@ -345,65 +343,13 @@ impl<'e> Session<'e> {
     }
 
     fn learn_bound_secrets(&mut self, test: &Test) {
-        let names = test.variable_binds.iter().map(|(name, _)| name);
-        for name in names.chain(test.generator_binds.iter().map(|(name, _)| name)) {
-            if secrets::is_secret_variable(name)
-                && let Some(value) = self.context.get(name)
-            {
-                self.secrets.add(&value.to_text());
-            }
-        }
+        disclosure::learn_variables(&mut self.secrets, disclosure::bound(test), &self.context);
     }
 
     /// What the hits of a load run bound and extracted.
     pub(super) fn learn_load_secrets(&mut self, test: &Test) {
-        for name in load::secret_names(test) {
-            if let Some(value) = self.context.get(&name) {
-                self.secrets.add(&value.to_text());
-            }
-        }
-    }
-
-    fn learn_sent_secrets(&mut self, request: &Request) {
-        for (name, value) in &request.headers {
-            self.secrets.add_header(name, value);
-        }
-        if let Some((name, password)) = &request.basic_auth {
-            self.secrets.add_login(name, password);
-        }
-        self.learn_option_secrets(&request.options);
-        self.learn_userinfo(&request.url);
-    }
-
-    /// The transport makes headers of these, which a server may echo.
-    fn learn_option_secrets(&mut self, options: &CurlOptions) {
-        if let Some(password) = &options.password {
-            self.secrets.add_login(options.username.as_deref().unwrap_or_default(), &password.0);
-        }
-        if let Some(cookie) = &options.cookie {
-            self.secrets.add_header("cookie", &cookie.0);
-        }
-        if let Some(token) = &options.bearer {
-            self.secrets.add(&token.0);
-        }
-        for (name, value) in options.headers.iter().filter_map(|line| line.split_once(':')) {
-            self.secrets.add_header(name.trim(), value.trim());
-        }
-        let proxy = &options.connection;
-        if let Some(password) = &proxy.proxy_password {
-            self.secrets.add_login(proxy.proxy_username.as_deref().unwrap_or_default(), &password.0);
-        }
-        if let Some(proxy) = &proxy.proxy {
-            self.learn_userinfo(&proxy.0);
-        }
-    }
-
-    /// Name and password before a URL's host, as written and as they are sent.
-    fn learn_userinfo(&mut self, url: &str) {
-        if let Some((name, password)) = userinfo(url) {
-            self.secrets.add_login(name, password);
-            self.secrets.add_login(&percent_decode(name), &percent_decode(password));
-        }
+        let names = disclosure::bound(test).chain(disclosure::extracted(test));
+        disclosure::learn_variables(&mut self.secrets, names, &self.context);
     }
 
     /// Both heads as curl shows them, without secrets.
@@ -490,12 +436,6 @@ impl<'e> Session<'e> {
         };
         response.headers.iter().map(|(name, value)| (name.clone(), hide(name, value))).collect()
     }
-}
-
-/// Name and password before the host of a URL.
-fn userinfo(url: &str) -> Option<(&str, &str)> {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next()?.rsplit_once('@')?.0.split_once(':')
 }
 
 fn failure(kind: FailureKind, message: String, location: &Location) -> Failure {

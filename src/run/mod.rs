@@ -2,6 +2,7 @@
 
 mod attempt;
 mod benchmark;
+mod disclosure;
 mod functional;
 mod hooks;
 mod load;

@@ -71,6 +71,9 @@ pub fn read_key(reader: &mut FileReader<'_>, key: &Entry, plan: &mut LoadPlan) -
             plan.threshold = Some(millis / 1000);
         }
         "warmup" | "warmup_runs" => {
+            if key.name == "warmup" && !is_whole(node) {
+                return Err(wrong(&source, node, "warmup", "an integer, 0 or more"));
+            }
             let number = integer(&source, node, &key.name)?;
             plan.warmup = match u64::try_from(number) {
                 Ok(number) => number,
@@ -120,14 +123,17 @@ pub fn check(source: &Source, keys: &[Field<'_>], plan: &LoadPlan) -> Read<()> {
     Ok(())
 }
 
-/// A count of ours: unlike Python's `int()`, it cuts nothing off, and true is no number.
-fn positive(source: &Source, node: &Node, what: &str) -> Read<u64> {
-    let is_whole = match &node.kind {
+fn is_whole(node: &Node) -> bool {
+    match &node.kind {
         Kind::Scalar(Value::Float(number)) => number.fract() == 0.0,
         Kind::Scalar(Value::Bool(_)) => false,
         _ => true,
-    };
-    let number = if is_whole { integer(source, node, what).ok() } else { None };
+    }
+}
+
+/// A count of ours: unlike Python's `int()`, it cuts nothing off, and true is no number.
+fn positive(source: &Source, node: &Node, what: &str) -> Read<u64> {
+    let number = if is_whole(node) { integer(source, node, what).ok() } else { None };
     number
         .and_then(|number| u64::try_from(number).ok())
         .filter(|number| *number > 0)

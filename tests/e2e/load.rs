@@ -613,7 +613,9 @@ fn a_stop_counts_what_was_under_way() {
 
 #[test]
 fn counts_of_ours_are_whole() {
-    for (key, value) in [("repeat", "1.5"), ("repeat", "true"), ("concurrency", "2.5"), ("rate", "0.0001")] {
+    for (key, value) in
+        [("repeat", "1.5"), ("repeat", "true"), ("warmup", "1.5"), ("concurrency", "2.5"), ("rate", "0.0001")]
+    {
         let api = sample();
         let ran = run(&api, &performance("/status/200", "async", &format!("{key}: {value}"))).exits(65);
         assert!(ran.stderr.contains(&format!("{key} must be")), "{ran:#?}");

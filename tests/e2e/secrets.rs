@@ -151,6 +151,23 @@ fn what_load_runs_bind_extract_and_receive() {
 }
 
 #[test]
+fn what_failing_hits_would_have_extracted_and_what_they_sent() {
+    for mode in ["sync", "async"] {
+        let api = sample();
+        let load = format!("performance: {{repeat: 3, mode: {mode}}}");
+        let suite = format!(
+            "- config: {{variable_binds: {{session_token: FIRST-1}}, generators: {{g: {{type: fixed_sequence, values: [MINT-1, MINT-2, MINT-3]}}}}}}
+- test: {{url: /echo, method: POST, body: INBODY77, extract_binds: {{session_token: {{jsonpath_mini: body}}}}, validators: [compare: {{jsonpath_mini: body, expected: nope}}], {load}}}
+- test: {{url: /echo, generator_binds: {{t: g}}, headers: {{template: {{Authorization: Bearer $t}}}}, validators: [compare: {{jsonpath_mini: headers.authorization, expected: nope}}], {load}}}
+- test: {{url: {{template: /echo/$session_token}}, method: POST, body: NEXT-2, extract_binds: {{session_token: {{jsonpath_mini: body}}}}, {load}}}
+"
+        );
+        let ran = run_text(&api.url(), &suite, EVERYTHING).exits(2);
+        hides(&ran, &["INBODY77", "MINT-", "FIRST-1", "NEXT-2"]);
+    }
+}
+
+#[test]
 fn cookies_that_load_runs_are_given() {
     let cookie = "Set-Cookie: sid=verysecret; Path=/\r\n";
     let server = Promised::new(2, move |_, _| Answer::Full(200, cookie, "{}".to_owned()));

@@ -12,6 +12,7 @@ use crate::request::{Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::response::Response;
 use crate::retry::{Answer, RetryConfig};
 use crate::run::attempt::Persistence;
+use crate::run::disclosure;
 use crate::secrets::{self, Secrets};
 use crate::settle::Settled;
 use crate::test::{Test, Timeout};
@@ -30,8 +31,8 @@ pub(super) struct Target {
     pub user_agent: Option<&'static str>,
     pub clock: Arc<dyn Clock>,
     pub secrets: Secrets,
-    /// Variables whose values are secret, which each hit may bind or extract anew.
-    pub secret_names: Vec<String>,
+    /// Whether a hit may bind or extract a secret that no other has.
+    has_own_secrets: bool,
 }
 
 impl Target {
@@ -47,7 +48,7 @@ impl Target {
             user_agent: None,
             clock,
             secrets: Secrets::default(),
-            secret_names: secret_names(test),
+            has_own_secrets: disclosure::bound(test).chain(disclosure::extracted(test)).next().is_some(),
         }
     }
 
@@ -64,14 +65,6 @@ impl Target {
     fn is_constant(&self) -> bool {
         self.test.generator_binds.is_empty() && (self.test.is_constant() || self.test.extract_binds.is_empty())
     }
-}
-
-/// The variables of a test that are called like secrets.
-pub(in crate::run) fn secret_names(test: &Test) -> Vec<String> {
-    let bound = test.variable_binds.iter().map(|(name, _)| name);
-    let generated = test.generator_binds.iter().map(|(name, _)| name);
-    let extracted = test.extract_binds.iter().map(|bind| &bind.variable);
-    bound.chain(generated).chain(extracted).filter(|name| secrets::is_secret_variable(name)).cloned().collect()
 }
 
 fn name_client(request: &mut Request, name: &str) {
@@ -194,7 +187,7 @@ impl Worker {
         let wanted = if needs_body { Wanted::Everything } else { Wanted::Status };
         let prepared = self.exchange.prepare(&request, wanted);
         *(if target.is_constant() { &mut self.constant } else { once }) = Some(prepared);
-        self.url = Some(request.url);
+        self.url = Some(if target.has_own_secrets { self.hide(target, &request.url) } else { request.url });
         Ok(())
     }
 
@@ -220,13 +213,23 @@ impl Worker {
     /// fails has such a text.
     fn hide(&self, target: &Target, text: &str) -> String {
         let mut secrets = target.secrets.clone();
-        for name in &target.secret_names {
-            if let Some(value) = self.context.get(name) {
-                secrets.add(&value.to_text());
-            }
+        let test = &target.test;
+        disclosure::learn_variables(
+            &mut secrets,
+            disclosure::bound(test).chain(disclosure::extracted(test)),
+            &self.context,
+        );
+        if let Ok(request) = target.request(&self.context) {
+            disclosure::learn_request(&mut secrets, &request);
         }
         for (name, value) in &self.response.headers {
             secrets.add_header(name, value);
+        }
+        // What would have been extracted, had the answer been right.
+        for bind in test.extract_binds.iter().filter(|bind| secrets::is_secret_variable(&bind.variable)) {
+            if let Ok(value) = bind.extractor.extract(&self.response, &self.context) {
+                secrets.add(&value.to_text());
+            }
         }
         secrets.redact(text).into_owned()
     }

@@ -8,8 +8,6 @@ mod permits;
 mod stats;
 mod verdict;
 
-pub(super) use self::hit::secret_names;
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -292,7 +290,8 @@ fn wait_for(
 fn allow_connections(workers: usize) -> Option<u64> {
     const SPARE: u64 = 64;
     let wanted = workers as u64 + SPARE;
-    if workers <= 200 {
+    let (soft, _) = rlimit::Resource::NOFILE.get().ok()?;
+    if soft >= wanted {
         return None;
     }
     let allowed = rlimit::increase_nofile_limit(wanted.max(4096)).ok()?;
