@@ -46,6 +46,9 @@ pub trait Exchange: Send + Sync {
     /// An exchange for one worker of a load run, with connections of its own.
     fn worker(&self) -> Box<dyn Exchange>;
 
+    /// Closes connections that wait for another request: a server with a single thread would serve nobody else.
+    fn release(&self) {}
+
     /// The request made ready once, to be sent many times over the same connections.
     fn prepare(&self, request: &Request, wanted: Wanted) -> Box<dyn Prepared>;
 }

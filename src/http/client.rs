@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use ureq::http;
@@ -13,6 +13,7 @@ use ureq::http::header::{self, HeaderMap};
 
 use super::encoding;
 use super::fault::{self, Circumstances, Fault};
+use super::fickle::Fickle;
 use super::headers::{self, Hop};
 use super::profile::{Line, Profile};
 use super::proxy::{self, ProxyEnvironment};
@@ -53,13 +54,17 @@ impl Default for ClientSettings {
     }
 }
 
+/// An agent, once it is needed.
+type Made = Option<Result<Line, Fault>>;
+
 /// Sends requests. Cheap to make: nothing is read or opened before the first request.
 #[derive(Debug, Clone)]
 pub struct Client {
     settings: ClientSettings,
     /// Agents for requests without connection options: http and https.
-    usual: Arc<[OnceLock<Result<Line, Fault>>; 2]>,
+    usual: Arc<[RwLock<Made>; 2]>,
     special: Arc<Mutex<HashMap<Profile, Line>>>,
+    fickle: Arc<Fickle>,
     /// One of many that send at once; their threads are not to keep the cores busy while they wait.
     is_worker: bool,
     /// The connection that load runs hand from one request to the next.
@@ -69,12 +74,23 @@ pub struct Client {
 impl Client {
     /// A client with its own pool of connections.
     pub fn new(settings: ClientSettings) -> Client {
-        Client { settings, usual: Arc::default(), special: Arc::default(), is_worker: false, spare: Arc::default() }
+        Client {
+            settings,
+            usual: Arc::default(),
+            special: Arc::default(),
+            fickle: Arc::default(),
+            is_worker: false,
+            spare: Arc::default(),
+        }
     }
 
     /// Whether requests without options go straight to their host and keep their connection.
     pub(super) fn is_direct(&self) -> bool {
         self.settings.keep_alive && self.settings.proxies.is_empty()
+    }
+
+    pub(super) fn fickle(&self) -> &Arc<Fickle> {
+        &self.fickle
     }
 
     pub(super) fn spare(&self) -> &Arc<Spare> {
@@ -87,7 +103,11 @@ impl Client {
             |proxy| Profile { https: target.https, insecure: self.settings.insecure, proxy, options: options.clone() };
         if self.settings.proxies.is_empty() && is_usual(options) {
             let slot = &self.usual[usize::from(target.https)];
-            return slot.get_or_init(|| profile(None).line(connections)).clone();
+            if let Some(line) = &*slot.read().unwrap_or_else(PoisonError::into_inner) {
+                return line.clone();
+            }
+            let mut slot = slot.write().unwrap_or_else(PoisonError::into_inner);
+            return slot.get_or_insert_with(|| profile(None).line(connections)).clone();
         }
         let profile = profile(proxy::choose(&self.settings.proxies, options, target)?);
         let mut special = self.special.lock().unwrap_or_else(PoisonError::into_inner);
@@ -114,6 +134,7 @@ impl Client {
         let limit = options.max_redirects.unwrap_or(redirect::MAX_REDIRECTS);
         loop {
             let line = self.line(&target, &options.connection)?;
+            let is_kept = self.settings.keep_alive && !self.fickle.has(&target);
             let hop = Hop {
                 target: &target,
                 method: &method,
@@ -122,11 +143,15 @@ impl Client {
                 foreign: !options.unrestricted_auth && !first.same_origin(&target),
                 referer: referer.as_deref(),
                 kept_cookies: cookies_for(&cookies, &target),
-                keep_alive: self.settings.keep_alive,
+                keep_alive: is_kept,
                 is_attentive: !self.is_worker,
                 proxy_credentials: line.proxy_credentials.as_ref(),
             };
-            let answer = clock.hop(&line, &hop, request)?;
+            let answer = clock.hop(&line, &hop, request);
+            if clock.reuse_failed {
+                self.fickle.add(&target);
+            }
+            let answer = answer?;
             let location = answer.headers.get_all(header::LOCATION).iter().next_back();
             let location = location.filter(|_| options.follow_location && redirect::is_redirect(answer.status));
             let Some(location) = location.filter(|location| !location.is_empty()) else {
@@ -176,7 +201,14 @@ impl Exchange for Client {
 
     fn worker(&self) -> Box<dyn Exchange> {
         let settings = ClientSettings { connections: 1, ..self.settings.clone() };
-        Box::new(Client { is_worker: true, ..Client::new(settings) })
+        Box::new(Client { is_worker: true, fickle: self.fickle.clone(), ..Client::new(settings) })
+    }
+
+    fn release(&self) {
+        for slot in self.usual.iter() {
+            *slot.write().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        self.special.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     fn prepare(&self, request: &Request, wanted: Wanted) -> Box<dyn Prepared> {
@@ -236,6 +268,8 @@ struct Clock {
     connect_timeout: Option<Duration>,
     /// First byte of the first request out.
     first_out: Option<Instant>,
+    /// A kept connection turned out to be closed, or broke as the request went out.
+    reuse_failed: bool,
     timing: Timing,
 }
 
@@ -246,7 +280,15 @@ impl Clock {
         let timeout = bounded(request.options.timeout.or(request.timeout));
         let connect_timeout = bounded(request.options.connect_timeout.or(request.connect_timeout));
         let deadline = timeout.and_then(|timeout| start.checked_add(timeout));
-        Clock { start, deadline, timeout, connect_timeout, first_out: None, timing: Timing::default() }
+        Clock {
+            start,
+            deadline,
+            timeout,
+            connect_timeout,
+            first_out: None,
+            reuse_failed: false,
+            timing: Timing::default(),
+        }
     }
 
     /// Sends once and reads the answer to its end.
@@ -258,8 +300,9 @@ impl Clock {
         watch::arm(Watch {
             deadline: self.deadline,
             connect_deadline: self.connect_timeout.and_then(|bound| started.checked_add(bound)),
-            fresh: options.fresh_connect,
-            forbid_reuse: options.forbid_reuse,
+            fresh: options.fresh_connect || !hop.keep_alive,
+            // What a server sends after a HEAD, against the rules, would be taken for the next answer.
+            forbid_reuse: options.forbid_reuse || !hop.keep_alive || hop.method == "HEAD",
             body_follows: hop.body.is_some_and(|body| !body.is_empty()),
             is_attentive: hop.is_attentive,
             longest_line: if longest > LONG_LINE { longest } else { 0 },
@@ -269,6 +312,8 @@ impl Clock {
         let result = self.transfer(line, hop, map, options);
         let seen = watch::read();
         self.collect(&seen, started);
+        let broke = result.is_err() && seen.connects == 0 && seen.first_out.is_some() && seen.first_in.is_none();
+        self.reuse_failed = seen.found_closed || broke && watch::remaining(Instant::now()).is_ok();
         result.map_err(|error| match error {
             Failure::Ours(fault) => fault,
             Failure::Ureq(error) => fault::explain(

@@ -41,19 +41,20 @@ pub(super) fn build(request: &Request, hop: &Hop<'_>) -> Result<HeaderMap, Fault
     add_lines(&options.headers, hop, &mut map)?;
     let suppressed = |name: &str| request.suppressed.iter().any(|held| held == name);
 
-    if !hop.foreign {
+    let takes_credentials = !suppressed("authorization");
+    if takes_credentials && !hop.foreign {
         add_credentials(request, &mut map)?;
     }
-    if let Some((name, password)) = &hop.target.userinfo {
+    if let Some((name, password)) = hop.target.userinfo.as_ref().filter(|_| takes_credentials) {
         map.entry(header::AUTHORIZATION).or_insert_with(|| basic(name, password));
     }
     if let Some((name, password)) = hop.proxy_credentials {
         map.entry(header::PROXY_AUTHORIZATION).or_insert_with(|| basic(name, password));
     }
     match &options.user_agent {
+        _ if suppressed("user-agent") => {}
         Some(agent) if agent.is_empty() => {}
         Some(agent) => default(&mut map, header::USER_AGENT, agent)?,
-        None if suppressed("user-agent") => {}
         None => {
             map.entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
         }
@@ -67,11 +68,11 @@ pub(super) fn build(request: &Request, hop: &Hop<'_>) -> Result<HeaderMap, Fault
         (header::COOKIE, options.cookie.as_ref().filter(|_| !hop.foreign).map(|cookie| cookie.0.as_str())),
     ];
     for (name, value) in optional {
-        if let Some(value) = value {
+        if let Some(value) = value.filter(|_| !suppressed(name.as_str())) {
             default(&mut map, name, value)?;
         }
     }
-    if let Some(range) = &options.range {
+    if let Some(range) = options.range.as_ref().filter(|_| !suppressed("range")) {
         default(&mut map, header::RANGE, &format!("bytes={range}"))?;
     }
     if !hop.kept_cookies.is_empty() {
@@ -145,13 +146,17 @@ fn add_credentials(request: &Request, map: &mut HeaderMap) -> Result<(), Fault> 
         return Ok(());
     }
     let options = &*request.options;
-    if let Some((name, password)) = &request.basic_auth {
-        map.insert(header::AUTHORIZATION, basic(name, password));
-    } else if let Some(bearer) = &options.bearer {
+    if let (None, Some(bearer)) = (&request.basic_auth, &options.bearer) {
         map.insert(header::AUTHORIZATION, parse_value("authorization", &format!("Bearer {}", bearer.0))?);
-    } else if options.username.is_some() || options.password.is_some() {
-        let password = options.password.as_ref().map_or("", |password| password.0.as_str());
-        map.insert(header::AUTHORIZATION, basic(options.username.as_deref().unwrap_or_default(), password));
+        return Ok(());
+    }
+    // The options come after the test's own login, and replace the part that they name.
+    let own = request.basic_auth.as_ref();
+    let name = options.username.as_deref().or(own.map(|(name, _)| name.as_str())).unwrap_or_default();
+    let password = options.password.as_ref().map(|password| password.0.as_str());
+    let password = password.or(own.map(|(_, password)| password.as_str())).unwrap_or_default();
+    if !name.is_empty() || !password.is_empty() {
+        map.insert(header::AUTHORIZATION, basic(name, password));
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod client;
 mod connect;
 mod encoding;
 mod fault;
+mod fickle;
 mod framing;
 mod headers;
 mod profile;

@@ -27,7 +27,9 @@ pub struct ProxyEnvironment {
 impl ProxyEnvironment {
     /// Reads the variables of this process.
     pub fn of_process() -> ProxyEnvironment {
-        let first = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok());
+        // As for libcurl, an empty one is none.
+        let value = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let first = |names: &[&str]| names.iter().find_map(value);
         ProxyEnvironment {
             http: first(&["http_proxy"]).map(Secret),
             https: first(&["https_proxy", "HTTPS_PROXY"]).map(Secret),

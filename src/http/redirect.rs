@@ -34,7 +34,7 @@ pub(super) fn next(status: u16, method: &str, keep_post: u8) -> Next {
         "GET" | "HEAD" => Next::Same,
         "POST" if kept => Next::Same,
         "POST" => Next::Get,
-        "PUT" if status == 303 && !kept => Next::Get,
+        "PUT" if status == 303 => Next::Get,
         "PUT" => Next::Same,
         _ if kept => Next::Same,
         _ => Next::WithoutBody,
@@ -64,6 +64,8 @@ mod tests {
         assert_eq!(next(301, "POST", 1), Same);
         assert_eq!(next(302, "POST", 1), Get);
         assert_eq!(next(303, "POST", 7), Same);
+        // The option is about POST.
+        assert_eq!(next(303, "PUT", 7), Get);
         assert!(is_redirect(301) && is_redirect(308) && !is_redirect(304) && !is_redirect(200));
     }
 }

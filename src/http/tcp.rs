@@ -17,6 +17,9 @@ use super::watch;
 /// A socket timeout this much too long is let be: the kernel's clock ticks no finer.
 const SLACK: Duration = Duration::from_millis(1);
 
+/// Servers keep a connection at least this long, if they keep it at all.
+const SHORT: Duration = Duration::from_secs(1);
+
 /// A connected socket.
 #[derive(Debug)]
 pub(super) struct Tcp {
@@ -33,6 +36,8 @@ pub(super) struct Tcp {
     idle: bool,
     broken: bool,
     vigil: Vigil,
+    /// When it was handed back.
+    rests_since: Option<Instant>,
 }
 
 impl Tcp {
@@ -48,6 +53,7 @@ impl Tcp {
             idle: false,
             broken: false,
             vigil: Vigil::default(),
+            rests_since: None,
         }
     }
 
@@ -163,6 +169,9 @@ impl Transport for Tcp {
                     }
                     watch::received(now);
                     self.buffers.input_appended(amount);
+                    if watch.first_in.is_none() && promises_what_it_must_not_send(self.buffers.input()) {
+                        watch::note(|watch| watch.forbid_reuse = true);
+                    }
                     return Ok(true);
                 }
                 Err(error) if should_retry(&error) => {}
@@ -186,10 +195,29 @@ impl Transport for Tcp {
             // On its way back to the pool. Whether it is still open is asked when it is taken again.
             self.idle = true;
             self.at_request_start = true;
+            self.rests_since = Some(Instant::now());
             return !watch.forbid_reuse;
         }
-        !watch.fresh && is_quiet(&self.stream)
+        if watch.fresh {
+            return false;
+        }
+        let is_open = is_quiet(&self.stream);
+        if !is_open && self.rests_since.is_some_and(|since| since.elapsed() < SHORT) {
+            watch::note(|watch| watch.found_closed = true);
+        }
+        is_open
     }
+}
+
+/// Whether this begins an answer of status 204, which has no body, with headers that promise one. A server that
+/// sends it all the same would have it taken for the next answer.
+fn promises_what_it_must_not_send(head: &[u8]) -> bool {
+    if head.get(9..12) != Some(b"204") {
+        return false;
+    }
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let length = head.split("\ncontent-length:").nth(1).and_then(|rest| rest.lines().next());
+    length.is_some_and(|length| length.trim() != "0") || head.contains("\ntransfer-encoding:")
 }
 
 fn should_retry(error: &io::Error) -> bool {

@@ -42,6 +42,8 @@ pub(super) struct Watch {
     pub last_in: Option<Instant>,
     /// Connections made.
     pub connects: u32,
+    /// A kept connection was found closed, shortly after its last answer and without a word.
+    pub found_closed: bool,
     /// The other side broke the connection instead of closing it.
     pub reset: bool,
 }
@@ -63,6 +65,7 @@ thread_local! {
         first_in: None,
         last_in: None,
         connects: 0,
+        found_closed: false,
         reset: false,
     }) };
 }

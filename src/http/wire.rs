@@ -18,6 +18,7 @@ use ureq::http::header;
 use super::client::{Client, effective_method, is_usual, needs_length};
 use super::encoding;
 use super::fault::{Fault, disconnected, seconds};
+use super::fickle::Fickle;
 use super::framing::{Body, Framing};
 use super::headers::{self, Hop};
 use super::resolve::{self, Names};
@@ -49,6 +50,7 @@ pub(super) struct Wire {
     buffer: Vec<u8>,
     /// Where the connection goes when the request is done with, for the worker's next one.
     spare: Arc<Spare>,
+    fickle: Arc<Fickle>,
 }
 
 /// The connection that a worker has left over from its last request.
@@ -134,6 +136,7 @@ impl Wire {
             read_timeout: None,
             buffer: vec![0; BUFFER],
             spare: client.spare().clone(),
+            fickle: client.fickle().clone(),
         })
     }
 
@@ -151,9 +154,16 @@ impl Wire {
         timing.pretransfer = out - marks.start;
         stream.write_all(&self.message).map_err(|error| self.broken(&error, false))?;
         timing.size_upload = (self.message.len() - self.head_len) as u64;
-        let keeps_open = self.read_answer(&mut stream, response, marks, timing)?;
-        if keeps_open {
-            self.stream = Some(stream);
+        match self.read_answer(&mut stream, response, marks, timing) {
+            Ok(true) if !self.fickle.has(&self.target) => self.stream = Some(stream),
+            Ok(_) => {}
+            Err(fault) => {
+                let was_kept = timing.num_connects == 0;
+                if was_kept && marks.first_in.is_none() && fault.kind == ErrorKind::Disconnected {
+                    self.fickle.add(&self.target);
+                }
+                return Err(fault);
+            }
         }
         Ok(())
     }

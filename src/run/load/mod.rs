@@ -139,6 +139,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         mode: plan.mode,
     })));
 
+    session.engine.exchange.release();
     let stop = Arc::new(AtomicBool::new(false));
     let shared = Arc::new(Shared {
         target: Arc::new(target),
