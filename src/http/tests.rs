@@ -3,6 +3,7 @@
 //! Owns: servers that play a script, and the requests of the tests. Does not: test pure parts (beside them).
 
 mod exchange;
+mod kept;
 mod secure;
 
 use std::io::{Read, Write};

@@ -1,0 +1,102 @@
+//! Scalars, keys, merges, places and faults of suite texts.
+
+use super::*;
+
+fn yaml(text: &str) -> Value {
+    let source = Source::new("s.yaml", text.to_owned());
+    let (_, nodes) = read(source, Language::Yaml).unwrap_or_else(|fault| panic!("{fault}"));
+    nodes[0].to_value()
+}
+
+fn fault(text: &str) -> String {
+    read(Source::new("s.yaml", text.to_owned()), Language::Yaml).unwrap_err().to_string()
+}
+
+#[test]
+fn plain_scalars_are_resolved_and_quoted_ones_are_not() {
+    let value = yaml(
+        "a: yes\nb: 'yes'\nc: \"0755\"\nd: 0755\ne: 1_000\nf: 12:30:45\ng: !!str 123\nh: !!int '7'\ni: !!float 3\nj: -0\nk: +12\n",
+    );
+    assert_eq!(
+        value.to_text(),
+        "{'a': True, 'b': 'yes', 'c': '0755', 'd': 493, 'e': 1000, 'f': 45045, 'g': '123', 'h': 7, 'i': 3.0, 'j': 0, 'k': 12}"
+    );
+    assert_eq!(yaml("{a: no, b: [on, 'off', y]}").to_text(), "{'a': False, 'b': [True, 'off', 'y']}");
+    assert_eq!(yaml("a: |\n  yes\nb: >\n  no\n").to_text(), "{'a': 'yes\\n', 'b': 'no\\n'}");
+}
+
+#[test]
+fn keys_are_pythons() {
+    assert_eq!(yaml("{on: x, no: y, 1: z, 1.0: w, ~: v}").to_text(), "{True: 'w', False: 'y', None: 'v'}");
+    assert_eq!(yaml("a: 1\nb: 2\na: 3\n").to_text(), "{'a': 3, 'b': 2}");
+}
+
+#[test]
+fn merges_give_way_to_own_keys_and_the_first_has_priority() {
+    let value = yaml("h: &h {A: anchor}\nm:\n  <<: [*h, {B: second, A: loses}]\n  C: own\n");
+    assert_eq!(value.to_text(), "{'h': {'A': 'anchor'}, 'm': {'B': 'second', 'A': 'anchor', 'C': 'own'}}");
+    assert!(fault("a: {<<: 5}").contains("takes a mapping"));
+}
+
+#[test]
+fn everything_knows_its_place() {
+    let source = Source::new("s.yaml", "- test:\n    url: /x\n    delay: 5\n".to_owned());
+    let (_, nodes) = read(source, Language::Yaml).unwrap();
+    let Kind::List(items) = &nodes[0].kind else { panic!() };
+    let Kind::Map(entries) = &items[0].kind else { panic!() };
+    assert_eq!(entries[0].at, Position { line: 1, column: 3 });
+    let Kind::Map(inner) = &entries[0].value.kind else { panic!() };
+    assert_eq!(inner[0].value.at, Position { line: 2, column: 10 });
+    assert_eq!(inner[1].value.at, Position { line: 3, column: 5 });
+}
+
+#[test]
+fn a_plain_key_in_flow_style_ends_at_a_colon_before_a_bracket() {
+    assert_eq!(yaml("a: {template:{'X': \"$t\"}, b:[1]}").to_text(), "{'a': {'template': {'X': '$t'}, 'b': [1]}}");
+}
+
+#[test]
+fn a_long_list_is_read_as_a_short_one_is() {
+    let element = "- test:\n    url: /é\n    delay: 5\n    tags: [a, 1, yes]\n";
+    let text = element.repeat(2000);
+    let source = Source::new("s.yaml", text);
+    assert!(batches::split(source.text()).is_some());
+    let whole = read_documents(&source, source.text()).unwrap();
+    let (_, nodes) = read(source, Language::Yaml).unwrap();
+    assert_eq!(format!("{nodes:?}"), format!("{whole:?}"));
+    let broken = format!("{}- test: [\n{}", element.repeat(1000), element.repeat(1000));
+    assert!(fault(&broken).starts_with("s.yaml:4002:"), "{}", fault(&broken));
+}
+
+#[test]
+fn errors_have_a_place_and_a_remedy() {
+    let table = [
+        ("- test: {url: !mine /x}", "s.yaml:1:"),
+        ("- test: {{a: b}: c}", "a key must be text"),
+        ("- a: b\n\t- c", "a tab cannot indent"),
+        ("a: *nope", "unknown anchor"),
+        ("a: !!python/object:os.system x", "python tags"),
+        ("a: [1, 2", "s.yaml:"),
+    ];
+    for (text, part) in table {
+        assert!(fault(text).contains(part), "{text}: {}", fault(text));
+    }
+    let deep = "[".repeat(20_000);
+    assert!(fault(&deep).contains("s.yaml"));
+    let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
+    for i in 1..12 {
+        let (p, q) = (char::from(b'a' + i - 1), char::from(b'a' + i));
+        bomb.push_str(&format!("{q}: &{q} [*{p},*{p},*{p},*{p},*{p},*{p},*{p},*{p},*{p}]\n"));
+    }
+    assert!(fault(&bomb).contains("limit"), "{}", fault(&bomb));
+}
+
+#[test]
+fn json_is_taken_literally() {
+    let source =
+        Source::new("s.json", r#"[{"test": {"url": "/f", "name": "yes", "body": "\ud83d\ude00 a\/b"}}]"#.to_owned());
+    let (_, nodes) = read(source, Language::Json).unwrap();
+    assert_eq!(nodes[0].to_value().to_text(), "[{'test': {'url': '/f', 'name': 'yes', 'body': '😀 a/b'}}]");
+    let broken = read(Source::new("s.json", "[{\"a\": }]".to_owned()), Language::Json).unwrap_err();
+    assert_eq!(broken.location.position, Position { line: 1, column: 8 });
+}
