@@ -129,6 +129,22 @@ pub enum Form {
     Put,
 }
 
+impl CurlOptions {
+    /// What the form makes of a test's method: GET, POST and PUT change; PyRestTest names all others as
+    /// CUSTOMREQUEST, which none of the forms touches.
+    pub fn method_of<'m>(&self, method: &'m str) -> &'m str {
+        match self.form {
+            Some(form) if matches!(method, "GET" | "POST" | "PUT") => match form {
+                Form::Get => "GET",
+                Form::Head => "HEAD",
+                Form::Post => "POST",
+                Form::Put => "PUT",
+            },
+            _ => method,
+        }
+    }
+}
+
 /// The protocol spoken with a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProxyType {

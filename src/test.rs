@@ -219,10 +219,11 @@ impl Test {
             }
             kept
         });
-        let sends_body = !matches!(self.method.as_str(), "GET" | "HEAD");
+        let form = self.curl_options.method_of(&self.method);
+        let sends_body = !matches!(form, "GET" | "HEAD");
         let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
             || suppressed.iter().any(|name| name == "content-type");
-        let gets_type = match self.method.as_str() {
+        let gets_type = match form {
             "POST" | "PATCH" => true,
             "PUT" => false,
             _ => sends_body && body.is_some(),
@@ -232,7 +233,7 @@ impl Test {
         }
         let body = match body {
             Some(text) if sends_body => Some(Arc::from(text.into_bytes())),
-            None if matches!(self.method.as_str(), "POST" | "PUT" | "PATCH") => Some(Arc::from([])),
+            None if matches!(form, "POST" | "PUT" | "PATCH") => Some(Arc::from([])),
             _ => None,
         };
         Ok(Request {

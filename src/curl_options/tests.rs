@@ -70,3 +70,16 @@ fn what_does_not_fit_says_why() {
         assert!(message.contains(part), "{name}: {message}");
     }
 }
+
+#[test]
+fn a_form_changes_get_post_and_put_only() {
+    let with = |form| CurlOptions { form, ..CurlOptions::default() };
+    for method in ["GET", "POST", "PUT"] {
+        assert_eq!(with(Some(Form::Head)).method_of(method), "HEAD");
+        assert_eq!(with(Some(Form::Put)).method_of(method), "PUT");
+        assert_eq!(with(None).method_of(method), method);
+    }
+    for method in ["DELETE", "PATCH", "HEAD", "PURGE"] {
+        assert_eq!(with(Some(Form::Get)).method_of(method), method);
+    }
+}

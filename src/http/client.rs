@@ -239,14 +239,7 @@ pub(super) fn is_usual(options: &ConnectionOptions) -> bool {
 }
 
 pub(super) fn effective_method(request: &Request) -> &str {
-    match (&request.options.method, request.options.form) {
-        (Some(method), _) => method,
-        (None, Some(Form::Get)) => "GET",
-        (None, Some(Form::Head)) => "HEAD",
-        (None, Some(Form::Post)) => "POST",
-        (None, Some(Form::Put)) => "PUT",
-        (None, None) => &request.method,
-    }
+    request.options.method.as_deref().unwrap_or_else(|| request.options.method_of(&request.method))
 }
 
 pub(super) fn needs_length(method: &str) -> bool {

@@ -213,3 +213,29 @@ fn a_company_with_its_own_authority_names_it_in_the_environment() {
     assert!(distrusted.stderr.contains("certificate"), "{distrusted:#?}");
     run(&["--ssl-insecure"], None).exits(0);
 }
+
+#[test]
+fn forms_of_libcurl_take_the_body_along_or_leave_it() {
+    let api = sample();
+    let suite = "
+- test: {url: /echo, body: abc, curl_option_post: 1}
+- test: {url: /echo, body: abc, curl_option_upload: 1}
+- test: {url: /echo, method: POST, body: abc, curl_option_httpget: 1}
+- test: {url: /echo, method: DELETE, curl_option_httpget: 1}
+- test: {url: /echo, method: PUT, body: abc, curl_option_post: 1}
+";
+    run_text(&api.url(), suite, PLAIN).exits(0);
+    let form = Some("application/x-www-form-urlencoded");
+    let seen: Vec<(String, Vec<u8>, Option<String>)> = api
+        .log()
+        .into_iter()
+        .map(|request| {
+            (request.method.clone(), request.body.clone(), request.header("content-type").map(str::to_owned))
+        })
+        .collect();
+    let wanted: Vec<(String, Vec<u8>, Option<String>)> =
+        [("POST", "abc", form), ("PUT", "abc", None), ("GET", "", None), ("DELETE", "", None), ("POST", "abc", form)]
+            .map(|(method, body, kind)| (method.to_owned(), body.into(), kind.map(str::to_owned)))
+            .into();
+    assert_eq!(seen, wanted);
+}
