@@ -71,10 +71,9 @@ pub struct Source {
     name: Arc<str>,
     text: String,
     line_starts: Vec<usize>,
-    /// All of it is ASCII, as most suites are: then a character is a byte.
-    is_ascii: bool,
-    /// Otherwise, how many characters begin before each whole multiple of [`MARK`] bytes: a suite may be one line of
-    /// megabytes, and counting it from its start for every key would take minutes.
+    /// How many characters begin before each whole multiple of [`MARK`] bytes: a suite may be one line of megabytes,
+    /// and counting it from its start for every key would take minutes. Nothing where all of it is ASCII, as most
+    /// suites are: then a character is a byte.
     marks: Vec<usize>,
 }
 
@@ -94,18 +93,17 @@ impl Source {
             None => text,
         };
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        let is_ascii = text.is_ascii();
-        let marks = if is_ascii { Vec::new() } else { marks_of(&text) };
-        Source { name: name.into(), text, line_starts, is_ascii, marks }
+        let marks = if text.is_ascii() { Vec::new() } else { marks_of(&text) };
+        Source { name: name.into(), text, line_starts, marks }
     }
 
     /// How many characters begin before a byte offset.
     fn characters_before(&self, offset: usize) -> usize {
         let offset = offset.min(self.text.len());
-        if self.is_ascii {
+        if self.marks.is_empty() {
             return offset;
         }
-        let mark = (offset / MARK).min(self.marks.len().saturating_sub(1));
+        let mark = (offset / MARK).min(self.marks.len() - 1);
         let rest = self.text.as_bytes().get(mark * MARK..offset).unwrap_or_default();
         self.marks.get(mark).copied().unwrap_or(0) + rest.iter().filter(|byte| begins_character(byte)).count()
     }

@@ -7,12 +7,10 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
-
 use super::arguments::Arguments;
 use super::engine::{self, Message, Work};
 use super::exit::Exit;
-use super::inbox::Next;
+use super::inbox::{Inbox, Next};
 use super::outputs::Outputs;
 use super::planning::Plan;
 use super::project::ProjectDesk;
@@ -115,7 +113,7 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
             }
             Message::Signal(exit) => {
                 run.stop.store(true, Ordering::Relaxed);
-                desk.drain(run.messages.messages());
+                desk.drain(&run.messages);
                 break Some(exit);
             }
         }
@@ -175,10 +173,16 @@ impl<O: Write, E: Write> Desk<O, E> {
     }
 
     /// After a signal: what the engine still has to say, until it ends, time is up, or a second signal comes.
-    fn drain(&mut self, messages: &Receiver<Message>) {
+    fn drain(&mut self, messages: &Inbox<Message>) {
         let deadline = Instant::now() + GRACE;
-        while let Ok(Message::Event(event)) = messages.recv_deadline(deadline) {
-            let _ = self.observe(&event);
+        while Instant::now() < deadline {
+            match messages.next() {
+                Next::Message(Message::Event(event)) => {
+                    let _ = self.observe(&event);
+                }
+                Next::Nothing => messages.wait(),
+                Next::Message(_) | Next::Closed => return,
+            }
         }
     }
 

@@ -491,6 +491,7 @@ mod tests {
     fn names_have_no_underscores_and_differ() {
         let mut names: Vec<&str> = FLAGS.iter().map(|flag| flag.name).collect();
         assert!(names.iter().all(|name| !name.contains('_')));
+        assert!(ORIGINAL.iter().all(|name| names.contains(name)));
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), FLAGS.len());

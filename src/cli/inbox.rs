@@ -83,11 +83,6 @@ impl<M> Inbox<M> {
     pub fn wait(&self) {
         let _ = self.bell.recv_timeout(TICK);
     }
-
-    /// The queue itself, for who wants to wait for each message.
-    pub fn messages(&self) -> &Receiver<M> {
-        &self.messages
-    }
 }
 
 /// A queue.

@@ -64,6 +64,7 @@ pub struct Client {
     /// Agents for requests without connection options: http and https.
     usual: Arc<[RwLock<Made>; 2]>,
     special: Arc<Mutex<HashMap<Profile, Line>>>,
+    /// Servers to which no connection is kept.
     fickle: Arc<Fickle>,
     /// One of many that send at once; their threads are not to keep the cores busy while they wait.
     is_worker: bool,
@@ -144,7 +145,6 @@ impl Client {
                 referer: referer.as_deref(),
                 kept_cookies: cookies_for(&cookies, &target),
                 keep_alive: is_kept,
-                is_attentive: !self.is_worker,
                 proxy_credentials: line.proxy_credentials.as_ref(),
             };
             let answer = clock.hop(&line, &hop, request);
@@ -186,7 +186,7 @@ impl Client {
 
 impl Exchange for Client {
     fn send(&self, request: &Request) -> Result<Response, ExchangeError> {
-        let mut clock = Clock::new(request);
+        let mut clock = Clock { is_attentive: !self.is_worker, ..Clock::new(request) };
         match self.exchange(request, &mut clock) {
             Ok(mut response) => {
                 response.timing = clock.timing;
@@ -259,6 +259,8 @@ struct Clock {
     deadline: Option<Instant>,
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
+    /// The thread has nothing else to do than to wait for the answer.
+    is_attentive: bool,
     /// First byte of the first request out.
     first_out: Option<Instant>,
     /// A kept connection turned out to be closed, or broke as the request went out.
@@ -278,6 +280,7 @@ impl Clock {
             deadline,
             timeout,
             connect_timeout,
+            is_attentive: false,
             first_out: None,
             reuse_failed: false,
             timing: Timing::default(),
@@ -297,7 +300,7 @@ impl Clock {
             // What a server sends after a HEAD, against the rules, would be taken for the next answer.
             forbid_reuse: options.forbid_reuse || !hop.keep_alive || hop.method == "HEAD",
             body_follows: hop.body.is_some_and(|body| !body.is_empty()),
-            is_attentive: hop.is_attentive,
+            is_attentive: self.is_attentive,
             longest_line: if longest > LONG_LINE { longest } else { 0 },
             ..Watch::default()
         });

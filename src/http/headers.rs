@@ -24,8 +24,6 @@ pub(super) struct Hop<'a> {
     /// `name=value; …` kept from earlier answers.
     pub kept_cookies: String,
     pub keep_alive: bool,
-    /// The thread has nothing else to do than to wait for the answer.
-    pub is_attentive: bool,
     pub proxy_credentials: Option<&'a (String, String)>,
 }
 

@@ -98,7 +98,6 @@ impl Wire {
             referer: None,
             kept_cookies: String::new(),
             keep_alive: true,
-            is_attentive: false,
             proxy_credentials: None,
         };
         let map = headers::build(request, &hop).ok()?;

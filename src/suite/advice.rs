@@ -71,13 +71,13 @@ fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) {
     let mut known: HashSet<String> =
         given.chain(set.config.variable_binds.iter().map(|(name, _)| name.clone())).collect();
     let mut told: HashSet<String> = HashSet::new();
-    let knows_all = reader.shares_variables(set.has_imports);
+    let others_may_set = reader.shares_variables(set.has_imports);
     for test in requests(set) {
         known.extend(test.variable_binds.iter().map(|(name, _)| name.clone()));
         known.extend(test.generator_binds.iter().map(|(name, _)| name.clone()));
         let (templates, plain) = texts(test);
         for name in templates {
-            if !knows_all && !known.contains(&name) && told.insert(name.clone()) {
+            if !others_may_set && !known.contains(&name) && told.insert(name.clone()) {
                 let meant = did_you_mean(&name, known.iter().map(String::as_str));
                 warn(reader, &test.location, format!("nothing sets ${name}; it stays in the text as written{meant}"));
             }

@@ -204,7 +204,8 @@ fn share_variables(sets: &mut [TestSet]) {
     for set in sets {
         let own = std::mem::take(&mut set.config.variable_binds);
         let is_own = |name: &str| own.iter().any(|(have, _)| have == name);
-        set.config.variable_binds = all.iter().filter(|(name, _)| !is_own(name)).cloned().chain(own.clone()).collect();
+        set.config.variable_binds = all.iter().filter(|(name, _)| !is_own(name)).cloned().collect();
+        set.config.variable_binds.extend(own);
     }
 }
 

@@ -187,7 +187,11 @@ impl Worker {
         let wanted = if needs_body { Wanted::Everything } else { Wanted::Status };
         let prepared = self.exchange.prepare(&request, wanted);
         *(if target.is_constant() { &mut self.constant } else { once }) = Some(prepared);
-        self.url = Some(if target.has_own_secrets { self.hide(target, &request.url) } else { request.url });
+        self.url = Some(if target.has_own_secrets {
+            self.secrets(target, &request).redact(&request.url).into_owned()
+        } else {
+            request.url
+        });
         Ok(())
     }
 
@@ -209,19 +213,29 @@ impl Worker {
         }
     }
 
+    /// The secrets of the run, and those in this hit's variables.
+    fn variables(&self, target: &Target) -> Secrets {
+        let mut secrets = target.secrets.clone();
+        let names = disclosure::bound(&target.test).chain(disclosure::extracted(&target.test));
+        disclosure::learn_variables(&mut secrets, names, &self.context);
+        secrets
+    }
+
+    /// These, and what its request carries.
+    fn secrets(&self, target: &Target, request: &Request) -> Secrets {
+        let mut secrets = self.variables(target);
+        disclosure::learn_request(&mut secrets, request);
+        secrets
+    }
+
     /// A text without secrets: those of the run, and what this hit bound, sent and received. Only a request that
     /// fails has such a text.
     fn hide(&self, target: &Target, text: &str) -> String {
-        let mut secrets = target.secrets.clone();
         let test = &target.test;
-        disclosure::learn_variables(
-            &mut secrets,
-            disclosure::bound(test).chain(disclosure::extracted(test)),
-            &self.context,
-        );
-        if let Ok(request) = target.request(&self.context) {
-            disclosure::learn_request(&mut secrets, &request);
-        }
+        let mut secrets = match target.request(&self.context) {
+            Ok(request) => self.secrets(target, &request),
+            Err(_) => self.variables(target),
+        };
         for (name, value) in &self.response.headers {
             secrets.add_header(name, value);
         }
