@@ -5,19 +5,20 @@
 //!
 //! serde_yaml hands every string that it did not have to rewrite as a slice of the source text. The
 //! slice's offset gives the place, and the character before it tells a plain scalar from a quoted
-//! one, so that plain `yes` is true and `"yes"` is text. Numbers and booleans come without a place;
-//! they take that of their key.
+//! one, so that plain `yes` is true and `"yes"` is text. Values that are numbers come without a place; they
+//! take that of their key.
 
-use std::fmt;
+mod visit;
+
 use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Visitor};
+use serde::de::DeserializeSeed;
 
-use super::merging::{last_wins, merge_into};
+use self::visit::{Seed, list};
+use super::batches::{self, has_indicator};
 use super::yaml_words::{explain, refuse_python_tags, strip_place};
-use super::{batches, yaml11};
 use crate::source::{Fault, Location, Position, Source};
 use crate::value::{Dict, Value};
 
@@ -167,13 +168,13 @@ pub fn read(source: Source, language: Language) -> Result<(Source, Vec<Node>), F
         };
         match with_space_after_colon(&source, &error) {
             Some(mended) => source = mended,
-            None => return Err(Reader { source: &source, language }.yaml_fault(&error)),
+            None => return Err(Reader::new(&source, language).yaml_fault(&error)),
         }
     }
 }
 
 fn read_json(source: &Source) -> Result<Vec<Node>, Fault> {
-    let reader = Reader { source, language: Language::Json };
+    let reader = Reader::new(source, Language::Json);
     let mut deserializer = serde_json::Deserializer::from_str(source.text());
     let node = Seed(&reader)
         .deserialize(&mut deserializer)
@@ -183,45 +184,36 @@ fn read_json(source: &Source) -> Result<Vec<Node>, Fault> {
 }
 
 fn read_yaml(source: &Source) -> Result<Vec<Node>, serde_yaml::Error> {
-    if let Some(node) = read_batches(source) {
+    let reader = Reader::new(source, Language::Yaml);
+    if let Some(node) = read_batches(&reader) {
         return Ok(vec![node]);
     }
-    read_documents(source, source.text())
+    read_documents(&reader, source.text())
 }
 
-fn read_documents(source: &Source, text: &str) -> Result<Vec<Node>, serde_yaml::Error> {
-    let reader = Reader { source, language: Language::Yaml };
-    serde_yaml::Deserializer::from_str(text).map(|document| Seed(&reader).deserialize(document)).collect()
+fn read_documents(reader: &Reader<'_>, text: &str) -> Result<Vec<Node>, serde_yaml::Error> {
+    serde_yaml::Deserializer::from_str(text).map(|document| Seed(reader).deserialize(document)).collect()
 }
 
 /// A long list, piece by piece, on as many threads as there are cores. `None` where it cannot be cut, or where a
 /// piece is not right by itself: then the text as a whole says what is wrong.
-fn read_batches(source: &Source) -> Option<Node> {
-    let pieces = batches::split(source.text())?;
+fn read_batches(reader: &Reader<'_>) -> Option<Node> {
+    let pieces = batches::split(reader.source.text())?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(pieces.len());
     let pool = if threads > 1 { rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok() } else { None };
     let lists: Option<Vec<Vec<Node>>> = match pool {
-        Some(pool) => pool.install(|| pieces.into_par_iter().map(|piece| read_batch(source, piece)).collect()),
-        None => pieces.into_iter().map(|piece| read_batch(source, piece)).collect(),
+        Some(pool) => pool.install(|| pieces.into_par_iter().map(|piece| read_batch(reader, piece)).collect()),
+        None => pieces.into_iter().map(|piece| read_batch(reader, piece)).collect(),
     };
     Some(list(lists?.into_iter().flatten().collect()))
 }
 
-fn read_batch(source: &Source, piece: Range<usize>) -> Option<Vec<Node>> {
-    let mut documents = read_documents(source, &source.text()[piece]).ok()?;
+fn read_batch(reader: &Reader<'_>, piece: Range<usize>) -> Option<Vec<Node>> {
+    let mut documents = read_documents(reader, &reader.source.text()[piece]).ok()?;
     match (documents.pop()?.kind, documents.is_empty()) {
         (Kind::List(items), true) => Some(items),
         _ => None,
     }
-}
-
-/// A list, whose items without a place of their own take that of the first that has one.
-fn list(mut items: Vec<Node>) -> Node {
-    let at = items.iter().map(|item| item.at).find(|at| at.is_known()).unwrap_or_default();
-    for item in &mut items {
-        item.placed_at(at);
-    }
-    Node { kind: Kind::List(items), at }
 }
 
 /// PyYAML ends a plain key in flow style at `:{`, `:[` and the like: `{template:{a: b}}`. libyaml
@@ -256,9 +248,15 @@ pub fn read_value(text: &str) -> Result<Value, String> {
 struct Reader<'s> {
     source: &'s Source,
     language: Language,
+    /// Some node has a tag, which says more than its text does.
+    is_tagged: bool,
 }
 
-impl Reader<'_> {
+impl<'s> Reader<'s> {
+    fn new(source: &'s Source, language: Language) -> Reader<'s> {
+        Reader { source, language, is_tagged: has_indicator(source.text(), b"!") }
+    }
+
     fn fault_at(&self, line: usize, column: usize, message: &str) -> Fault {
         let position = Position { line: line as u32, column: column as u32 };
         Fault { location: self.source.location(position), message: message.to_owned() }
@@ -273,135 +271,6 @@ impl Reader<'_> {
                 message,
             },
         }
-    }
-
-    /// A string that is a slice of the source: its place, and its value if it is a plain scalar.
-    fn slice(&self, text: &str) -> Node {
-        let Some(offset) = self.source.offset_of(text) else {
-            return Node { kind: Kind::Scalar(Value::Str(text.to_owned())), at: Position::default() };
-        };
-        let at = self.source.position(offset);
-        let before = &self.source.text()[..offset];
-        let quoted = self.language == Language::Json || before.ends_with(['"', '\'']);
-        let value = if quoted || before.trim_end().ends_with("!!str") {
-            Value::Str(text.to_owned())
-        } else {
-            yaml11::resolve(text)
-        };
-        Node { kind: Kind::Scalar(value), at }
-    }
-}
-
-struct Seed<'r, 's>(&'r Reader<'s>);
-
-impl<'de> DeserializeSeed<'de> for Seed<'_, '_> {
-    type Value = Node;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-fn scalar(value: Value) -> Node {
-    Node { kind: Kind::Scalar(value), at: Position::default() }
-}
-
-impl<'de> Visitor<'de> for Seed<'_, '_> {
-    type Value = Node;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(scalar(Value::Null))
-    }
-
-    fn visit_none<E>(self) -> Result<Node, E> {
-        Ok(scalar(Value::Null))
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Node, E> {
-        Ok(scalar(Value::Bool(flag)))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Node, E> {
-        Ok(scalar(Value::Int(number.into())))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Node, E> {
-        Ok(scalar(Value::Int(number.into())))
-    }
-
-    fn visit_i128<E>(self, number: i128) -> Result<Node, E> {
-        Ok(scalar(Value::Int(number)))
-    }
-
-    fn visit_u128<E>(self, number: u128) -> Result<Node, E> {
-        Ok(scalar(i128::try_from(number).map_or(Value::Float(number as f64), Value::Int)))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Node, E> {
-        Ok(scalar(Value::Float(number)))
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node, E> {
-        Ok(self.0.slice(text))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
-        Ok(scalar(Value::Str(text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(Seed(self.0))? {
-            items.push(item);
-        }
-        Ok(list(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut merged = Vec::new();
-        let mut own = Vec::new();
-        while let Some(key) = map.next_key_seed(Seed(self.0))? {
-            let mut value = map.next_value_seed(Seed(self.0))?;
-            value.placed_at(key.at);
-            let Kind::Scalar(name) = key.kind else {
-                return Err(serde::de::Error::custom(
-                    "a key must be text, a number, a boolean or null, not a list or a mapping",
-                ));
-            };
-            if self.0.language == Language::Yaml && name.as_str() == Some("<<") {
-                merge_into(&mut merged, value).map_err(serde::de::Error::custom)?;
-                continue;
-            }
-            own.push(Entry::new(name, key.at, value));
-        }
-        let entries = if merged.is_empty() {
-            last_wins(own)
-        } else {
-            merged.append(&mut own);
-            last_wins(merged)
-        };
-        let at = entries.iter().map(|entry| entry.at).find(|at| at.is_known()).unwrap_or_default();
-        Ok(Node { kind: Kind::Map(entries), at })
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Node, A::Error> {
-        let (tag, _) = data.variant::<Tag>()?;
-        Err(serde::de::Error::custom(format!(
-            "unknown tag !{}; only YAML's own tags, such as !!str, are allowed",
-            tag.0
-        )))
-    }
-}
-
-struct Tag(String);
-
-impl<'de> serde::Deserialize<'de> for Tag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Tag, D::Error> {
-        String::deserialize(deserializer).map(Tag)
     }
 }
 

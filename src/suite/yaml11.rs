@@ -1,24 +1,25 @@
 //! Plain scalars as YAML 1.1 reads them, the way PyYAML does it.
 //!
-//! Owns: the resolution of what serde_yaml (YAML 1.2) leaves as text. Does not: see quoted text.
+//! Owns: what a plain scalar means where serde_yaml (YAML 1.2) leaves it as text. Does not: see quoted text.
 
 use crate::value::{Date, Value};
 
-/// The value of a plain scalar that YAML 1.2 takes for text.
+/// The value of a plain scalar.
 pub fn resolve(text: &str) -> Value {
-    // Nearly every scalar is a word, and no word begins like one of the others.
-    let may_be_more = matches!(
-        text.as_bytes().first(),
-        Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'y' | b'Y' | b'n' | b'N' | b'o' | b'O' | b't' | b'T' | b'f' | b'F')
-    );
-    if !may_be_more {
-        return Value::Str(text.to_owned());
-    }
-    boolean(text)
-        .or_else(|| integer(text))
-        .or_else(|| float(text))
-        .or_else(|| timestamp(text))
-        .unwrap_or_else(|| Value::Str(text.to_owned()))
+    // The first character tells what a scalar may be; nearly every one is a word.
+    let value = match text.as_bytes().first() {
+        Some(b'0'..=b'9' | b'+' | b'-' | b'.') => integer(text).or_else(|| float(text)).or_else(|| timestamp(text)),
+        Some(b'y' | b'Y' | b'n' | b'N' | b'o' | b'O' | b't' | b'T' | b'f' | b'F') => {
+            boolean(text).or_else(|| null(text))
+        }
+        Some(b'~') | None => null(text),
+        Some(_) => None,
+    };
+    value.unwrap_or_else(|| Value::Str(text.to_owned()))
+}
+
+fn null(text: &str) -> Option<Value> {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL").then_some(Value::Null)
 }
 
 /// yes, no, on, off, true, false in lower, Title and UPPER case; `y` and `n` are text.
@@ -272,7 +273,11 @@ mod tests {
             ("2001-13-02", "'2001-13-02'"),
             ("2001-1-2", "'2001-1-2'"),
             ("0o17", "'0o17'"),
-            ("", "''"),
+            ("", "None"),
+            ("~", "None"),
+            ("Null", "None"),
+            ("nULL", "'nULL'"),
+            ("~x", "'~x'"),
         ];
         for (text, repr) in table {
             assert_eq!(resolve(text).repr(), repr, "{text}");

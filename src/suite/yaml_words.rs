@@ -5,6 +5,12 @@
 
 use crate::source::{Fault, Source};
 
+/// What a key is called in serde's messages.
+pub(super) const A_KEY: &str = "a key";
+
+/// What is said of a key that is a list or a mapping.
+pub(super) const NO_KEY: &str = "a key must be text, a number, a boolean or null, not a list or a mapping";
+
 /// serde's messages carry ` at line 3 column 5`; the place is shown in front instead.
 pub(super) fn strip_place(message: &str) -> String {
     let mut out = String::with_capacity(message.len());
@@ -28,6 +34,9 @@ pub(super) fn strip_place(message: &str) -> String {
 
 /// Adds the remedy to messages whose cause people do not guess.
 pub(super) fn explain(message: &str) -> String {
+    if message.starts_with("invalid type: ") && message.ends_with(A_KEY) {
+        return NO_KEY.to_owned();
+    }
     let remedy = [
         ("found a tab character", "; a tab cannot indent YAML: use spaces"),
         (

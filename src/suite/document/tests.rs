@@ -61,7 +61,7 @@ fn a_long_list_is_read_as_a_short_one_is() {
     let text = element.repeat(2000);
     let source = Source::new("s.yaml", text);
     assert!(batches::split(source.text()).is_some());
-    let whole = read_documents(&source, source.text()).unwrap();
+    let whole = read_documents(&Reader::new(&source, Language::Yaml), source.text()).unwrap();
     let (_, nodes) = read(source, Language::Yaml).unwrap();
     assert_eq!(format!("{nodes:?}"), format!("{whole:?}"));
     let broken = format!("{}- test: [\n{}", element.repeat(1000), element.repeat(1000));
@@ -99,4 +99,19 @@ fn json_is_taken_literally() {
     assert_eq!(nodes[0].to_value().to_text(), "[{'test': {'url': '/f', 'name': 'yes', 'body': '😀 a/b'}}]");
     let broken = read(Source::new("s.json", "[{\"a\": }]".to_owned()), Language::Json).unwrap_err();
     assert_eq!(broken.location.position, Position { line: 1, column: 8 });
+}
+
+#[test]
+fn words_are_read_as_serde_yaml_guesses_them() {
+    let text = "a: word\nb: true\nc: Null\nd: null\ne: nothing\nf: /path\n\"g\": $x\n'h': yes\ni:  off # no\n\
+                j: two\n  lines\n1: x\n0x1F: x\n1_000: x\n.5: x\n~: x\n\"\": x\n'2': x\n1.0e+1: x\nk: !!str yes\n";
+    // A tag anywhere sends every key and value the long way.
+    let (untagged, tagged) = (text.replace("!!str yes", "'yes'"), text);
+    assert_eq!(yaml(&untagged).repr(), yaml(tagged).repr());
+    assert!(yaml("{!!str 1: x}").repr().starts_with("{'1'"));
+    assert!(fault("{!what key: x}").contains("unknown tag !what"));
+    let source = Source::new("s.yaml", "404: x\n".to_owned());
+    let (_, nodes) = read(source, Language::Yaml).unwrap();
+    let Kind::Map(entries) = &nodes[0].kind else { panic!() };
+    assert_eq!((entries[0].key().repr(), entries[0].at), ("404".to_owned(), Position { line: 1, column: 1 }));
 }

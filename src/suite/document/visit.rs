@@ -1,0 +1,206 @@
+//! Where serde meets nodes: every value of a text as it is handed over.
+//!
+//! Owns: telling plain from quoted text, places, keys. Does not: know YAML 1.1 (see `yaml11`), find pieces.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Visitor};
+
+use super::{Entry, Kind, Language, Node, Reader};
+use crate::source::Position;
+use crate::suite::merging::{last_wins, merge_into};
+use crate::suite::yaml_words::{A_KEY, NO_KEY};
+use crate::suite::yaml11;
+use crate::value::Value;
+
+impl Reader<'_> {
+    /// A string that is a slice of the source: its place, and its value if it is a plain scalar.
+    fn slice(&self, text: &str) -> Node {
+        let Some(offset) = self.source.offset_of(text) else {
+            return Node { kind: Kind::Scalar(Value::Str(text.to_owned())), at: Position::default() };
+        };
+        let at = self.source.position(offset);
+        let before = &self.source.text()[..offset];
+        let quoted = self.language == Language::Json || before.ends_with(['"', '\'']);
+        let value = if quoted || before.trim_end().ends_with("!!str") {
+            Value::Str(text.to_owned())
+        } else {
+            yaml11::resolve(text)
+        };
+        Node { kind: Kind::Scalar(value), at }
+    }
+
+    /// The next key of a mapping, and the offset at which it ends, if that is known.
+    fn next_key<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<Option<(Node, Option<usize>)>, A::Error> {
+        if self.is_tagged || self.language == Language::Json {
+            return Ok(map.next_key_seed(Seed(self))?.map(|key| (key, None)));
+        }
+        map.next_key_seed(Scalar(self))
+    }
+
+    /// Whether the value of a key that ends here begins as a word or a path does: it is a scalar then, and neither
+    /// a number nor null.
+    fn is_word_after(&self, end: usize) -> bool {
+        let rest = self.source.text().as_bytes().get(end..).unwrap_or_default();
+        let rest = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"'")).unwrap_or(rest);
+        let Some(rest) = rest.strip_prefix(b": ") else { return false };
+        match rest.iter().find(|byte| **byte != b' ') {
+            Some(b'n' | b'N') => false,
+            Some(first) => first.is_ascii_alphabetic() || matches!(first, b'/' | b'$' | b'_'),
+            None => false,
+        }
+    }
+}
+
+/// A value of whatever kind: where it is plain, serde_yaml tries it as every kind of number first.
+pub(super) struct Seed<'r, 's>(pub(super) &'r Reader<'s>);
+
+/// A value that is known to be a scalar, and neither a number nor null unless it is a key; with it the offset at
+/// which it ends, if that is known. Serde_yaml gives its text as it stands, so that no time goes into guessing.
+struct Scalar<'r, 's>(&'r Reader<'s>);
+
+impl<'de> DeserializeSeed<'de> for Scalar<'_, '_> {
+    type Value = (Node, Option<usize>);
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Scalar<'_, '_> {
+    type Value = (Node, Option<usize>);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(A_KEY)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok((self.0.slice(text), self.0.source.offset_of(text).map(|start| start + text.len())))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok((scalar(Value::Str(text.to_owned())), None))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Seed<'_, '_> {
+    type Value = Node;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+fn scalar(value: Value) -> Node {
+    Node { kind: Kind::Scalar(value), at: Position::default() }
+}
+
+impl<'de> Visitor<'de> for Seed<'_, '_> {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(scalar(Value::Null))
+    }
+
+    fn visit_none<E>(self) -> Result<Node, E> {
+        Ok(scalar(Value::Null))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Node, E> {
+        Ok(scalar(Value::Bool(flag)))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Node, E> {
+        Ok(scalar(Value::Int(number.into())))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Node, E> {
+        Ok(scalar(Value::Int(number.into())))
+    }
+
+    fn visit_i128<E>(self, number: i128) -> Result<Node, E> {
+        Ok(scalar(Value::Int(number)))
+    }
+
+    fn visit_u128<E>(self, number: u128) -> Result<Node, E> {
+        Ok(scalar(i128::try_from(number).map_or(Value::Float(number as f64), Value::Int)))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Node, E> {
+        Ok(scalar(Value::Float(number)))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node, E> {
+        Ok(self.0.slice(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
+        Ok(scalar(Value::Str(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(Seed(self.0))? {
+            items.push(item);
+        }
+        Ok(list(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut merged = Vec::new();
+        let mut own = Vec::new();
+        while let Some((key, end)) = self.0.next_key(&mut map)? {
+            let mut value = if end.is_some_and(|end| self.0.is_word_after(end)) {
+                map.next_value_seed(Scalar(self.0))?.0
+            } else {
+                map.next_value_seed(Seed(self.0))?
+            };
+            value.placed_at(key.at);
+            let Kind::Scalar(name) = key.kind else {
+                return Err(serde::de::Error::custom(NO_KEY));
+            };
+            if self.0.language == Language::Yaml && name.as_str() == Some("<<") {
+                merge_into(&mut merged, value).map_err(serde::de::Error::custom)?;
+                continue;
+            }
+            own.push(Entry::new(name, key.at, value));
+        }
+        let entries = if merged.is_empty() {
+            last_wins(own)
+        } else {
+            merged.append(&mut own);
+            last_wins(merged)
+        };
+        let at = entries.iter().map(|entry| entry.at).find(|at| at.is_known()).unwrap_or_default();
+        Ok(Node { kind: Kind::Map(entries), at })
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Node, A::Error> {
+        let (tag, _) = data.variant::<Tag>()?;
+        Err(serde::de::Error::custom(format!(
+            "unknown tag !{}; only YAML's own tags, such as !!str, are allowed",
+            tag.0
+        )))
+    }
+}
+
+struct Tag(String);
+
+impl<'de> serde::Deserialize<'de> for Tag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Tag, D::Error> {
+        String::deserialize(deserializer).map(Tag)
+    }
+}
+
+/// A list, whose items without a place of their own take that of the first that has one.
+pub(super) fn list(mut items: Vec<Node>) -> Node {
+    let at = items.iter().map(|item| item.at).find(|at| at.is_known()).unwrap_or_default();
+    for item in &mut items {
+        item.placed_at(at);
+    }
+    Node { kind: Kind::List(items), at }
+}
