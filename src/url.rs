@@ -73,11 +73,12 @@ pub fn target_with(url: &str, treatment: Treatment) -> Result<Target, String> {
     if url.is_empty() {
         return Err("the url is empty".to_owned());
     }
-    if let Some(found) = url.chars().find(|c| c.is_ascii_control() || (*c == ' ' && !treatment.encode_spaces)) {
-        return Err(refused_character(found));
+    let is_refused = |byte: u8| byte.is_ascii_control() || (byte == b' ' && !treatment.encode_spaces);
+    if let Some(found) = url.bytes().find(|byte| is_refused(*byte)) {
+        return Err(refused_character(char::from(found)));
     }
     let (https, rest) = split_scheme(url)?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let (authority, tail) = rest.split_at(end);
     let (userinfo, host_port) = match authority.split_once('@') {
         Some((user, host)) => (Some(split_userinfo(user)), host),
@@ -102,13 +103,13 @@ pub fn target_with(url: &str, treatment: Treatment) -> Result<Target, String> {
         Some((path, query)) => (path, Some(query)),
         None => (tail, None),
     };
-    let mut clean = String::with_capacity(path.len() + 1);
-    encode(path, true, &mut clean);
-    if clean.is_empty() {
+    if path.is_empty() {
         uri.push('/');
-    } else if treatment.path_as_is || !has_dot_segment(&clean) {
-        uri.push_str(&clean);
+    } else if treatment.path_as_is || !has_dot_segment(path) {
+        encode(path, true, &mut uri);
     } else {
+        let mut clean = String::with_capacity(path.len());
+        encode(path, true, &mut clean);
         remove_dot_segments(&clean, &mut uri);
     }
     if let Some(query) = query {
@@ -223,8 +224,13 @@ fn clean_host(host: &str) -> Result<Cow<'_, str>, String> {
     if !decoded.is_ascii() {
         return Err(format!("host \"{decoded}\" is not ASCII; write its xn-- form"));
     }
-    if let Some(bad) = decoded.chars().find(|c| !(c.is_ascii_alphanumeric() || "-._~+&()%|".contains(*c))) {
-        return Err(format!("'{bad}' cannot stand in a host name"));
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+&()%|".contains(&byte);
+    if let Some(bad) = decoded.bytes().find(|byte| !is_allowed(*byte)) {
+        return Err(format!("'{}' cannot stand in a host name", char::from(bad)));
+    }
+    // Four decimal numbers need no change; what Rust does not take for an address may still be one to libcurl.
+    if decoded.parse::<Ipv4Addr>().is_ok() {
+        return Ok(decoded);
     }
     match numeric_ipv4(&decoded) {
         Some(address) => Ok(Cow::Owned(address.to_string())),
@@ -266,6 +272,10 @@ fn numeric_ipv4(host: &str) -> Option<Ipv4Addr> {
 fn encode(text: &str, upper: bool, out: &mut String) {
     const HEX: [u8; 16] = *b"0123456789ABCDEF";
     let bytes = text.as_bytes();
+    if !bytes.iter().any(|byte| matches!(byte, b'%' | b' ' | b'"' | b'<' | b'>' | b'`' | 0x80..)) {
+        out.push_str(text);
+        return;
+    }
     let mut at = 0;
     while at < bytes.len() {
         let byte = bytes[at];
@@ -299,7 +309,7 @@ fn dots(segment: &str) -> usize {
 }
 
 fn has_dot_segment(path: &str) -> bool {
-    path.split('/').any(|segment| dots(segment) > 0)
+    path.bytes().any(|byte| matches!(byte, b'.' | b'%')) && path.split('/').any(|segment| dots(segment) > 0)
 }
 
 fn remove_dot_segments(path: &str, out: &mut String) {

@@ -126,7 +126,7 @@ impl Client {
         let mut target =
             url::target_with(&request.url, treatment).map_err(|reason| Fault::new(ErrorKind::Url, reason))?;
         let first = target.clone();
-        let mut method = effective_method(request).to_owned();
+        let mut method = effective_method(request);
         let bodiless = matches!(options.form, Some(Form::Get | Form::Head));
         let mut body = request.body.as_deref().filter(|_| !bodiless);
         let mut body_dropped = false;
@@ -138,8 +138,8 @@ impl Client {
             let is_kept = self.settings.keep_alive && !self.fickle.has(&target);
             let hop = Hop {
                 target: &target,
-                method: &method,
-                body: body.or(if needs_length(&method) { Some(&[]) } else { None }),
+                method,
+                body: body.or(if needs_length(method) { Some(&[]) } else { None }),
                 body_dropped,
                 foreign: !options.unrestricted_auth && !first.same_origin(&target),
                 referer: referer.as_deref(),
@@ -169,11 +169,11 @@ impl Client {
             if options.auto_referer {
                 referer = Some(target.uri.clone());
             }
-            match redirect::next(answer.status, &method, options.post_redirects) {
+            match redirect::next(answer.status, method, options.post_redirects) {
                 Next::Same => {}
                 Next::WithoutBody => (body, body_dropped) = (None, true),
                 Next::Get => {
-                    method = options.method.clone().unwrap_or_else(|| "GET".to_owned());
+                    method = options.method.as_deref().unwrap_or("GET");
                     (body, body_dropped) = (None, true);
                 }
             }
@@ -450,6 +450,9 @@ fn finish(answer: Answer, target: Target, options: &CurlOptions) -> Result<Respo
 }
 
 fn latin1(bytes: &[u8]) -> String {
+    if bytes.is_ascii() {
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
     bytes.iter().map(|byte| char::from(*byte)).collect()
 }
 

@@ -63,7 +63,7 @@ fn uses_netloc(scheme: &str) -> bool {
 /// What Python strips from a URL before it looks at it.
 fn without_unsafe(url: &str) -> Cow<'_, str> {
     let url = url.trim_start_matches(|c: char| c <= ' ');
-    if url.contains(['\t', '\r', '\n']) {
+    if url.bytes().any(|byte| matches!(byte, b'\t' | b'\r' | b'\n')) {
         Cow::Owned(url.chars().filter(|c| !matches!(c, '\t' | '\r' | '\n')).collect())
     } else {
         Cow::Borrowed(url)

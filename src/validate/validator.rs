@@ -184,7 +184,7 @@ impl Comparison<'_> {
                 &rendered
             }
         };
-        let asked = format!("{} {}", self.extractor.describe(context), self.comparator.name());
+        let asked = || format!("{} {}", self.extractor.describe(context), self.comparator.name());
         match self.comparator.compare(&extracted, expected) {
             Ok(true) => Ok(()),
             Ok(false) => Err(Fault {
@@ -196,7 +196,7 @@ impl Comparison<'_> {
                     expected.to_text()
                 ),
                 details: Some(self.readable_config(context)),
-                message: format!("{asked}: {}", self.difference(&extracted, expected)),
+                message: format!("{}: {}", asked(), self.difference(&extracted, expected)),
             }),
             Err(reason) => Err(Fault {
                 kind: FailureKind::ValidatorException,
@@ -207,7 +207,7 @@ impl Comparison<'_> {
                     expected.to_text()
                 ),
                 details: Some(format!("{}\n{reason}", self.readable_config(context))),
-                message: format!("{asked}: {reason}; expected {}, got {}", shown(expected), shown(&extracted)),
+                message: format!("{}: {reason}; expected {}, got {}", asked(), shown(expected), shown(&extracted)),
             }),
         }
     }
