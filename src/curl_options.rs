@@ -7,6 +7,7 @@ mod table;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use crate::source::did_you_mean;
@@ -130,6 +131,12 @@ pub enum Form {
 }
 
 impl CurlOptions {
+    /// No option set, in one place for all tests: few tests set any.
+    pub fn unset() -> Arc<CurlOptions> {
+        static UNSET: LazyLock<Arc<CurlOptions>> = LazyLock::new(Arc::default);
+        UNSET.clone()
+    }
+
     /// What the form makes of a test's method: GET, POST and PUT change; PyRestTest names all others as
     /// CUSTOMREQUEST, which none of the forms touches.
     pub fn method_of<'m>(&self, method: &'m str) -> &'m str {

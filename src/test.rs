@@ -158,7 +158,7 @@ impl Test {
             generator_binds: Vec::new(),
             extract_binds: Vec::new(),
             validators: Vec::new(),
-            curl_options: Arc::default(),
+            curl_options: CurlOptions::unset(),
             location: Location::default(),
         }
     }

@@ -205,7 +205,10 @@ fn read_batches(reader: &Reader<'_>) -> Option<Node> {
         Some(pool) => pool.install(|| pieces.into_par_iter().map(|piece| read_batch(reader, piece)).collect()),
         None => pieces.into_iter().map(|piece| read_batch(reader, piece)).collect(),
     };
-    Some(list(lists?.into_iter().flatten().collect()))
+    let lists = lists?;
+    let mut items = Vec::with_capacity(lists.iter().map(Vec::len).sum());
+    lists.into_iter().for_each(|mut list| items.append(&mut list));
+    Some(list(items))
 }
 
 fn read_batch(reader: &Reader<'_>, piece: Range<usize>) -> Option<Vec<Node>> {

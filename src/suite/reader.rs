@@ -273,6 +273,7 @@ fn read_file(
             state.faults.push(what);
             continue;
         };
+        set.tests.reserve(items.len());
         set.has_imports = items.iter().any(|item| matches!(&item.kind, Kind::Map(entries) if entries.iter().any(|entry| entry.name.eq_ignore_ascii_case("import"))));
         for item in items {
             // What is no mapping says nothing in a suite; PyRestTest passes over it, too.

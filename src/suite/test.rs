@@ -49,7 +49,7 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
     test.location = source.location(element.at.or(element.value.at));
     let mut url = None;
     let mut status = None;
-    let mut options = CurlOptions::default();
+    let mut options: Option<CurlOptions> = None;
     for entry in keys {
         let node = &entry.value;
         match entry.name.as_str() {
@@ -97,14 +97,16 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
             "validators" => test.validators = assertions::validators(reader, node, &shape.folders)?,
             name if name.starts_with(CURL_OPTION) => {
                 let option = &name[CURL_OPTION.len()..];
-                curl_options::set(&mut options, option, &node.to_value())
+                curl_options::set(options.get_or_insert_default(), option, &node.to_value())
                     .map_err(|message| fault(&source, entry.at, message))?;
             }
             name if shape.more_keys.contains(&name) => {}
             _ => reader.warn(misplaced(&source, entry, shape)),
         }
     }
-    test.curl_options = Arc::new(options);
+    if let Some(options) = options {
+        test.curl_options = Arc::new(options);
+    }
     test.expected_status = status.unwrap_or_else(|| Test::default_status(&test.method));
     match url {
         Some(url) => test.url = url,

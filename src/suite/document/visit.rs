@@ -147,6 +147,7 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
         while let Some(item) = seq.next_element_seed(Seed(self.0))? {
             items.push(item);
         }
+        items.shrink_to_fit();
         Ok(list(items))
     }
 
@@ -169,12 +170,13 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
             }
             own.push(Entry::new(name, key.at, value));
         }
-        let entries = if merged.is_empty() {
+        let mut entries = if merged.is_empty() {
             last_wins(own)
         } else {
             merged.append(&mut own);
             last_wins(merged)
         };
+        entries.shrink_to_fit();
         let at = entries.iter().map(|entry| entry.at).find(|at| at.is_known()).unwrap_or_default();
         Ok(Node { kind: Kind::Map(entries), at })
     }
