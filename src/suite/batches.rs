@@ -44,6 +44,9 @@ pub(super) fn split(text: &str) -> Option<Vec<Range<usize>>> {
 /// Whether one of these marks stands where it begins an anchor, an alias or a tag, or seems to.
 pub(super) fn has_indicator(text: &str, marks: &[u8]) -> bool {
     let bytes = text.as_bytes();
+    if !marks.iter().any(|mark| bytes.contains(mark)) {
+        return false;
+    }
     (0..bytes.len()).filter(|at| marks.contains(&bytes[*at])).any(|at| {
         let before = at.checked_sub(1).map_or(b'\n', |at| bytes[at]);
         let after = bytes.get(at + 1).copied().unwrap_or(b' ');

@@ -13,11 +13,11 @@ mod visit;
 use std::ops::Range;
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::de::DeserializeSeed;
 
 use self::visit::{Seed, list};
 use super::batches::{self, has_indicator};
+use super::spread;
 use super::yaml_words::{explain, refuse_python_tags, strip_place};
 use crate::source::{Fault, Location, Position, Source};
 use crate::value::{Dict, Value};
@@ -199,13 +199,7 @@ fn read_documents(reader: &Reader<'_>, text: &str) -> Result<Vec<Node>, serde_ya
 /// piece is not right by itself: then the text as a whole says what is wrong.
 fn read_batches(reader: &Reader<'_>) -> Option<Node> {
     let pieces = batches::split(reader.source.text())?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(pieces.len());
-    let pool = if threads > 1 { rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok() } else { None };
-    let lists: Option<Vec<Vec<Node>>> = match pool {
-        Some(pool) => pool.install(|| pieces.into_par_iter().map(|piece| read_batch(reader, piece)).collect()),
-        None => pieces.into_iter().map(|piece| read_batch(reader, piece)).collect(),
-    };
-    let lists = lists?;
+    let lists = spread::over(pieces, |piece| read_batch(reader, piece)).into_iter().collect::<Option<Vec<_>>>()?;
     let mut items = Vec::with_capacity(lists.iter().map(Vec::len).sum());
     lists.into_iter().for_each(|mut list| items.append(&mut list));
     Some(list(items))

@@ -18,6 +18,7 @@ mod retry;
 mod runner;
 mod runner_level;
 mod runner_test;
+mod spread;
 mod table;
 mod test;
 #[cfg(test)]

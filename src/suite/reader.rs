@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::document::{self, Entry, Kind, Node};
 use super::keys::Element;
 use super::table::{Read, fault, lowered, wrong};
-use super::{advice, benchmark, config, import, lint, test};
+use super::{advice, benchmark, config, import, lint, spread, test};
 use crate::generator::Environment;
 pub use crate::source::plain;
 use crate::source::{Fault, Location, Position, Source, did_you_mean};
@@ -239,6 +239,17 @@ impl<'o> FileReader<'o> {
         std::mem::take(&mut self.warnings)
     }
 
+    /// A reader of the same file that has warned of nothing yet.
+    fn without_warnings(&self) -> FileReader<'o> {
+        FileReader {
+            source: self.source.clone(),
+            folder: self.folder.clone(),
+            import_folders: self.import_folders.clone(),
+            warnings: Vec::new(),
+            ..*self
+        }
+    }
+
     /// Notes what is probably meant otherwise.
     pub fn warn(&mut self, warning: Fault) {
         self.warnings.push(warning);
@@ -275,11 +286,17 @@ fn read_file(
         };
         set.tests.reserve(items.len());
         set.has_imports = items.iter().any(|item| matches!(&item.kind, Kind::Map(entries) if entries.iter().any(|entry| entry.name.eq_ignore_ascii_case("import"))));
-        for item in items {
-            // What is no mapping says nothing in a suite; PyRestTest passes over it, too.
-            let Kind::Map(entries) = &item.kind else { continue };
-            for element in lowered(entries.iter().map(Cow::Borrowed).collect()) {
-                read_element(state, &mut reader, &mut set, &element)?;
+        for row in items.chunk_by(|item, next| test_in(item).is_some() && test_in(next).is_some()) {
+            if row.len() >= LONG_ROW {
+                read_tests(state, &mut reader, &mut set, row);
+                continue;
+            }
+            for item in row {
+                // What is no mapping says nothing in a suite; PyRestTest passes over it, too.
+                let Kind::Map(entries) = &item.kind else { continue };
+                for element in lowered(entries.iter().map(Cow::Borrowed).collect()) {
+                    read_element(state, &mut reader, &mut set, &element)?;
+                }
             }
         }
         advice::look_over(&mut reader, &set);
@@ -293,6 +310,43 @@ fn read_file(
     Ok(())
 }
 
+/// So many tests in a row are worth a second thread.
+const LONG_ROW: usize = 128;
+
+/// The element of an item that is a test and nothing else: reading it changes nothing for other elements.
+fn test_in(item: &Node) -> Option<&Entry> {
+    match &item.kind {
+        Kind::Map(entries) => match entries.as_slice() {
+            [entry] if matches!(entry.name.as_str(), "test" | "url") => Some(entry),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Reads tests that stand in a row, on as many threads as there are cores.
+fn read_tests(state: &mut State<'_>, reader: &mut FileReader<'_>, set: &mut TestSet, row: &[Node]) {
+    let pieces = spread::over(row.chunks(LONG_ROW / 2).collect(), |items: &[Node]| {
+        let mut reader = reader.without_warnings();
+        let tests: Vec<Read<Test>> =
+            items.iter().filter_map(test_in).map(|element| read_test(&mut reader, element)).collect();
+        (tests, reader.warnings)
+    });
+    for (tests, mut warnings) in pieces {
+        for test in tests {
+            match test {
+                Ok(test) => set.tests.push(test),
+                Err(fault) => state.faults.push(fault),
+            }
+        }
+        reader.warnings.append(&mut warnings);
+    }
+}
+
+fn read_test(reader: &mut FileReader<'_>, element: &Entry) -> Read<Test> {
+    if element.name == "url" { simple_test(reader, element) } else { test::read(reader, element) }
+}
+
 fn read_element(
     state: &mut State<'_>,
     reader: &mut FileReader<'_>,
@@ -301,8 +355,7 @@ fn read_element(
 ) -> Result<(), SuiteError> {
     let read: Read<()> = match element.name.as_str() {
         "import" => return read_import(state, reader, element),
-        "url" => simple_test(reader, element).map(|test| set.tests.push(test)),
-        "test" => test::read(reader, element).map(|test| set.tests.push(test)),
+        "url" | "test" => read_test(reader, element).map(|test| set.tests.push(test)),
         "benchmark" => benchmark::read(reader, element).map(|benchmark| set.benchmarks.push(benchmark)),
         "config" | "configuration" => config::read(reader, element, set),
         name => {

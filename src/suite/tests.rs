@@ -74,3 +74,30 @@ fn numbers_deep_in_lists_have_the_place_of_the_key_above() {
         assert!(error.starts_with(place), "{suite}: {error}");
     }
 }
+
+#[test]
+fn many_tests_in_a_row_are_read_as_few_are() {
+    let element = |number: usize| match number {
+        100 | 777 => format!("- test: {{url: /{number}, nmae: odd}}\n"),
+        400 => "- config: {timeout: 3}\n".to_owned(),
+        500 => "- test: {url: /500}\n  url: /500b\n".to_owned(),
+        number if number % 3 == 0 => format!("- url: /{number}\n"),
+        number => format!("- test: {{url: /{number}, name: {number}}}\n"),
+    };
+    let text: String = (0..1000).map(element).collect();
+    let suite = read(&text).unwrap();
+    let [set] = suite.sets.as_slice() else { panic!("{}", suite.sets.len()) };
+    let alone: Vec<String> = (0..1000)
+        .flat_map(|number| read(&element(number)).unwrap().sets.remove(0).tests)
+        .map(|test| format!("{} {:?}", test.name, test.url))
+        .collect();
+    let together: Vec<String> = set.tests.iter().map(|test| format!("{} {:?}", test.name, test.url)).collect();
+    assert_eq!(together, alone);
+    assert_eq!(set.tests[999].location.position.line, 1001);
+    let lines = |faults: &[crate::source::Fault]| faults.iter().map(|f| f.location.position.line).collect::<Vec<_>>();
+    assert_eq!(lines(&suite.warnings), [101, 779]);
+
+    let wrong = text.replace("- url: /3\n", "- url: [3]\n").replace("- url: /900\n", "- test: {}\n");
+    let Err(SuiteError::Invalid(faults)) = read(&wrong) else { panic!() };
+    assert_eq!(lines(&faults), [4, 902]);
+}
