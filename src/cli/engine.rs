@@ -122,14 +122,17 @@ pub fn forward_signals(tell: impl Fn(Exit) -> bool + Send + 'static) {
         log::warn!("signals cannot be caught; an interrupt ends the run without a summary");
         return;
     };
-    let (signals, forwarded) = unbounded();
     std::thread::spawn(move || {
-        for signal in arriving.forever() {
-            let _ = signals.send(if signal == SIGINT { Exit::Interrupted } else { Exit::Terminated });
-        }
+        let mut arriving =
+            arriving.forever().map(|signal| if signal == SIGINT { Exit::Interrupted } else { Exit::Terminated });
+        let Some(first) = arriving.next() else { return };
+        // A thread more from now on, so that a full queue never keeps a second signal from being taken.
+        let (signals, forwarded) = unbounded();
+        std::thread::spawn(move || forwarded.iter().all(tell));
+        std::iter::once(first).chain(arriving).for_each(|exit| {
+            let _ = signals.send(exit);
+        });
     });
-    // A thread more, so that a full queue never keeps a second signal from being taken.
-    std::thread::spawn(move || forwarded.iter().all(tell));
 }
 
 /// The engine's end of the queue.
