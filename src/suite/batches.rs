@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 /// A piece is at least this long, unless it is the last.
-const BATCH: usize = 16 * 1024;
+const BATCH: usize = 8 * 1024;
 
 /// The pieces of a text that is one list at the left margin, if it can be cut: each is such a list, and all in
 /// a row are the text's. `None` where it is short, or where a piece may mean something else by itself (anchors,
