@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-/// musl's own allocator serves one thread at a time, glibc's takes a page fault for every 4 KiB of a suite.
+/// musl's own allocator serves one thread at a time: 40 to 70 % more user time under load.
+#[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
