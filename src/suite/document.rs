@@ -5,8 +5,8 @@
 //!
 //! serde_yaml hands every string that it did not have to rewrite as a slice of the source text. The
 //! slice's offset gives the place, and the character before it tells a plain scalar from a quoted
-//! one, so that plain `yes` is true and `"yes"` is text. Values that are numbers come without a place; they
-//! take that of their key.
+//! one, so that plain `yes` is true and `"yes"` is text. Numbers in a list come without a place; they take that
+//! of a neighbour.
 
 mod visit;
 

@@ -74,7 +74,7 @@ pub fn read_key(reader: &mut FileReader<'_>, key: &Entry, plan: &mut LoadPlan) -
             if key.name == "warmup" && !is_whole(node) {
                 return Err(wrong(&source, node, "warmup", "an integer, 0 or more"));
             }
-            let number = integer(&source, node, &key.name)?;
+            let number = exponent(node).map_or_else(|| integer(&source, node, &key.name), Ok)?;
             plan.warmup = match u64::try_from(number) {
                 Ok(number) => number,
                 // PyRestTest counts up to it, which is no time at all.
@@ -135,9 +135,16 @@ fn is_whole(node: &Node) -> bool {
 fn positive(source: &Source, node: &Node, what: &str) -> Read<u64> {
     let number = if is_whole(node) { integer(source, node, what).ok() } else { None };
     number
+        .or_else(|| exponent(node))
         .and_then(|number| u64::try_from(number).ok())
         .filter(|number| *number > 0)
         .ok_or_else(|| wrong(source, node, what, "an integer, 1 or more"))
+}
+
+/// `1e5`, which is text in YAML 1.1.
+fn exponent(node: &Node) -> Option<i128> {
+    let number: f64 = node.as_str()?.trim().parse().ok()?;
+    (number.fract() == 0.0 && number.abs() < 1e18).then_some(number as i128)
 }
 
 fn choice<T: Copy>(source: &Source, node: &Node, what: &str, allowed: &[(&'static str, T)]) -> Read<T> {
@@ -162,6 +169,9 @@ fn duration(source: &Source, node: &Node) -> Read<Duration> {
 
 fn parse_duration(text: &str) -> Option<Duration> {
     let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
     let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
     let scale = match text[digits..].trim() {
         "" | "s" => 1.0,

@@ -1,5 +1,7 @@
 //! Suites whose reading once differed from PyRestTest's.
 
+use crate::load_plan::Volume;
+
 use super::reader::{ReadOptions, Suite, SuiteError, parse_testsets, read_test_text};
 
 fn read(text: &str) -> Result<Suite, SuiteError> {
@@ -100,4 +102,20 @@ fn many_tests_in_a_row_are_read_as_few_are() {
     let wrong = text.replace("- url: /3\n", "- url: [3]\n").replace("- url: /900\n", "- test: {}\n");
     let Err(SuiteError::Invalid(faults)) = read(&wrong) else { panic!() };
     assert_eq!(lines(&faults), [4, 902]);
+}
+
+#[test]
+fn numbers_with_an_exponent_count() {
+    let plan = |block: &str| {
+        let suite =
+            read(&format!("- test: {{url: /, performance: {{{block}}}}}")).unwrap_or_else(|e| panic!("{block}: {e}"));
+        suite.sets[0].tests[0].performance.clone().unwrap()
+    };
+    let counted = plan("repeat: 1e3, concurrency: 2e1, warmup: 1e1, threshold_ms: 1e2");
+    assert_eq!(counted.volume, Volume::Requests(1000));
+    assert_eq!((counted.layer.concurrency.clone().map(|c| c.value), counted.warmup), (Some(20), 10));
+    assert_eq!(counted.threshold, Some(std::time::Duration::from_millis(100)));
+    let paced = plan("mode: async, duration: 1e-1, rate: 1e3");
+    assert_eq!((paced.volume, paced.rate), (Volume::Duration(std::time::Duration::from_millis(100)), Some(1000.0)));
+    assert!(read("- test: {url: /, performance: {repeat: 1e-1}}").is_err());
 }

@@ -56,7 +56,12 @@ fn integer(text: &str) -> Option<Value> {
         radix(octal, 8)
     } else if digits.starts_with(|c: char| c.is_ascii_digit() && c != '0') && is_made_of(digits, |c| c.is_ascii_digit())
     {
-        radix(digits, 10)
+        // Python's integers have no end; what is too large for ours is kept as near as it can be.
+        let number = digits.replace('_', "");
+        let Ok(number) = number.parse() else {
+            return number.parse().ok().map(|number: f64| Value::Float(number * sign as f64));
+        };
+        Some(number)
     } else {
         base60(digits)
     }?;
@@ -120,6 +125,10 @@ fn float(text: &str) -> Option<Value> {
         None => (digits, None),
     };
     let (whole, fraction) = mantissa.split_once('.')?;
+    if whole.is_empty() && digits.len() < text.len() {
+        // PyYAML's pattern has no sign before a bare point.
+        return None;
+    }
     let numeric = |part: &str| part.chars().all(|c| c.is_ascii_digit() || c == '_');
     if !numeric(whole) || !numeric(fraction) || (whole.is_empty() && fraction.is_empty()) || whole.starts_with('_') {
         return None;
@@ -264,6 +273,10 @@ mod tests {
             ("685.230_15e+03", "685230.15"),
             ("-.inf", "-inf"),
             (".5", "0.5"),
+            ("+.5", "'+.5'"),
+            ("-0.5", "-0.5"),
+            ("1e3", "'1e3'"),
+            ("99999999999999999999999999999999999999999", "1e+41"),
             ("1.", "1.0"),
             ("1.5e3", "'1.5e3'"),
             (".", "'.'"),

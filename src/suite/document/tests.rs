@@ -47,7 +47,7 @@ fn everything_knows_its_place() {
     assert_eq!(entries[0].at, Position { line: 1, column: 3 });
     let Kind::Map(inner) = &entries[0].value.kind else { panic!() };
     assert_eq!(inner[0].value.at, Position { line: 2, column: 10 });
-    assert_eq!(inner[1].value.at, Position { line: 3, column: 5 });
+    assert_eq!(inner[1].value.at, Position { line: 3, column: 12 });
 }
 
 #[test]
@@ -102,12 +102,15 @@ fn json_is_taken_literally() {
 }
 
 #[test]
-fn words_are_read_as_serde_yaml_guesses_them() {
+fn scalars_are_read_as_serde_yaml_guesses_them() {
     let text = "a: word\nb: true\nc: Null\nd: null\ne: nothing\nf: /path\n\"g\": $x\n'h': yes\ni:  off # no\n\
-                j: two\n  lines\n1: x\n0x1F: x\n1_000: x\n.5: x\n~: x\n\"\": x\n'2': x\n1.0e+1: x\nk: !!str yes\n";
+                j: two\n  lines\n1: x\n0x1F: x\n1_000: x\n.5: x\n~: x\n\"\": x\n'2': x\n1.0e+1: x\nl: 1\nm: -2.5\n\
+                n: ~\no: +3\np: -.inf\nq:\n  r: 1\nt:   \n - u: v\nk: !!str yes\n";
     // A tag anywhere sends every key and value the long way.
     let (untagged, tagged) = (text.replace("!!str yes", "'yes'"), text);
     assert_eq!(yaml(&untagged).repr(), yaml(tagged).repr());
+    // What is a number in YAML 1.2 only is text to PyYAML.
+    assert_eq!(yaml("{a: 1e3, b: 0o17, c: +.5, 1e3: d}").repr(), "{'a': '1e3', 'b': '0o17', 'c': '+.5', '1e3': 'd'}");
     assert!(yaml("{!!str 1: x}").repr().starts_with("{'1'"));
     assert!(fault("{!what key: x}").contains("unknown tag !what"));
     let source = Source::new("s.yaml", "404: x\n".to_owned());

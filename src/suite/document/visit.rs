@@ -38,25 +38,25 @@ impl Reader<'_> {
         map.next_key_seed(Scalar(self))
     }
 
-    /// Whether the value of a key that ends here begins as a word or a path does: it is a scalar then, and neither
-    /// a number nor null.
-    fn is_word_after(&self, end: usize) -> bool {
+    /// Whether the value of a key that ends here is plainly a scalar: a word, a path, a number.
+    fn is_scalar_after(&self, end: usize) -> bool {
         let rest = self.source.text().as_bytes().get(end..).unwrap_or_default();
         let rest = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"'")).unwrap_or(rest);
         let Some(rest) = rest.strip_prefix(b": ") else { return false };
-        match rest.iter().find(|byte| **byte != b' ') {
-            Some(b'n' | b'N') => false,
-            Some(first) => first.is_ascii_alphabetic() || matches!(first, b'/' | b'$' | b'_'),
-            None => false,
+        let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
+        match &rest[blanks..] {
+            [b'-', next, ..] => next.is_ascii_alphanumeric() || *next == b'.',
+            [first, ..] => first.is_ascii_alphanumeric() || b"/$_~+.".contains(first),
+            [] => false,
         }
     }
 }
 
-/// A value of whatever kind: where it is plain, serde_yaml tries it as every kind of number first.
+/// A value of whatever kind. A plain number comes as YAML 1.2 has it, and without its place.
 pub(super) struct Seed<'r, 's>(pub(super) &'r Reader<'s>);
 
-/// A value that is known to be a scalar, and neither a number nor null unless it is a key; with it the offset at
-/// which it ends, if that is known. Serde_yaml gives its text as it stands, so that no time goes into guessing.
+/// A value that is known to be a scalar, and the offset at which it ends, if that is known. Serde_yaml gives its
+/// text as it stands, instead of trying it as every kind of number, so that YAML 1.1 has the word.
 struct Scalar<'r, 's>(&'r Reader<'s>);
 
 impl<'de> DeserializeSeed<'de> for Scalar<'_, '_> {
@@ -155,7 +155,7 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
         let mut merged = Vec::new();
         let mut own = Vec::new();
         while let Some((key, end)) = self.0.next_key(&mut map)? {
-            let mut value = if end.is_some_and(|end| self.0.is_word_after(end)) {
+            let mut value = if end.is_some_and(|end| self.0.is_scalar_after(end)) {
                 map.next_value_seed(Scalar(self.0))?.0
             } else {
                 map.next_value_seed(Seed(self.0))?
