@@ -6,9 +6,11 @@
 //! `peer hold MS`: the same with sleeps alone, for thousands of connections.
 //! `peer loop HOST:PORT N`: N times GET / over one kept connection, without any parsing but the status
 //! line and Content-Length: what a loop that does no work for its user takes. Prints seconds.
+//! `peer time COMMAND WORDS…`: runs a command without its output, and prints the seconds from its start to its end.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -24,7 +26,8 @@ fn main() {
         ["serve", ms] => serve(Duration::from_secs_f64(ms.parse::<f64>().expect("milliseconds") / 1000.0), true),
         ["hold", ms] => serve(Duration::from_secs_f64(ms.parse::<f64>().expect("milliseconds") / 1000.0), false),
         ["loop", address, count] => keep_asking(address, count.parse().expect("a count")),
-        _ => panic!("peer serve MS | peer hold MS | peer loop HOST:PORT N"),
+        ["time", command, ref words @ ..] => time(command, words),
+        _ => panic!("peer serve MS | peer hold MS | peer loop HOST:PORT N | peer time COMMAND WORDS"),
     }
 }
 
@@ -100,4 +103,12 @@ fn keep_asking(address: &str, count: u32) {
         }
     }
     println!("{:.4}", started.elapsed().as_secs_f64());
+}
+
+fn time(command: &str, words: &[&str]) {
+    let started = Instant::now();
+    let status = Command::new(command).args(words).stdin(Stdio::null()).stdout(Stdio::null()).status();
+    let took = started.elapsed();
+    assert!(status.expect("the command runs").success());
+    println!("{:.5}", took.as_secs_f64());
 }
