@@ -14,7 +14,7 @@ const BATCH: usize = 8 * 1024;
 /// a row are the text's. `None` where it is short, or where a piece may mean something else by itself (anchors,
 /// several documents), or where that is not plain to see.
 pub(super) fn split(text: &str) -> Option<Vec<Range<usize>>> {
-    if text.len() < 2 * BATCH || has_indicator(text, b"&*") {
+    if text.len() < 2 * BATCH || has_anchors(text) {
         return None;
     }
     let bytes = text.as_bytes();
@@ -41,13 +41,13 @@ pub(super) fn split(text: &str) -> Option<Vec<Range<usize>>> {
     (pieces.len() > 1).then_some(pieces)
 }
 
-/// Whether one of these marks stands where it begins an anchor, an alias or a tag, or seems to.
-pub(super) fn has_indicator(text: &str, marks: &[u8]) -> bool {
+/// Whether there is an anchor or an alias, or what looks like one.
+fn has_anchors(text: &str) -> bool {
     let bytes = text.as_bytes();
-    if !marks.iter().any(|mark| bytes.contains(mark)) {
+    if !bytes.contains(&b'&') && !bytes.contains(&b'*') {
         return false;
     }
-    (0..bytes.len()).filter(|at| marks.contains(&bytes[*at])).any(|at| {
+    (0..bytes.len()).filter(|at| matches!(bytes[*at], b'&' | b'*')).any(|at| {
         let before = at.checked_sub(1).map_or(b'\n', |at| bytes[at]);
         let after = bytes.get(at + 1).copied().unwrap_or(b' ');
         before.is_ascii_whitespace() || b"[{,:-?".contains(&before) && !after.is_ascii_whitespace()

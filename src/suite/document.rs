@@ -16,7 +16,7 @@ use std::sync::Arc;
 use serde::de::DeserializeSeed;
 
 use self::visit::{Seed, list};
-use super::batches::{self, has_indicator};
+use super::batches;
 use super::spread;
 use super::yaml_words::{explain, refuse_python_tags, strip_place};
 use crate::source::{Fault, Location, Position, Source};
@@ -168,13 +168,13 @@ pub fn read(source: Source, language: Language) -> Result<(Source, Vec<Node>), F
         };
         match with_space_after_colon(&source, &error) {
             Some(mended) => source = mended,
-            None => return Err(Reader::new(&source, language).yaml_fault(&error)),
+            None => return Err(Reader { source: &source, language }.yaml_fault(&error)),
         }
     }
 }
 
 fn read_json(source: &Source) -> Result<Vec<Node>, Fault> {
-    let reader = Reader::new(source, Language::Json);
+    let reader = Reader { source, language: Language::Json };
     let mut deserializer = serde_json::Deserializer::from_str(source.text());
     let node = Seed(&reader)
         .deserialize(&mut deserializer)
@@ -184,7 +184,7 @@ fn read_json(source: &Source) -> Result<Vec<Node>, Fault> {
 }
 
 fn read_yaml(source: &Source) -> Result<Vec<Node>, serde_yaml::Error> {
-    let reader = Reader::new(source, Language::Yaml);
+    let reader = Reader { source, language: Language::Yaml };
     if let Some(node) = read_batches(&reader) {
         return Ok(vec![node]);
     }
@@ -245,15 +245,9 @@ pub fn read_value(text: &str) -> Result<Value, String> {
 struct Reader<'s> {
     source: &'s Source,
     language: Language,
-    /// Some node has a tag, which says more than its text does.
-    is_tagged: bool,
 }
 
-impl<'s> Reader<'s> {
-    fn new(source: &'s Source, language: Language) -> Reader<'s> {
-        Reader { source, language, is_tagged: has_indicator(source.text(), b"!") }
-    }
-
+impl Reader<'_> {
     fn fault_at(&self, line: usize, column: usize, message: &str) -> Fault {
         let position = Position { line: line as u32, column: column as u32 };
         Fault { location: self.source.location(position), message: message.to_owned() }

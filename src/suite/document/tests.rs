@@ -61,7 +61,7 @@ fn a_long_list_is_read_as_a_short_one_is() {
     let text = element.repeat(2000);
     let source = Source::new("s.yaml", text);
     assert!(batches::split(source.text()).is_some());
-    let whole = read_documents(&Reader::new(&source, Language::Yaml), source.text()).unwrap();
+    let whole = read_documents(&Reader { source: &source, language: Language::Yaml }, source.text()).unwrap();
     let (_, nodes) = read(source, Language::Yaml).unwrap();
     assert_eq!(format!("{nodes:?}"), format!("{whole:?}"));
     let broken = format!("{}- test: [\n{}", element.repeat(1000), element.repeat(1000));
@@ -102,19 +102,28 @@ fn json_is_taken_literally() {
 }
 
 #[test]
-fn scalars_are_read_as_serde_yaml_guesses_them() {
-    let text = "a: word\nb: true\nc: Null\nd: null\ne: nothing\nf: /path\n\"g\": $x\n'h': yes\ni:  off # no\n\
-                j: two\n  lines\n1: x\n0x1F: x\n1_000: x\n.5: x\n~: x\n\"\": x\n'2': x\n1.0e+1: x\nl: 1\nm: -2.5\n\
-                n: ~\no: +3\np: -.inf\nq:\n  r: 1\nt:   \n - u: v\nk: !!str yes\n";
-    // A tag anywhere sends every key and value the long way.
-    let (untagged, tagged) = (text.replace("!!str yes", "'yes'"), text);
-    assert_eq!(yaml(&untagged).repr(), yaml(tagged).repr());
-    // What is a number in YAML 1.2 only is text to PyYAML.
-    assert_eq!(yaml("{a: 1e3, b: 0o17, c: +.5, 1e3: d}").repr(), "{'a': '1e3', 'b': '0o17', 'c': '+.5', '1e3': 'd'}");
-    assert!(yaml("{!!str 1: x}").repr().starts_with("{'1'"));
+fn keys_and_their_values_are_yaml_1_1_with_a_place() {
+    let table = [
+        ("{1e3: 0o17, 0x1F: 1_000, .5: +.5, 1.0e+1: -2.5}", "{'1e3': '0o17', 31: 1000, 0.5: '+.5', 10.0: -2.5}"),
+        ("{~: Null, null: nothing, \"\": '', '2': \"3\", a: ~}", "{None: 'nothing', '': '', '2': '3', 'a': None}"),
+        (
+            "a: word # off\n\"b\":   /x\n'c': yes\nd: two\n  lines\ne:\n  f: -1\ng:  \n- h: -.inf\n",
+            "{'a': 'word', 'b': '/x', 'c': True, 'd': 'two lines', 'e': {'f': -1}, 'g': [{'h': -inf}]}",
+        ),
+        ("{!!str 1: !!str yes, !!int '2': !!int '3', !!float 4: x, ! y: z}", "{'1': 'yes', 2: 3, 4: 'x', 'y': 'z'}"),
+        ("? a\n: b: c\n? d : e\n", ""),
+    ];
+    for (text, repr) in table {
+        match repr {
+            "" => assert!(fault(text).contains("a key must be text"), "{text}"),
+            _ => assert_eq!(yaml(text).repr(), repr, "{text}"),
+        }
+    }
     assert!(fault("{!what key: x}").contains("unknown tag !what"));
-    let source = Source::new("s.yaml", "404: x\n".to_owned());
+    let source = Source::new("s.yaml", "404: 500\n".to_owned());
     let (_, nodes) = read(source, Language::Yaml).unwrap();
     let Kind::Map(entries) = &nodes[0].kind else { panic!() };
-    assert_eq!((entries[0].key().repr(), entries[0].at), ("404".to_owned(), Position { line: 1, column: 1 }));
+    let [entry] = entries.as_slice() else { panic!() };
+    assert_eq!((entry.key().repr(), entry.at), ("404".to_owned(), Position { line: 1, column: 1 }));
+    assert_eq!(entry.value.at, Position { line: 1, column: 6 });
 }

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 
 use super::{Entry, Kind, Language, Node, Reader};
 use crate::source::Position;
@@ -19,23 +19,23 @@ impl Reader<'_> {
         let Some(offset) = self.source.offset_of(text) else {
             return Node { kind: Kind::Scalar(Value::Str(text.to_owned())), at: Position::default() };
         };
-        let at = self.source.position(offset);
-        let before = &self.source.text()[..offset];
-        let quoted = self.language == Language::Json || before.ends_with(['"', '\'']);
-        let value = if quoted || before.trim_end().ends_with("!!str") {
+        let quoted = self.language == Language::Json || self.source.text()[..offset].ends_with(['"', '\'']);
+        let value = if quoted || matches!(self.tag_before(offset), Some("!!str" | "!")) {
             Value::Str(text.to_owned())
         } else {
             yaml11::resolve(text)
         };
-        Node { kind: Kind::Scalar(value), at }
+        Node { kind: Kind::Scalar(value), at: self.source.position(offset) }
     }
 
-    /// The next key of a mapping, and the offset at which it ends, if that is known.
-    fn next_key<'de, A: MapAccess<'de>>(&self, map: &mut A) -> Result<Option<(Node, Option<usize>)>, A::Error> {
-        if self.is_tagged || self.language == Language::Json {
-            return Ok(map.next_key_seed(Seed(self))?.map(|key| (key, None)));
+    /// The tag that stands before a scalar.
+    fn tag_before(&self, offset: usize) -> Option<&str> {
+        let before = self.source.text()[..offset].trim_end_matches(['"', '\'']).trim_end();
+        if before.ends_with([':', '-', ',', '{', '[', '?']) {
+            return None;
         }
-        map.next_key_seed(Scalar(self))
+        let start = before.rfind([' ', '\t', '\n', '[', '{', ',']).map_or(0, |at| at + 1);
+        Some(&before[start..]).filter(|token| token.starts_with('!'))
     }
 
     /// Whether the value of a key that ends here is plainly a scalar: a word, a path, a number.
@@ -55,8 +55,8 @@ impl Reader<'_> {
 /// A value of whatever kind. A plain number comes as YAML 1.2 has it, and without its place.
 pub(super) struct Seed<'r, 's>(pub(super) &'r Reader<'s>);
 
-/// A value that is known to be a scalar, and the offset at which it ends, if that is known. Serde_yaml gives its
-/// text as it stands, instead of trying it as every kind of number, so that YAML 1.1 has the word.
+/// A key, or a value that is known to be a scalar; and the offset at which it ends, if that is known. Serde_yaml
+/// gives its text as it stands, instead of trying it as every kind of number, so that YAML 1.1 has the word.
 struct Scalar<'r, 's>(&'r Reader<'s>);
 
 impl<'de> DeserializeSeed<'de> for Scalar<'_, '_> {
@@ -74,11 +74,19 @@ impl<'de> Visitor<'de> for Scalar<'_, '_> {
         f.write_str(A_KEY)
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok((self.0.slice(text), self.0.source.offset_of(text).map(|start| start + text.len())))
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        let mut node = self.0.slice(text);
+        let start = self.0.source.offset_of(text);
+        // Of a key's tag, serde_yaml says nothing here.
+        match start.and_then(|start| self.0.tag_before(start)) {
+            None | Some("!!str" | "!") => {}
+            Some("!!int" | "!!float" | "!!bool" | "!!null") => node.kind = Kind::Scalar(yaml11::resolve(text)),
+            Some(tag) => return Err(E::custom(unknown_tag(tag))),
+        }
+        Ok((node, start.map(|start| start + text.len())))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
         Ok((scalar(Value::Str(text.to_owned())), None))
     }
 }
@@ -154,7 +162,7 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
         let mut merged = Vec::new();
         let mut own = Vec::new();
-        while let Some((key, end)) = self.0.next_key(&mut map)? {
+        while let Some((key, end)) = map.next_key_seed(Scalar(self.0))? {
             let mut value = if end.is_some_and(|end| self.0.is_scalar_after(end)) {
                 map.next_value_seed(Scalar(self.0))?.0
             } else {
@@ -162,10 +170,10 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
             };
             value.placed_at(key.at);
             let Kind::Scalar(name) = key.kind else {
-                return Err(serde::de::Error::custom(NO_KEY));
+                return Err(Error::custom(NO_KEY));
             };
             if self.0.language == Language::Yaml && name.as_str() == Some("<<") {
-                merge_into(&mut merged, value).map_err(serde::de::Error::custom)?;
+                merge_into(&mut merged, value).map_err(Error::custom)?;
                 continue;
             }
             own.push(Entry::new(name, key.at, value));
@@ -183,11 +191,12 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
 
     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Node, A::Error> {
         let (tag, _) = data.variant::<Tag>()?;
-        Err(serde::de::Error::custom(format!(
-            "unknown tag !{}; only YAML's own tags, such as !!str, are allowed",
-            tag.0
-        )))
+        Err(Error::custom(unknown_tag(&format!("!{}", tag.0))))
     }
+}
+
+fn unknown_tag(tag: &str) -> String {
+    format!("unknown tag {tag}; only YAML's own tags, such as !!str, are allowed")
 }
 
 struct Tag(String);
