@@ -156,45 +156,45 @@ impl RunRecord {
 
     /// Puts an event in its place. Events of different suites must not mix: where suites run side by
     /// side, each one's events are held back until it ends.
-    pub fn observe(&mut self, event: &Event) {
+    pub fn observe(&mut self, event: Event) {
         match event {
             Event::SuiteStarted { file, title, at } => {
                 self.close();
-                self.open(file.clone());
+                self.open(file);
                 if let Some(suite) = self.suites.last_mut() {
-                    suite.title = title.clone();
-                    suite.started = Some(*at);
+                    suite.title = title;
+                    suite.started = Some(at);
                 }
             }
             Event::SuiteFinished { file, elapsed, error } => {
                 // Of a process that died before its first word, this is the only one.
-                if !self.open || self.suites.last().is_some_and(|suite| suite.file != *file) {
+                if !self.open || self.suites.last().is_some_and(|suite| suite.file != file) {
                     self.close();
-                    self.open(file.clone());
+                    self.open(file);
                 }
                 if let Some(suite) = self.suites.last_mut() {
-                    suite.elapsed = *elapsed;
-                    suite.error = error.clone();
+                    suite.elapsed = elapsed;
+                    suite.error = error;
                 }
                 self.close();
             }
             Event::SetStarted { file, tests } => {
                 if !self.open {
-                    self.open(file.clone());
+                    self.open(file);
                 }
                 if let Some(suite) = self.suites.last_mut() {
                     suite.skip_awaited();
-                    suite.awaited = *tests as u64;
+                    suite.awaited = tests as u64;
                 }
             }
             Event::TestFinished(outcome) => {
                 let suite = self.current(&outcome.location.file);
                 suite.awaited = suite.awaited.saturating_sub(1);
                 // No report shows what was printed as it came, secrets and all.
-                suite.tests.push(Outcome { printed: None, ..(**outcome).clone() });
+                suite.tests.push(Outcome { printed: None, ..*outcome });
             }
             Event::BenchmarkFinished(report) => {
-                self.current(&report.location.file).benchmarks.push((**report).clone());
+                self.current(&report.location.file).benchmarks.push(*report);
             }
             _ => {}
         }

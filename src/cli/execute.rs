@@ -97,7 +97,7 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         };
         match message {
             Message::Event(event) => {
-                let heard = desk.observe(&event);
+                let heard = desk.observe(event);
                 if desk.take_note(heard) {
                     // The reader has gone (| head -1): nobody is left to tell anything.
                     run.stop.store(true, Ordering::Relaxed);
@@ -144,19 +144,21 @@ struct Desk<O: Write, E: Write> {
 }
 
 impl<O: Write, E: Write> Desk<O, E> {
-    fn observe(&mut self, event: &Event) -> io::Result<()> {
-        match event {
+    fn observe(&mut self, event: Event) -> io::Result<()> {
+        match &event {
             Event::TestFinished(outcome) => self.tally.add(outcome),
             Event::BenchmarkFinished(report) => self.tally.add_benchmark(report),
             Event::SuiteFinished { error: Some(_), .. } => self.died = true,
             _ => {}
         }
-        self.outputs.observe(event);
+        self.outputs.observe(&event);
+        let told = match &mut self.project {
+            Some(project) => project.observe(&event, self.console.out()),
+            None => Ok(()),
+        };
+        let shown = told.and(self.console.observe(&event));
         let heard = self.reports.observe(event);
-        if let Some(project) = &mut self.project {
-            project.observe(event, self.console.out())?;
-        }
-        self.console.observe(event).and(heard)
+        shown.and(heard)
     }
 
     /// Whether the reader has gone. Any other error is told once, and the run goes on: its reports are not lost.
@@ -178,7 +180,7 @@ impl<O: Write, E: Write> Desk<O, E> {
         while Instant::now() < deadline {
             match messages.next() {
                 Next::Message(Message::Event(event)) => {
-                    let _ = self.observe(&event);
+                    let _ = self.observe(event);
                 }
                 Next::Nothing => messages.wait(),
                 Next::Message(_) | Next::Closed => return,

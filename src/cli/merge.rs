@@ -77,7 +77,7 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
         }
         // Where nobody reads on (| head -1), the files are still to be whole, and the exit is that of all shards.
         let _ = console.observe(event);
-        let _ = reports.observe(event);
+        let _ = reports.observe(event.clone());
     }
     for fault in &faults {
         super::logging::complain(fault);

@@ -73,7 +73,7 @@ impl ProjectDesk {
     /// # Errors
     /// The stream is closed.
     pub fn observe(&mut self, event: &Event, out: &mut impl Write) -> io::Result<()> {
-        self.record.observe(event);
+        self.record.observe(event.clone());
         match event {
             Event::SuiteStarted { file, .. } => writeln!(out, "📦 Test Suite: {file}"),
             Event::TestFinished(outcome) => {

@@ -144,18 +144,19 @@ impl Reports {
     ///
     /// # Errors
     /// Event lines go to stdout, and nobody reads them any more.
-    pub fn observe(&mut self, event: &Event) -> io::Result<()> {
-        self.record.observe(event);
+    pub fn observe(&mut self, event: Event) -> io::Result<()> {
+        let mut heard = Ok(());
         for (format, target) in &self.targets {
             if *format == Format::Ndjson {
-                let line = report::ndjson_event(event);
+                let line = report::ndjson_event(&event);
                 match target {
-                    Target::Stdout => io::stdout().write_all(line.as_bytes())?,
+                    Target::Stdout => heard = heard.and(io::stdout().write_all(line.as_bytes())),
                     Target::File(_) => self.lines.push_str(&line),
                 }
             }
         }
-        Ok(())
+        self.record.observe(event);
+        heard
     }
 
     /// Writes all reports, whatever happens to any of them; the exit is what became of the run's own.

@@ -26,7 +26,7 @@ fn test(statuses: &[u16], failure: Option<FailureKind>) -> Event {
 
 fn record(events: &[Event]) -> RunRecord {
     let mut record = RunRecord::new(UNIX_EPOCH);
-    events.iter().for_each(|event| record.observe(event));
+    events.iter().for_each(|event| record.observe(event.clone()));
     record.finish(Duration::from_secs(2), false);
     record
 }

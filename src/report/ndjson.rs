@@ -36,7 +36,7 @@ mod tests {
         let lines: String = sample::events().iter().map(event_line).collect();
         let mut run = RunRecord::new(sample::run().started);
         for line in lines.lines() {
-            run.observe(&wire::from_line(line).unwrap());
+            run.observe(wire::from_line(line).unwrap());
         }
         assert_eq!(run.totals(), sample::run().totals());
         assert!(!lines.contains(sample::SECRET));

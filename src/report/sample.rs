@@ -167,7 +167,7 @@ pub fn events() -> Vec<Event> {
 /// The record of these events.
 pub fn run() -> RunRecord {
     let mut run = RunRecord::new(began());
-    events().iter().for_each(|event| run.observe(event));
+    events().into_iter().for_each(|event| run.observe(event));
     run.finish(Duration::from_millis(2500), false);
     run
 }

@@ -97,6 +97,9 @@ fn json_is_taken_literally() {
         Source::new("s.json", r#"[{"test": {"url": "/f", "name": "yes", "body": "\ud83d\ude00 a\/b"}}]"#.to_owned());
     let (_, nodes) = read(source, Language::Json).unwrap();
     assert_eq!(nodes[0].to_value().to_text(), "[{'test': {'url': '/f', 'name': 'yes', 'body': '😀 a/b'}}]");
+    let source = Source::new("s.json", r#"{"a": 1e3, "1": true, "b": null, "c": "!x", "d": -2}"#.to_owned());
+    let (_, nodes) = read(source, Language::Json).unwrap();
+    assert_eq!(nodes[0].to_value().to_text(), "{'a': 1000.0, '1': True, 'b': None, 'c': '!x', 'd': -2}");
     let broken = read(Source::new("s.json", "[{\"a\": }]".to_owned()), Language::Json).unwrap_err();
     assert_eq!(broken.location.position, Position { line: 1, column: 8 });
 }
@@ -112,6 +115,10 @@ fn keys_and_their_values_are_yaml_1_1_with_a_place() {
         ),
         ("{!!str 1: !!str yes, !!int '2': !!int '3', !!float 4: x, ! y: z}", "{'1': 'yes', 2: 3, 4: 'x', 'y': 'z'}"),
         ("? a\n: b: c\n? d : e\n", ""),
+        (
+            "a: say !now\nb: \"!x\"\nc: [!!str 1, '!y']\nd: e\n",
+            "{'a': 'say !now', 'b': '!x', 'c': ['1', '!y'], 'd': 'e'}",
+        ),
     ];
     for (text, repr) in table {
         match repr {

@@ -30,8 +30,9 @@ impl Reader<'_> {
 
     /// The tag that stands before a scalar.
     fn tag_before(&self, offset: usize) -> Option<&str> {
-        let before = self.source.text()[..offset].trim_end_matches(['"', '\'']).trim_end();
-        if before.ends_with([':', '-', ',', '{', '[', '?']) {
+        // On the same line: the last word of a text that ends the line before is none.
+        let before = self.source.text()[..offset].trim_end_matches(['"', '\'']).trim_end_matches([' ', '\t']);
+        if before.ends_with(['\n', ':', '-', ',', '{', '[', '?']) {
             return None;
         }
         let start = before.rfind([' ', '\t', '\n', '[', '{', ',']).map_or(0, |at| at + 1);
@@ -40,6 +41,9 @@ impl Reader<'_> {
 
     /// Whether the value of a key that ends here is plainly a scalar: a word, a path, a number.
     fn is_scalar_after(&self, end: usize) -> bool {
+        if self.language == Language::Json {
+            return false;
+        }
         let rest = self.source.text().as_bytes().get(end..).unwrap_or_default();
         let rest = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"'")).unwrap_or(rest);
         let Some(rest) = rest.strip_prefix(b": ") else { return false };
