@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use crossbeam_channel::unbounded;
 
@@ -50,13 +51,16 @@ pub struct Work {
 }
 
 /// Starts the engine.
-pub fn start(work: Work) -> Run {
+///
+/// # Errors
+/// The system allows no more threads.
+pub fn start(work: Work) -> io::Result<Run> {
     let (post, messages) = inbox();
     let stop = Arc::new(AtomicBool::new(false));
     let signals = post.clone();
     forward_signals(move |exit| signals.put_and_ring(Message::Signal(exit)));
     let engine_stop = stop.clone();
-    std::thread::spawn(move || {
+    thread::Builder::new().spawn(move || {
         let mut sink = Wire { post: post.clone(), stop: engine_stop, failed: false };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         if run::before_all(&work.hooks, &work.suites, &*clock, &mut sink) {
@@ -69,8 +73,8 @@ pub fn start(work: Work) -> Run {
         }
         let after = run::after_all(&work.hooks, !sink.failed);
         post.put_and_ring(Message::Finished(after));
-    });
-    Run { messages, stop }
+    })?;
+    Ok(Run { messages, stop })
 }
 
 /// Clients for suites: one for those that check certificates, one for those that do not.
@@ -116,23 +120,31 @@ fn own_binary() -> PathBuf {
 }
 
 /// Tells of SIGINT and SIGTERM until `tell` says that nobody hears it.
-pub fn forward_signals(tell: impl Fn(Exit) -> bool + Send + 'static) {
+pub fn forward_signals(tell: impl Fn(Exit) -> bool + Send + Sync + 'static) {
     use signal_hook::consts::{SIGINT, SIGTERM};
-    let Ok(mut arriving) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else {
-        log::warn!("signals cannot be caught; an interrupt ends the run without a summary");
-        return;
-    };
-    std::thread::spawn(move || {
-        let mut arriving =
-            arriving.forever().map(|signal| if signal == SIGINT { Exit::Interrupted } else { Exit::Terminated });
-        let Some(first) = arriving.next() else { return };
-        // A thread more from now on, so that a full queue never keeps a second signal from being taken.
-        let (signals, forwarded) = unbounded();
-        std::thread::spawn(move || forwarded.iter().all(tell));
-        std::iter::once(first).chain(arriving).for_each(|exit| {
-            let _ = signals.send(exit);
-        });
+    let signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]);
+    let forwarding = signals.and_then(|mut arriving| {
+        let exit_of = |signal| if signal == SIGINT { Exit::Interrupted } else { Exit::Terminated };
+        thread::Builder::new().spawn(move || forward(arriving.forever().map(exit_of), Arc::new(tell)))
     });
+    if forwarding.is_err() {
+        log::warn!("signals cannot be caught; an interrupt ends the run without a summary");
+    }
+}
+
+fn forward(mut arriving: impl Iterator<Item = Exit>, tell: Arc<impl Fn(Exit) -> bool + Send + Sync + 'static>) {
+    let Some(first) = arriving.next() else { return };
+    // A thread more from now on, so that a full queue never keeps a second signal from being taken.
+    let (signals, forwarded) = unbounded();
+    let teller = tell.clone();
+    let telling = thread::Builder::new().spawn(move || forwarded.iter().all(|exit| teller(exit)));
+    for exit in std::iter::once(first).chain(arriving) {
+        if telling.is_ok() {
+            let _ = signals.send(exit);
+        } else {
+            tell(exit);
+        }
+    }
 }
 
 /// The engine's end of the queue.

@@ -79,7 +79,13 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
     desk.project = project;
     let started = Instant::now();
     let hooks = plan.project.as_ref().map(|project| project.hooks.clone()).unwrap_or_default();
-    let run = engine::start(Work { suites: plan.suites, hooks, children });
+    let run = match engine::start(Work { suites: plan.suites, hooks, children }) {
+        Ok(run) => run,
+        Err(error) => {
+            let exit = fail(Exit::Internal, &format!("the run cannot be started: {}", plain(&error)));
+            return desk.reports.finish(End::Cut(exit));
+        }
+    };
     let end = loop {
         let message = match run.messages.next() {
             Next::Message(message) => message,

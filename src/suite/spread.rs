@@ -1,15 +1,38 @@
 //! Work on the pieces of a long suite, on all cores.
 //!
-//! Owns: whether that is worth a thread. Does not: cut anything (see `batches` and `reader`).
+//! Owns: whether that is worth threads, and the threads. Does not: cut anything (see `batches` and `reader`).
+
+use std::sync::LazyLock;
+use std::thread;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+/// A thread for each core; none where there is one core, or where a container allows no more threads.
+static POOL: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    if cores > 1 { ThreadPoolBuilder::new().num_threads(cores).build().ok() } else { None }
+});
 
 /// Does the same with every piece, and returns what came of it in order.
 pub(super) fn over<P: Send, R: Send>(pieces: Vec<P>, work: impl Fn(P) -> R + Send + Sync) -> Vec<R> {
-    // Rayon is not asked: it would start a thread to find out.
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    if pieces.len() < 2 || cores() < 2 {
-        return pieces.into_iter().map(work).collect();
+    let pool = if pieces.len() > 1 { POOL.as_ref() } else { None };
+    match pool {
+        Some(pool) => pool.install(|| pieces.into_par_iter().map(work).collect()),
+        None => pieces.into_iter().map(work).collect(),
     }
-    pieces.into_par_iter().map(work).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_of_pieces_is_in_their_order() {
+        for count in [0, 1, 2, 1000] {
+            let pieces: Vec<usize> = (0..count).collect();
+            let squares: Vec<usize> = pieces.iter().map(|piece| piece * piece).collect();
+            assert_eq!(over(pieces, |piece| piece * piece), squares);
+        }
+    }
 }
