@@ -297,8 +297,16 @@ fn compare_exactly(int: i128, float: f64) -> Option<Ordering> {
 pub fn decode(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),
-        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect::<String>().into(),
+        Err(_) => latin1(bytes).into(),
     }
+}
+
+/// Bytes as ISO-8859-1 text.
+pub fn latin1(bytes: &[u8]) -> String {
+    if bytes.is_ascii() {
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
+    bytes.iter().map(|byte| char::from(*byte)).collect()
 }
 
 /// Python's `repr` of a float: the shortest digits that read back, scientific from 1e16 and below 1e-4.

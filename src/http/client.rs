@@ -24,6 +24,7 @@ use crate::curl_options::{ConnectionOptions, CurlOptions, Form};
 use crate::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::response::{Response, Timing};
 use crate::url::{self, Target, Treatment};
+use crate::value::latin1;
 
 /// What `User-Agent` says unless a test says otherwise.
 pub const USER_AGENT: &str = concat!("resttest/", env!("CARGO_PKG_VERSION"));
@@ -447,13 +448,6 @@ fn finish(answer: Answer, target: Target, options: &CurlOptions) -> Result<Respo
     }
     response.effective_url = target.uri;
     Ok(response)
-}
-
-fn latin1(bytes: &[u8]) -> String {
-    if bytes.is_ascii() {
-        return String::from_utf8_lossy(bytes).into_owned();
-    }
-    bytes.iter().map(|byte| char::from(*byte)).collect()
 }
 
 /// Bytes of the request line and the headers.

@@ -26,6 +26,7 @@ use crate::curl_options::Form;
 use crate::request::{ErrorKind, ExchangeError, Prepared, Request, Wanted};
 use crate::response::{Response, Timing};
 use crate::url::{self, Target, Treatment};
+use crate::value::latin1;
 
 const BUFFER: usize = 16 * 1024;
 /// Heads beyond this are refused.
@@ -293,7 +294,6 @@ impl Wire {
         let framing = Framing::of(head.version.unwrap_or(0), bodiless, headers)?;
         response.status = status;
         if self.wanted == Wanted::Everything {
-            let latin1 = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
             response
                 .headers
                 .extend(head.headers.iter().map(|header| (header.name.to_ascii_lowercase(), latin1(header.value))));

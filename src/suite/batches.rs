@@ -44,9 +44,6 @@ pub(super) fn split(text: &str) -> Option<Vec<Range<usize>>> {
 /// Whether there is an anchor or an alias, or what looks like one.
 fn has_anchors(text: &str) -> bool {
     let bytes = text.as_bytes();
-    if !bytes.contains(&b'&') && !bytes.contains(&b'*') {
-        return false;
-    }
     (0..bytes.len()).filter(|at| matches!(bytes[*at], b'&' | b'*')).any(|at| {
         let before = at.checked_sub(1).map_or(b'\n', |at| bytes[at]);
         let after = bytes.get(at + 1).copied().unwrap_or(b' ');

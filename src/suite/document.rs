@@ -16,9 +16,8 @@ use std::sync::Arc;
 use serde::de::DeserializeSeed;
 
 use self::visit::{Seed, list};
-use super::batches;
-use super::spread;
 use super::yaml_words::{explain, refuse_python_tags, strip_place};
+use super::{batches, spread};
 use crate::source::{Fault, Location, Position, Source};
 use crate::value::{Dict, Value};
 

@@ -74,7 +74,7 @@ pub fn read_key(reader: &mut FileReader<'_>, key: &Entry, plan: &mut LoadPlan) -
             if key.name == "warmup" && !is_whole(node) {
                 return Err(wrong(&source, node, "warmup", "an integer, 0 or more"));
             }
-            let number = exponent(node).map_or_else(|| integer(&source, node, &key.name), Ok)?;
+            let number = whole(&source, node, &key.name)?;
             plan.warmup = match u64::try_from(number) {
                 Ok(number) => number,
                 // PyRestTest counts up to it, which is no time at all.
@@ -133,18 +133,20 @@ fn is_whole(node: &Node) -> bool {
 
 /// A count of ours: unlike Python's `int()`, it cuts nothing off, and true is no number.
 fn positive(source: &Source, node: &Node, what: &str) -> Read<u64> {
-    let number = if is_whole(node) { integer(source, node, what).ok() } else { None };
+    let number = if is_whole(node) { whole(source, node, what).ok() } else { None };
     number
-        .or_else(|| exponent(node))
         .and_then(|number| u64::try_from(number).ok())
         .filter(|number| *number > 0)
         .ok_or_else(|| wrong(source, node, what, "an integer, 1 or more"))
 }
 
-/// `1e5`, which is text in YAML 1.1.
-fn exponent(node: &Node) -> Option<i128> {
-    let number: f64 = node.as_str()?.trim().parse().ok()?;
-    (number.fract() == 0.0 && number.abs() < 1e18).then_some(number as i128)
+/// An integer; also `1e5`, which is text in YAML 1.1.
+fn whole(source: &Source, node: &Node, what: &str) -> Read<i128> {
+    integer(source, node, what).or_else(|wrong| {
+        let number: Option<f64> = node.as_str().and_then(|text| text.trim().parse().ok());
+        let number = number.filter(|number| number.fract() == 0.0 && number.abs() < 1e18);
+        number.map(|number| number as i128).ok_or(wrong)
+    })
 }
 
 fn choice<T: Copy>(source: &Source, node: &Node, what: &str, allowed: &[(&'static str, T)]) -> Read<T> {
@@ -174,7 +176,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
     }
     let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
     let scale = match text[digits..].trim() {
-        "" | "s" => 1.0,
+        "s" => 1.0,
         "ms" => 0.001,
         "m" => 60.0,
         "h" => 3600.0,

@@ -14,13 +14,11 @@ use crate::suite::yaml11;
 use crate::value::Value;
 
 impl Reader<'_> {
-    /// A string that is a slice of the source: its place, and its value if it is a plain scalar.
-    fn slice(&self, text: &str) -> Node {
-        let Some(offset) = self.source.offset_of(text) else {
-            return Node { kind: Kind::Scalar(Value::Str(text.to_owned())), at: Position::default() };
-        };
+    /// A string that stands at an offset of the source, behind a tag or none: its place, and its value if it is
+    /// a plain scalar.
+    fn slice(&self, text: &str, offset: usize, tag: Option<&str>) -> Node {
         let quoted = self.language == Language::Json || self.source.text()[..offset].ends_with(['"', '\'']);
-        let value = if quoted || matches!(self.tag_before(offset), Some("!!str" | "!")) {
+        let value = if quoted || matches!(tag, Some("!!str" | "!")) {
             Value::Str(text.to_owned())
         } else {
             yaml11::resolve(text)
@@ -79,15 +77,16 @@ impl<'de> Visitor<'de> for Scalar<'_, '_> {
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        let mut node = self.0.slice(text);
-        let start = self.0.source.offset_of(text);
+        let Some(start) = self.0.source.offset_of(text) else { return self.visit_str(text) };
         // Of a key's tag, serde_yaml says nothing here.
-        match start.and_then(|start| self.0.tag_before(start)) {
+        let tag = self.0.tag_before(start);
+        let mut node = self.0.slice(text, start, tag);
+        match tag {
             None | Some("!!str" | "!") => {}
             Some("!!int" | "!!float" | "!!bool" | "!!null") => node.kind = Kind::Scalar(yaml11::resolve(text)),
             Some(tag) => return Err(E::custom(unknown_tag(tag))),
         }
-        Ok((node, start.map(|start| start + text.len())))
+        Ok((node, Some(start + text.len())))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
@@ -146,8 +145,9 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
         Ok(scalar(Value::Float(number)))
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node, E> {
-        Ok(self.0.slice(text))
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Node, E> {
+        let Some(start) = self.0.source.offset_of(text) else { return self.visit_str(text) };
+        Ok(self.0.slice(text, start, self.0.tag_before(start)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Node, E> {
