@@ -8,5 +8,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    resttest::cli::main(std::env::args_os().skip(1)).into()
+    resttest::command_line_run(std::env::args_os().skip(1)).into()
 }

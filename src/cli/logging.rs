@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use log::LevelFilter;
 use serde::Serialize;
 
-use crate::timestamp::rfc3339;
+use crate::ground::timestamp::rfc3339;
 
 /// Whether `--log-format json` holds: for errors, too, which are not of the log.
 static JSON: AtomicBool = AtomicBool::new(false);
@@ -22,8 +22,8 @@ struct Line<'l> {
     message: &'l str,
 }
 
-use crate::settings::Settings;
-use crate::settle::settle;
+use crate::settings::precedence::settle;
+use crate::settings::run_settings::Settings;
 
 /// INFO tells what the command line sets for all suites.
 pub fn announce(settings: &Settings) {

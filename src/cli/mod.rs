@@ -1,54 +1,37 @@
 //! The command: words to a run to an exit code.
 
-mod arguments;
-mod child;
-mod completions;
-mod demo;
-mod engine;
-mod execute;
+mod args;
+mod commands;
 mod exit;
-mod explain;
-mod flag_values;
-mod flags;
-mod guides;
 mod help;
-mod inbox;
-mod layout;
-mod lint;
-mod list;
 mod logging;
-mod man;
-mod merge;
-mod outputs;
-mod pager;
-mod planning;
-mod project;
-mod reports;
-mod schema;
-mod tables;
-mod targets;
+mod plan;
+mod running;
+mod terminal;
 
 use std::ffi::OsString;
-use std::io::Write as _;
 
-use arguments::{Arguments, Command};
-use execute::Conditions;
+use args::arguments::{self, Arguments, Command};
+use commands::{child, demo, explain, lint, list, merge};
 pub use exit::Exit;
-
-use crate::source::Fault;
+use help::{guides, overview};
+use plan::planning;
+use running::execute::{self, Conditions};
+use running::reports;
+use terminal::{fail, print};
 
 /// Does what the words after the program's name say.
-pub fn main(words: impl IntoIterator<Item = OsString>) -> Exit {
+pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
     let words: Vec<OsString> = words.into_iter().collect();
     let arguments = match arguments::parse(words.iter().cloned()) {
         Ok(arguments) => arguments,
         Err(message) => {
-            let exit = fail(Exit::Usage, &format!("{message}\n{}", help::SHORT));
+            let exit = fail(Exit::Usage, &format!("{message}\n{}", overview::SHORT));
             return if asks_for_nagios(&words) { reports::nagios_without_a_run(exit) } else { exit };
         }
     };
     if arguments.help {
-        return print(&help::text());
+        return print(&overview::text());
     }
     if arguments.version {
         return print(concat!("resttest ", env!("CARGO_PKG_VERSION"), "\n"));
@@ -116,25 +99,4 @@ fn settled(arguments: &Arguments, exit: Exit) -> Exit {
 fn asks_for_nagios(words: &[OsString]) -> bool {
     words.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "nagios")
         || words.iter().any(|word| word == "--output=nagios")
-}
-
-fn print(text: &str) -> Exit {
-    // A closed pipe (| head) is no failure.
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    Exit::Failed(0)
-}
-
-/// Says on stderr what is wrong, and passes the exit on.
-fn fail(exit: Exit, message: &str) -> Exit {
-    logging::complain(message);
-    exit
-}
-
-fn warn_of(warning: &Fault) {
-    log::warn!("{warning}");
-}
-
-/// The one place where the environment is read for suites and settings.
-fn environment(name: &str) -> Option<String> {
-    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }

@@ -3,14 +3,14 @@
 //! Owns: a server that an air-gapped machine can test itself against, and suites that pass there.
 //! Does not: run the suites, or print; that is the command's work.
 
+mod http1;
 mod person;
 mod route;
 mod server;
 #[cfg(test)]
 mod tests;
-mod wire;
 
-pub use server::{Recorded, SampleApi};
+pub use server::SampleApi;
 
 /// The suites of `resttest demo`, as (file name, text). Each runs against a fresh [`SampleApi`], in
 /// this order or alone; none reads a file or the environment.

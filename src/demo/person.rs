@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::http1::{Answer, Call};
 use super::route::{Query, encode};
-use super::wire::{Answer, Call};
 
 const COLLECTION: &str = "/api/person/";
 const DEFAULT_LIMIT: usize = 20;

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::http1::{Answer, Call};
 use super::person::People;
-use super::wire::{Answer, Call};
-use crate::url::percent_decode as decode;
+use crate::exchange::url::percent_decode as decode;
 
 /// The longest that `/slow` waits.
 const SLOWEST_MS: u64 = 60_000;
@@ -143,7 +143,7 @@ fn echo(path: &str, query: &Query, call: &Call) -> Answer {
             "raw": call.target,
             "query": query,
             "headers": headers,
-            "body": crate::value::decode(&call.body),
+            "body": crate::ground::value::decode(&call.body),
             "json": serde_json::from_slice::<serde_json::Value>(&call.body).ok(),
             "length": call.body.len(),
         }),

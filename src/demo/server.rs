@@ -1,7 +1,7 @@
 //! The sample API as a server: threads, connections, counting, shutdown.
 //!
 //! Owns: the listening socket, one thread a connection, the counters and the log.
-//! Does not: parse HTTP (`wire`) or know a route (`route`); it never leaves the loopback interface.
+//! Does not: parse HTTP (`http1`) or know a route (`route`); it never leaves the loopback interface.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -11,8 +11,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::http1::{Answer, Inbox, Refusal};
 use super::route::{Reply, Routes, lock};
-use super::wire::{Answer, Inbox, Refusal};
 
 /// The standard library listens with a backlog of 128; a load test opens 2,000 connections at once.
 const BACKLOG: i32 = 4096;

@@ -5,7 +5,7 @@
 
 use ureq::unversioned::transport::Buffers;
 
-use super::watch;
+use super::stopwatch;
 
 const SIZE: usize = 16 * 1024;
 /// A read is never asked for less room than this.
@@ -47,7 +47,7 @@ impl ConnectionBuffers {
     }
 
     fn ready_output(&mut self) {
-        let size = SIZE.max(watch::read().longest_line + LINE_MARGIN);
+        let size = SIZE.max(stopwatch::read().longest_line + LINE_MARGIN);
         if self.output.len() < size {
             self.output.resize(size, 0);
         }

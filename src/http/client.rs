@@ -1,7 +1,7 @@
 //! `Client`: a request in, a complete answer out.
 //!
 //! Owns: the hops of an exchange, the bound on all of them, `Timing`. Does not: open connections (see
-//! `profile` and `connect`), retry (see `run`).
+//! `agents` and `connect`), retry (see `run`).
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -11,20 +11,20 @@ use std::time::{Duration, Instant};
 use ureq::http;
 use ureq::http::header::{self, HeaderMap};
 
+use super::agents::{Line, Profile};
 use super::encoding;
-use super::fault::{self, Circumstances, Fault};
-use super::fickle::Fickle;
+use super::fault::{self, Circumstances, TransportError};
 use super::headers::{self, Hop};
-use super::profile::{Line, Profile};
+use super::no_keep_alive::NoKeepAlive;
 use super::proxy::{self, ProxyEnvironment};
 use super::redirect::{self, Next};
-use super::watch::{self, Watch};
-use super::wire::{Spare, Wire};
-use crate::curl_options::{ConnectionOptions, CurlOptions, Form};
-use crate::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request, Wanted};
-use crate::response::{Response, Timing};
-use crate::url::{self, Target, Treatment};
-use crate::value::latin1;
+use super::replay::{Replay, Spare};
+use super::stopwatch::{self, Watch};
+use crate::exchange::curl_options::{ConnectionOptions, CurlOptions, Form};
+use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request, Wanted};
+use crate::exchange::response::{Response, Timing};
+use crate::exchange::url::{self, Target, Treatment};
+use crate::ground::value::latin1;
 
 /// What `User-Agent` says unless a test says otherwise.
 pub const USER_AGENT: &str = concat!("resttest/", env!("CARGO_PKG_VERSION"));
@@ -56,7 +56,7 @@ impl Default for ClientSettings {
 }
 
 /// An agent, once it is needed.
-type Made = Option<Result<Line, Fault>>;
+type Made = Option<Result<Line, TransportError>>;
 
 /// Sends requests. Cheap to make: nothing is read or opened before the first request.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ pub struct Client {
     usual: Arc<[RwLock<Made>; 2]>,
     special: Arc<Mutex<HashMap<Profile, Line>>>,
     /// Servers to which no connection is kept.
-    fickle: Arc<Fickle>,
+    no_keep_alive: Arc<NoKeepAlive>,
     /// One of many that send at once; their threads are not to keep the cores busy while they wait.
     is_worker: bool,
     /// The connection that load runs hand from one request to the next.
@@ -80,7 +80,7 @@ impl Client {
             settings,
             usual: Arc::default(),
             special: Arc::default(),
-            fickle: Arc::default(),
+            no_keep_alive: Arc::default(),
             is_worker: false,
             spare: Arc::default(),
         }
@@ -91,15 +91,15 @@ impl Client {
         self.settings.keep_alive && self.settings.proxies.is_empty()
     }
 
-    pub(super) fn fickle(&self) -> &Arc<Fickle> {
-        &self.fickle
+    pub(super) fn no_keep_alive(&self) -> &Arc<NoKeepAlive> {
+        &self.no_keep_alive
     }
 
     pub(super) fn spare(&self) -> &Arc<Spare> {
         &self.spare
     }
 
-    fn line(&self, target: &Target, options: &ConnectionOptions) -> Result<Line, Fault> {
+    fn line(&self, target: &Target, options: &ConnectionOptions) -> Result<Line, TransportError> {
         let connections = self.settings.connections;
         let profile =
             |proxy| Profile { https: target.https, insecure: self.settings.insecure, proxy, options: options.clone() };
@@ -121,11 +121,11 @@ impl Client {
         Ok(line)
     }
 
-    fn exchange(&self, request: &Request, clock: &mut Clock) -> Result<Response, Fault> {
+    fn exchange(&self, request: &Request, clock: &mut Clock) -> Result<Response, TransportError> {
         let options = &*request.options;
         let treatment = Treatment { path_as_is: options.path_as_is, encode_spaces: false };
         let mut target =
-            url::target_with(&request.url, treatment).map_err(|reason| Fault::new(ErrorKind::Url, reason))?;
+            url::target_with(&request.url, treatment).map_err(|reason| TransportError::new(ErrorKind::Url, reason))?;
         let first = target.clone();
         let mut method = effective_method(request);
         let bodiless = matches!(options.form, Some(Form::Get | Form::Head));
@@ -136,7 +136,7 @@ impl Client {
         let limit = options.max_redirects.unwrap_or(redirect::MAX_REDIRECTS);
         loop {
             let line = self.line(&target, &options.connection)?;
-            let is_kept = self.settings.keep_alive && !self.fickle.has(&target);
+            let is_kept = self.settings.keep_alive && !self.no_keep_alive.has(&target);
             let hop = Hop {
                 target: &target,
                 method,
@@ -150,7 +150,7 @@ impl Client {
             };
             let answer = clock.hop(&line, &hop, request);
             if clock.reuse_failed {
-                self.fickle.add(&target);
+                self.no_keep_alive.add(&target);
             }
             let answer = answer?;
             let location = answer.headers.get_all(header::LOCATION).iter().next_back();
@@ -160,7 +160,7 @@ impl Client {
             };
             if clock.timing.redirect_count >= limit {
                 let message = format!("more than {limit} redirects; the last one led away from {}", target.uri);
-                return Err(Fault::new(ErrorKind::Redirects, message));
+                return Err(TransportError::new(ErrorKind::Redirects, message));
             }
             clock.timing.redirect_count += 1;
             clock.timing.redirect = clock.start.elapsed();
@@ -179,8 +179,9 @@ impl Client {
                 }
             }
             let location = String::from_utf8_lossy(location.as_bytes());
-            target = url::redirect(&target, &location)
-                .map_err(|reason| Fault::new(ErrorKind::Url, format!("redirect to \"{location}\": {reason}")))?;
+            target = url::redirect(&target, &location).map_err(|reason| {
+                TransportError::new(ErrorKind::Url, format!("redirect to \"{location}\": {reason}"))
+            })?;
         }
     }
 }
@@ -202,7 +203,7 @@ impl Exchange for Client {
 
     fn worker(&self) -> Box<dyn Exchange> {
         let settings = ClientSettings { connections: 1, ..self.settings.clone() };
-        Box::new(Client { is_worker: true, fickle: self.fickle.clone(), ..Client::new(settings) })
+        Box::new(Client { is_worker: true, no_keep_alive: self.no_keep_alive.clone(), ..Client::new(settings) })
     }
 
     fn release(&self) {
@@ -213,7 +214,7 @@ impl Exchange for Client {
     }
 
     fn prepare(&self, request: &Request, wanted: Wanted) -> Box<dyn Prepared> {
-        if let Some(wire) = Wire::new(self, request, wanted) {
+        if let Some(wire) = Replay::new(self, request, wanted) {
             return Box::new(wire);
         }
         Box::new(Repeated { client: self.clone(), request: request.clone() })
@@ -289,12 +290,12 @@ impl Clock {
     }
 
     /// Sends once and reads the answer to its end.
-    fn hop(&mut self, line: &Line, hop: &Hop<'_>, request: &Request) -> Result<Answer, Fault> {
+    fn hop(&mut self, line: &Line, hop: &Hop<'_>, request: &Request) -> Result<Answer, TransportError> {
         let options = &*request.options;
         let map = headers::build(request, hop)?;
         let longest = map.values().map(|value| value.len()).max().unwrap_or(0).max(hop.target.uri.len());
         let started = Instant::now();
-        watch::arm(Watch {
+        stopwatch::arm(Watch {
             deadline: self.deadline,
             connect_deadline: self.connect_timeout.and_then(|bound| started.checked_add(bound)),
             fresh: options.fresh_connect || !hop.keep_alive,
@@ -307,10 +308,10 @@ impl Clock {
         });
         self.timing.request_size += head_size(hop, &map);
         let result = self.transfer(line, hop, map, options);
-        let seen = watch::read();
+        let seen = stopwatch::read();
         self.collect(&seen, started);
         let broke = result.is_err() && seen.connects == 0 && seen.first_out.is_some() && seen.first_in.is_none();
-        self.reuse_failed = seen.found_closed || broke && watch::remaining(Instant::now()).is_ok();
+        self.reuse_failed = seen.found_closed || broke && stopwatch::remaining(Instant::now()).is_ok();
         result.map_err(|error| match error {
             Failure::Ours(fault) => fault,
             Failure::Ureq(error) => fault::explain(
@@ -336,13 +337,13 @@ impl Clock {
     ) -> Result<Answer, Failure> {
         let mut head = http::Request::new(());
         *head.method_mut() = http::Method::from_bytes(hop.method.as_bytes())
-            .map_err(|_| Fault::new(ErrorKind::Option, format!("\"{}\" is not a method", hop.method)))?;
+            .map_err(|_| TransportError::new(ErrorKind::Option, format!("\"{}\" is not a method", hop.method)))?;
         *head.uri_mut() = hop.target.uri.parse().map_err(|error: http::uri::InvalidUri| {
-            Fault::new(ErrorKind::Url, format!("the url cannot be sent: {error}"))
+            TransportError::new(ErrorKind::Url, format!("the url cannot be sent: {error}"))
         })?;
         *head.headers_mut() = headers;
         if !line.keeps_time {
-            let left = watch::remaining(Instant::now()).map_err(|up| Failure::Ureq(up.into()))?;
+            let left = stopwatch::remaining(Instant::now()).map_err(|up| Failure::Ureq(up.into()))?;
             head =
                 line.agent.configure_request(head).timeout_global(left).timeout_connect(self.connect_timeout).build();
         }
@@ -358,7 +359,7 @@ impl Clock {
         let body = read_body(body.into_reader(), declared, options.max_file_size)?;
         self.timing.size_download = body.len() as u64;
         let unframed = declared.is_none() && !parts.headers.contains_key(header::TRANSFER_ENCODING);
-        if unframed && watch::read().reset {
+        if unframed && stopwatch::read().reset {
             return Err(fault::disconnected(true).into());
         }
         Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
@@ -385,12 +386,12 @@ impl Clock {
 
 /// What stopped a transfer, before it is put into words.
 enum Failure {
-    Ours(Fault),
+    Ours(TransportError),
     Ureq(ureq::Error),
 }
 
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Failure {
+impl From<TransportError> for Failure {
+    fn from(fault: TransportError) -> Failure {
         Failure::Ours(fault)
     }
 }
@@ -403,7 +404,7 @@ impl From<ureq::Error> for Failure {
 
 fn read_body(mut reader: impl Read, declared: Option<u64>, limit: Option<u64>) -> Result<Vec<u8>, Failure> {
     let too_large = |limit: u64| {
-        Fault::new(
+        TransportError::new(
             ErrorKind::Protocol,
             format!("the answer's body is larger than {limit} bytes (curl_option_maxfilesize)"),
         )
@@ -429,10 +430,10 @@ fn read_body(mut reader: impl Read, declared: Option<u64>, limit: Option<u64>) -
     Ok(body)
 }
 
-fn finish(answer: Answer, target: Target, options: &CurlOptions) -> Result<Response, Fault> {
+fn finish(answer: Answer, target: Target, options: &CurlOptions) -> Result<Response, TransportError> {
     if options.fail_on_error && answer.status >= 400 {
         let message = format!("the answer's status is {} (curl_option_failonerror)", answer.status);
-        return Err(Fault::new(ErrorKind::Protocol, message));
+        return Err(TransportError::new(ErrorKind::Protocol, message));
     }
     let mut response = Response::new(answer.status, Vec::new());
     response.body = if options.raw_content || !answer.headers.contains_key(header::CONTENT_ENCODING) {

@@ -11,11 +11,11 @@ use socket2::{Domain, SockRef, Socket, Type};
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, Either, NextTimeout, Transport};
 
-use super::fault::Fault;
+use super::fault::TransportError;
 use super::resolve::{self, Names};
+use super::stopwatch;
 use super::tcp::Tcp;
-use super::watch;
-use crate::request::ErrorKind;
+use crate::exchange::request::ErrorKind;
 
 /// Opens the chain: from here on the bound on connecting holds.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl Connector<()> for Begin {
     type Out = ();
 
     fn connect(&self, _: &ConnectionDetails, _: Option<()>) -> Result<Option<()>, Error> {
-        watch::note(|watch| watch.connecting += 1);
+        stopwatch::note(|watch| watch.connecting += 1);
         Ok(None)
     }
 }
@@ -39,7 +39,7 @@ impl<In: Transport> Connector<In> for Finish {
 
     fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<In>, Error> {
         let tls = chained.as_ref().is_some_and(Transport::is_tls);
-        watch::note(|watch| {
+        stopwatch::note(|watch| {
             watch.connecting = watch.connecting.saturating_sub(1);
             watch.first_out = None;
             watch.first_in = None;
@@ -89,7 +89,7 @@ impl<In: Transport> Connector<In> for TcpConnect {
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
         if let Some(tunnel) = chained {
-            watch::note(|watch| watch.connect = Some(Instant::now()));
+            stopwatch::note(|watch| watch.connect = Some(Instant::now()));
             return Ok(Some(Either::A(Observed(tunnel))));
         }
         let scheme = details.uri.scheme_str().unwrap_or("http");
@@ -100,9 +100,9 @@ impl<In: Transport> Connector<In> for TcpConnect {
             None => (own_host, details.uri.port_u16().unwrap_or(default_port)),
         };
         let addresses = self.names.addresses(host, port)?;
-        watch::note(|watch| watch.namelookup = Some(Instant::now()));
+        stopwatch::note(|watch| watch.namelookup = Some(Instant::now()));
         let stream = self.dial(host, &addresses)?;
-        watch::note(|watch| {
+        stopwatch::note(|watch| {
             watch.connect = Some(Instant::now());
             watch.connects += 1;
         });
@@ -118,7 +118,7 @@ impl TcpConnect {
     fn dial(&self, host: &str, addresses: &[SocketAddr]) -> Result<TcpStream, Error> {
         let mut last = None;
         for (at, address) in addresses.iter().enumerate() {
-            let left = watch::remaining(Instant::now())?;
+            let left = stopwatch::remaining(Instant::now())?;
             // An address that swallows packets must not use up the time of those after it.
             let share = if at + 1 == addresses.len() { left } else { left.map(|left| left / 2) };
             match self.dial_one(*address, share) {
@@ -131,22 +131,22 @@ impl TcpConnect {
                 Err(error) => last = Some((*address, error)),
             }
         }
-        watch::remaining(Instant::now())?;
+        stopwatch::remaining(Instant::now())?;
         let Some((address, error)) = last else { return Err(Error::HostNotFound) };
-        if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref::<Fault>()) {
+        if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref::<TransportError>()) {
             return Err(fault.clone().into());
         }
         let kind = if self.forward.is_some() { ErrorKind::Proxy } else { ErrorKind::Connect };
         Err(match error.kind() {
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => match watch::limit() {
-                Some(_) => watch::TimeIsUp.into(),
-                None => Fault::new(kind, format!("{} does not answer", place(host, address))).into(),
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => match stopwatch::limit() {
+                Some(_) => stopwatch::TimeIsUp.into(),
+                None => TransportError::new(kind, format!("{} does not answer", place(host, address))).into(),
             },
             io::ErrorKind::ConnectionRefused => {
                 let whose = if self.forward.is_some() { "proxy " } else { "" };
-                Fault::new(kind, format!("connection refused by {whose}{}", place(host, address))).into()
+                TransportError::new(kind, format!("connection refused by {whose}{}", place(host, address))).into()
             }
-            _ => Fault::new(kind, format!("no way to {}: {}", place(host, address), plain(&error))).into(),
+            _ => TransportError::new(kind, format!("no way to {}: {}", place(host, address), plain(&error))).into(),
         })
     }
 
@@ -178,7 +178,7 @@ fn dial_from(source: &Source, address: SocketAddr, bound: Option<Duration>) -> i
             Source::Interface(name) => name.clone(),
         };
         let message = format!("curl option interface: cannot use \"{what}\": {}", plain(&error));
-        io::Error::other(Fault::new(ErrorKind::Option, message))
+        io::Error::other(TransportError::new(ErrorKind::Option, message))
     })?;
     match bound {
         Some(bound) => socket.connect_timeout(&address.into(), bound)?,
@@ -221,14 +221,14 @@ impl<T: Transport> Transport for Observed<T> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        watch::sent(Instant::now());
+        stopwatch::sent(Instant::now());
         self.0.transmit_output(amount, timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         let more = self.0.await_input(timeout)?;
         if more {
-            watch::received(Instant::now());
+            stopwatch::received(Instant::now());
         }
         Ok(more)
     }

@@ -6,14 +6,17 @@ use std::io::Read;
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
-use super::fault::Fault;
-use crate::request::ErrorKind;
+use super::fault::TransportError;
+use crate::exchange::request::ErrorKind;
 
 /// No body grows larger than this.
 const MAX_DECODED: u64 = 1024 * 1024 * 1024;
 
 /// Undoes the encodings, last one first. An encoding that is not known here leaves the body as it is.
-pub(super) fn decode<'a>(body: Vec<u8>, encodings: impl DoubleEndedIterator<Item = &'a str>) -> Result<Vec<u8>, Fault> {
+pub(super) fn decode<'a>(
+    body: Vec<u8>,
+    encodings: impl DoubleEndedIterator<Item = &'a str>,
+) -> Result<Vec<u8>, TransportError> {
     let mut body = body;
     for name in encodings.rev().flat_map(|line| line.rsplit(',')).map(str::trim) {
         if body.is_empty() {
@@ -38,15 +41,14 @@ fn is_zlib(body: &[u8]) -> bool {
     }
 }
 
-fn inflate(decoder: impl Read, name: &str) -> Result<Vec<u8>, Fault> {
+fn inflate(decoder: impl Read, name: &str) -> Result<Vec<u8>, TransportError> {
     let mut out = Vec::new();
-    decoder
-        .take(MAX_DECODED + 1)
-        .read_to_end(&mut out)
-        .map_err(|error| Fault::new(ErrorKind::Protocol, format!("the answer's body is not valid {name}: {error}")))?;
+    decoder.take(MAX_DECODED + 1).read_to_end(&mut out).map_err(|error| {
+        TransportError::new(ErrorKind::Protocol, format!("the answer's body is not valid {name}: {error}"))
+    })?;
     if out.len() as u64 > MAX_DECODED {
         let message = format!("the answer's body is larger than 1 GiB after decoding {name}");
-        return Err(Fault::new(ErrorKind::Protocol, message));
+        return Err(TransportError::new(ErrorKind::Protocol, message));
     }
     Ok(out)
 }

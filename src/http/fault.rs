@@ -5,31 +5,31 @@
 use std::io;
 use std::time::Duration;
 
-use crate::request::ErrorKind;
+use crate::exchange::request::ErrorKind;
 
 /// A fault with our own words, carried through ureq inside an `io::Error`.
 #[derive(Debug, Clone)]
-pub(super) struct Fault {
+pub(super) struct TransportError {
     pub kind: ErrorKind,
     pub message: String,
 }
 
-impl Fault {
-    pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Fault {
-        Fault { kind, message: message.into() }
+impl TransportError {
+    pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> TransportError {
+        TransportError { kind, message: message.into() }
     }
 }
 
-impl std::fmt::Display for Fault {
+impl std::fmt::Display for TransportError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for TransportError {}
 
-impl From<Fault> for ureq::Error {
-    fn from(fault: Fault) -> ureq::Error {
+impl From<TransportError> for ureq::Error {
+    fn from(fault: TransportError) -> ureq::Error {
         // `Other` is the one kind that ureq never takes for the end of a body.
         ureq::Error::Io(io::Error::other(fault))
     }
@@ -55,36 +55,38 @@ pub(super) fn seconds(time: Duration) -> String {
 }
 
 /// Our kind and words for an error of ureq.
-pub(super) fn explain(error: ureq::Error, about: &Circumstances<'_>) -> Fault {
+pub(super) fn explain(error: ureq::Error, about: &Circumstances<'_>) -> TransportError {
     match error {
         ureq::Error::Io(error) => explain_io(error, about),
         ureq::Error::Timeout(_) => timed_out(about),
         ureq::Error::Rustls(error) => super::tls::explain(&error, about.host),
-        ureq::Error::Tls(text) => Fault::new(ErrorKind::Tls, format!("TLS with {}: {text}", about.host)),
+        ureq::Error::Tls(text) => TransportError::new(ErrorKind::Tls, format!("TLS with {}: {text}", about.host)),
         ureq::Error::HostNotFound => {
-            Fault::new(ErrorKind::Resolve, format!("host name \"{}\" is not known", about.host))
+            TransportError::new(ErrorKind::Resolve, format!("host name \"{}\" is not known", about.host))
         }
-        ureq::Error::ConnectProxyFailed(reason) => Fault::new(ErrorKind::Proxy, proxy_refusal(&reason)),
-        ureq::Error::InvalidProxyUrl => Fault::new(ErrorKind::Proxy, "the proxy's url is wrong"),
+        ureq::Error::ConnectProxyFailed(reason) => TransportError::new(ErrorKind::Proxy, proxy_refusal(&reason)),
+        ureq::Error::InvalidProxyUrl => TransportError::new(ErrorKind::Proxy, "the proxy's url is wrong"),
         ureq::Error::ConnectionFailed => {
-            Fault::new(ErrorKind::Connect, format!("no connection to {} could be made", about.host))
+            TransportError::new(ErrorKind::Connect, format!("no connection to {} could be made", about.host))
         }
         ureq::Error::LargeResponseHeader(..) => {
-            Fault::new(ErrorKind::Protocol, "the answer's headers are longer than 300 KiB")
+            TransportError::new(ErrorKind::Protocol, "the answer's headers are longer than 300 KiB")
         }
         ureq::Error::Protocol(error) => {
-            Fault::new(ErrorKind::Protocol, format!("what came is not a valid HTTP/1.1 answer: {error}"))
+            TransportError::new(ErrorKind::Protocol, format!("what came is not a valid HTTP/1.1 answer: {error}"))
         }
-        ureq::Error::BadUri(reason) => Fault::new(ErrorKind::Url, reason),
-        ureq::Error::Http(error) => Fault::new(ErrorKind::Url, format!("the request cannot be written: {error}")),
+        ureq::Error::BadUri(reason) => TransportError::new(ErrorKind::Url, reason),
+        ureq::Error::Http(error) => {
+            TransportError::new(ErrorKind::Url, format!("the request cannot be written: {error}"))
+        }
         ureq::Error::BodyExceedsLimit(_) => {
-            Fault::new(ErrorKind::Option, "the body is not as long as the Content-Length header says")
+            TransportError::new(ErrorKind::Option, "the body is not as long as the Content-Length header says")
         }
-        other => Fault::new(ErrorKind::Protocol, other.to_string()),
+        other => TransportError::new(ErrorKind::Protocol, other.to_string()),
     }
 }
 
-fn timed_out(about: &Circumstances<'_>) -> Fault {
+fn timed_out(about: &Circumstances<'_>) -> TransportError {
     let message = match (about.connecting, about.connect_timeout, about.timeout) {
         (true, Some(bound), all) if all.is_none_or(|all| bound <= all) => {
             format!("no connection to {} within {}", about.host, seconds(bound))
@@ -93,12 +95,12 @@ fn timed_out(about: &Circumstances<'_>) -> Fault {
         (false, _, Some(bound)) => format!("no complete answer within {}", seconds(bound)),
         _ => "time ran out".to_owned(),
     };
-    Fault::new(ErrorKind::Timeout, message)
+    TransportError::new(ErrorKind::Timeout, message)
 }
 
-fn explain_io(error: io::Error, about: &Circumstances<'_>) -> Fault {
+fn explain_io(error: io::Error, about: &Circumstances<'_>) -> TransportError {
     if let Some(inner) = error.get_ref() {
-        if let Some(fault) = inner.downcast_ref::<Fault>() {
+        if let Some(fault) = inner.downcast_ref::<TransportError>() {
             return fault.clone();
         }
         if let Some(error) = inner.downcast_ref::<rustls::Error>() {
@@ -115,32 +117,35 @@ fn explain_io(error: io::Error, about: &Circumstances<'_>) -> Fault {
     match error.kind() {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => timed_out(about),
         io::ErrorKind::ConnectionRefused if about.proxied => {
-            Fault::new(ErrorKind::Proxy, format!("the proxy refused the connection: {error}"))
+            TransportError::new(ErrorKind::Proxy, format!("the proxy refused the connection: {error}"))
         }
-        _ if about.connecting && about.proxied => Fault::new(ErrorKind::Proxy, format!("the proxy failed: {error}")),
+        _ if about.connecting && about.proxied => {
+            TransportError::new(ErrorKind::Proxy, format!("the proxy failed: {error}"))
+        }
         io::ErrorKind::ConnectionRefused => {
-            Fault::new(ErrorKind::Connect, format!("connection refused by {}", about.host))
+            TransportError::new(ErrorKind::Connect, format!("connection refused by {}", about.host))
         }
-        _ if about.connecting => {
-            Fault::new(ErrorKind::Tls, format!("{} closed the connection during the TLS handshake", about.host))
-        }
+        _ if about.connecting => TransportError::new(
+            ErrorKind::Tls,
+            format!("{} closed the connection during the TLS handshake", about.host),
+        ),
         io::ErrorKind::UnexpectedEof
         | io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe
         | io::ErrorKind::NotConnected => disconnected(about.answering),
-        _ => Fault::new(ErrorKind::Disconnected, format!("the connection failed: {error}")),
+        _ => TransportError::new(ErrorKind::Disconnected, format!("the connection failed: {error}")),
     }
 }
 
 /// The connection ended too early.
-pub(super) fn disconnected(answering: bool) -> Fault {
+pub(super) fn disconnected(answering: bool) -> TransportError {
     let message = if answering {
         "the server closed the connection before the answer was complete"
     } else {
         "the server closed the connection before an answer came"
     };
-    Fault::new(ErrorKind::Disconnected, message)
+    TransportError::new(ErrorKind::Disconnected, message)
 }
 
 fn proxy_refusal(reason: &str) -> String {

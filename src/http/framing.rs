@@ -2,8 +2,8 @@
 //!
 //! Owns: reading the framing from a head, following it through the bytes. Does not: read sockets.
 
-use super::fault::Fault;
-use crate::request::ErrorKind;
+use super::fault::TransportError;
+use crate::exchange::request::ErrorKind;
 
 /// What the headers of an answer say about its body and its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Framing {
         version: u8,
         bodiless: bool,
         headers: impl Iterator<Item = (&'h str, &'h [u8])>,
-    ) -> Result<Framing, Fault> {
+    ) -> Result<Framing, TransportError> {
         let (mut length, mut chunked, mut close, mut keep) = (None, false, false, false);
         for (name, value) in headers {
             // Names by length first: most headers are none of these.
@@ -87,7 +87,7 @@ impl Body {
     }
 
     /// Follows the framing through some bytes: how many belong to the answer. Payload goes to `sink`.
-    pub fn feed(&mut self, bytes: &[u8], mut sink: impl FnMut(&[u8])) -> Result<usize, Fault> {
+    pub fn feed(&mut self, bytes: &[u8], mut sink: impl FnMut(&[u8])) -> Result<usize, TransportError> {
         match self {
             Body::UntilClose => {
                 sink(bytes);
@@ -112,7 +112,7 @@ impl Body {
 
 impl Chunk {
     /// One step over at least one byte.
-    fn step(&mut self, bytes: &[u8], sink: &mut impl FnMut(&[u8])) -> Result<usize, Fault> {
+    fn step(&mut self, bytes: &[u8], sink: &mut impl FnMut(&[u8])) -> Result<usize, TransportError> {
         let byte = bytes[0];
         match *self {
             Chunk::Data(left) => {
@@ -153,8 +153,8 @@ impl Chunk {
     }
 }
 
-fn protocol(what: &str) -> Fault {
-    Fault::new(ErrorKind::Protocol, format!("the answer is not HTTP: {what}"))
+fn protocol(what: &str) -> TransportError {
+    TransportError::new(ErrorKind::Protocol, format!("the answer is not HTTP: {what}"))
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use base64::prelude::BASE64_STANDARD;
 use ureq::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::client::USER_AGENT;
-use super::fault::Fault;
-use crate::request::{ErrorKind, Request};
-use crate::url::Target;
+use super::fault::TransportError;
+use crate::exchange::request::{ErrorKind, Request};
+use crate::exchange::url::Target;
 
 /// Where this hop goes and what it carries.
 pub(super) struct Hop<'a> {
@@ -28,7 +28,7 @@ pub(super) struct Hop<'a> {
 }
 
 /// All headers but `Host`, which ureq writes unless it is here.
-pub(super) fn build(request: &Request, hop: &Hop<'_>) -> Result<HeaderMap, Fault> {
+pub(super) fn build(request: &Request, hop: &Hop<'_>) -> Result<HeaderMap, TransportError> {
     let options = &*request.options;
     let mut map = HeaderMap::with_capacity(request.headers.len() + 8);
     for (name, value) in &request.headers {
@@ -92,7 +92,7 @@ pub(super) fn build(request: &Request, hop: &Hop<'_>) -> Result<HeaderMap, Fault
 /// A `Content-Length` of the test's own must be true: what follows on the connection would be taken for a
 /// part of the body, or the server would wait for what never comes. One that stands over no body at all,
 /// as in files copied from another test, is left out.
-fn check_length(hop: &Hop<'_>, map: &mut HeaderMap) -> Result<(), Fault> {
+fn check_length(hop: &Hop<'_>, map: &mut HeaderMap) -> Result<(), TransportError> {
     let length = hop.body.map_or(0, <[u8]>::len);
     let is_true = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.trim().parse() == Ok(length));
     if map.get_all(header::CONTENT_LENGTH).iter().all(is_true) {
@@ -103,7 +103,7 @@ fn check_length(hop: &Hop<'_>, map: &mut HeaderMap) -> Result<(), Fault> {
         return Ok(());
     }
     let message = format!("the Content-Length header is wrong: the body has {length} bytes; leave the header out");
-    Err(Fault::new(ErrorKind::Option, message))
+    Err(TransportError::new(ErrorKind::Option, message))
 }
 
 /// Whether a redirect keeps one of the test's headers from this hop.
@@ -118,7 +118,7 @@ fn is_held_back(name: &str, value: &str, hop: &Hop<'_>) -> bool {
 }
 
 /// libcurl's header lines: `Name: value` sets, `Name:` removes, `Name;` sends it empty.
-fn add_lines(lines: &[String], hop: &Hop<'_>, map: &mut HeaderMap) -> Result<(), Fault> {
+fn add_lines(lines: &[String], hop: &Hop<'_>, map: &mut HeaderMap) -> Result<(), TransportError> {
     for line in lines {
         let (name, value) = match (line.split_once(':'), line.strip_suffix(';')) {
             (Some((name, value)), _) if value.trim().is_empty() => {
@@ -129,7 +129,7 @@ fn add_lines(lines: &[String], hop: &Hop<'_>, map: &mut HeaderMap) -> Result<(),
             (None, Some(name)) => (name, ""),
             (None, None) => {
                 let message = format!("curl option httpheader: \"{line}\" is not \"Name: value\"");
-                return Err(Fault::new(ErrorKind::Option, message));
+                return Err(TransportError::new(ErrorKind::Option, message));
             }
         };
         if !is_held_back(name, value, hop) {
@@ -139,7 +139,7 @@ fn add_lines(lines: &[String], hop: &Hop<'_>, map: &mut HeaderMap) -> Result<(),
     Ok(())
 }
 
-fn add_credentials(request: &Request, map: &mut HeaderMap) -> Result<(), Fault> {
+fn add_credentials(request: &Request, map: &mut HeaderMap) -> Result<(), TransportError> {
     if map.contains_key(header::AUTHORIZATION) {
         return Ok(());
     }
@@ -159,7 +159,7 @@ fn add_credentials(request: &Request, map: &mut HeaderMap) -> Result<(), Fault> 
     Ok(())
 }
 
-fn default(map: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), Fault> {
+fn default(map: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), TransportError> {
     if !map.contains_key(&name) {
         let value = parse_value(name.as_str(), value)?;
         map.insert(name, value);
@@ -174,15 +174,15 @@ fn basic(name: &str, password: &str) -> HeaderValue {
     value
 }
 
-fn parse_name(name: &str) -> Result<HeaderName, Fault> {
+fn parse_name(name: &str) -> Result<HeaderName, TransportError> {
     HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| Fault::new(ErrorKind::Option, format!("{name:?} is not a header name")))
+        .map_err(|_| TransportError::new(ErrorKind::Option, format!("{name:?} is not a header name")))
 }
 
-fn parse_value(name: &str, value: &str) -> Result<HeaderValue, Fault> {
+fn parse_value(name: &str, value: &str) -> Result<HeaderValue, TransportError> {
     HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
         // The value itself is not shown: it may be a secret.
         let what = if value.contains(['\r', '\n']) { "a line break" } else { "a control character" };
-        Fault::new(ErrorKind::Option, format!("the value of header \"{name}\" contains {what}"))
+        TransportError::new(ErrorKind::Option, format!("the value of header \"{name}\" contains {what}"))
     })
 }

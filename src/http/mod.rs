@@ -3,26 +3,28 @@
 //! Owns: connections, TLS, proxies, redirects, content decoding, the clock of an exchange.
 //! Does not: decide what to send or judge what came (see `test`, `validate`), retry (see `run`).
 
+mod agents;
 mod buffer;
 mod client;
 mod connect;
 mod encoding;
 mod fault;
-mod fickle;
 mod framing;
 mod headers;
-mod profile;
+mod no_keep_alive;
 mod proxy;
 mod redirect;
+mod replay;
 mod resolve;
+mod spin_wait;
+mod stopwatch;
 mod tcp;
 mod tls;
-mod vigil;
-mod watch;
-mod wire;
 
 #[cfg(test)]
 mod tests;
 
-pub use client::{Client, ClientSettings, USER_AGENT};
+#[cfg(test)]
+pub use client::USER_AGENT;
+pub use client::{Client, ClientSettings};
 pub use proxy::ProxyEnvironment;

@@ -1,14 +1,15 @@
 //! Which proxy a request goes through, by libcurl's rules.
 //!
 //! Owns: the proxy variables of the environment, `proxy…` options, `noproxy`. Does not: talk to a
-//! proxy (see `connect`, `profile`).
+//! proxy (see `connect`, `agents`).
 
 use std::net::IpAddr;
 
-use super::fault::Fault;
-use crate::curl_options::{ConnectionOptions, ProxyType, Secret};
-use crate::request::ErrorKind;
-use crate::url::{Target, percent_decode};
+use super::fault::TransportError;
+use crate::exchange::curl_options::{ConnectionOptions, ProxyType};
+use crate::exchange::request::ErrorKind;
+use crate::exchange::url::{Target, percent_decode};
+use crate::secrets::Secret;
 
 /// The proxy variables of the environment. `HTTP_PROXY` in upper case does not count: a web server
 /// hands it to its CGI programs from a request header.
@@ -59,7 +60,7 @@ pub(super) fn choose(
     environment: &ProxyEnvironment,
     options: &ConnectionOptions,
     target: &Target,
-) -> Result<Option<ProxyChoice>, Fault> {
+) -> Result<Option<ProxyChoice>, TransportError> {
     let named = match &options.proxy {
         Some(own) => Some(own),
         None if target.https => environment.https.as_ref().or(environment.all.as_ref()),
@@ -73,8 +74,8 @@ pub(super) fn choose(
     parse(url, options).map(Some)
 }
 
-fn parse(url: &str, options: &ConnectionOptions) -> Result<ProxyChoice, Fault> {
-    let wrong = |reason: &str| Fault::new(ErrorKind::Proxy, format!("the proxy's url is wrong: {reason}"));
+fn parse(url: &str, options: &ConnectionOptions) -> Result<ProxyChoice, TransportError> {
+    let wrong = |reason: &str| TransportError::new(ErrorKind::Proxy, format!("the proxy's url is wrong: {reason}"));
     let (kind, rest) = match url.split_once("://") {
         None => (options.proxy_type.unwrap_or(ProxyType::Http), url),
         Some((scheme, rest)) => {
@@ -159,7 +160,7 @@ fn within(address: IpAddr, entry: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::url::target;
+    use crate::exchange::url::target;
 
     fn chosen(environment: &ProxyEnvironment, options: &ConnectionOptions, url: &str) -> Option<String> {
         let choice = choose(environment, options, &target(url).unwrap()).unwrap()?;

@@ -16,10 +16,10 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use super::fault::Fault;
-use super::watch;
-use crate::curl_options::{ConnectionOptions, Family};
-use crate::request::ErrorKind;
+use super::fault::TransportError;
+use super::stopwatch;
+use crate::exchange::curl_options::{ConnectionOptions, Family};
+use crate::exchange::request::ErrorKind;
 
 const REMEMBERED: Duration = Duration::from_secs(60);
 /// ureq's array of addresses holds no more.
@@ -43,15 +43,18 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new(options: &ConnectionOptions) -> Result<Names, Fault> {
+    pub(super) fn new(options: &ConnectionOptions) -> Result<Names, TransportError> {
         let fixed = options.resolve.iter().filter(|line| !line.starts_with('-')).map(|line| {
             parse_resolve(line).ok_or_else(|| {
-                Fault::new(ErrorKind::Option, format!("curl option resolve: \"{line}\" is not host:port:address"))
+                TransportError::new(
+                    ErrorKind::Option,
+                    format!("curl option resolve: \"{line}\" is not host:port:address"),
+                )
             })
         });
         let redirected = options.connect_to.iter().map(|line| {
             parse_connect_to(line).ok_or_else(|| {
-                Fault::new(
+                TransportError::new(
                     ErrorKind::Option,
                     format!("curl option connect_to: \"{line}\" is not host:port:connect-host:connect-port"),
                 )
@@ -87,7 +90,9 @@ impl Names {
         });
         if found.is_empty() {
             let family = if self.family == Family::V4 { "IPv4" } else { "IPv6" };
-            return Err(Fault::new(ErrorKind::Resolve, format!("host \"{bare}\" has no {family} address")).into());
+            return Err(
+                TransportError::new(ErrorKind::Resolve, format!("host \"{bare}\" has no {family} address")).into()
+            );
         }
         found.truncate(MAX_ADDRESSES);
         Ok(found)
@@ -120,7 +125,7 @@ impl Names {
                 return Ok(addresses.clone());
             }
         }
-        let found = ask_system(host, port, watch::remaining(now)?)?;
+        let found = ask_system(host, port, stopwatch::remaining(now)?)?;
         cache().lock().unwrap_or_else(PoisonError::into_inner).insert(key, (now, found.clone()));
         Ok(found)
     }
@@ -145,7 +150,7 @@ fn ask_system(host: &str, port: u16, bound: Option<Duration>) -> Result<Vec<Sock
         } else {
             format!("host name \"{host}\" is not known")
         };
-        Fault::new(ErrorKind::Resolve, message).into()
+        TransportError::new(ErrorKind::Resolve, message).into()
     };
     let Some(bound) = bound else {
         return (host, port).to_socket_addrs().map(Iterator::collect).map_err(unknown);
@@ -162,7 +167,7 @@ fn ask_system(host: &str, port: u16, bound: Option<Duration>) -> Result<Vec<Sock
     }
     match answers.recv_timeout(bound) {
         Ok(found) => found.map_err(unknown),
-        Err(_) => Err(watch::TimeIsUp.into()),
+        Err(_) => Err(stopwatch::TimeIsUp.into()),
     }
 }
 

@@ -11,8 +11,8 @@ use ureq::Error;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
 use super::buffer::ConnectionBuffers;
-use super::vigil::{self, Vigil};
-use super::watch;
+use super::spin_wait::{self, SpinWait};
+use super::stopwatch;
 
 /// A socket timeout this much too long is let be: the kernel's clock ticks no finer.
 const SLACK: Duration = Duration::from_millis(1);
@@ -35,7 +35,7 @@ pub(super) struct Tcp {
     /// Handed back once already since the last read: the next question is whether it can be taken again.
     idle: bool,
     broken: bool,
-    vigil: Vigil,
+    spin_wait: SpinWait,
     /// When it was handed back.
     rests_since: Option<Instant>,
 }
@@ -52,7 +52,7 @@ impl Tcp {
             at_request_start: true,
             idle: false,
             broken: false,
-            vigil: Vigil::default(),
+            spin_wait: SpinWait::default(),
             rests_since: None,
         }
     }
@@ -74,7 +74,7 @@ impl Tcp {
                 Ok(0) => return Err(io::Error::from(io::ErrorKind::BrokenPipe).into()),
                 Ok(written) => {
                     if done == 0 {
-                        watch::sent(before);
+                        stopwatch::sent(before);
                     }
                     done += written;
                 }
@@ -88,17 +88,17 @@ impl Tcp {
 
     /// Looks for the first byte of an answer without sleeping, where answers come that fast.
     fn keep_vigil(&mut self) {
-        let watch = watch::read();
+        let watch = stopwatch::read();
         let Some(sent) = watch.first_out.filter(|_| watch.is_attentive && watch.first_in.is_none()) else { return };
-        if !self.vigil.begins() {
+        if !self.spin_wait.begins() {
             return;
         }
         let mut in_time = true;
         while in_time && is_quiet(&self.stream) {
             std::hint::spin_loop();
-            in_time = sent.elapsed() < vigil::LIMIT;
+            in_time = sent.elapsed() < spin_wait::LIMIT;
         }
-        self.vigil.ended(in_time);
+        self.spin_wait.ended(in_time);
     }
 
     /// Puts the origin between the method and the path of the request line.
@@ -122,7 +122,7 @@ impl Transport for Tcp {
             return Ok(());
         }
         let starts = std::mem::replace(&mut self.at_request_start, false);
-        let watch = watch::read();
+        let watch = stopwatch::read();
         let mut amount = amount;
         if starts && watch.connecting == 0 {
             if self.absolute.is_some() {
@@ -137,7 +137,7 @@ impl Transport for Tcp {
             }
         }
         match self.write_out(amount, timeout) {
-            Err(Error::Io(error)) if is_broken(&error) && watch::read().first_out.is_some() => {
+            Err(Error::Io(error)) if is_broken(&error) && stopwatch::read().first_out.is_some() => {
                 // A server may answer and close before it has read a large body: what it said is still
                 // in the socket, so the answer is read before the loss is an error.
                 self.broken = true;
@@ -163,14 +163,14 @@ impl Transport for Tcp {
                 }
                 Ok(amount) => {
                     let now = Instant::now();
-                    let watch = watch::read();
+                    let watch = stopwatch::read();
                     if let (Some(sent), None) = (watch.first_out, watch.first_in) {
-                        self.vigil.answered(now.saturating_duration_since(sent));
+                        self.spin_wait.answered(now.saturating_duration_since(sent));
                     }
-                    watch::received(now);
+                    stopwatch::received(now);
                     self.buffers.input_appended(amount);
                     if watch.first_in.is_none() && promises_what_it_must_not_send(self.buffers.input()) {
-                        watch::note(|watch| watch.forbid_reuse = true);
+                        stopwatch::note(|watch| watch.forbid_reuse = true);
                     }
                     return Ok(true);
                 }
@@ -178,7 +178,7 @@ impl Transport for Tcp {
                 Err(error) => {
                     self.broken = true;
                     if is_broken(&error) {
-                        watch::note(|watch| watch.reset = true);
+                        stopwatch::note(|watch| watch.reset = true);
                     }
                     return Err(error.into());
                 }
@@ -187,7 +187,7 @@ impl Transport for Tcp {
     }
 
     fn is_open(&mut self) -> bool {
-        let watch = watch::read();
+        let watch = stopwatch::read();
         if self.broken || !self.held.is_empty() {
             return false;
         }
@@ -203,7 +203,7 @@ impl Transport for Tcp {
         }
         let is_open = is_quiet(&self.stream);
         if !is_open && self.rests_since.is_some_and(|since| since.elapsed() < SHORT) {
-            watch::note(|watch| watch.found_closed = true);
+            stopwatch::note(|watch| watch.found_closed = true);
         }
         is_open
     }
@@ -234,7 +234,7 @@ fn is_broken(error: &io::Error) -> bool {
 
 /// The time that the next call may take: ours, or ureq's if that is shorter (100-continue).
 fn budget(theirs: NextTimeout) -> Result<Option<Duration>, Error> {
-    let ours = watch::remaining(Instant::now())?;
+    let ours = stopwatch::remaining(Instant::now())?;
     if theirs.after.is_not_happening() {
         return Ok(ours);
     }

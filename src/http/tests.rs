@@ -13,8 +13,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use super::{Client, ClientSettings};
-use crate::curl_options::CurlOptions;
-use crate::request::Request;
+use crate::exchange::curl_options::CurlOptions;
+use crate::exchange::request::Request;
 
 /// A server whose connections are each handled by `serve(connection number, stream)` on a thread.
 struct Server {

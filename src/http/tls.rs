@@ -18,16 +18,16 @@ use ureq::unversioned::transport::{
 };
 
 use super::buffer::ConnectionBuffers;
-use super::fault::Fault;
-use crate::curl_options::ConnectionOptions;
-use crate::request::ErrorKind;
+use super::fault::TransportError;
+use crate::exchange::curl_options::ConnectionOptions;
+use crate::exchange::request::ErrorKind;
 
 /// The settings for a kind of connection.
-pub(super) fn settings(options: &ConnectionOptions, insecure: bool) -> Result<Arc<ClientConfig>, Fault> {
+pub(super) fn settings(options: &ConnectionOptions, insecure: bool) -> Result<Arc<ClientConfig>, TransportError> {
     let insecure = insecure || options.no_verify_peer;
     if options.no_verify_host && !insecure {
         let message = "curl option ssl_verifyhost: 0 works only together with ssl_verifypeer: 0";
-        return Err(Fault::new(ErrorKind::Option, message));
+        return Err(TransportError::new(ErrorKind::Option, message));
     }
     let own = options.ca_file.is_some() || options.ca_folder.is_some() || options.client_cert.is_some();
     if !own && options.client_key.is_none() {
@@ -50,7 +50,10 @@ pub(super) fn settings(options: &ConnectionOptions, insecure: bool) -> Result<Ar
     let config = match (&options.client_cert, &options.client_key) {
         (None, None) => builder.with_no_client_auth(),
         (None, Some(_)) => {
-            return Err(Fault::new(ErrorKind::Option, "curl option sslkey: there is no sslcert it belongs to"));
+            return Err(TransportError::new(
+                ErrorKind::Option,
+                "curl option sslkey: there is no sslcert it belongs to",
+            ));
         }
         (Some(cert), key) => {
             // libcurl also takes one file that holds both.
@@ -62,11 +65,14 @@ pub(super) fn settings(options: &ConnectionOptions, insecure: bool) -> Result<Ar
                 } else {
                     error.to_string()
                 };
-                Fault::new(ErrorKind::Option, format!("curl option sslkey: {}: {hint}", key.display()))
+                TransportError::new(ErrorKind::Option, format!("curl option sslkey: {}: {hint}", key.display()))
             })?;
             builder.with_client_auth_cert(chain, key_der).map_err(|error| {
                 let files = format!("{} and {}", cert.display(), key.display());
-                Fault::new(ErrorKind::Option, format!("curl options sslcert and sslkey: {files} do not fit: {error}"))
+                TransportError::new(
+                    ErrorKind::Option,
+                    format!("curl options sslcert and sslkey: {files} do not fit: {error}"),
+                )
             })?
         }
     };
@@ -104,14 +110,15 @@ fn system_roots() -> RootCertStore {
     roots
 }
 
-fn own_roots(options: &ConnectionOptions) -> Result<RootCertStore, Fault> {
+fn own_roots(options: &ConnectionOptions) -> Result<RootCertStore, TransportError> {
     let mut roots = RootCertStore::empty();
     if let Some(file) = &options.ca_file {
         roots.add_parsable_certificates(certificates("cainfo", file)?);
     }
     if let Some(folder) = &options.ca_folder {
-        let broken =
-            |error| Fault::new(ErrorKind::Option, format!("curl option capath: {}: {error}", folder.display()));
+        let broken = |error| {
+            TransportError::new(ErrorKind::Option, format!("curl option capath: {}: {error}", folder.display()))
+        };
         for entry in std::fs::read_dir(folder).map_err(broken)?.flatten() {
             if let Ok(found) = certificates("capath", &entry.path()) {
                 roots.add_parsable_certificates(found);
@@ -119,14 +126,18 @@ fn own_roots(options: &ConnectionOptions) -> Result<RootCertStore, Fault> {
         }
     }
     if roots.is_empty() {
-        return Err(Fault::new(ErrorKind::Option, "curl options cainfo and capath name no usable certificate"));
+        return Err(TransportError::new(
+            ErrorKind::Option,
+            "curl options cainfo and capath name no usable certificate",
+        ));
     }
     Ok(roots)
 }
 
-fn certificates(option: &str, file: &Path) -> Result<Vec<CertificateDer<'static>>, Fault> {
-    let broken =
-        |error: String| Fault::new(ErrorKind::Option, format!("curl option {option}: {}: {error}", file.display()));
+fn certificates(option: &str, file: &Path) -> Result<Vec<CertificateDer<'static>>, TransportError> {
+    let broken = |error: String| {
+        TransportError::new(ErrorKind::Option, format!("curl option {option}: {}: {error}", file.display()))
+    };
     let text = std::fs::read(file).map_err(|error| broken(error.to_string()))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     let found = found.map_err(|error| broken(error.to_string()))?;
@@ -134,7 +145,7 @@ fn certificates(option: &str, file: &Path) -> Result<Vec<CertificateDer<'static>
 }
 
 /// Our kind and words for an error of rustls.
-pub(super) fn explain(error: &rustls::Error, host: &str) -> Fault {
+pub(super) fn explain(error: &rustls::Error, host: &str) -> TransportError {
     const REMEDY: &str = "set SSL_CERT_FILE or curl_option_cainfo, or pass --ssl-insecure";
     let message = match error {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
@@ -153,7 +164,7 @@ pub(super) fn explain(error: &rustls::Error, host: &str) -> Fault {
         rustls::Error::AlertReceived(alert) => format!("\"{host}\" refused the TLS connection: {alert:?}"),
         other => format!("TLS with \"{host}\" failed: {other}"),
     };
-    Fault::new(ErrorKind::Tls, message)
+    TransportError::new(ErrorKind::Tls, message)
 }
 
 /// Adds TLS to a connection for https.
@@ -171,7 +182,7 @@ impl<In: Transport> Connector<In> for TlsConnect {
         let host = details.uri.host().unwrap_or_default();
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let name = ServerName::try_from(bare.to_owned())
-            .map_err(|_| Fault::new(ErrorKind::Tls, format!("no certificate can be for \"{bare}\"")))?;
+            .map_err(|_| TransportError::new(ErrorKind::Tls, format!("no certificate can be for \"{bare}\"")))?;
         let mut connection = ClientConnection::new(config.clone(), name).map_err(|error| explain(&error, bare))?;
         let mut adapter = TransportAdapter::new(transport.boxed(), details.current_time.clone());
         adapter.set_timeout(details.timeout);

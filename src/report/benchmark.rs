@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use crate::benchmark_report::BenchmarkReport;
-use crate::metric::Metric;
+use crate::load::metrics::Metric;
+use crate::record::benchmark_report::BenchmarkReport;
 
 /// A measured number: whole where the metric counts, else with a point, as Python prints it.
 struct Number(Metric, f64);
@@ -44,9 +44,9 @@ impl Serialize for Results<'_> {
     }
 }
 
-struct Wire<'r>(&'r BenchmarkReport);
+struct Printed<'r>(&'r BenchmarkReport);
 
-impl Serialize for Wire<'_> {
+impl Serialize for Printed<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let report = self.0;
         let aggregates: Vec<(&str, &str, Option<f64>)> =
@@ -64,7 +64,7 @@ impl Serialize for Wire<'_> {
 /// One line of JSON with PyRestTest's keys: aggregates, failures, group, name, results.
 pub fn to_json(report: &BenchmarkReport) -> String {
     // Serializing numbers and text into a String cannot fail.
-    serde_json::to_string(&Wire(report)).unwrap_or_default()
+    serde_json::to_string(&Printed(report)).unwrap_or_default()
 }
 
 /// PyRestTest's CSV, lines ending in CRLF; sections with nothing in them are left out.
@@ -95,7 +95,7 @@ pub fn to_csv(report: &BenchmarkReport) -> String {
     if !report.aggregates.is_empty() {
         row(&["Aggregates", ""]);
         for (metric, name, value) in &report.aggregates {
-            let value = value.map_or_else(String::new, |value| crate::value::Value::Float(value).to_text());
+            let value = value.map_or_else(String::new, |value| crate::ground::value::Value::Float(value).to_text());
             row(&[metric.name(), name, &value]);
         }
     }
@@ -106,7 +106,7 @@ fn python(metric: Metric, number: f64) -> String {
     if metric.is_count() && number.fract() == 0.0 {
         format!("{number:.0}")
     } else {
-        crate::value::Value::Float(number).to_text()
+        crate::ground::value::Value::Float(number).to_text()
     }
 }
 

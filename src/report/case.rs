@@ -4,11 +4,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::benchmark_report::BenchmarkReport;
-use crate::load_summary::LoadSummary;
-use crate::outcome::{Attempt, Failure, Outcome};
-use crate::record::{RunRecord, SuiteRecord, Verdict};
-use crate::source::Location;
+use crate::ground::source::Location;
+use crate::judge::outcome::{Attempt, Failure, Outcome};
+use crate::load::summary::LoadSummary;
+use crate::record::benchmark_report::BenchmarkReport;
+use crate::record::run_record::{RunRecord, SuiteRecord, Verdict};
 
 /// One line of a report.
 pub struct Case<'r> {

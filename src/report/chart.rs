@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 
 use super::load::ranks;
-use super::markup::escape;
-use crate::load_summary::{LoadSummary, samples_needed};
+use super::text::escape;
+use crate::load::summary::{LoadSummary, samples_needed};
 
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 190.0;
@@ -124,25 +124,25 @@ fn label(ms: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::fixture;
     use super::*;
-    use crate::load_summary::Latency;
+    use crate::load::summary::Latency;
     use std::time::Duration;
 
     #[test]
     fn every_answer_is_in_a_bar() {
-        let svg = histogram(&sample::load());
+        let svg = histogram(&fixture::load());
         let counts = svg.split("<title>").skip(1).map(|part| {
             part.split("</title>").next().and_then(|title| title.rsplit_once(": ")).unwrap().1.parse::<u64>().unwrap()
         });
         assert_eq!(counts.sum::<u64>(), 2000);
         assert!(!svg.contains("NaN") && !svg.contains("inf"));
-        assert!(percentiles(&sample::load()).contains("p99.9"));
+        assert!(percentiles(&fixture::load()).contains("p99.9"));
     }
 
     #[test]
     fn few_and_equal_times_have_a_chart_too() {
-        let mut load = sample::load();
+        let mut load = fixture::load();
         load.latency = Latency::default();
         assert_eq!((histogram(&load), percentiles(&load)), (String::new(), String::new()));
         for times in [vec![0], vec![5_000_000], vec![0, 3_600_000_000_000], vec![7, 7]] {

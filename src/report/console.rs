@@ -6,10 +6,11 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::event::{Event, Preview, RetryNotice};
-use crate::load_summary::LoadSummary;
-use crate::outcome::{FailureKind, Outcome, Tally};
-use crate::value::Value;
+use crate::ground::value::Value;
+use crate::judge::outcome::{FailureKind, Outcome};
+use crate::load::summary::LoadSummary;
+use crate::record::event::{Event, Preview, RetryNotice};
+use crate::record::tally::Tally;
 
 use super::progress::Progress;
 use super::{benchmark, load};
@@ -354,7 +355,7 @@ fn log_outcome(outcome: &Outcome, time: Option<&str>, terminal: bool) {
 
 /// `smoke.yaml:14: get person: jsonpath_mini "login" eq: expected "gbaltar", got "jenkins"`
 fn failure_lines(outcome: &Outcome) -> Vec<String> {
-    let line = |failure: &crate::outcome::Failure| {
+    let line = |failure: &crate::judge::outcome::Failure| {
         format!("{}: {}: {}", failure.location.line(), outcome.name, one_line(&failure.message))
     };
     outcome.failures.iter().map(line).collect()
@@ -390,8 +391,8 @@ fn python_dict(headers: &[(String, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::{Attempt, Failure};
-    use crate::source::{Location, Position};
+    use crate::ground::source::{Location, Position};
+    use crate::judge::outcome::{Attempt, Failure};
 
     fn outcome(passed: bool) -> Outcome {
         let location = Location { file: "smoke.yaml".into(), position: Position { line: 14, column: 3 } };

@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 
 use super::case::{Case, cases, failed};
-use super::markup::{one_line, time};
-use crate::record::{RunRecord, Verdict};
+use super::text::{one_line, time};
+use crate::record::run_record::{RunRecord, Verdict};
 
 /// GitHub shows no more of each kind for a step.
 const MOST: usize = 10;
@@ -124,12 +124,12 @@ fn cell(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::fixture;
     use super::*;
 
     #[test]
     fn annotations_point_at_the_assertion() {
-        let text = annotations(&sample::run());
+        let text = annotations(&fixture::run());
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "::error file=dead.yaml,title=dead.yaml::its process was killed by signal 9 <&>");
         assert_eq!(
@@ -138,12 +138,12 @@ mod tests {
         );
         assert!(lines.iter().all(|line| line.starts_with("::error ") || line.starts_with("::warning ")));
         assert!(lines.last().unwrap().ends_with("title=sometimes::flaky: it passed at attempt 3"), "{text}");
-        assert!(!text.contains(sample::SECRET));
+        assert!(!text.contains(fixture::SECRET));
     }
 
     #[test]
     fn more_than_ten_are_counted() {
-        let mut run = sample::run();
+        let mut run = fixture::run();
         let wrong = run.suites[0].tests[2].clone();
         run.suites[0].tests.extend(std::iter::repeat_n(wrong, 20));
         let text = annotations(&run);
@@ -153,10 +153,10 @@ mod tests {
 
     #[test]
     fn the_summary_is_tables() {
-        let text = summary(&sample::run());
+        let text = summary(&fixture::run());
         assert!(text.starts_with("## ❌ resttest: 4 of 6 tests passed\n\n| suite |"));
         assert!(text.contains("| smoke.yaml | 3 | 1 | 1 | 1 | 0 | 3 | 2.000 s |"), "{text}");
-        assert!(!text.contains("<script>") && !text.contains(sample::SECRET), "{text}");
+        assert!(!text.contains("<script>") && !text.contains(fixture::SECRET), "{text}");
         let unescaped = |line: &str| line.replace("\\|", "").matches('|').count();
         let widths: Vec<usize> = text.lines().filter(|line| line.starts_with('|')).map(unescaped).collect();
         assert_eq!(widths, [9, 9, 9, 9, 9, 4, 4, 4, 4, 4, 4]);

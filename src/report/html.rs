@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use super::case::{Case, cases, failed};
 use super::chart;
-use super::markup::{attribute, escape, excerpt, time};
-use crate::benchmark_report::BenchmarkReport;
-use crate::load_summary::LoadSummary;
-use crate::metric::Metric;
-use crate::outcome::Outcome;
-use crate::record::{RunRecord, SuiteRecord, Totals, Verdict};
-use crate::timestamp::rfc3339;
+use super::text::{attribute, escape, excerpt, time};
+use crate::ground::timestamp::rfc3339;
+use crate::judge::outcome::Outcome;
+use crate::load::metrics::Metric;
+use crate::load::summary::LoadSummary;
+use crate::record::benchmark_report::BenchmarkReport;
+use crate::record::run_record::{RunRecord, SuiteRecord, Totals, Verdict};
 
 const LONGEST_BODY: usize = 16 * 1024;
 
@@ -260,7 +260,7 @@ fn figure(metric: Metric, value: f64) -> String {
     let is_time = metric.name().ends_with("_time");
     match Duration::try_from_secs_f64(value).ok().filter(|_| is_time) {
         Some(seconds) => time(seconds),
-        None => crate::value::Value::Float(value).to_text(),
+        None => crate::ground::value::Value::Float(value).to_text(),
     }
 }
 
@@ -324,12 +324,12 @@ fn row(out: &mut String, case: &Case<'_>, longest: Duration) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::fixture;
     use super::*;
 
     #[test]
     fn nothing_of_an_answer_becomes_markup() {
-        let page = to_html(&sample::run());
+        let page = to_html(&fixture::run());
         for leak in
             ["<script", "<b>bad", "alert(1)</script>", "<2>", "Smoke <1>", "http://www", "https://", "src=", "href="]
         {
@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn tags_are_closed_in_order() {
-        let page = to_html(&sample::run());
+        let page = to_html(&fixture::run());
         let page = page.replace("<!DOCTYPE html>", "");
         let mut open: Vec<&str> = Vec::new();
         for tag in page.split('<').skip(1).map(|part| part.split('>').next().unwrap_or_default()) {
@@ -358,12 +358,12 @@ mod tests {
 
     #[test]
     fn failures_come_first_and_load_has_charts() {
-        let page = to_html(&sample::run());
+        let page = to_html(&fixture::run());
         let places = ["<h2>Failures</h2>", "<h2>Groups</h2>", "<h2>Load</h2>", "<h2 title=\"smoke.yaml\">"]
             .map(|part| page.find(part).unwrap());
         assert!(places.is_sorted(), "{places:?}");
         assert_eq!(page.matches("<svg").count(), 2);
         assert!(page.contains("<span class=\"badge failed\">failed</span></h1>"));
-        assert!(to_html(&sample::nothing()).contains("<span class=\"badge passed\">passed</span></h1>"));
+        assert!(to_html(&fixture::nothing()).contains("<span class=\"badge passed\">passed</span></h1>"));
     }
 }

@@ -8,13 +8,13 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::load::ranks;
-use super::markup::excerpt;
-use super::part::Part;
-use crate::benchmark_report::BenchmarkReport;
-use crate::load_summary::LoadSummary;
-use crate::outcome::{Attempt, Failure, Outcome};
-use crate::record::{RunRecord, SuiteRecord, Totals, Verdict};
-use crate::timestamp::rfc3339;
+use super::shard_report::Part;
+use super::text::excerpt;
+use crate::ground::timestamp::rfc3339;
+use crate::judge::outcome::{Attempt, Failure, Outcome};
+use crate::load::summary::LoadSummary;
+use crate::record::benchmark_report::BenchmarkReport;
+use crate::record::run_record::{RunRecord, SuiteRecord, Totals, Verdict};
 
 /// The version of the shape; it grows when a key goes or changes its meaning.
 pub const VERSION: u32 = 1;
@@ -353,12 +353,12 @@ pub(super) struct RunFinished {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::fixture;
     use super::*;
 
     #[test]
     fn the_document_is_read_back_by_its_own_words_only() {
-        let text = to_json(&sample::run());
+        let text = to_json(&fixture::run());
         let report: Report = serde_json::from_str(&text).unwrap();
         assert_eq!((report.version, report.success, report.suites.len()), (1, false, 3));
         let summary = report.summary;
@@ -371,12 +371,12 @@ mod tests {
         assert_eq!(load.buckets_us.iter().map(|(_, count)| count).sum::<u64>(), load.answered);
         assert!(load.percentiles_ms["99"].is_some() && load.percentiles_ms.contains_key("99.9"));
         assert_eq!(report.suites[2].error.as_deref(), Some("its process was killed by signal 9 <&>"));
-        assert_eq!(serde_json::to_string_pretty(&Report::from(&sample::run())).unwrap() + "\n", text);
+        assert_eq!(serde_json::to_string_pretty(&Report::from(&fixture::run())).unwrap() + "\n", text);
     }
 
     #[test]
     fn a_run_of_nothing_is_a_document_too() {
-        let report: Report = serde_json::from_str(&to_json(&sample::nothing())).unwrap();
+        let report: Report = serde_json::from_str(&to_json(&fixture::nothing())).unwrap();
         assert!(report.success && report.suites.is_empty());
     }
 }

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::case::{Case, cases};
-use super::markup::{attribute, escape, excerpt, one_line, seconds};
-use crate::outcome::Attempt;
-use crate::record::{RunRecord, SuiteRecord, Verdict};
-use crate::timestamp::rfc3339;
+use super::text::{attribute, escape, excerpt, one_line, seconds};
+use crate::ground::timestamp::rfc3339;
+use crate::judge::outcome::Attempt;
+use crate::record::run_record::{RunRecord, SuiteRecord, Verdict};
 
 /// Jenkins keeps every body in memory; GitLab refuses files above 30 MB.
 const LONGEST_BODY: usize = 4096;
@@ -136,7 +136,7 @@ fn testcase(out: &mut String, suite: &SuiteRecord, case: &Case<'_>, times: usize
 }
 
 /// What was asked and what came, for the page that a CI shows beside a failure.
-fn exchange(test: &crate::outcome::Outcome) -> String {
+fn exchange(test: &crate::judge::outcome::Outcome) -> String {
     let mut text = format!("{} {}", test.method, test.url);
     if let Some(status) = test.status {
         let _ = write!(text, "\n{status}");

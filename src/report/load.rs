@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json};
 
-use crate::load_summary::{LoadSummary, samples_needed};
+use crate::load::summary::{LoadSummary, samples_needed};
 
 /// The block that scripts read, and below it what people want to know.
 pub fn to_text(summary: &LoadSummary, terminal: bool) -> String {
@@ -142,8 +142,8 @@ pub fn to_csv(summary: &LoadSummary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load_plan::RpsMode;
-    use crate::load_summary::Latency;
+    use crate::load::plan::RpsMode;
+    use crate::load::summary::Latency;
     use std::time::Duration;
 
     fn summary() -> LoadSummary {
@@ -164,7 +164,7 @@ mod tests {
             rps_mode: RpsMode::Wall,
             percentiles: vec![99.9],
             statuses: [(200, 4)].into(),
-            errors: [(crate::request::ErrorKind::Timeout, 1)].into(),
+            errors: [(crate::exchange::request::ErrorKind::Timeout, 1)].into(),
             reasons: [("no complete answer within 1 s".to_owned(), 1)].into(),
             bytes_in: 100,
             bytes_out: 0,

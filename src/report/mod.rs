@@ -5,23 +5,23 @@ mod case;
 mod chart;
 mod console;
 mod file;
+#[cfg(test)]
+mod fixture;
 mod github;
 mod html;
 mod json;
 mod junit;
 mod load;
-mod markup;
 mod nagios;
 mod ndjson;
-mod part;
 mod progress;
 mod prom;
-mod results;
-#[cfg(test)]
-mod sample;
+mod runner_results;
+mod shard_report;
 mod tap;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use benchmark::{to_csv as benchmark_csv, to_json as benchmark_json};
 pub use console::{Console, Style};
@@ -33,12 +33,12 @@ pub use junit::to_junit;
 pub use load::{to_csv as load_csv, to_json as load_json};
 pub use nagios::{State as NagiosState, line as nagios, unknown as nagios_unknown};
 pub use ndjson::{event_line as ndjson_event, last_line as ndjson_end};
-pub use part::{ShardReport, suite_durations_ms};
 pub use prom::to_prometheus;
-pub use results::{InForce, to_json as results_json};
+pub use runner_results::{InForce, to_json as results_json};
+pub use shard_report::{ShardReport, suite_durations_ms};
 pub use tap::to_tap;
 
-use crate::record::RunRecord;
+use crate::record::run_record::RunRecord;
 
 /// The formats that go into a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 
 use super::case::failed;
-use super::markup::one_line;
-use crate::record::RunRecord;
+use super::text::one_line;
+use crate::record::run_record::RunRecord;
 
 /// The states of a Nagios check, with their exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,12 +107,12 @@ fn plural(count: u64) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::fixture;
     use super::*;
-    use crate::record::SuiteRecord;
+    use crate::record::run_record::SuiteRecord;
 
     fn of_suite(change: impl Fn(&mut SuiteRecord)) -> RunRecord {
-        let mut run = sample::run();
+        let mut run = fixture::run();
         run.suites.truncate(1);
         run.suites[0].benchmarks.clear();
         change(&mut run.suites[0]);
@@ -138,7 +138,7 @@ mod tests {
             (&slow, State::Warning, "RESTTEST WARNING: 2 requests were slower than threshold_ms | "),
             (&interrupted, State::Unknown, "RESTTEST UNKNOWN: interrupted after 1 test | "),
             (&faulty, State::Critical, "RESTTEST CRITICAL: 30 % retries / too many | "),
-            (&sample::run(), State::Critical, "RESTTEST CRITICAL: 2 of 6 tests failed: dead.yaml | "),
+            (&fixture::run(), State::Critical, "RESTTEST CRITICAL: 2 of 6 tests failed: dead.yaml | "),
         ] {
             let line = line(run);
             assert_eq!(State::of(run), state);

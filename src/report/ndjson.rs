@@ -3,9 +3,9 @@
 //! Owns: the last line. Does not: own the form of events (see `wire`).
 
 use super::json::RunFinished;
-use crate::event::Event;
-use crate::record::RunRecord;
-use crate::wire;
+use crate::record::event::Event;
+use crate::record::run_record::RunRecord;
+use crate::record::wire;
 
 /// An event's line, with its end.
 pub fn event_line(event: &Event) -> String {
@@ -28,19 +28,19 @@ pub fn last_line(run: &RunRecord) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{json::RunFinished, sample};
+    use super::super::{fixture, json::RunFinished};
     use super::*;
 
     #[test]
     fn a_run_is_read_back_from_its_lines() {
-        let lines: String = sample::events().iter().map(event_line).collect();
-        let mut run = RunRecord::new(sample::run().started);
+        let lines: String = fixture::events().iter().map(event_line).collect();
+        let mut run = RunRecord::new(fixture::run().started);
         for line in lines.lines() {
             run.observe(wire::from_line(line).unwrap());
         }
-        assert_eq!(run.totals(), sample::run().totals());
-        assert!(!lines.contains(sample::SECRET));
-        let last: RunFinished = serde_json::from_str(&last_line(&sample::run())).unwrap();
+        assert_eq!(run.totals(), fixture::run().totals());
+        assert!(!lines.contains(fixture::SECRET));
+        let last: RunFinished = serde_json::from_str(&last_line(&fixture::run())).unwrap();
         assert_eq!((last.v, last.event.as_str(), last.success), (1, "run_finished", false));
     }
 }

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::event::{LoadProgress, LoadStart};
-use crate::load_plan::Volume;
+use crate::load::plan::Volume;
+use crate::record::event::{LoadProgress, LoadStart};
 
 /// Shorter runs show nothing.
 const PATIENCE: Duration = Duration::from_secs(2);

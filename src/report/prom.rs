@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::outcome::Outcome;
-use crate::record::{RunRecord, SuiteRecord, Verdict};
+use crate::judge::outcome::Outcome;
+use crate::record::run_record::{RunRecord, SuiteRecord, Verdict};
 
 /// One family: name, help, samples as labels and value.
 struct Family {
@@ -129,7 +129,7 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::fixture;
     use super::*;
     use std::collections::HashSet;
 
@@ -141,7 +141,7 @@ mod tests {
         let comment = fancy_regex::Regex::new(&format!("^# (HELP {name} .+|TYPE {name} gauge)$")).unwrap();
         let value = r"(?:[+-]?[0-9.]+(?:e-?[0-9]+)?)";
         let sample = fancy_regex::Regex::new(&format!(r"^({name})(\{{{label}(?:,{label})*\}})? {value}$")).unwrap();
-        let text = to_prometheus(&sample::run());
+        let text = to_prometheus(&fixture::run());
         let (mut families, mut series) = (HashSet::new(), HashSet::new());
         let mut current = String::new();
         assert!(text.ends_with('\n'));
@@ -158,7 +158,7 @@ mod tests {
             assert_eq!(found.get(1).unwrap().as_str(), current, "a family is in one piece");
             assert!(series.insert(line.rsplit_once(' ').unwrap().0.to_owned()), "{line} twice");
         }
-        assert!(text.contains("resttest_success 0\n") && !text.contains(sample::SECRET));
+        assert!(text.contains("resttest_success 0\n") && !text.contains(fixture::SECRET));
         assert!(
             text.contains("resttest_tests{suite=\"smoke.yaml\",group=\"Person \\\"x\\\"\",result=\"passed\"} 2\n"),
             "{text}"
@@ -169,10 +169,10 @@ mod tests {
 
     #[test]
     fn a_suite_that_ran_twice_is_one_series() {
-        let mut run = sample::run();
+        let mut run = fixture::run();
         run.suites.push(run.suites[0].clone());
         let text = to_prometheus(&run);
         assert_eq!(text.matches("resttest_retries{suite=\"smoke.yaml\"}").count(), 1);
-        assert!(to_prometheus(&sample::nothing()).contains("resttest_success 1\n"));
+        assert!(to_prometheus(&fixture::nothing()).contains("resttest_success 1\n"));
     }
 }

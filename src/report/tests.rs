@@ -3,25 +3,25 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use super::{Format, github_annotations, github_summary, nagios, ndjson_event, sample};
+use super::{Format, fixture, github_annotations, github_summary, nagios, ndjson_event};
 
 const FORMATS: [Format; 6] = [Format::Junit, Format::Json, Format::Ndjson, Format::Tap, Format::Html, Format::Prom];
 
 #[test]
 fn no_report_has_what_only_the_console_may_show() {
-    let run = sample::run();
+    let run = fixture::run();
     let mut texts: Vec<String> = FORMATS.iter().map(|format| format.text(&run)).collect();
     texts.extend([nagios(&run), github_annotations(&run), github_summary(&run)]);
-    texts.extend(sample::events().iter().map(ndjson_event));
-    assert!(texts.iter().all(|text| !text.contains(sample::SECRET)));
+    texts.extend(fixture::events().iter().map(ndjson_event));
+    assert!(texts.iter().all(|text| !text.contains(fixture::SECRET)));
 }
 
 #[test]
 fn a_run_of_nothing_is_a_report_in_every_format() {
     for format in FORMATS {
-        assert!(!format.text(&sample::nothing()).is_empty(), "{format:?}");
+        assert!(!format.text(&fixture::nothing()).is_empty(), "{format:?}");
     }
-    assert_eq!(Format::Tap.text(&sample::nothing()), "TAP version 14\n1..0\n");
+    assert_eq!(Format::Tap.text(&fixture::nothing()), "TAP version 14\n1..0\n");
 }
 
 /// Python's reading of a document from stdin; nothing where there is no Python.
@@ -62,8 +62,8 @@ print(wrong.find('failure').get('message'))
 print(repr(wrong.find('system-out').text))
 print([(p.get('name'), p.get('value')) for p in wrong.iter('property')])
 ";
-    let Some(read) = python(script, &Format::Junit.text(&sample::run())) else { return };
-    let nasty = sample::NASTY;
+    let Some(read) = python(script, &Format::Junit.text(&fixture::run())) else { return };
+    let nasty = fixture::NASTY;
     let lines: Vec<String> = read.lines().map(str::to_owned).collect();
     assert_eq!(
         lines[..8],
@@ -85,7 +85,7 @@ print([(p.get('name'), p.get('value')) for p in wrong.iter('property')])
 
 #[test]
 fn tests_of_one_name_stay_apart_in_junit() {
-    let mut run = sample::run();
+    let mut run = fixture::run();
     let test = run.suites[1].tests[0].clone();
     run.suites[1].tests.push(test);
     run.faults.push("too many retries: 30 % > \"5\" %".to_owned());
@@ -145,7 +145,7 @@ fn tap(lines: &mut std::iter::Peekable<std::str::Lines<'_>>, indent: &str) -> (V
 
 #[test]
 fn tap_is_read_by_another_reader() {
-    let mut run = sample::run();
+    let mut run = fixture::run();
     run.interrupted = true;
     let text = Format::Tap.text(&run);
     let mut lines = text.lines().peekable();

@@ -4,13 +4,13 @@
 
 use std::time::Duration;
 
-use crate::clock::Clock;
-use crate::request::ExchangeError;
-use crate::response::Response;
+use crate::exchange::request::ExchangeError;
+use crate::exchange::response::Response;
+use crate::ground::clock::Clock;
 use crate::retry::{Answer, Decision, RetryConfig, Tried};
 
 /// What the loop goes by.
-pub(super) struct Persistence<'p> {
+pub(super) struct RetryLoop<'p> {
     pub config: &'p RetryConfig,
     /// The method, upper-case.
     pub method: &'p str,
@@ -24,7 +24,7 @@ pub(super) struct Persistence<'p> {
 /// Waits are cut into pieces this long, so that a stop is noticed.
 const NAP: Duration = Duration::from_millis(50);
 
-impl Persistence<'_> {
+impl RetryLoop<'_> {
     /// Sends until the answer stands. `told` hears of every send: its number from 0, what came, and
     /// what is done about it.
     pub fn send<A>(

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::functional::Session;
 use super::load::{self, Job};
 use super::thresholds;
-use crate::benchmark_report::BenchmarkReport;
-use crate::event::{Event, Sink};
-use crate::load_plan::Benchmark;
+use crate::record::benchmark_report::BenchmarkReport;
+use crate::record::event::{Event, Sink};
+use crate::test::benchmark::Benchmark;
 
 /// What a benchmark calls itself. PycURL's own name is this long: with a shorter one, `request_size`
 /// and the `size_download` of a service that echoes its request would not compare with older reports.

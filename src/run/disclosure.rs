@@ -2,12 +2,12 @@
 //!
 //! Owns: where in a test and a request secrets are. Does not: know what marks one (see `secrets`), redact.
 
-use crate::context::Context;
-use crate::curl_options::CurlOptions;
-use crate::request::Request;
+use crate::exchange::curl_options::CurlOptions;
+use crate::exchange::request::Request;
+use crate::exchange::url::percent_decode;
 use crate::secrets::{self, Secrets};
-use crate::test::Test;
-use crate::url::percent_decode;
+use crate::test::definition::Test;
+use crate::variables::context::Context;
 
 /// The variables that a test binds before it sends and that are called like secrets.
 pub(super) fn bound(test: &Test) -> impl Iterator<Item = &str> {

@@ -5,25 +5,27 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::attempt::{self, Persistence};
-use super::hooks::{self, Occasion};
+use super::attempt::{self, RetryLoop};
+use super::hooks::{self, HookCall};
 use super::load::{self, Job};
 use super::{benchmark, disclosure, thresholds};
-use crate::clock::Clock;
-use crate::context::Context;
-use crate::event::{Event, Preview, RetryNotice, Sink};
-use crate::extract::ExtractError;
-use crate::load_plan::LoadPlan;
-use crate::outcome::{Attempt, Failure, FailureKind, Outcome, Printed, Tally};
-use crate::request::{Exchange, ExchangeError, Request};
-use crate::response::Response;
+use crate::exchange::request::Timeout;
+use crate::exchange::request::{Exchange, ExchangeError, Request};
+use crate::exchange::response::Response;
+use crate::ground::clock::Clock;
+use crate::ground::source::Location;
+use crate::judge::extract::ExtractError;
+use crate::judge::outcome::{Attempt, Failure, FailureKind, Outcome, Printed};
+use crate::load::plan::LoadPlan;
+use crate::record::event::{Event, Preview, RetryNotice, Sink};
+use crate::record::tally::Tally;
 use crate::retry::{Decision, RetryConfig};
 use crate::secrets::{self, Secrets};
-use crate::settings::Settings;
-use crate::settle::Settled;
-use crate::source::Location;
-use crate::test::{Test, Timeout};
-use crate::testset::{Config, TestSet};
+use crate::settings::precedence::Effective;
+use crate::settings::run_settings::Settings;
+use crate::test::definition::Test;
+use crate::test::set::{Config, TestSet};
+use crate::variables::context::Context;
 
 /// What an engine works with.
 pub struct Engine<'e> {
@@ -121,7 +123,7 @@ impl<'e> Session<'e> {
     }
 
     /// Binds and renders a test.
-    fn prepare(&mut self, test: &Test, settled: &Settled) -> Result<Request, String> {
+    fn prepare(&mut self, test: &Test, settled: &Effective) -> Result<Request, String> {
         test.bind(&mut self.context)?;
         self.learn_bound_secrets(test);
         let mut request = test.render(&self.context, settled.timeout.value)?;
@@ -144,7 +146,7 @@ impl<'e> Session<'e> {
     fn guarded(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
         let settings = self.engine.settings;
         let hooks = &settings.hooks;
-        let occasion = |hook, passed| Occasion {
+        let occasion = |hook, passed| HookCall {
             hook,
             suite: Some(&test.location.file),
             test: Some((&test.name, &test.group)),
@@ -224,7 +226,7 @@ impl<'e> Session<'e> {
     ) -> (Result<Response, ExchangeError>, Vec<Attempt>) {
         let mut attempts: Vec<Attempt> = Vec::with_capacity(1);
         let sink = RefCell::new(sink);
-        let persistence = Persistence {
+        let persistence = RetryLoop {
             config: retry,
             method: &request.method,
             expected: &test.expected_status,
@@ -380,7 +382,11 @@ impl<'e> Session<'e> {
             method: request.method.clone(),
             url: hide(&secrets::without_userinfo(&request.url)),
             headers: request.headers.iter().map(|(name, value)| (name.clone(), hide(value))).collect(),
-            body: request.body.as_ref().filter(|body| !body.is_empty()).map(|body| hide(&crate::value::decode(body))),
+            body: request
+                .body
+                .as_ref()
+                .filter(|body| !body.is_empty())
+                .map(|body| hide(&crate::ground::value::decode(body))),
             delay: test.delay,
         }
     }

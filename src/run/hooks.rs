@@ -10,7 +10,7 @@ use serde_json::json;
 
 /// What a hook is told.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Occasion<'o> {
+pub(super) struct HookCall<'o> {
     /// `before_all`, `after_all`, `before_each`, `after_each`.
     pub hook: &'static str,
     /// The suite, for the hooks around each test.
@@ -25,11 +25,11 @@ pub(super) struct Occasion<'o> {
 ///
 /// # Errors
 /// Which command failed, and how.
-pub(super) fn run(commands: &[String], occasion: &Occasion<'_>) -> Result<(), String> {
+pub(super) fn run(commands: &[String], occasion: &HookCall<'_>) -> Result<(), String> {
     commands.iter().try_for_each(|command| run_one(command, occasion))
 }
 
-fn run_one(command: &str, occasion: &Occasion<'_>) -> Result<(), String> {
+fn run_one(command: &str, occasion: &HookCall<'_>) -> Result<(), String> {
     // Only the first word: the rest may hold a secret from the environment.
     let program = command.split_whitespace().next().unwrap_or_default();
     let failed = |what: String| format!("hook {} \"{program}\" {what}", occasion.hook);
@@ -45,7 +45,7 @@ fn run_one(command: &str, occasion: &Occasion<'_>) -> Result<(), String> {
         .stdin(Stdio::piped())
         .stdout(std::io::stderr())
         .spawn()
-        .map_err(|error| failed(format!("cannot be started: {}", crate::source::plain(&error))))?;
+        .map_err(|error| failed(format!("cannot be started: {}", crate::ground::source::plain(&error))))?;
     if let Some(mut stdin) = child.stdin.take() {
         // A hook need not read what it is told.
         let _ = writeln!(stdin, "{told}");
@@ -62,8 +62,8 @@ fn run_one(command: &str, occasion: &Occasion<'_>) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    const OCCASION: Occasion<'_> =
-        Occasion { hook: "before_each", suite: Some("s.yaml"), test: Some(("t", "g")), passed: None };
+    const OCCASION: HookCall<'_> =
+        HookCall { hook: "before_each", suite: Some("s.yaml"), test: Some(("t", "g")), passed: None };
 
     #[test]
     fn a_hook_is_told_and_its_exit_counts() {

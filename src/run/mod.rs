@@ -11,5 +11,5 @@ mod suites;
 mod thresholds;
 
 pub use functional::{Engine, run_test, run_testsets};
-pub use processes::{Children, Order, ReadLine, run_children};
-pub use suites::{MakeExchange, after_all, before_all, run_suites};
+pub use processes::{Assignment, Children, run_children};
+pub use suites::{after_all, before_all, run_suites};

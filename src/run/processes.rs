@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
-use crate::event::{Event, Sink};
+use crate::record::event::{Event, Sink};
 
 /// One suite for a child.
 #[derive(Debug, Clone)]
-pub struct Order {
+pub struct Assignment {
     /// The suite's name, for its block and its errors.
     pub name: Arc<str>,
     /// What the child is to do, one line on its stdin: never in argv, where `ps` shows secrets.
@@ -51,7 +51,7 @@ const GRACE: Duration = Duration::from_millis(600);
 const STOP: &str = "stop";
 
 /// Runs every order in a child of its own and tells each child's events as one block.
-pub fn run_children(children: &Children, orders: &[Order], read: ReadLine, sink: &mut dyn Sink) {
+pub fn run_children(children: &Children, orders: &[Assignment], read: ReadLine, sink: &mut dyn Sink) {
     let stop = AtomicBool::new(false);
     let next = AtomicUsize::new(0);
     let (blocks, ended) = unbounded();
@@ -69,7 +69,7 @@ pub fn run_children(children: &Children, orders: &[Order], read: ReadLine, sink:
     });
 }
 
-fn take<'o>(orders: &'o [Order], next: &AtomicUsize) -> Option<(usize, &'o Order)> {
+fn take<'o>(orders: &'o [Assignment], next: &AtomicUsize) -> Option<(usize, &'o Assignment)> {
     let at = next.fetch_add(1, Ordering::Relaxed);
     orders.get(at).map(|order| (at, order))
 }
@@ -99,7 +99,7 @@ fn deliver(children: &Children, ended: &Receiver<(usize, Vec<Event>)>, stop: &At
 }
 
 /// Runs one child to its end. A child without its last event is an error for its suite, never a pass.
-fn run_child(children: &Children, order: &Order, read: ReadLine, stop: &AtomicBool) -> Vec<Event> {
+fn run_child(children: &Children, order: &Assignment, read: ReadLine, stop: &AtomicBool) -> Vec<Event> {
     let started = Instant::now();
     let mut events = Vec::new();
     let error = match start(children, order) {
@@ -117,7 +117,7 @@ fn run_child(children: &Children, order: &Order, read: ReadLine, stop: &AtomicBo
                 (None, false, Err(error)) => Some(format!("its process cannot be waited for: {error}")),
             }
         }
-        Err(error) => Some(format!("its process cannot be started: {}", crate::source::plain(&error))),
+        Err(error) => Some(format!("its process cannot be started: {}", crate::ground::source::plain(&error))),
     };
     if let Some(error) = error {
         events.retain(|event| !matches!(event, Event::SuiteFinished { .. }));
@@ -129,7 +129,7 @@ fn run_child(children: &Children, order: &Order, read: ReadLine, stop: &AtomicBo
 
 /// Starts a child, gives it its order, and reads its lines on a thread of their own. The child's stdin
 /// stays open as long as we live: its end tells the child that nobody waits for it any more.
-fn start(children: &Children, order: &Order) -> std::io::Result<(Child, Receiver<String>)> {
+fn start(children: &Children, order: &Assignment) -> std::io::Result<(Child, Receiver<String>)> {
     let mut child =
         Command::new(&children.program).arg(children.word).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     if let Some(stdin) = child.stdin.as_mut() {
@@ -200,8 +200,8 @@ mod tests {
 
     fn told(limit: usize, preserve_order: bool, timeout: Option<Duration>, scripts: &[&str]) -> Vec<String> {
         let children = Children { program: "/bin/sh".into(), word: "-s", limit, timeout, preserve_order };
-        let orders: Vec<Order> =
-            scripts.iter().map(|text| Order { name: "s".into(), text: (*text).to_owned() }).collect();
+        let orders: Vec<Assignment> =
+            scripts.iter().map(|text| Assignment { name: "s".into(), text: (*text).to_owned() }).collect();
         let mut told = Vec::new();
         run_children(&children, &orders, read, &mut |event: Event| {
             told.push(match event {
@@ -236,7 +236,7 @@ mod tests {
         let absent =
             Children { program: "/nonexistent".into(), word: "x", limit: 1, timeout: None, preserve_order: false };
         let mut errors = 0;
-        let order = Order { name: "s".into(), text: String::new() };
+        let order = Assignment { name: "s".into(), text: String::new() };
         run_children(&absent, &[order], read, &mut |event: Event| {
             errors += i32::from(matches!(event, Event::SuiteFinished { error: Some(_), .. }));
         });

@@ -5,12 +5,14 @@
 use std::sync::Arc;
 
 use super::functional::{Engine, run_suite};
-use super::hooks::{self, Occasion};
-use crate::clock::Clock;
-use crate::event::{Event, Sink};
-use crate::outcome::{Failure, FailureKind, Outcome, Tally};
-use crate::plan::{Hooks, PlannedSuite};
-use crate::request::Exchange;
+use super::hooks::{self, HookCall};
+use crate::exchange::request::Exchange;
+use crate::ground::clock::Clock;
+use crate::judge::outcome::{Failure, FailureKind, Outcome};
+use crate::record::event::{Event, Sink};
+use crate::record::tally::Tally;
+use crate::settings::hooks::Hooks;
+use crate::test::planned_suite::PlannedSuite;
 
 /// Makes the exchange of a suite: its settings say whether certificates are checked.
 pub type MakeExchange<'m> = &'m dyn Fn(&PlannedSuite) -> Arc<dyn Exchange>;
@@ -40,7 +42,7 @@ pub fn run_suites(
 
 /// Runs the hooks that come before everything; if one fails, every test is told as an error and nothing is sent.
 pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sink: &mut dyn Sink) -> bool {
-    let occasion = Occasion { hook: "before_all", suite: None, test: None, passed: None };
+    let occasion = HookCall { hook: "before_all", suite: None, test: None, passed: None };
     let Err(message) = hooks::run(&hooks.before_all, &occasion) else { return true };
     for suite in suites {
         sink.emit(Event::SuiteStarted { file: suite.name.clone(), title: None, at: clock.date() });
@@ -73,6 +75,6 @@ pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sin
 /// # Errors
 /// Which one failed, and how.
 pub fn after_all(hooks: &Hooks, passed: bool) -> Result<(), String> {
-    let occasion = Occasion { hook: "after_all", suite: None, test: None, passed: Some(passed) };
+    let occasion = HookCall { hook: "after_all", suite: None, test: None, passed: Some(passed) };
     hooks::run(&hooks.after_all, &occasion)
 }

@@ -1,9 +1,9 @@
 //! Thresholds held against a load run, and what a failed load run says.
 
-use crate::load_summary::LoadSummary;
-use crate::outcome::{Failure, FailureKind};
-use crate::source::Location;
-use crate::threshold::Threshold;
+use crate::ground::source::Location;
+use crate::judge::outcome::{Failure, FailureKind};
+use crate::load::summary::LoadSummary;
+use crate::load::thresholds::Threshold;
 
 /// The thresholds that were missed.
 pub(super) fn missed(thresholds: &[Threshold], summary: &LoadSummary, location: &Location) -> Vec<Failure> {

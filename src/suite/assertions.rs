@@ -4,18 +4,18 @@ use std::path::PathBuf;
 
 use super::content;
 use super::document::{self, Entry, Kind, Node};
+use super::fields::{Field, Read, entry, fault, flatten, table, text, unknown_key, wrong};
 use super::keys::Element;
 use super::reader::FileReader;
-use super::table::{Field, Read, entry, fault, flatten, table, text, unknown_key, wrong};
-use crate::extract::{EXTRACTORS, Extractor, extractor_names, is_extractor, registered_extractor};
-use crate::source::{Position, Source, did_you_mean};
-use crate::template::{Template, Text};
-use crate::test::ExtractBind;
-use crate::validate::{
+use crate::ground::source::{Position, Source, did_you_mean};
+use crate::ground::value::Value;
+use crate::judge::extract::{EXTRACTORS, Extractor, extractor_names, is_extractor, registered_extractor};
+use crate::judge::validate::{
     Comparator, Expected, JsonSchema, SchemaSource, Validator, ValueTest, comparator_names, registered_validator,
     test_names, validator_names,
 };
-use crate::value::Value;
+use crate::test::definition::ExtractBind;
+use crate::variables::template::{Template, Text};
 
 /// Reads `extract_binds`: variable to one extractor.
 pub fn extract_binds(reader: &FileReader<'_>, node: &Node) -> Read<Vec<ExtractBind>> {
@@ -141,7 +141,7 @@ fn validator(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBuf]) 
     }
 }
 
-fn missing_extractor(source: &Source, at: Position, keys: &[Field<'_>], own: &[&str]) -> crate::source::Fault {
+fn missing_extractor(source: &Source, at: Position, keys: &[Field<'_>], own: &[&str]) -> crate::ground::source::Fault {
     let odd = keys.iter().find(|key| !own.contains(&key.name.as_str()));
     let message = match odd {
         Some(key) => unknown_extractor(&key.name),

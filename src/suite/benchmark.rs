@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use super::document::{Entry, Kind, Node};
+use super::fields::{Read, fault, integer, table, text, wrong};
 use super::keys::Element;
 use super::load;
 use super::reader::FileReader;
-use super::table::{Read, fault, integer, table, text, wrong};
 use super::test::{self, Shape};
-use crate::load_plan::{Benchmark, LoadPlan, Metrics, OutputFormat, Volume};
-use crate::metric::{Aggregate, Metric};
-use crate::source::{Position, Source, did_you_mean};
+use crate::ground::source::{Position, Source, did_you_mean};
+use crate::load::metrics::{Aggregate, Metric};
+use crate::load::plan::{LoadPlan, Metrics, OutputFormat, Volume};
+use crate::test::benchmark::Benchmark;
 
 /// Reads a `benchmark` element.
 pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {

@@ -1,16 +1,16 @@
 //! The keys of `config` elements.
 
 use super::document::{Entry, Kind};
+use super::fields::{Read, boolean, fault, flatten, integer, pairs, seconds, table, unknown_key};
 use super::generators;
 use super::keys::Element;
 use super::load;
 use super::reader::FileReader;
 use super::retry;
-use super::table::{Read, boolean, fault, flatten, integer, pairs, seconds, table, unknown_key};
-use crate::load_plan::LoadPlan;
-use crate::settle::{Origin, Setting};
-use crate::test::Timeout;
-use crate::testset::TestSet;
+use crate::exchange::request::Timeout;
+use crate::load::plan::LoadPlan;
+use crate::settings::precedence::{Origin, Setting};
+use crate::test::set::TestSet;
 
 /// PyRestTest's own keys without an effect there or here: no warning for these.
 const SILENT: [&str; 2] = ["print_headers", "test_parallel"];

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use super::document::{Kind, Node};
-use super::table::{Read, fault, table, wrong};
-use crate::content::Content;
-use crate::source::Source;
-use crate::template::{Template, Text};
-use crate::value::Value;
+use super::fields::{Read, fault, table, wrong};
+use crate::ground::source::Source;
+use crate::ground::value::Value;
+use crate::variables::content::Content;
+use crate::variables::template::{Template, Text};
 
 /// Reads one of the six forms. `folders` is where relative files are looked up.
 pub fn read(source: &Source, node: &Node, what: &str, folders: &[PathBuf]) -> Read<Content> {

@@ -8,18 +8,18 @@
 //! one, so that plain `yes` is true and `"yes"` is text. Numbers in a list come without a place; they take that
 //! of a neighbour.
 
-mod visit;
+mod visitor;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde::de::DeserializeSeed;
 
-use self::visit::{Seed, list};
-use super::yaml_words::{explain, refuse_python_tags, strip_place};
-use super::{batches, spread};
-use crate::source::{Fault, Location, Position, Source};
-use crate::value::{Dict, Value};
+use self::visitor::{Seed, list};
+use super::yaml_errors::{explain, refuse_python_tags, strip_place};
+use super::{on_all_cores, pieces};
+use crate::ground::source::{Fault, Location, Position, Source};
+use crate::ground::value::{Dict, Value};
 
 /// A value and the place where it is written.
 #[derive(Debug, Clone)]
@@ -197,8 +197,9 @@ fn read_documents(reader: &Reader<'_>, text: &str) -> Result<Vec<Node>, serde_ya
 /// A long list, piece by piece, on as many threads as there are cores. `None` where it cannot be cut, or where a
 /// piece is not right by itself: then the text as a whole says what is wrong.
 fn read_batches(reader: &Reader<'_>) -> Option<Node> {
-    let pieces = batches::split(reader.source.text())?;
-    let lists = spread::over(pieces, |piece| read_batch(reader, piece)).into_iter().collect::<Option<Vec<_>>>()?;
+    let pieces = pieces::split(reader.source.text())?;
+    let lists =
+        on_all_cores::over(pieces, |piece| read_batch(reader, piece)).into_iter().collect::<Option<Vec<_>>>()?;
     let mut items = Vec::with_capacity(lists.iter().map(Vec::len).sum());
     lists.into_iter().for_each(|mut list| items.append(&mut list));
     Some(list(items))

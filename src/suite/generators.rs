@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::document::{Entry, Kind, Node};
+use super::fields::{Field, Read, entry, fault, integer, table, text, unknown_key, wrong};
 use super::keys;
 use super::reader::FileReader;
-use super::table::{Field, Read, entry, fault, integer, table, text, unknown_key, wrong};
-use crate::generator::{self, Generator};
-use crate::source::{Source, did_you_mean};
-use crate::testset::NamedGenerator;
-use crate::value::{Dict, Value};
+use crate::ground::source::{Source, did_you_mean};
+use crate::ground::value::{Dict, Value};
+use crate::test::set::NamedGenerator;
+use crate::variables::generator::{self, Generator};
 
 /// Reads one generator.
 pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<NamedGenerator> {

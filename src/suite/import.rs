@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::document::Entry;
+use super::fields::{Read, text};
 use super::reader::FileReader;
-use super::table::{Read, text};
 
 /// The path of an import: relative to `folders`, the first that has it.
 pub fn path(reader: &FileReader<'_>, element: &Entry) -> Read<PathBuf> {

@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use super::document::{Entry, Kind, Node};
+use super::fields::{Field, Read, entry, fault, integer, seconds, table, text, unknown_key, wrong};
 use super::keys::Element;
 use super::reader::FileReader;
 use super::retry;
-use super::table::{Field, Read, entry, fault, integer, seconds, table, text, unknown_key, wrong};
-use crate::load_plan::{LoadPlan, Mode, Output, OutputFormat, RpsMode, Volume};
-use crate::metric::percentile_rank;
-use crate::settle::{Origin, Setting};
-use crate::source::{Source, did_you_mean};
-use crate::test::Timeout;
-use crate::threshold::Threshold;
-use crate::value::Value;
+use crate::exchange::request::Timeout;
+use crate::ground::source::{Source, did_you_mean};
+use crate::ground::value::Value;
+use crate::load::metrics::percentile_rank;
+use crate::load::plan::{LoadPlan, Mode, Output, OutputFormat, RpsMode, Volume};
+use crate::load::thresholds::Threshold;
+use crate::settings::precedence::{Origin, Setting};
 
 /// Reads a `performance:` block.
 pub fn read(reader: &mut FileReader<'_>, node: &Node) -> Read<LoadPlan> {

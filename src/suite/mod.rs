@@ -1,33 +1,31 @@
 //! Suites: YAML and JSON text to test sets.
 
-mod advice;
 mod assertions;
-mod batches;
 mod benchmark;
 mod config;
+mod config_file;
 mod content;
 pub mod document;
+mod fields;
 mod generators;
 mod import;
 pub mod keys;
 mod lint;
 mod load;
 mod merging;
+mod on_all_cores;
+mod pieces;
 mod reader;
 mod retry;
-mod runner;
-mod runner_level;
-mod runner_test;
-mod spread;
-mod table;
 mod test;
 #[cfg(test)]
 mod tests;
+mod warnings;
 mod yaml11;
-mod yaml_words;
+mod yaml_errors;
 
-pub use runner::{Runner, RunnerError, RunnerRequest, read_runner};
+pub use config_file::{RunnerError, RunnerRequest, read_runner};
 
-pub use reader::{
-    ReadOptions, Review, Suite, SuiteError, SuiteFile, parse_testsets, plain, read_test_file, read_test_text, review,
-};
+#[cfg(test)]
+pub use reader::Suite;
+pub use reader::{ReadOptions, SuiteError, parse_testsets, plain, read_test_file, read_test_text, review};

@@ -9,15 +9,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::document::{self, Entry, Kind, Node};
+use super::fields::{Read, fault, lowered, wrong};
 use super::keys::Element;
-use super::table::{Read, fault, lowered, wrong};
-use super::{advice, benchmark, config, import, lint, spread, test};
-use crate::generator::Environment;
-pub use crate::source::plain;
-use crate::source::{Fault, Location, Position, Source, did_you_mean};
-use crate::test::Test;
-use crate::testset::TestSet;
-use crate::value::Value;
+use super::{benchmark, config, import, lint, on_all_cores, test, warnings};
+pub use crate::ground::source::plain;
+use crate::ground::source::{Fault, Location, Position, Source, did_you_mean};
+use crate::ground::value::Value;
+use crate::test::definition::Test;
+use crate::test::set::TestSet;
+use crate::variables::generator::Environment;
 
 /// What reading depends on besides the files.
 #[derive(Clone)]
@@ -299,8 +299,8 @@ fn read_file(
                 }
             }
         }
-        advice::look_over(&mut reader, &set);
-        state.faults.append(&mut advice::undefined_generators(&set));
+        warnings::look_over(&mut reader, &set);
+        state.faults.append(&mut warnings::undefined_generators(&set));
         if let Some(hints) = &mut state.hints {
             lint::look_over(&lint::Subject { source: &file.source, items, set: &set, options: state.options }, hints);
         }
@@ -326,7 +326,7 @@ fn test_in(item: &Node) -> Option<&Entry> {
 
 /// Reads tests that stand in a row, on as many threads as there are cores.
 fn read_tests(state: &mut State<'_>, reader: &mut FileReader<'_>, set: &mut TestSet, row: &[Node]) {
-    let pieces = spread::over(row.chunks(LONG_ROW / 2).collect(), |items: &[Node]| {
+    let pieces = on_all_cores::over(row.chunks(LONG_ROW / 2).collect(), |items: &[Node]| {
         let mut reader = reader.without_warnings();
         let tests: Vec<Read<Test>> =
             items.iter().filter_map(test_in).map(|element| read_test(&mut reader, element)).collect();

@@ -1,12 +1,12 @@
 //! The keys of `retry:` and their long forms in `config`.
 
 use super::document::{Entry, Kind, Node};
+use super::fields::{Read, fault, integer, seconds, table, text, unknown_key, wrong};
 use super::keys::Element;
 use super::reader::FileReader;
-use super::table::{Read, fault, integer, seconds, table, text, unknown_key, wrong};
 use super::test::is_method;
-use crate::settle::{Layer, Origin, Setting};
-use crate::source::Source;
+use crate::ground::source::Source;
+use crate::settings::precedence::{Layer, Origin, Setting};
 
 /// Reads a `retry:` block into a layer.
 pub fn read(reader: &mut FileReader<'_>, node: &Node, layer: &mut Layer) -> Read<()> {

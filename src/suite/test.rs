@@ -7,20 +7,22 @@ use std::time::Duration;
 use super::assertions;
 use super::content;
 use super::document::{Entry, Kind, Node};
+use super::fields::{
+    Field, Read, boolean, fault, flatten, integer, pairs, seconds, table, text, text_or_integer, unknown_key, wrong,
+};
 use super::keys::Element;
 use super::load;
 use super::reader::FileReader;
 use super::retry;
-use super::table::{
-    Field, Read, boolean, fault, flatten, integer, pairs, seconds, table, text, text_or_integer, unknown_key, wrong,
-};
-use crate::curl_options::{self, CurlOptions};
-use crate::settle::{Origin, Setting};
-use crate::source::Source;
-use crate::template::{Template, Text};
-use crate::test::{Headers, Secret, Test, Timeout};
-use crate::url;
-use crate::value::Value;
+use crate::exchange::curl_options::{self, CurlOptions};
+use crate::exchange::request::Timeout;
+use crate::exchange::url;
+use crate::ground::source::Source;
+use crate::ground::value::Value;
+use crate::secrets::Secret;
+use crate::settings::precedence::{Origin, Setting};
+use crate::test::definition::{Headers, Test};
+use crate::variables::template::{Template, Text};
 
 /// The prefix of options that are passed to the transport.
 const CURL_OPTION: &str = "curl_option_";
@@ -121,7 +123,7 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
 }
 
 /// A warning for a key that is not a test's; assertions at this level are a common slip.
-fn misplaced(source: &Source, entry: &Entry, shape: &Shape<'_>) -> crate::source::Fault {
+fn misplaced(source: &Source, entry: &Entry, shape: &Shape<'_>) -> crate::ground::source::Fault {
     let assertion = ["compare", "comparator", "validate", "extract_test", "json_schema", "assertequal", "asserttrue"];
     if assertion.contains(&entry.name.as_str()) {
         let place = shape.what;
@@ -165,7 +167,7 @@ fn read_url(reader: &FileReader<'_>, node: &Node) -> Read<Text> {
     let base = &reader.options.base_url;
     if let Kind::Map(_) = node.kind {
         let keys = table(source, node, "url")?;
-        let Some(template) = super::table::entry(&keys, "template") else {
+        let Some(template) = super::fields::entry(&keys, "template") else {
             return Err(fault(
                 source,
                 node.at,

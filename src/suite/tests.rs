@@ -1,6 +1,6 @@
 //! Suites whose reading once differed from PyRestTest's.
 
-use crate::load_plan::Volume;
+use crate::load::plan::Volume;
 
 use super::reader::{ReadOptions, Suite, SuiteError, parse_testsets, read_test_text};
 
@@ -96,7 +96,8 @@ fn many_tests_in_a_row_are_read_as_few_are() {
     let together: Vec<String> = set.tests.iter().map(|test| format!("{} {:?}", test.name, test.url)).collect();
     assert_eq!(together, alone);
     assert_eq!(set.tests[999].location.position.line, 1001);
-    let lines = |faults: &[crate::source::Fault]| faults.iter().map(|f| f.location.position.line).collect::<Vec<_>>();
+    let lines =
+        |faults: &[crate::ground::source::Fault]| faults.iter().map(|f| f.location.position.line).collect::<Vec<_>>();
     assert_eq!(lines(&suite.warnings), [101, 779]);
 
     let wrong = text.replace("- url: /3\n", "- url: [3]\n").replace("- url: /900\n", "- test: {}\n");

@@ -2,7 +2,7 @@
 //!
 //! Owns: what a plain scalar means where serde_yaml (YAML 1.2) leaves it as text. Does not: see quoted text.
 
-use crate::value::{Date, Value};
+use crate::ground::value::{Date, Value};
 
 /// The value of a plain scalar.
 pub fn resolve(text: &str) -> Value {

@@ -2,7 +2,7 @@
 
 use crate::support::{Finish, Folder, Ran, resttest, root, sample};
 
-fn fixture(words: &[&str]) -> (Ran, resttest::demo::SampleApi, Folder) {
+fn fixture(words: &[&str]) -> (Ran, resttest::SampleApi, Folder) {
     let (api, folder) = (sample(), Folder::new());
     let config = root().join("fixtures/runner/runner.json");
     let ran = resttest()

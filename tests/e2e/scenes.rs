@@ -12,10 +12,9 @@ fn scene(name: &str) -> crate::support::Ran {
 
 #[test]
 fn every_scene_passes_and_says_what_it_shows() {
-    for known in resttest::demo::SCENES {
-        scene(known.name);
+    for name in ["basic", "retry", "backoff", "load", "all"] {
+        scene(name);
     }
-    assert_eq!(resttest::demo::SCENES.len(), 5);
 }
 
 #[test]

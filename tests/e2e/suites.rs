@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Finish, Ran, resttest, root, sample};
 
-fn fixture(name: &str) -> (Ran, resttest::demo::SampleApi) {
+fn fixture(name: &str) -> (Ran, resttest::SampleApi) {
     let api = sample();
     let ran = resttest().current_dir(root()).args([&api.url(), &format!("fixtures/{name}")]).finish();
     (ran, api)

@@ -2,4 +2,3 @@
 
 mod floors;
 mod readme;
-mod schema;

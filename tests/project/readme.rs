@@ -1,7 +1,6 @@
 //! README.md, kept equal to the program: what it lists is what there is, and what it shows runs.
 
-use resttest::curl_options::{self, Effect};
-use resttest::suite::ReadOptions;
+use resttest::ReadOptions;
 
 use crate::support::{Finish, resttest, root, sample};
 
@@ -28,18 +27,6 @@ fn names_all<'n>(heading: &str, names: impl IntoIterator<Item = &'n str>) {
 }
 
 #[test]
-fn exit_codes_are_those_of_the_program() {
-    let rows: Vec<(String, String)> = section("Exit codes")
-        .lines()
-        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "))
-        .map(|(code, meaning)| (code.to_owned(), meaning.to_owned()))
-        .skip(1)
-        .collect();
-    let table = resttest::cli::Exit::TABLE.map(|(code, meaning)| (code.to_owned(), meaning.to_owned()));
-    assert_eq!(rows, table);
-}
-
-#[test]
 fn every_option_of_the_help_is_there() {
     let help = resttest().arg("--help").finish().exits(0).stdout;
     let flags: Vec<&str> =
@@ -49,19 +36,6 @@ fn every_option_of_the_help_is_there() {
     for flag in flags {
         assert!(section.contains(&format!("`--{flag}")), "--{flag}");
     }
-}
-
-#[test]
-fn every_name_that_a_suite_can_use_is_there() {
-    names_all("Generators", resttest::generator::type_names().iter().map(String::as_str));
-    names_all("Generators", resttest::generator::character_set_names());
-    names_all("Extractors", resttest::extract::EXTRACTORS.iter().copied());
-    names_all("Validators", resttest::validate::VALIDATORS.iter().copied());
-    names_all("Validators", resttest::validate::COMPARATORS.iter().copied());
-    names_all("Validators", resttest::validate::TYPES.iter().copied());
-    names_all("Validators", resttest::validate::TESTS.iter().copied());
-    names_all("Keys of a test", resttest::metric::Metric::ALL.iter().map(|(name, _)| *name));
-    names_all("Keys of a test", resttest::metric::Aggregate::NAMES);
 }
 
 /// All keys of a JSON document, but those below keys that hold counts by name.
@@ -99,27 +73,6 @@ fn every_key_of_the_json_report_and_every_metric_is_there() {
 }
 
 #[test]
-fn curl_options_are_sorted_into_the_right_lists() {
-    let text = section("curl options");
-    let honoured = text.find("Accepted, since").expect("a second list");
-    let (honoured, rest) = text.split_at(honoured);
-    let (accepted, _) = rest.split_at(rest.find("The other options").expect("a third"));
-    let listed = |list: &str| -> Vec<String> {
-        list.split('`').skip(1).step_by(2).filter(|name| *name != "curl_option_NAME").map(str::to_owned).collect()
-    };
-    let of = |wanted: fn(&Effect) -> bool| -> Vec<String> {
-        curl_options::table().iter().filter(|o| wanted(&o.effect)).map(|o| o.name.to_owned()).collect()
-    };
-    assert_eq!(listed(honoured), of(|effect| matches!(effect, Effect::Set(_))));
-    assert_eq!(listed(accepted), of(|effect| matches!(effect, Effect::Nothing)));
-}
-
-#[test]
-fn every_scene_is_there() {
-    names_all("Demo scenes", resttest::demo::SCENES.iter().map(|scene| scene.name));
-}
-
-#[test]
 fn the_summary_that_is_shown_is_the_programs() {
     let api = sample();
     let ran = resttest().current_dir(root()).args([&api.url(), "fixtures/performance.yaml"]).finish().exits(0);
@@ -154,11 +107,11 @@ fn the_ten_lines_of_library_use_run() -> Result<(), Box<dyn std::error::Error>> 
     let file = resttest::read_test_file(&root().join("fixtures/quickstart.yaml"))?;
     let options = ReadOptions { base_url: api.url(), ..Default::default() };
     let suite = resttest::parse_testsets(&file, &options)?;
-    let client = resttest::http::Client::new(Default::default());
+    let client = resttest::Client::new(Default::default());
     let settings = resttest::Settings::default();
     let engine = resttest::Engine {
         exchange: std::sync::Arc::new(client),
-        clock: std::sync::Arc::new(resttest::clock::SystemClock),
+        clock: std::sync::Arc::new(resttest::SystemClock),
         settings: &settings,
     };
     let tally = resttest::run_testsets(&engine, &suite.sets, &mut |event: resttest::Event| println!("{event:?}"));

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 pub use figures::Figures;
-pub use resttest::demo::SampleApi;
+pub use resttest::SampleApi;
 pub use server::{Answer, Promised, Request};
 
 /// What the machine that runs the tests must not decide.

@@ -6,9 +6,10 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::curl_options::{Secret, set};
-use crate::request::{ErrorKind, Exchange};
-use crate::value::Value;
+use crate::exchange::curl_options::set;
+use crate::exchange::request::{ErrorKind, Exchange};
+use crate::ground::value::Value;
+use crate::secrets::Secret;
 
 #[test]
 fn connections_are_reused() {
@@ -457,8 +458,8 @@ fn a_content_length_of_the_tests_own_is_true_or_not_sent() {
         let wrong = with_length("POST", Some("abc"), length);
         let error = client.send(&wrong).unwrap_err();
         assert!(error.message.contains("the body has 3 bytes"), "{}", error.message);
-        let mut prepared = client.worker().prepare(&wrong, crate::request::Wanted::Status);
-        assert!(prepared.send(&mut crate::response::Response::new(0, "")).is_err());
+        let mut prepared = client.worker().prepare(&wrong, crate::exchange::request::Wanted::Status);
+        assert!(prepared.send(&mut crate::exchange::response::Response::new(0, "")).is_err());
     }
 }
 

@@ -5,7 +5,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use super::*;
-use crate::request::Exchange;
+use crate::exchange::request::Exchange;
 
 /// A server that closes each connection a while after its answer, without a word before.
 fn closing_after(pause: Duration) -> Server {
@@ -25,8 +25,8 @@ fn no_connection_is_kept_to_a_server_that_closes_without_a_word() {
         let asked = get(server.url("/"));
         let failed = (0..20).filter(|_| client.send(&asked).is_err()).count();
         assert!(failed <= 1, "{failed} of 20 failed after {pause:?}");
-        let mut worker = client.worker().prepare(&asked, crate::request::Wanted::Status);
-        let mut response = crate::response::Response::new(0, "");
+        let mut worker = client.worker().prepare(&asked, crate::exchange::request::Wanted::Status);
+        let mut response = crate::exchange::response::Response::new(0, "");
         let failed = (0..10).filter(|_| worker.send(&mut response).is_err()).count();
         assert!(failed <= 1, "{failed} of 10 failed after {pause:?}");
     }

@@ -8,8 +8,8 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::*;
-use crate::curl_options::Secret;
-use crate::request::{ErrorKind, Exchange};
+use crate::exchange::request::{ErrorKind, Exchange};
+use crate::secrets::Secret;
 
 /// An authority, its certificate for `localhost`, and one for a client, as files.
 struct Authority {

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::stats::Sample;
-use crate::clock::Clock;
-use crate::context::Context;
-use crate::request::{Exchange, ExchangeError, Prepared, Request, Wanted};
-use crate::response::Response;
+use crate::exchange::request::Timeout;
+use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request, Wanted};
+use crate::exchange::response::Response;
+use crate::ground::clock::Clock;
 use crate::retry::{Answer, RetryConfig};
-use crate::run::attempt::Persistence;
+use crate::run::attempt::RetryLoop;
 use crate::run::disclosure;
 use crate::secrets::{self, Secrets};
-use crate::settle::Settled;
-use crate::test::{Test, Timeout};
+use crate::settings::precedence::Effective;
+use crate::test::definition::Test;
+use crate::variables::context::Context;
 
 /// What every hit of a run has in common.
 pub(super) struct Target {
@@ -37,7 +38,7 @@ pub(super) struct Target {
 
 impl Target {
     /// The target of a load run, with its settings settled.
-    pub fn new(test: &Test, settled: &Settled, clock: Arc<dyn Clock>) -> Target {
+    pub fn new(test: &Test, settled: &Effective, clock: Arc<dyn Clock>) -> Target {
         Target {
             test: test.clone(),
             retry: settled.retry(),
@@ -84,14 +85,14 @@ pub(super) struct Worker {
     context: Context,
     constant: Option<Box<dyn Prepared>>,
     response: Response,
-    rank: Rank,
+    rank: Progress,
     /// The URL of the last request.
     url: Option<String>,
 }
 
 /// What a worker's context has to offer to the tests that follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rank {
+pub(super) enum Progress {
     /// It sent nothing: another worker took all permits.
     Idle,
     /// It bound what a test binds before it sends.
@@ -102,7 +103,7 @@ pub(super) enum Rank {
 
 /// The context that a worker leaves behind.
 pub(super) struct LeftOver {
-    pub rank: Rank,
+    pub rank: Progress,
     pub context: Context,
     /// The URL of its last request, if it sent any.
     pub url: Option<String>,
@@ -117,7 +118,7 @@ impl Worker {
             context,
             constant: None,
             response: Response::default(),
-            rank: Rank::Idle,
+            rank: Progress::Idle,
             url: None,
         }
     }
@@ -137,7 +138,7 @@ impl Worker {
         };
         let Some(prepared) = prepared else { return Sample::default() };
         let (mut retries, mut connections) = (0, 0);
-        let persistence = Persistence {
+        let persistence = RetryLoop {
             config: &target.retry,
             method: &target.test.method,
             expected: &target.test.expected_status,
@@ -181,7 +182,7 @@ impl Worker {
             return Ok(());
         }
         target.test.bind(&mut self.context)?;
-        self.rank = self.rank.max(Rank::Bound);
+        self.rank = self.rank.max(Progress::Bound);
         let request = target.request(&self.context).map_err(|message| self.hide(target, &message))?;
         let needs_body = target.judges && !(target.test.validators.is_empty() && target.test.extract_binds.is_empty());
         let wanted = if needs_body { Wanted::Everything } else { Wanted::Status };
@@ -267,7 +268,7 @@ impl Worker {
                 }
             }
         }
-        self.rank = Rank::Extracted;
+        self.rank = Progress::Extracted;
         None
     }
 }

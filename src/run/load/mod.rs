@@ -3,10 +3,10 @@
 //! Owns: workers, their start and end, progress, the summary. The parts know nothing of each other:
 //! `permits` says who may send, `hit` sends, `stats` counts, `verdict` doubts.
 
+mod doubts;
 mod hit;
 mod permits;
 mod stats;
-mod verdict;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -17,14 +17,14 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use self::hit::{LeftOver, Target, Worker};
 use self::permits::Permits;
 use self::stats::{Sample, Shards};
-use crate::context::Context;
-use crate::event::{Event, LoadProgress, LoadStart, Sink};
-use crate::load_plan::{LoadPlan, Mode, Volume};
-use crate::load_summary::LoadSummary;
-use crate::metric::Metric;
-use crate::request::Exchange;
+use crate::exchange::request::Exchange;
+use crate::load::metrics::Metric;
+use crate::load::plan::{LoadPlan, Mode, Volume};
+use crate::load::summary::LoadSummary;
+use crate::record::event::{Event, LoadProgress, LoadStart, Sink};
 use crate::run::functional::Session;
-use crate::test::Test;
+use crate::test::definition::Test;
+use crate::variables::context::Context;
 
 /// How often progress is told.
 const TICK: Duration = Duration::from_millis(100);
@@ -157,7 +157,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     let running = start_workers(plan.mode, workers, &shared, &Signals { warm, gate, done });
     let stopped_early = wait_for(&warmed, running, &shared, sink, |_, _| {});
 
-    let cpu = verdict::CpuMeter::start();
+    let cpu = doubts::CpuMeter::start();
     let started = Instant::now();
     let (permits, pacer) = match plan.rate {
         Some(rate) if plan.mode == Mode::Async => {
@@ -210,13 +210,13 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         output: plan.output.clone().map(Arc::new),
     };
     let late = late.and_then(|late: Receiver<Duration>| late.recv_timeout(GRACE).ok());
-    let seen = verdict::Circumstances {
+    let seen = doubts::Circumstances {
         late,
         interrupted,
         under_way: started_requests.saturating_sub(summary.total),
         open_files,
     };
-    summary.doubts = verdict::doubts(&summary, plan, &seen);
+    summary.doubts = doubts::doubts(&summary, plan, &seen);
     if running < workers {
         summary.doubts.push(format!("only {running} of {workers} threads could be started"));
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use crate::load_plan::Volume;
+use crate::load::plan::Volume;
 
 /// The right to send one request.
 #[derive(Debug, Clone, Copy)]

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::load_summary::Latency;
-use crate::metric::Metric;
-use crate::request::ErrorKind;
-use crate::response::Timing;
+use crate::exchange::request::ErrorKind;
+use crate::exchange::response::Timing;
+use crate::load::metrics::Metric;
+use crate::load::summary::Latency;
 
 /// One measured request.
 #[derive(Debug, Default)]

@@ -60,7 +60,7 @@ fn a_long_list_is_read_as_a_short_one_is() {
     let element = "- test:\n    url: /é\n    delay: 5\n    tags: [a, 1, yes]\n";
     let text = element.repeat(2000);
     let source = Source::new("s.yaml", text);
-    assert!(batches::split(source.text()).is_some());
+    assert!(pieces::split(source.text()).is_some());
     let whole = read_documents(&Reader { source: &source, language: Language::Yaml }, source.text()).unwrap();
     let (_, nodes) = read(source, Language::Yaml).unwrap();
     assert_eq!(format!("{nodes:?}"), format!("{whole:?}"));

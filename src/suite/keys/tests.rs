@@ -145,13 +145,13 @@ fn every_key_that_a_reader_names_is_in_its_table() {
 
 #[test]
 fn names_are_those_of_the_domain_and_each_is_explained() {
-    assert_eq!(Element::Extractor.names(), crate::extract::EXTRACTORS);
+    assert_eq!(Element::Extractor.names(), crate::judge::extract::EXTRACTORS);
     let mut validators = Element::Validator.names();
-    let mut known = crate::validate::VALIDATORS.to_vec();
+    let mut known = crate::judge::validate::VALIDATORS.to_vec();
     validators.sort_unstable();
     known.sort_unstable();
     assert_eq!(validators, known);
-    assert_eq!(GENERATORS.iter().map(|(name, ..)| *name).collect::<Vec<_>>(), crate::generator::TYPES);
+    assert_eq!(GENERATORS.iter().map(|(name, ..)| *name).collect::<Vec<_>>(), crate::variables::generator::TYPES);
     let of_generators = GENERATORS.iter().flat_map(|(.., keys)| *keys);
     for key in Element::ALL.iter().flat_map(|(_, element)| element.keys()).chain(of_generators) {
         assert!(key.help.len() > 5 && !key.help.ends_with('.') && key.help.len() < 90, "{}", key.name);

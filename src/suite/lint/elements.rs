@@ -2,10 +2,10 @@
 
 use super::variables::mappings;
 use super::{Subject, hint};
-use crate::source::Fault;
+use crate::ground::source::Fault;
+use crate::ground::value::Value;
 use crate::suite::document::{Entry, Kind};
 use crate::suite::keys::Element;
-use crate::value::Value;
 
 /// Looks over the elements of a file in their order.
 pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {

@@ -10,9 +10,9 @@ use std::collections::HashMap;
 
 use super::document::Node;
 use super::reader::ReadOptions;
-use crate::source::{Fault, Location, Source};
-use crate::test::Test;
-use crate::testset::TestSet;
+use crate::ground::source::{Fault, Location, Source};
+use crate::test::definition::Test;
+use crate::test::set::TestSet;
 
 /// What is looked over: one document of one file.
 pub struct Subject<'s> {
@@ -83,7 +83,7 @@ fn tests_own(test: &Test, hints: &mut Vec<Fault>) {
     }
     if let Some(retries) = test.layer.max_retries.as_ref().filter(|retries| retries.value == 0) {
         let place = match &retries.origin {
-            crate::settle::Origin::Suite(location) => location,
+            crate::settings::precedence::Origin::Suite(location) => location,
             _ => &test.location,
         };
         let told =

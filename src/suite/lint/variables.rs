@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use super::{Subject, hint};
-use crate::content::Content;
-use crate::source::{Fault, Location, did_you_mean};
-use crate::suite::advice;
+use crate::ground::source::{Fault, Location, did_you_mean};
 use crate::suite::document::{Entry, Kind, Node};
-use crate::template::{Template, Text};
-use crate::test::Test;
+use crate::suite::warnings;
+use crate::test::definition::Test;
+use crate::variables::content::Content;
+use crate::variables::template::{Template, Text};
 
 /// A variable that something sets.
 struct Bound {
@@ -22,8 +22,8 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
     let bound = bound(subject);
     let mut used: HashSet<String> = HashSet::new();
     let mut all_is_known = true;
-    for test in advice::requests(subject.set) {
-        used.extend(advice::texts(test).0);
+    for test in warnings::requests(subject.set) {
+        used.extend(warnings::texts(test).0);
         for content in contents(test) {
             match content.variables() {
                 Ok(names) => {
@@ -67,7 +67,7 @@ fn bound(subject: &Subject<'_>) -> Vec<Bound> {
         let location = config_bind(subject, name);
         bound.push(Bound { name: name.clone(), location, by: "config" });
     }
-    for test in advice::requests(subject.set) {
+    for test in warnings::requests(subject.set) {
         let mut add = |name: &str, location: &Location, by| {
             bound.push(Bound { name: name.to_owned(), location: location.clone(), by });
         };

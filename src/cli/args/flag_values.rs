@@ -1,0 +1,92 @@
+//! The words after a flag, understood.
+//!
+//! Owns: what each kind of value may be, and what is said of others. Does not: know which flag takes what
+//! (see `flags`).
+
+use std::time::Duration;
+
+use crate::cli::args::arguments::Arguments;
+use crate::ground::value::Value;
+use crate::report::Format;
+use crate::settings::precedence::{Origin, Setting};
+use crate::suite::document;
+
+/// A setting of the command line.
+pub(super) fn given<T>(value: T, flag: &'static str) -> Setting<T> {
+    Setting::new(value, Origin::CommandLine(flag))
+}
+
+/// A number, or what it must be.
+pub(super) fn number<T: std::str::FromStr>(value: &str, allowed: &str) -> Result<T, String> {
+    value.trim().parse().map_err(|_| format!("must be {allowed}, not \"{value}\""))
+}
+
+/// A number of processes; 0 stands for one a core.
+pub(super) fn processes(value: &str) -> Result<usize, String> {
+    const MOST: usize = 1024;
+    if value.eq_ignore_ascii_case("auto") {
+        return Ok(0);
+    }
+    let count: usize = number(value, "an integer, 0 or auto")?;
+    if count > MOST { Err(format!("must be at most {MOST}, not {count}")) } else { Ok(count) }
+}
+
+/// Seconds; fractions count.
+pub(super) fn seconds(value: &str) -> Result<Duration, String> {
+    let seconds: Option<f64> = value.trim().parse().ok();
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| format!("must be a number of seconds, 0 or more, not \"{value}\""))
+}
+
+/// A report and its file.
+pub(super) fn report(arguments: &mut Arguments, format: Format, file: &str) -> Result<(), String> {
+    if file.is_empty() {
+        return Err("needs the name of a file, or - for stdout".to_owned());
+    }
+    // The last one counts, as with every other option.
+    arguments.reports.files.retain(|(have, _)| *have != format);
+    arguments.reports.files.push((format, file.to_owned()));
+    Ok(())
+}
+
+/// `5`, `5%`, `2.5 %`.
+pub(super) fn percent(value: &str) -> Result<f64, String> {
+    let number: Option<f64> = value.trim().trim_end_matches('%').trim().parse().ok();
+    number
+        .filter(|percent| percent.is_finite() && *percent >= 0.0)
+        .ok_or_else(|| format!("must be percent of the requests, 0 or more, such as 5 or 5%, not \"{value}\""))
+}
+
+/// `true` or `false` in any case.
+pub(super) fn boolean(value: &str) -> Result<bool, String> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(format!("must be true or false, not \"{value}\"")),
+    }
+}
+
+/// `--vars`: a mapping as YAML or JSON.
+pub(super) fn variables(text: &str) -> Result<Vec<(String, Value)>, String> {
+    match document::read_value(text) {
+        Ok(Value::Dict(dict)) => Ok(dict.iter().map(|(name, value)| (name.to_text(), value.clone())).collect()),
+        // `--vars "$UNSET"`, `[]`, `0`: what is false in Python is no variables.
+        Ok(nothing) if !nothing.is_truthy() => Ok(Vec::new()),
+        Ok(other) => Err(format!("must be a mapping such as {{id: 7}}, not {}", other.repr())),
+        Err(message) => Err(format!("is not YAML: {message}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vars_that_are_false_in_python_are_none() {
+        for text in ["", "''", "[]", "{}", "0", "false", "~"] {
+            assert!(variables(text).is_ok_and(|variables| variables.is_empty()), "{text}");
+        }
+        assert!(variables("[1]").is_err() && variables("7").is_err());
+    }
+}

@@ -1,0 +1,5 @@
+//! Words of the command line to what is asked for: flags as data, the loop, the values.
+
+pub mod arguments;
+pub mod flag_values;
+pub mod flags;

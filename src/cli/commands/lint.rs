@@ -1,0 +1,88 @@
+//! `resttest lint`: everything that is wrong or odd with suites, without sending anything.
+//!
+//! Owns: what is printed, and the exit code. Does not: know what is odd (see `suite`).
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::args::arguments::Arguments;
+use crate::cli::commands::list::counted;
+use crate::cli::exit::Exit;
+use crate::cli::plan::targets::{self, Wrong};
+use crate::cli::terminal::fail;
+use crate::cli::terminal::print;
+use crate::ground::source::Fault;
+use crate::suite::{self, ReadOptions, SuiteError};
+
+/// What was found, over all files.
+#[derive(Default)]
+struct Findings {
+    faults: Vec<Fault>,
+    warnings: Vec<Fault>,
+    has_unreadable: bool,
+}
+
+/// Looks the named suites over.
+pub fn run(arguments: &Arguments) -> Exit {
+    if arguments.config.is_some() {
+        return fail(Exit::Usage, "lint reads suites; resttest explain --config FILE reads a runner configuration");
+    }
+    let files = match targets::settle(arguments) {
+        Ok(targets) => targets.files,
+        Err(Wrong::Usage(message)) => return fail(Exit::Usage, &message),
+        Err(Wrong::Nothing(message)) => return fail(Exit::Input, &message),
+    };
+    let options = ReadOptions {
+        base_url: arguments.url.clone().unwrap_or_default(),
+        vars: arguments.settings.vars.clone(),
+        env: Arc::new(crate::cli::terminal::environment),
+    };
+    let mut all = Findings::default();
+    for file in &files {
+        look_over(file, &options, &mut all);
+    }
+    let exit = match (all.faults.len(), all.warnings.len()) {
+        // A file that is not there is no suite that is wrong.
+        (1.., _) if all.has_unreadable && all.faults.len() == 1 => Exit::Input,
+        (1.., _) => Exit::Suite,
+        (0, 1..) if arguments.strict => Exit::Failed(1),
+        _ => Exit::Failed(0),
+    };
+    print(&all.text(files.len() as u64));
+    exit
+}
+
+fn look_over(path: &Path, options: &ReadOptions, all: &mut Findings) {
+    match suite::read_test_file(path) {
+        Ok(file) => {
+            let mut review = suite::review(&file, options);
+            all.faults.append(&mut review.faults);
+            all.warnings.append(&mut review.suite.warnings);
+            all.warnings.append(&mut review.hints);
+        }
+        Err(error) => {
+            all.has_unreadable |= matches!(error, SuiteError::Unreadable(_));
+            all.faults.extend_from_slice(error.faults());
+        }
+    }
+}
+
+impl Findings {
+    /// The lines by place, each once (two suites may import one file), and a summary.
+    fn text(&mut self, files: u64) -> String {
+        let mut lines: Vec<(&Fault, &str)> = Vec::new();
+        lines.extend(self.faults.iter().map(|fault| (fault, "error")));
+        lines.extend(self.warnings.iter().map(|fault| (fault, "warning")));
+        lines.sort_by_key(|(fault, _)| (fault.location.file.clone(), fault.location.position));
+        lines.dedup();
+        let mut out = String::new();
+        for (fault, kind) in &lines {
+            let _ = writeln!(out, "{}: {kind}: {}", fault.location, fault.message);
+        }
+        let count = |wanted: &str| lines.iter().filter(|(_, kind)| *kind == wanted).count() as u64;
+        let (errors, warnings) = (counted(count("error"), "error"), counted(count("warning"), "warning"));
+        let _ = writeln!(out, "{}: {errors}, {warnings}", counted(files, "suite"));
+        out
+    }
+}

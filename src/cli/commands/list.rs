@@ -1,0 +1,80 @@
+//! `resttest list`: what would run, a line a test.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::cli::args::arguments::Arguments;
+use crate::cli::exit::Exit;
+use crate::cli::plan::planning;
+use crate::cli::terminal::print;
+use crate::load::plan::{LoadPlan, Volume};
+use crate::test::definition::Test;
+use crate::test::set::TestSet;
+
+/// Prints what would run, in that order. Without `--url` every word is a suite.
+pub fn run(arguments: &Arguments) -> Exit {
+    match planning::plan(arguments) {
+        Ok(plan) => {
+            let sets: Vec<&TestSet> = plan.suites.iter().flat_map(|suite| &suite.sets).collect();
+            print(&text(&sets))
+        }
+        Err(exit) => exit,
+    }
+}
+
+fn text(sets: &[&TestSet]) -> String {
+    let mut out = String::new();
+    let mut file: Option<&Arc<str>> = None;
+    let (mut tests, mut benchmarks, mut files) = (0, 0, 0);
+    for set in sets.iter().filter(|set| !set.tests.is_empty() || !set.benchmarks.is_empty()) {
+        if file != Some(&set.file) {
+            let _ = writeln!(out, "{}", set.file);
+            file = Some(&set.file);
+            files += 1;
+        }
+        for test in &set.tests {
+            let load = test.performance.as_deref().map(|plan| format!("  load: {}", amount(plan)));
+            let _ = writeln!(out, "  {}{}", line(test), load.unwrap_or_default());
+            tests += 1;
+        }
+        for benchmark in &set.benchmarks {
+            if benchmark.runs() {
+                let _ = writeln!(out, "  {}  benchmark: {}", line(&benchmark.test), amount(&benchmark.plan));
+                benchmarks += 1;
+            } else {
+                let _ = writeln!(out, "  {}  benchmark: skipped, names no metrics", line(&benchmark.test));
+            }
+        }
+    }
+    let _ =
+        writeln!(out, "{}, {} in {}", counted(tests, "test"), counted(benchmarks, "benchmark"), counted(files, "file"));
+    out
+}
+
+fn line(test: &Test) -> String {
+    format!("{}: {}  {} {}", test.group, test.name, test.method, test.url.source())
+}
+
+/// `100 requests, 10 warm-up, 5 at once, async`.
+fn amount(plan: &LoadPlan) -> String {
+    let mut parts = vec![match plan.volume {
+        Volume::Requests(number) => counted(number, "request"),
+        Volume::Duration(time) => format!("for {} s", time.as_secs_f64()),
+    }];
+    if plan.warmup > 0 {
+        parts.push(format!("{} warm-up", plan.warmup));
+    }
+    if let Some(concurrency) = &plan.layer.concurrency {
+        parts.push(format!("{} at once", concurrency.value));
+    }
+    if let Some(rate) = plan.rate {
+        parts.push(format!("{rate} a second"));
+    }
+    parts.push(plan.mode.name().to_owned());
+    parts.join(", ")
+}
+
+/// `1 test`, `2 tests`.
+pub fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

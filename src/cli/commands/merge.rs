@@ -1,0 +1,114 @@
+//! `resttest merge`: the reports of all shards of a run to the report of the run.
+//!
+//! Owns: reading them, the exit. Does not: judge whether they are complete (see `shard`).
+
+use std::io::{self, BufWriter};
+use std::time::Duration;
+
+use crate::cli::exit::Exit;
+use crate::cli::running::execute::Conditions;
+use crate::cli::running::reports::{End, Reports};
+use crate::cli::terminal::fail;
+use crate::record::event::Event;
+use crate::record::shards;
+use crate::record::tally::Tally;
+use crate::report::{Console, ShardReport, Style};
+use crate::suite::plain;
+
+/// What this command takes; everything else is about running.
+const TAKES: [&str; 12] = [
+    "report-junit",
+    "report-json",
+    "report-ndjson",
+    "report-tap",
+    "report-html",
+    "report-prom",
+    "output",
+    "max-retry-rate",
+    "log",
+    "log-format",
+    "skip-term-colors",
+    "help",
+];
+
+/// Joins the reports that the words name.
+pub fn run(conditions: &Conditions<'_>) -> Exit {
+    let arguments = conditions.arguments;
+    if let Some(message) = misplaced(conditions.words) {
+        return fail(Exit::Usage, &message);
+    }
+    if arguments.positional.is_empty() {
+        return fail(Exit::Usage, "the shards' reports are missing: resttest merge SHARD-1.json SHARD-2.json");
+    }
+    let mut parts = Vec::new();
+    for file in &arguments.positional {
+        let text = match std::fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) => return fail(Exit::Input, &format!("{file} cannot be read: {}", plain(&error))),
+        };
+        match ShardReport::parse(&text) {
+            Ok(part) => parts.push((file.as_str(), part)),
+            Err(message) => return fail(Exit::Suite, &format!("{file} is {message}")),
+        }
+    }
+    let shares: Vec<_> = parts.iter().map(|(file, part)| (*file, &part.share)).collect();
+    let mut faults = match shards::gaps(&shares) {
+        Ok(gaps) => gaps,
+        Err(message) => return fail(Exit::Suite, &message),
+    };
+    faults.extend(parts.iter().flat_map(|(_, part)| faults_of(part)));
+    let mut reports = match Reports::open(&arguments.reports) {
+        Ok(reports) => reports,
+        Err((exit, message)) => return fail(exit, &message),
+    };
+    reports.set_order(parts.iter().flat_map(|(_, part)| &part.share.plan).map(|name| name.as_str().into()));
+    let style = Style { several: true, ..Style::default() };
+    let mut console = Console::new(BufWriter::new(arguments.reports.people()), io::stderr(), style);
+    let mut tally = Tally::default();
+    let mut died = false;
+    // In the order of the shards, whatever the order of the words.
+    parts.sort_by_key(|(_, part)| part.share.index);
+    for event in parts.iter().flat_map(|(_, part)| &part.events) {
+        match event {
+            Event::TestFinished(outcome) => tally.add(outcome),
+            Event::BenchmarkFinished(report) => tally.add_benchmark(report),
+            Event::SuiteFinished { error: Some(_), .. } => died = true,
+            _ => {}
+        }
+        // Where nobody reads on (| head -1), the files are still to be whole, and the exit is that of all shards.
+        let _ = console.observe(event);
+        let _ = reports.observe(event.clone());
+    }
+    for fault in &faults {
+        crate::cli::logging::complain(fault);
+    }
+    // The shards ran side by side.
+    let elapsed = parts.iter().map(|(_, part)| part.elapsed).max().unwrap_or(Duration::ZERO);
+    let _ = console.finish(&tally, elapsed);
+    let _ = console.flush();
+    let exit = if died { Exit::Internal } else { Exit::Failed(tally.failures() + faults.len() as u64) };
+    reports.take_over(faults, elapsed);
+    reports.finish(End::Done(exit))
+}
+
+/// What of a shard's run was no test's failure.
+fn faults_of(part: &ShardReport) -> Vec<String> {
+    let shard = format!("shard {}/{}", part.share.index, part.share.total);
+    let mut faults: Vec<String> = part.faults.iter().map(|fault| format!("{shard}: {fault}")).collect();
+    let ended = part.events.iter().filter(|event| matches!(event, Event::SuiteFinished { .. })).count() as u64;
+    if part.interrupted {
+        faults.push(format!("{shard} was interrupted"));
+    } else if ended != part.share.runs {
+        faults.push(format!("{shard} reports {ended} of its {} suites", part.share.runs));
+    }
+    faults
+}
+
+/// An option that would do nothing here.
+fn misplaced(words: &[String]) -> Option<String> {
+    let options = words.iter().take_while(|word| *word != "--").filter_map(|word| word.strip_prefix("--"));
+    let name =
+        options.map(|word| word.split_once('=').map_or(word, |(name, _)| name)).find(|name| !TAKES.contains(name))?;
+    let allowed = TAKES.join(", --");
+    Some(format!("option --{name} is about running tests; resttest merge takes --{allowed}"))
+}

@@ -1,0 +1,8 @@
+//! A file a command.
+
+pub mod child;
+pub mod demo;
+pub mod explain;
+pub mod lint;
+pub mod list;
+pub mod merge;

@@ -1,0 +1,169 @@
+//! `resttest help`: the guides, with their tables made from the program's own.
+//!
+//! Owns: which topics there are, finding one, filling in `{{tables}}`. Does not: hold the texts (see
+//! `src/guides/`) or the tables (see `tables`).
+
+use std::fmt::Write as _;
+
+use crate::cli::args::arguments::{Arguments, Generated};
+use crate::cli::exit::Exit;
+use crate::cli::help::completions;
+use crate::cli::help::layout;
+use crate::cli::help::man;
+use crate::cli::help::overview;
+use crate::cli::help::pager;
+use crate::cli::help::schema;
+use crate::cli::help::tables;
+use crate::cli::terminal::fail;
+use crate::cli::terminal::print;
+use crate::ground::source::did_you_mean;
+
+/// A guide.
+pub struct Guide {
+    /// The word after `resttest help`.
+    pub topic: &'static str,
+    /// One line for the list.
+    pub about: &'static str,
+    text: &'static str,
+}
+
+macro_rules! guides {
+    ($($topic:literal: $about:literal,)*) => {
+        &[$(Guide { topic: $topic, about: $about, text: include_str!(concat!("../../guides/", $topic, ".md")) }),*]
+    };
+}
+
+/// All guides, in the order of the list.
+pub const GUIDES: &[Guide] = guides! {
+    "suite": "the suite file: its elements and all their keys",
+    "templates": "variables, and where $name is filled in",
+    "generators": "values that change from test to test",
+    "extractors": "taking values out of answers",
+    "validators": "checks on answers",
+    "curl": "the curl_option_… keys",
+    "retry": "sending again what failed",
+    "load": "benchmarks and performance blocks",
+    "parallel": "several suites, and several at the same time",
+    "runner": "the JSON runner with its environments",
+    "reports": "JUnit, JSON, TAP, HTML, Prometheus, Nagios, GitHub",
+    "exit-codes": "what the exit code says",
+    "ci": "in pipelines, in containers, in cron",
+    "settings": "recommended settings by environment and by kind of test",
+    "troubleshooting": "what to look at when something is not as expected",
+    "migrating": "coming from PyRestTest: what differs",
+};
+
+/// Shows the list, a guide, or what is made from the tables.
+pub fn show(arguments: &Arguments) -> Exit {
+    if let Some(made) = arguments.made {
+        if let Some(word) = arguments.positional.first() {
+            return fail(
+                Exit::Usage,
+                &format!("unexpected argument \"{word}\"; --man, --completions and --schema take no topic"),
+            );
+        }
+        return print(&match made {
+            Generated::Man => man::page(),
+            Generated::Completions(shell) => completions::script(shell),
+            Generated::Schema => schema::text(),
+        });
+    }
+    let bold = pager::is_bold(arguments.skip_term_colors);
+    match arguments.positional.as_slice() {
+        [] => print(&list()),
+        [topic] => match find(topic) {
+            Some(guide) => pager::show(&layout::markdown(&filled(guide.text), bold)),
+            None => fail(Exit::Usage, &unknown(topic)),
+        },
+        [_, more, ..] => fail(Exit::Usage, &format!("unexpected argument \"{more}\"; one topic at a time")),
+    }
+}
+
+fn find(topic: &str) -> Option<&'static Guide> {
+    let topic = topic.to_lowercase().replace('_', "-");
+    let exact = GUIDES.iter().find(|guide| guide.topic == topic);
+    // `template`, `exit-code`: what people type for the plural.
+    exact.or_else(|| GUIDES.iter().find(|guide| guide.topic.strip_suffix('s') == Some(topic.as_str())))
+}
+
+fn unknown(topic: &str) -> String {
+    let topics: Vec<&str> = GUIDES.iter().map(|guide| guide.topic).collect();
+    let meant = did_you_mean(topic, topics.iter().copied());
+    format!("no guide on \"{topic}\"{meant}; there are {}", topics.join(", "))
+}
+
+/// `resttest help`.
+pub fn list() -> String {
+    let mut out = format!("{}\nresttest help TOPIC prints a guide:\n\n", overview::SHORT);
+    let rows: Vec<Vec<String>> =
+        GUIDES.iter().map(|guide| vec![guide.topic.to_owned(), guide.about.to_owned()]).collect();
+    out.push_str(&layout::table(&rows));
+    let _ = write!(
+        out,
+        "\nresttest help --man                        writes the man page\n\
+         resttest help --completions bash|zsh|fish  writes the completions of a shell\n\
+         resttest help --schema                     writes the JSON Schema of a suite, for editors\n"
+    );
+    out
+}
+
+/// A text with its `{{table}}` lines replaced.
+fn filled(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for line in text.lines() {
+        match line.strip_prefix("{{").and_then(|line| line.strip_suffix("}}")).and_then(tables::table) {
+            Some(table) => out.push_str(&table),
+            None => {
+                out.push_str(line);
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_that_a_guide_asks_for_exists() {
+        for guide in GUIDES {
+            let text = filled(guide.text);
+            assert!(!text.contains("{{"), "{}: {:?}", guide.topic, text.lines().find(|line| line.contains("{{")));
+            assert!(text.starts_with("# "), "{}", guide.topic);
+            assert!(guide.text.lines().count() <= 125, "{} is too long", guide.topic);
+        }
+    }
+
+    #[test]
+    fn every_flag_key_option_and_name_is_in_a_guide() {
+        let all: String = GUIDES.iter().map(|guide| filled(guide.text)).collect();
+        // A cell may go over several lines; its first words are enough to find it.
+        let beginning = |help: &str| help.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let is_there = |name: &str| assert!(all.contains(name), "{name} is in no guide");
+        crate::cli::args::flags::FLAGS.iter().for_each(|flag| is_there(&format!("--{}", flag.name)));
+        for (_, element) in crate::suite::keys::Element::ALL {
+            element.keys().iter().for_each(|key| {
+                is_there(key.name);
+                is_there(&beginning(key.help));
+            });
+        }
+        crate::exchange::curl_options::table().iter().for_each(|option| is_there(option.name));
+        crate::variables::generator::TYPES.iter().for_each(|name| is_there(name));
+        crate::variables::generator::character_set_names().for_each(is_there);
+        crate::judge::validate::COMPARATORS.iter().for_each(|name| is_there(name));
+        crate::load::metrics::Metric::ALL.iter().for_each(|(name, _)| is_there(name));
+        Exit::TABLE.iter().for_each(|(_, meaning)| is_there(meaning.split(", ").next().unwrap_or_default()));
+        tables::ENVIRONMENT.iter().for_each(|(name, _)| is_there(name.split(',').next().unwrap_or_default()));
+    }
+
+    #[test]
+    fn topics_are_found_by_what_people_type() {
+        for word in ["suite", "SUITE", "template", "exit_codes", "exit-code"] {
+            assert!(find(word).is_some(), "{word}");
+        }
+        assert!(find("nothing").is_none());
+        assert!(unknown("validaters").contains("did you mean \"validators\""));
+    }
+}

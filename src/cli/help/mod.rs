@@ -1,0 +1,13 @@
+//! Everything that explains: help, guides, man page, completions, schema.
+
+pub mod completions;
+pub mod guides;
+pub mod layout;
+pub mod man;
+pub mod overview;
+pub mod pager;
+pub mod schema;
+pub mod tables;
+
+#[cfg(test)]
+mod readme_tests;

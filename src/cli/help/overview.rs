@@ -1,0 +1,36 @@
+//! Help, made from the tables of flags, commands and exit codes.
+
+use std::fmt::Write as _;
+
+use crate::cli::args::arguments::Command;
+use crate::cli::args::flags::{FLAGS, Takes};
+use crate::cli::exit::Exit;
+
+/// The line that usage errors end with.
+pub const SHORT: &str = "usage: resttest URL SUITE.yaml [options]; resttest --help shows them all";
+
+/// `resttest --help`.
+pub fn text() -> String {
+    let mut out = format!(
+        "resttest {}: REST API tests and micro-benchmarks written in YAML\n\n\
+         usage: resttest URL SUITE.yaml [options]\n       resttest --url URL --test SUITE.yaml [options]\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    for (name, _, help) in Command::ALL.iter().filter(|(name, ..)| *name != Command::CHILD) {
+        let _ = writeln!(out, "       resttest {name:<8} {help}");
+    }
+    out.push_str("\noptions (dashes and underscores are the same):\n");
+    for flag in FLAGS {
+        let left = match flag.takes {
+            Takes::Nothing => format!("--{}", flag.name),
+            Takes::Boolean => format!("--{} [true|false]", flag.name),
+            Takes::Value(meta) => format!("--{} {meta}", flag.name),
+        };
+        let _ = writeln!(out, "  {left:<30} {}", flag.help);
+    }
+    out.push_str("\nexit codes:\n");
+    for (code, meaning) in Exit::TABLE {
+        let _ = writeln!(out, "  {code:<6} {meaning}");
+    }
+    out
+}

@@ -1,0 +1,276 @@
+//! `resttest help --schema`: the JSON Schema (2020-12) of a suite, made from the tables of keys.
+//!
+//! Owns: what the program refuses, the schema refuses, as far as a schema can tell; what it only warns
+//! of (unknown keys) passes. Does not: know a key by itself, but for how keys stand together.
+
+use serde_json::{Map, Value, json};
+
+use crate::exchange::curl_options::{self, Effect};
+use crate::judge::validate;
+use crate::load::metrics::{Aggregate, Metric};
+use crate::suite::keys::{Element, GENERATORS, Key, Takes};
+use crate::variables::generator;
+
+/// The schema, as text.
+pub fn text() -> String {
+    let mut text = serde_json::to_string_pretty(&schema()).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn schema() -> Value {
+    let mut shared = Map::new();
+    for (name, element) in Element::ALL {
+        let keys = keys_of(element);
+        shared.insert(format!("{name}_keys"), mapping(&format!("{name}_keys"), &keys, element));
+        shared.insert(name.to_owned(), element_schema(element, &reference(&format!("{name}_keys"))));
+    }
+    for (kind, _, keys) in GENERATORS {
+        let name = format!("generator_{kind}");
+        shared.insert(name.clone(), mapping(&name, keys, Element::Config));
+    }
+    shared.insert("generator".to_owned(), generator());
+    shared.insert("query".to_owned(), query());
+    shared.insert("curl_options".to_owned(), curl());
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "resttest suite",
+        "description": "REST API tests in YAML; resttest help suite explains it",
+        "type": "array",
+        "items": {"if": {"type": "object"}, "then": reference("suite")},
+        "$defs": shared,
+    })
+}
+
+fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/$defs/{name}")})
+}
+
+fn name_of(element: Element) -> &'static str {
+    Element::ALL.iter().find(|(_, have)| *have == element).map_or("", |(name, _)| name)
+}
+
+/// The keys that may stand in an element: some share those of another.
+fn keys_of(element: Element) -> Vec<Key> {
+    let own = element.keys();
+    let more: &[Key] = match element {
+        Element::Benchmark => Element::Test.keys(),
+        Element::Compare | Element::ExtractTest => Element::Extractor.keys(),
+        _ => &[],
+    };
+    // A benchmark's own keys replace a test's of the same name: retry, timeout.
+    let is_new = |key: &&Key| key.name != "performance" && !own.iter().any(|have| have.name == key.name);
+    own.iter().chain(more.iter().filter(is_new)).copied().collect()
+}
+
+/// What an element must be besides a mapping with its keys.
+fn element_schema(element: Element, keys: &Value) -> Value {
+    match element {
+        Element::Suite | Element::Validator | Element::Extractor => keys.clone(),
+        Element::Test => {
+            json!({"allOf": [table(keys), table(&reference("curl_options")), with_one_of(&["url"])]})
+        }
+        Element::Benchmark => json!({"allOf": [table(keys), table(&reference("curl_options"))]}),
+        Element::Retry => json!({"if": {"not": {"type": "null"}}, "then": table(keys)}),
+        Element::Config | Element::Performance => table(keys),
+        Element::Compare => {
+            json!({"allOf": [table(keys), with_one_of(&["expected"]), with_one_of(&Element::Extractor.names())]})
+        }
+        Element::ExtractTest => {
+            json!({"allOf": [table(keys), with_one_of(&["test"]), with_one_of(&Element::Extractor.names())]})
+        }
+        Element::JsonSchema => json!({"allOf": [keys, with_one_of(&["schema"])]}),
+    }
+}
+
+/// A mapping with these keys in any case, as it stands at `#/$defs/NAME`. Editors complete the
+/// lower-case ones.
+fn mapping(name: &str, keys: &[Key], element: Element) -> Value {
+    let mut properties = Map::new();
+    let mut patterns = Map::new();
+    for key in keys {
+        let mut value = value(key.takes);
+        if let Some(value) = value.as_object_mut() {
+            let default = match key.default {
+                "" | "needed" => String::new(),
+                default => format!(" (default: {default})"),
+            };
+            value.insert("description".to_owned(), json!(format!("{}{default}", key.help)));
+        }
+        properties.insert(key.name.to_owned(), value);
+        let same = reference(&format!("{name}/properties/{}", key.name));
+        patterns.insert(any_case(key.name), same);
+    }
+    let mut mapping = json!({"type": "object", "properties": properties, "patternProperties": patterns});
+    // Here an unknown key is an error, not a warning.
+    if matches!(element, Element::Validator | Element::Extractor) {
+        mapping["additionalProperties"] = json!(false);
+    }
+    if element == Element::Extractor {
+        mapping["minProperties"] = json!(1);
+        mapping["maxProperties"] = json!(1);
+    }
+    mapping
+}
+
+/// A pattern of a key's name that is not all lower-case, so that both tables never hold for one key.
+fn any_case(name: &str) -> String {
+    format!("^(?=.*[A-Z]){}$", cases(name))
+}
+
+/// A pattern of a name in any case.
+fn cases(name: &str) -> String {
+    let case = |c: char| match c {
+        'a'..='z' => format!("[{c}{}]", c.to_ascii_uppercase()),
+        '.' => "\\.".to_owned(),
+        _ => c.to_string(),
+    };
+    name.chars().map(case).collect()
+}
+
+/// Alternatives of a pattern: these names in any case.
+fn any_of(names: &[&str]) -> String {
+    names.iter().map(|name| cases(name)).collect::<Vec<_>>().join("|")
+}
+
+/// A mapping, or a list of such mappings.
+fn table(mapping: &Value) -> Value {
+    json!({"if": {"type": "array"}, "then": {"items": mapping}, "else": mapping})
+}
+
+/// A mapping, or a list of mappings, that has one of these keys.
+fn with_one_of(names: &[&str]) -> Value {
+    let has =
+        json!({"type": "object", "not": {"propertyNames": {"not": {"pattern": format!("^({})$", any_of(names))}}}});
+    json!({"if": {"type": "array"}, "then": {"contains": has}, "else": has})
+}
+
+/// The options of libcurl that work here. What it does not know, or what cannot work, is an error of the
+/// program, too.
+fn curl() -> Value {
+    let options = curl_options::table().iter().filter(|option| !matches!(option.effect, Effect::Impossible));
+    let names: Vec<&str> = options.clone().map(|option| option.name).collect();
+    let properties: Map<String, Value> =
+        options.map(|option| (format!("curl_option_{}", option.name), json!({"description": option.doc}))).collect();
+    let unknown = format!("^{}(?!({})$)", cases("curl_option_"), any_of(&names));
+    json!({"type": "object", "properties": properties, "patternProperties": {unknown: false}})
+}
+
+/// One of these names, in any case.
+fn one_of(names: &[&str]) -> Value {
+    json!({"anyOf": [{"enum": names}, {"type": "string", "pattern": format!("^({})$", any_of(names))}]})
+}
+
+fn one_or_list(item: &Value) -> Value {
+    json!({"if": {"type": "array"}, "then": {"items": item}, "else": item})
+}
+
+fn integer(minimum: Option<i64>) -> Value {
+    let mut number = json!({"type": "number"});
+    if let Some(minimum) = minimum {
+        number["minimum"] = json!(minimum);
+    }
+    json!({"anyOf": [number, {"type": "string", "pattern": "^\\s*[-+]?[0-9_]+\\s*$"}, {"type": "boolean"}]})
+}
+
+fn seconds() -> Value {
+    json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "^\\s*[+]?[0-9.]"}, {"type": "boolean"}]})
+}
+
+fn with_template(plain: Value, template: Value) -> Value {
+    let inner = json!({"type": "object", "patternProperties": {"^[tT][eE][mM][pP][lL][aA][tT][eE]$": template}});
+    json!({"anyOf": [plain, {"allOf": [table(&inner), with_one_of(&["template"])]}]})
+}
+
+fn query() -> Value {
+    with_template(json!({"type": "string"}), json!({"type": "string"}))
+}
+
+fn content() -> Value {
+    json!({"anyOf": [{"type": "string"}, with_one_of(&["template", "file"])]})
+}
+
+fn some_mapping() -> Value {
+    json!({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]})
+}
+
+fn value(takes: Takes) -> Value {
+    let scalar = json!({"type": ["string", "integer", "boolean"]});
+    match takes {
+        Takes::Anything | Takes::Expected => json!({}),
+        Takes::Text => json!({"type": "string"}),
+        Takes::Name => scalar,
+        Takes::Boolean => {
+            json!({"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE])$"}]})
+        }
+        Takes::Integer => integer(None),
+        Takes::Count => integer(Some(0)),
+        Takes::Positive => integer(Some(1)),
+        Takes::Seconds | Takes::Milliseconds => seconds(),
+        Takes::Delay => json!({"type": ["number", "string", "boolean"]}),
+        Takes::Duration => {
+            json!({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": "^\\s*[0-9.]+\\s*(ms|s|m|h)?\\s*$"}]})
+        }
+        Takes::Rate => {
+            json!({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": "^\\s*[0-9.]+(/s)?\\s*$"}]})
+        }
+        Takes::Word(words) => one_of(words),
+        Takes::Url => with_template(scalar.clone(), scalar),
+        Takes::Headers => some_mapping(),
+        Takes::Content => content(),
+        Takes::Schema => json!({"type": ["string", "object", "array"]}),
+        Takes::Statuses => one_or_list(&integer(None)),
+        Takes::Methods => one_or_list(&json!({"type": "string"})),
+        // What is false in Python is no variables.
+        Takes::Variables => json!({"anyOf": [some_mapping(), {"enum": ["", 0, false, null]}]}),
+        Takes::GeneratorBinds => some_mapping(),
+        Takes::ExtractBinds => {
+            let binds = json!({"type": "object", "additionalProperties": reference("extractor")});
+            table(&binds)
+        }
+        // In a list of mappings a later key wins; an empty one before it does no harm.
+        Takes::Validators => json!({"type": ["array", "null"], "items": reference("validator")}),
+        Takes::Generators => table(&json!({"type": "object", "additionalProperties": reference("generator")})),
+        Takes::Metrics => metrics(),
+        Takes::LoadMetrics => json!({"type": ["string", "array", "object"]}),
+        Takes::Percentiles => one_or_list(
+            &json!({"anyOf": [{"type": "number", "minimum": 0, "maximum": 100}, {"type": "string", "pattern": "^\\s*[pP]?[0-9.]+\\s*$"}]}),
+        ),
+        Takes::Thresholds => one_or_list(&json!({"type": "string", "pattern": "[<>=]"})),
+        Takes::Values => json!({"type": "array", "minItems": 1}),
+        Takes::GeneratorType => one_of(generator::TYPES),
+        Takes::CharacterSet => one_of(&generator::character_set_names().collect::<Vec<_>>()),
+        Takes::Comparator => one_of(validate::COMPARATORS),
+        Takes::ValueTest => json!({"enum": validate::TESTS}),
+        Takes::Query => reference("query"),
+        Takes::Block(element) => reference(name_of(element)),
+    }
+}
+
+/// A generator: which keys it may have hangs on its type.
+fn generator() -> Value {
+    let of_type = GENERATORS.iter().map(|(kind, ..)| {
+        let is_it = json!({"type": "object", "properties": {"type": {"const": kind}}, "required": ["type"]});
+        json!({"if": is_it, "then": table(&reference(&format!("generator_{kind}")))})
+    });
+    let any = table(&json!({"type": "object", "properties": {"type": one_of(generator::TYPES)}}));
+    json!({"allOf": std::iter::once(any).chain(std::iter::once(with_one_of(&["type"]))).chain(of_type).collect::<Vec<_>>()})
+}
+
+fn metrics() -> Value {
+    let names: Vec<&str> = Metric::ALL.iter().map(|(name, _)| *name).collect();
+    let spaced = |names: &[&str], more: &str| format!("^\\s*({}{more})\\s*$", any_of(names));
+    let name = json!({"anyOf": [{"enum": names}, {"type": "string", "pattern": spaced(&names, "")}]});
+    let aggregate = json!({"anyOf": [{"enum": Aggregate::NAMES}, {"type": "string", "pattern": spaced(&Aggregate::NAMES, "|[pP][0-9.]+")}]});
+    let mut keys = Map::new();
+    keys.insert(spaced(&names, ""), aggregate);
+    keys.insert("^[pP][eE][rR][cC][eE][nN][tT][iI][lL][eE][sS]$".to_owned(), value(Takes::Percentiles));
+    keys.insert(spaced(&Aggregate::NAMES, "|[pP][0-9.]+"), json!({}));
+    let map = json!({"type": "object", "patternProperties": keys, "additionalProperties": false});
+    // A list's items that are neither text nor mappings are passed over.
+    let item = json!({"if": {"type": "string"}, "then": name, "else": {"if": {"type": "object"}, "then": map}});
+    json!({"if": {"type": "array"}, "then": {"items": item}, "else": {"allOf": [{"type": ["string", "object"]}, item]}})
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+//! From arguments to a plan: every suite read and understood before anything is sent.
+//!
+//! Owns: choosing between suite files and a runner configuration. Does not: run anything.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::args::arguments::Arguments;
+use crate::cli::exit::Exit;
+use crate::cli::plan::targets::{self, Wrong};
+use crate::cli::terminal::fail;
+use crate::ground::source::{Fault, Location, did_you_mean};
+use crate::record::shards::{Shard, Share, balance};
+use crate::report;
+use crate::suite::{self, ReadOptions, RunnerError, RunnerRequest, SuiteError};
+use crate::test::planned_suite::{PlannedSuite, Project};
+use crate::test::selection;
+
+/// A run, ready to start.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The suites in order.
+    pub suites: Vec<PlannedSuite>,
+    /// What is probably meant otherwise.
+    pub warnings: Vec<Fault>,
+    /// Whether totals over all suites are printed.
+    pub several: bool,
+    /// The runner configuration, if the run comes from one.
+    pub project: Option<Project>,
+    /// Whether no suite falls to this shard: then there is nothing to do, and nothing wrong.
+    pub is_empty_shard: bool,
+    /// Which shard this is, if it is one.
+    pub share: Option<Share>,
+    /// The log level that the runner configuration asks for.
+    pub log_level: Option<String>,
+}
+
+/// Reads what the arguments name.
+///
+/// # Errors
+/// The exit code, after the reasons have been told.
+pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
+    let plan = match &arguments.config {
+        Some(config) => from_config(config, arguments),
+        None => from_files(arguments),
+    }?;
+    let mut plan = chosen(plan, arguments)?;
+    let runs = plan.suites.len() as u64;
+    plan.share.iter_mut().for_each(|share| share.runs = runs);
+    Ok(plan)
+}
+
+/// What `--only`, `--group` and `--skip` leave of a plan. Suites without a wanted test are left out.
+///
+/// # Errors
+/// Nothing is left.
+pub fn chosen(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
+    let selection = &arguments.selection;
+    if selection.is_everything() {
+        return Ok(plan);
+    }
+    let unknown = {
+        let sets = || plan.suites.iter().flat_map(|suite| &suite.sets);
+        selection.unknown_groups(sets()).into_iter().next().map(|group| {
+            let known = selection::groups(sets());
+            let meant = did_you_mean(group, known.iter().copied());
+            format!("no test is in group \"{group}\"{meant}; there are {}", known.join(", "))
+        })
+    };
+    for suite in &mut plan.suites {
+        suite.sets = selection.of(std::mem::take(&mut suite.sets));
+    }
+    plan.suites.retain(|suite| !selection::is_empty(&suite.sets));
+    if plan.suites.is_empty() && arguments.shard.is_some() {
+        // The other shards may have what is wanted.
+        plan.is_empty_shard = true;
+        return Ok(plan);
+    }
+    if plan.suites.is_empty() {
+        let nothing = "no test is selected by --only, --group and --skip; resttest list shows the names";
+        return Err(fail(Exit::Input, unknown.as_deref().unwrap_or(nothing)));
+    }
+    if let Some(message) = unknown {
+        let location = Location { file: "--group".into(), ..Location::default() };
+        plan.warnings.push(Fault { location, message });
+    }
+    Ok(plan)
+}
+
+fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {
+    let only_with_config = [("--env", arguments.environment.is_some()), ("--suite", !arguments.suites.is_empty())];
+    if let Some((flag, _)) = only_with_config.iter().find(|(_, given)| *given) {
+        return Err(usage(&format!("option {flag} belongs to a runner configuration: add --config FILE")));
+    }
+    let mut targets = targets::settle(arguments).map_err(|wrong| tell(&wrong))?;
+    let mut plan = Plan { several: targets.several || arguments.shard.is_some(), ..Plan::default() };
+    if let Some(shard) = shard(arguments)? {
+        let all = targets.files.iter().map(|file| name_of(file)).collect();
+        plan.share = Some(deal(&shard, all, &mut targets.files, arguments)?);
+        plan.is_empty_shard = targets.files.is_empty();
+    }
+    let mut worst = None;
+    for file in &targets.files {
+        match read_suite(file, &targets.base_url, arguments) {
+            Ok((suite, mut warnings)) => {
+                plan.suites.push(suite);
+                plan.warnings.append(&mut warnings);
+            }
+            Err(error) => {
+                let exit = reject(&error);
+                worst.get_or_insert(exit);
+            }
+        }
+    }
+    worst.map_or(Ok(plan), Err)
+}
+
+/// The shard that is asked for; which one it is, and who says so, is told.
+fn shard(arguments: &Arguments) -> Result<Option<Shard>, Exit> {
+    let Some(text) = &arguments.shard else {
+        return match &arguments.shard_durations {
+            Some(_) => Err(usage("option --shard-durations says how --shard splits: add --shard K/N")),
+            None => Ok(None),
+        };
+    };
+    if arguments.shard_durations.is_some() && text.contains(':') {
+        return Err(usage(&format!(
+            "option --shard-durations splits by time; write the shard without a way, not \"{text}\""
+        )));
+    }
+    let shard = Shard::parse(text, &crate::cli::terminal::environment)
+        .map_err(|message| usage(&format!("option --shard {message}")))?;
+    let _ = writeln!(io::stderr(), "shard {}/{}, from {}", shard.index, shard.total, shard.source);
+    // Bazel takes a test that does not touch this file for one that cannot be sharded.
+    if let Some(file) = crate::cli::terminal::environment("TEST_SHARD_STATUS_FILE") {
+        let _ = std::fs::File::create(file);
+    }
+    Ok(Some(shard))
+}
+
+/// Leaves those suites that fall to a shard; `plan` are the names of all of them.
+///
+/// # Errors
+/// The exit, after it has been told what is wrong with the report that `--shard-durations` names.
+fn deal<T>(shard: &Shard, plan: Vec<String>, suites: &mut Vec<T>, arguments: &Arguments) -> Result<Share, Exit> {
+    let takes: Vec<bool> = match &arguments.shard_durations {
+        Some(file) => {
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| fail(Exit::Input, &format!("{file} cannot be read: {}", suite::plain(&error))))?;
+            let durations = report::suite_durations_ms(&text)
+                .map_err(|message| fail(Exit::Input, &format!("--shard-durations {file} is {message}")))?;
+            balance(&plan, shard.total, &durations).into_iter().map(|index| index == shard.index).collect()
+        }
+        None => plan.iter().enumerate().map(|(place, name)| shard.takes(name, place)).collect(),
+    };
+    let mut keep = takes.iter();
+    suites.retain(|_| keep.next().copied().unwrap_or_default());
+    let taken = plan.iter().zip(&takes).filter(|(_, taken)| **taken).map(|(name, _)| name.clone()).collect();
+    Ok(Share { index: shard.index, total: shard.total, plan, taken, runs: suites.len() as u64 })
+}
+
+/// What a suite file is called in results and reports.
+fn name_of(file: &Path) -> String {
+    let name = file.to_string_lossy();
+    name.strip_prefix("./").unwrap_or(&name).to_owned()
+}
+
+fn read_suite(file: &Path, base_url: &str, arguments: &Arguments) -> Result<(PlannedSuite, Vec<Fault>), SuiteError> {
+    let read = suite::read_test_file(file)?;
+    let suite = suite::parse_testsets(&read, &options(base_url, arguments))?;
+    Ok((
+        PlannedSuite { name: name_of(file).into(), sets: suite.sets, settings: arguments.settings.clone() },
+        suite.warnings,
+    ))
+}
+
+/// What reading a suite depends on.
+pub fn options(base_url: &str, arguments: &Arguments) -> ReadOptions {
+    ReadOptions {
+        base_url: base_url.to_owned(),
+        vars: arguments.settings.vars.clone(),
+        env: Arc::new(crate::cli::terminal::environment),
+    }
+}
+
+fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
+    let mut request = RunnerRequest {
+        environment: arguments.environment.clone(),
+        suites: arguments.suites.clone(),
+        url: arguments.url.clone(),
+        files: Vec::new(),
+        settings: arguments.settings.clone(),
+    };
+    if arguments.absolute_urls {
+        request.url = Some(String::new());
+    }
+    let names_files = arguments.test.is_some() || arguments.tests.is_some() || !arguments.positional.is_empty();
+    if names_files {
+        // The URL comes from the configuration; every word is a suite.
+        let url = Some(String::new());
+        let words = Arguments {
+            url,
+            test: arguments.test.clone(),
+            tests: arguments.tests.clone(),
+            positional: arguments.positional.clone(),
+            ..Arguments::default()
+        };
+        request.files = targets::settle(&words).map_err(|wrong| tell(&wrong))?.files;
+    }
+    match suite::read_runner(Path::new(config), &request, &options("", arguments)) {
+        Ok(mut runner) => {
+            let all = runner.suites.iter().map(|suite| suite.name.to_string()).collect();
+            let share = match shard(arguments)? {
+                Some(shard) => Some(deal(&shard, all, &mut runner.suites, arguments)?),
+                None => None,
+            };
+            Ok(Plan {
+                is_empty_shard: share.is_some() && runner.suites.is_empty(),
+                share,
+                suites: runner.suites,
+                warnings: runner.warnings,
+                several: true,
+                project: Some(runner.project),
+                log_level: runner.log_level,
+            })
+        }
+        Err(RunnerError::Suite(error)) => Err(reject(&error)),
+        Err(RunnerError::Config(faults)) => {
+            faults.iter().for_each(|fault| {
+                fail(Exit::Config, &fault.to_string());
+            });
+            Err(Exit::Config)
+        }
+    }
+}
+
+fn usage(message: &str) -> Exit {
+    fail(Exit::Usage, &format!("{message}\n{}", crate::cli::help::overview::SHORT))
+}
+
+fn tell(wrong: &Wrong) -> Exit {
+    match wrong {
+        Wrong::Usage(message) => usage(message),
+        Wrong::Nothing(message) => fail(Exit::Input, message),
+    }
+}
+
+/// Says why a suite cannot be run.
+pub fn reject(error: &SuiteError) -> Exit {
+    let exit = match error {
+        SuiteError::Unreadable(_) => Exit::Input,
+        SuiteError::Invalid(_) => Exit::Suite,
+    };
+    for fault in error.faults() {
+        fail(exit, &fault.to_string());
+    }
+    exit
+}

@@ -1,0 +1,181 @@
+//! The engine on a thread of its own, so that a blocked request never delays the exit.
+//!
+//! Owns: the channel from engine and signals to the main thread. Does not: print or decide anything.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crossbeam_channel::unbounded;
+
+use crate::cli::args::arguments::{Arguments, Command};
+use crate::cli::commands::child;
+use crate::cli::exit::Exit;
+use crate::cli::running::inbox::{Inbox, Post, inbox};
+use crate::exchange::request::Exchange;
+use crate::ground::clock::{Clock, SystemClock};
+use crate::http::{Client, ClientSettings, ProxyEnvironment};
+use crate::record::event::{Event, Sink};
+use crate::record::wire;
+use crate::run::{self, Assignment, Children};
+use crate::settings::hooks::Hooks;
+use crate::test::planned_suite::PlannedSuite;
+
+/// What the main thread hears.
+pub enum Message {
+    /// Something happened.
+    Event(Event),
+    /// The engine has ended; a hook that came after everything may have failed.
+    Finished(Result<(), String>),
+    /// A signal came.
+    Signal(Exit),
+}
+
+/// A run under way.
+pub struct Run {
+    /// What it tells.
+    pub messages: Inbox<Message>,
+    /// Set to end it.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// What the engine is to do.
+pub struct Work {
+    /// The suites in order.
+    pub suites: Vec<PlannedSuite>,
+    /// Hooks around the whole run.
+    pub hooks: Hooks,
+    /// Processes, where suites run in parallel.
+    pub children: Option<(Children, Vec<Assignment>)>,
+}
+
+/// Starts the engine.
+///
+/// # Errors
+/// The system allows no more threads.
+pub fn start(work: Work) -> io::Result<Run> {
+    let (post, messages) = inbox();
+    let stop = Arc::new(AtomicBool::new(false));
+    let signals = post.clone();
+    forward_signals(move |exit| signals.put_and_ring(Message::Signal(exit)));
+    let engine_stop = stop.clone();
+    thread::Builder::new().spawn(move || {
+        let mut sink = EventPost { post: post.clone(), stop: engine_stop, failed: false };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        if run::before_all(&work.hooks, &work.suites, &*clock, &mut sink) {
+            match &work.children {
+                Some((children, orders)) => run::run_children(children, orders, wire::from_line, &mut sink),
+                None => {
+                    run::run_suites(&work.suites, &exchange_of(), clock, &mut sink);
+                }
+            }
+        }
+        let after = run::after_all(&work.hooks, !sink.failed);
+        post.put_and_ring(Message::Finished(after));
+    })?;
+    Ok(Run { messages, stop })
+}
+
+/// Clients for suites: one for those that check certificates, one for those that do not.
+pub fn exchange_of() -> impl Fn(&PlannedSuite) -> Arc<dyn Exchange> {
+    let client = |insecure| {
+        Arc::new(Client::new(ClientSettings {
+            insecure,
+            proxies: ProxyEnvironment::of_process(),
+            ..ClientSettings::default()
+        }))
+    };
+    let (checking, trusting) = (client(false), client(true));
+    move |suite| if suite.settings.ssl_insecure { trusting.clone() } else { checking.clone() }
+}
+
+/// The processes that parallel suites run in, with an order for each suite.
+pub fn children(
+    suites: &[PlannedSuite],
+    arguments: &Arguments,
+    words: &[String],
+) -> Option<(Children, Vec<Assignment>)> {
+    let limit = match arguments.processes? {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        count => count,
+    };
+    if limit < 2 || suites.len() < 2 {
+        return None;
+    }
+    let from_config = arguments.config.is_some();
+    let orders = suites
+        .iter()
+        .map(|suite| Assignment { name: suite.name.clone(), text: child::order(words, &suite.name, from_config) })
+        .collect();
+    let children = Children {
+        program: own_binary(),
+        word: Command::CHILD,
+        limit,
+        timeout: arguments.suite_timeout,
+        preserve_order: arguments.preserve_order,
+    };
+    Some((children, orders))
+}
+
+/// This binary. An empty root has no /proc to ask; then the word that we were started with must do.
+fn own_binary() -> PathBuf {
+    std::env::current_exe().unwrap_or_else(|_| std::env::args_os().next().unwrap_or_default().into())
+}
+
+/// Tells of SIGINT and SIGTERM until `tell` says that nobody hears it.
+pub fn forward_signals(tell: impl Fn(Exit) -> bool + Send + Sync + 'static) {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]);
+    let forwarding = signals.and_then(|mut arriving| {
+        let exit_of = |signal| if signal == SIGINT { Exit::Interrupted } else { Exit::Terminated };
+        thread::Builder::new().spawn(move || forward(arriving.forever().map(exit_of), Arc::new(tell)))
+    });
+    if forwarding.is_err() {
+        log::warn!("signals cannot be caught; an interrupt ends the run without a summary");
+    }
+}
+
+fn forward(mut arriving: impl Iterator<Item = Exit>, tell: Arc<impl Fn(Exit) -> bool + Send + Sync + 'static>) {
+    let Some(first) = arriving.next() else { return };
+    // A thread more from now on, so that a full queue never keeps a second signal from being taken.
+    let (signals, forwarded) = unbounded();
+    let teller = tell.clone();
+    let telling = thread::Builder::new().spawn(move || forwarded.iter().all(|exit| teller(exit)));
+    for exit in std::iter::once(first).chain(arriving) {
+        if telling.is_ok() {
+            let _ = signals.send(exit);
+        } else {
+            tell(exit);
+        }
+    }
+}
+
+/// The engine's end of the queue.
+struct EventPost {
+    post: Post<Message>,
+    stop: Arc<AtomicBool>,
+    failed: bool,
+}
+
+impl Sink for EventPost {
+    fn emit(&mut self, event: Event) {
+        self.failed |= match &event {
+            Event::TestFinished(outcome) => !outcome.passed(),
+            Event::BenchmarkFinished(report) => !report.missed.is_empty(),
+            Event::SuiteFinished { error, .. } => error.is_some(),
+            _ => false,
+        };
+        self.post.put(Message::Event(event));
+    }
+
+    fn pause(&mut self) {
+        self.post.ring();
+        let _ = io::stdin().read_line(&mut String::new());
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,8 @@
+//! A run as the main thread lives through it: the engine beside it, what is heard, printed and written.
+
+pub mod engine;
+pub mod execute;
+pub mod inbox;
+pub mod outputs;
+pub mod project;
+pub mod reports;

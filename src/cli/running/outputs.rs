@@ -1,0 +1,91 @@
+//! The output files of benchmarks and performance tests: opened before the run, written as each ends.
+
+use crate::cli::exit::Exit;
+use crate::cli::terminal::fail;
+use crate::ground::source::{Location, plain};
+use crate::load::plan::{Output, OutputFormat};
+use crate::record::event::Event;
+use crate::report::{self, ReportFile};
+use crate::test::planned_suite::PlannedSuite;
+use crate::test::set::TestSet;
+
+/// The files, ready to be written.
+pub struct Outputs {
+    files: Vec<ReportFile>,
+    all_written: bool,
+}
+
+impl Outputs {
+    /// Makes sure that every file can be written.
+    ///
+    /// # Errors
+    /// Which file cannot, and where it is named.
+    pub fn open(suites: &[PlannedSuite]) -> Result<Outputs, String> {
+        let mut files: Vec<ReportFile> = Vec::new();
+        for (place, output) in suites.iter().flat_map(|suite| &suite.sets).flat_map(named) {
+            if files.iter().any(|file| file.path() == output.path) {
+                continue;
+            }
+            let file = ReportFile::open(&output.path).map_err(|error| {
+                let path = output.path.display();
+                let reason = plain(&error);
+                format!(
+                    "{place}: output_file {path} cannot be written: {reason}; name a file that may be made or replaced"
+                )
+            })?;
+            files.push(file);
+        }
+        Ok(Outputs { files, all_written: true })
+    }
+
+    /// Writes an event's file, if it has one.
+    pub fn observe(&mut self, event: &Event) {
+        let Some((output, text)) = output_of(event) else { return };
+        let file = self.files.iter().find(|file| file.path() == output.path);
+        let written = file.map_or(Ok(()), |file| file.write(text.as_bytes()));
+        if let Err(error) = written {
+            fail(Exit::Output, &format!("{} cannot be written: {}", output.path.display(), plain(&error)));
+            self.all_written = false;
+        }
+    }
+
+    /// Whether every file that was due has been written.
+    pub fn all_written(&self) -> bool {
+        self.all_written
+    }
+}
+
+/// The output files of a set's load runs, with the place that names each.
+fn named(set: &TestSet) -> impl Iterator<Item = (&Location, &Output)> {
+    let of_tests = set.tests.iter().filter_map(|test| {
+        test.performance.as_ref().and_then(|plan| plan.output.as_ref()).map(|output| (&test.location, output))
+    });
+    let benchmarks = set.benchmarks.iter().filter(|benchmark| benchmark.runs());
+    let of_benchmarks = benchmarks
+        .filter_map(|benchmark| benchmark.plan.output.as_ref().map(|output| (&benchmark.test.location, output)));
+    of_tests.chain(of_benchmarks)
+}
+
+/// The file of an event: where it goes, and its text.
+fn output_of(event: &Event) -> Option<(&Output, String)> {
+    match event {
+        Event::BenchmarkFinished(report) => {
+            let output = report.output.as_deref()?;
+            let text = match output.format {
+                OutputFormat::Json => report::benchmark_json(report) + "\n",
+                OutputFormat::Csv => report::benchmark_csv(report),
+            };
+            Some((output, text))
+        }
+        Event::TestFinished(outcome) => {
+            let summary = outcome.load.as_deref()?;
+            let output = summary.output.as_deref()?;
+            let text = match output.format {
+                OutputFormat::Json => report::load_json(summary),
+                OutputFormat::Csv => report::load_csv(summary),
+            };
+            Some((output, text))
+        }
+        _ => None,
+    }
+}

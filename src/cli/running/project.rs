@@ -1,0 +1,126 @@
+//! What a run from a runner configuration prints and writes besides: a banner, a summary, the results file.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use crate::cli::exit::Exit;
+use crate::cli::plan::planning::Plan;
+use crate::cli::terminal::fail;
+use crate::ground::source::plain;
+use crate::record::event::Event;
+use crate::record::run_record::RunRecord;
+use crate::report::{Format, InForce, ReportFile, results_json};
+use crate::test::definition::Test;
+use crate::test::planned_suite::Project;
+
+/// The project's side of a run.
+pub struct ProjectListener {
+    project: Project,
+    in_force: InForce,
+    record: RunRecord,
+    results: Option<ReportFile>,
+    junit: Option<ReportFile>,
+}
+
+impl ProjectListener {
+    /// Prepares it, if the plan has a project; the results file is opened now.
+    ///
+    /// # Errors
+    /// The results file cannot be written.
+    pub fn open(plan: &Plan) -> Result<Option<ProjectListener>, String> {
+        let Some(project) = plan.project.clone() else { return Ok(None) };
+        let open = |path: &Path| {
+            ReportFile::open(path).map_err(|error| format!("{} cannot be written: {}", path.display(), plain(&error)))
+        };
+        let results = project.reporting.json.as_deref().map(open).transpose()?;
+        let junit = project.reporting.junit.as_deref().map(open).transpose()?;
+        let settled = plan.suites.first().map(|suite| suite.settings.settle(&Default::default(), &Test::get(""), None));
+        let in_force = InForce {
+            retry: settled.as_ref().map(|settled| settled.retry()).unwrap_or_default(),
+            concurrency: settled.and_then(|settled| settled.concurrency.value),
+        };
+        Ok(Some(ProjectListener { project, in_force, record: RunRecord::new(SystemTime::now()), results, junit }))
+    }
+
+    /// Prints what the run is about to do.
+    ///
+    /// # Errors
+    /// The stream is closed.
+    pub fn banner(&self, out: &mut impl Write) -> io::Result<()> {
+        let project = &self.project;
+        let rule = "=".repeat(60);
+        writeln!(out, "{rule}\nProject: {}", project.name)?;
+        writeln!(out, "Environment: {}", project.environment.as_deref().unwrap_or("none"))?;
+        writeln!(out, "Base URL: {}", crate::secrets::without_userinfo(&project.base_url))?;
+        let retry = &self.in_force.retry;
+        let concurrency = self.in_force.concurrency.map_or_else(|| "the mode's own".to_owned(), |n| n.to_string());
+        writeln!(
+            out,
+            "⚙️  Configuration: Retry: {}, Backoff: {} s to {} s, Concurrency: {concurrency}\n{rule}",
+            retry.max_retries,
+            retry.backoff_base.as_secs_f64(),
+            retry.backoff_max.as_secs_f64()
+        )?;
+        for name in &project.disabled {
+            writeln!(out, "⏭️  Skipping suite: {name} (disabled)")?;
+        }
+        Ok(())
+    }
+
+    /// Notes an event, and prints what the project's console says of it.
+    ///
+    /// # Errors
+    /// The stream is closed.
+    pub fn observe(&mut self, event: &Event, out: &mut impl Write) -> io::Result<()> {
+        self.record.observe(event.clone());
+        match event {
+            Event::SuiteStarted { file, .. } => writeln!(out, "📦 Test Suite: {file}"),
+            Event::TestFinished(outcome) => {
+                writeln!(out, "🧪 Running: {}\n   {} {}", outcome.name, outcome.method, outcome.url)?;
+                match (outcome.passed(), outcome.errored(), outcome.status) {
+                    (true, _, Some(status)) => writeln!(out, "   ✅ PASSED (Status: {status})"),
+                    (true, _, None) => writeln!(out, "   ✅ PASSED"),
+                    (false, false, Some(status)) => writeln!(out, "   ❌ FAILED (Status: {status})"),
+                    _ => {
+                        let reason = outcome.failures.first().map_or("", |failure| failure.message.as_str());
+                        writeln!(out, "   ❌ ERROR: {}", reason.replace('\n', "\\n"))
+                    }
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Prints the summary and writes the results file; false if that failed.
+    pub fn finish(&mut self, elapsed: Duration, interrupted: bool, out: &mut impl Write) -> bool {
+        self.record.finish(elapsed, interrupted);
+        let totals = self.record.totals();
+        let _ = writeln!(
+            out,
+            "📊 Test Summary\nTotal Tests: {}\n✅ Passed: {}\n❌ Failed: {}\n⏱️  Duration: {:.2}s",
+            totals.total,
+            totals.passed,
+            totals.total - totals.passed,
+            elapsed.as_secs_f64()
+        );
+        let files = [
+            (&self.results, results_json(&self.project, &self.in_force, &self.record)),
+            (&self.junit, Format::Junit.text(&self.record)),
+        ];
+        let mut written = true;
+        for (file, text) in files {
+            let Some(file) = file else { continue };
+            match file.write(text.as_bytes()) {
+                Ok(()) => {
+                    let _ = writeln!(out, "💾 Results saved to: {}", file.path().display());
+                }
+                Err(error) => {
+                    fail(Exit::Output, &format!("{} cannot be written: {}", file.path().display(), plain(&error)));
+                    written = false;
+                }
+            }
+        }
+        written
+    }
+}

@@ -1,0 +1,271 @@
+//! The reports that a command line asks for: opened before the run, fed with its events, written at its end.
+//!
+//! Owns: which file gets which format, who may use stdout, what reports do to the exit code.
+//! Does not: know what a format looks like (see `report`), run anything.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::cli::exit::Exit;
+use crate::cli::terminal::environment;
+use crate::cli::terminal::fail;
+use crate::record::event::Event;
+use crate::record::run_record::RunRecord;
+use crate::record::shards::Share;
+use crate::report::{self, Format, NagiosState, ReportFile};
+use crate::suite::plain;
+
+/// What the command line says about reports.
+#[derive(Debug, Default, Clone)]
+pub struct Wanted {
+    /// Formats with their files; `-` is stdout.
+    pub files: Vec<(Format, String)>,
+    /// `--output nagios`.
+    pub nagios: bool,
+    /// `--max-retry-rate`, in percent.
+    pub max_retry_rate: Option<f64>,
+}
+
+impl Wanted {
+    /// Whether a report is what stdout is for; then lines for people go to stderr.
+    pub fn take_stdout(&self) -> bool {
+        self.nagios || self.files.iter().any(|(_, file)| file == "-")
+    }
+
+    /// Whether the stream of the lines for people is a terminal.
+    pub fn people_have_a_terminal(&self) -> bool {
+        if self.take_stdout() { io::stderr().is_terminal() } else { io::stdout().is_terminal() }
+    }
+
+    /// The stream of the lines for people.
+    pub fn people(&self) -> Box<dyn Write> {
+        if self.take_stdout() { Box::new(io::stderr()) } else { Box::new(io::stdout()) }
+    }
+}
+
+/// How a run came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By itself, with this exit.
+    Done(Exit),
+    /// Before its time: by a signal, or because nobody reads what it prints.
+    Cut(Exit),
+}
+
+/// Where a report goes.
+enum Target {
+    Stdout,
+    File(ReportFile),
+}
+
+/// The reports of a run that is under way.
+pub struct Reports {
+    record: RunRecord,
+    started: Instant,
+    targets: Vec<(Format, Target)>,
+    /// The event lines, for files; stdout gets each at once.
+    lines: String,
+    nagios: bool,
+    max_retry_rate: Option<f64>,
+    annotates: bool,
+    step_summary: Option<PathBuf>,
+    /// How long the run took, if it was elsewhere.
+    elsewhere: Option<Duration>,
+    /// The suites in the order in which reports list them.
+    order: Vec<Arc<str>>,
+}
+
+impl Reports {
+    /// Opens every file, so that a path that cannot be written fails before anything is sent.
+    ///
+    /// # Errors
+    /// The exit and what is wrong: a path, or two reports for one place.
+    pub fn open(wanted: &Wanted) -> Result<Reports, (Exit, String)> {
+        let mut targets = Vec::new();
+        for (i, (format, file)) in wanted.files.iter().enumerate() {
+            let flag = format.flag();
+            if let Some((other, _)) = wanted.files[..i].iter().find(|(_, other)| other == file) {
+                let place = if file == "-" { "stdout" } else { file };
+                return Err((
+                    Exit::Usage,
+                    format!("--{} and --{flag} both go to {place}; give one another FILE", other.flag()),
+                ));
+            }
+            if file == "-" && wanted.nagios {
+                return Err((
+                    Exit::Usage,
+                    format!("--output nagios and --{flag} both go to stdout; give the report a FILE"),
+                ));
+            }
+            let target = match file.as_str() {
+                "-" => Target::Stdout,
+                path => Target::File(ReportFile::open(Path::new(path)).map_err(|error| {
+                    (Exit::Output, format!("--{flag} {path} cannot be written: {}", plain(&error)))
+                })?),
+            };
+            targets.push((*format, target));
+        }
+        let annotates = environment("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        let step_summary = environment("GITHUB_STEP_SUMMARY").filter(|path| annotates && !path.is_empty());
+        Ok(Reports {
+            record: RunRecord::new(SystemTime::now()),
+            started: Instant::now(),
+            targets,
+            lines: String::new(),
+            nagios: wanted.nagios,
+            max_retry_rate: wanted.max_retry_rate,
+            annotates,
+            step_summary: step_summary.map(PathBuf::from),
+            elsewhere: None,
+            order: Vec::new(),
+        })
+    }
+
+    /// The suites in the order of the command line: reports list them so, whichever ends first.
+    pub fn set_order(&mut self, files: impl IntoIterator<Item = Arc<str>>) {
+        self.order = files.into_iter().collect();
+    }
+
+    /// Says which shard of a larger run this is.
+    pub fn set_shard(&mut self, share: Option<Share>) {
+        self.record.shard = share;
+    }
+
+    /// For a run that was elsewhere: what failed beside tests, and how long it took.
+    pub fn take_over(&mut self, faults: Vec<String>, elapsed: Duration) {
+        self.record.faults = faults;
+        self.elsewhere = Some(elapsed);
+        let began = self.record.suites.iter().filter_map(|suite| suite.started).min();
+        self.record.started = began.unwrap_or(self.record.started);
+    }
+
+    /// Takes an event. Events of one suite come in a row.
+    ///
+    /// # Errors
+    /// Event lines go to stdout, and nobody reads them any more.
+    pub fn observe(&mut self, event: Event) -> io::Result<()> {
+        let mut heard = Ok(());
+        for (format, target) in &self.targets {
+            if *format == Format::Ndjson {
+                let line = report::ndjson_event(&event);
+                match target {
+                    Target::Stdout => heard = heard.and(io::stdout().write_all(line.as_bytes())),
+                    Target::File(_) => self.lines.push_str(&line),
+                }
+            }
+        }
+        self.record.observe(event);
+        heard
+    }
+
+    /// Writes all reports, whatever happens to any of them; the exit is what became of the run's own.
+    pub fn finish(mut self, end: End) -> Exit {
+        let (mut exit, cut) = match end {
+            End::Done(exit) => (exit, false),
+            End::Cut(exit) => (exit, true),
+        };
+        self.record.finish(self.elsewhere.unwrap_or_else(|| self.started.elapsed()), cut);
+        self.record.sort_like(&self.order);
+        if let Some(fault) = self.too_many_retries() {
+            log::error!("{fault}");
+            self.record.faults.push(fault);
+            if let Exit::Failed(count) = exit {
+                exit = Exit::Failed(count.saturating_add(1));
+            }
+        }
+        let totals = self.record.totals();
+        // On a terminal the summary has these; for a log they are worth a line where a run healed itself.
+        if totals.retries > 0 {
+            log::warn!(
+                "Summary: {} tests run: {} passed ({} flaky), {} failed, {} errored, {} skipped, {} retries",
+                totals.total,
+                totals.passed,
+                totals.flaky,
+                totals.failed,
+                totals.errored,
+                totals.skipped,
+                totals.retries
+            );
+        }
+        if !self.write_all() {
+            // A signal's own code tells more than a report that is missing.
+            exit = if cut { exit } else { Exit::Output };
+        }
+        if self.nagios {
+            let known = matches!(exit, Exit::Failed(_));
+            let line = if known || cut { report::nagios(&self.record) } else { report::nagios_unknown(exit.meaning()) };
+            let _ = io::stdout().write_all(line.as_bytes());
+            let state = if known && !cut { NagiosState::of(&self.record) } else { NagiosState::Unknown };
+            return Exit::Nagios(state);
+        }
+        exit
+    }
+
+    fn too_many_retries(&self) -> Option<String> {
+        let most = self.max_retry_rate?;
+        let rate = self.record.retry_rate();
+        let totals = self.record.totals();
+        (rate > most).then(|| {
+            let (retries, requests) = (totals.retries, totals.requests);
+            format!("the retry rate is {rate:.1} % ({retries} retries of {requests} requests), above --max-retry-rate {most} %")
+        })
+    }
+
+    /// False if any could not be written.
+    fn write_all(&self) -> bool {
+        let mut written = true;
+        for (format, target) in &self.targets {
+            let result = match (format, target) {
+                (Format::Ndjson, Target::Stdout) => to_stdout(&report::ndjson_end(&self.record)),
+                (Format::Ndjson, Target::File(file)) => {
+                    file.write((self.lines.clone() + &report::ndjson_end(&self.record)).as_bytes())
+                }
+                (format, Target::Stdout) => to_stdout(&format.text(&self.record)),
+                (format, Target::File(file)) => file.write(format.text(&self.record).as_bytes()),
+            };
+            if let Err(error) = result {
+                let place = match target {
+                    Target::Stdout => "-".to_owned(),
+                    Target::File(file) => file.path().display().to_string(),
+                };
+                fail(Exit::Output, &format!("--{} {place} cannot be written: {}", format.flag(), plain(&error)));
+                written = false;
+            }
+        }
+        written & self.tell_github()
+    }
+
+    fn tell_github(&self) -> bool {
+        if !self.annotates {
+            return true;
+        }
+        let text = report::github_annotations(&self.record);
+        let takes_stdout = self.nagios || self.targets.iter().any(|(_, target)| matches!(target, Target::Stdout));
+        // The runner reads both streams; the lines go where people read.
+        let _ = if takes_stdout { io::stderr().write_all(text.as_bytes()) } else { to_stdout(&text) };
+        let Some(path) = &self.step_summary else { return true };
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        let written = file.and_then(|mut file| file.write_all(report::github_summary(&self.record).as_bytes()));
+        if let Err(error) = &written {
+            log::warn!("GITHUB_STEP_SUMMARY {} cannot be written: {}", path.display(), plain(error));
+        }
+        true
+    }
+}
+
+/// A reader that has gone (`| head`) is no failure.
+fn to_stdout(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// The exit of a command that did not come to a run, under `--output nagios`.
+pub fn nagios_without_a_run(exit: Exit) -> Exit {
+    let _ = to_stdout(&report::nagios_unknown(exit.meaning()));
+    Exit::Nagios(NagiosState::Unknown)
+}

@@ -1,0 +1,9 @@
+//! One exchange as data: what is sent, what comes back, and the options of the way between.
+//!
+//! Owns: requests, responses, URLs, curl options, the seam that a transport stands behind.
+//! Does not: do any of it (see `http`).
+
+pub mod curl_options;
+pub mod request;
+pub mod response;
+pub mod url;

@@ -1,0 +1,161 @@
+//! One HTTP request, complete: everything an exchange needs, nothing about tests.
+//!
+//! Owns: the data, and the trait behind which an exchange is carried out.
+//! Does not: open sockets (see `http`), decide what to send (see `test`).
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::exchange::curl_options::CurlOptions;
+use crate::exchange::response::{Response, Timing};
+
+/// A request as it is to be sent.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method, upper-case; any token is allowed.
+    pub method: String,
+    /// The absolute URL as the suite has it after joining and templating; not yet checked.
+    pub url: String,
+    /// Header names and values in order, as written. An entry with an empty value has already been
+    /// dropped. `Host`, `Content-Length`, `User-Agent` and `Accept` are added on sending unless
+    /// given here or listed in `suppressed`.
+    pub headers: Vec<(String, String)>,
+    /// Lower-case names of default headers that must not be sent (`accept`, `user-agent`, `content-type`).
+    pub suppressed: Vec<String>,
+    /// The body; `None` sends none, `Some` of nothing sends `Content-Length: 0`.
+    pub body: Option<Arc<[u8]>>,
+    /// Sent as `Authorization: Basic` unless the headers have their own; URL userinfo comes second.
+    pub basic_auth: Option<(String, String)>,
+    /// What `curl_option_…` keys ask for.
+    pub options: Arc<CurlOptions>,
+    /// Bound on the whole exchange, redirects and body included; `None` is no bound.
+    pub timeout: Option<Duration>,
+    /// Bound on connecting alone, TLS included.
+    pub connect_timeout: Option<Duration>,
+}
+
+/// Carries out exchanges. The engines know nothing more about sockets.
+pub trait Exchange: Send + Sync {
+    /// Sends the request, follows redirects if asked, and reads the answer to its end.
+    ///
+    /// # Errors
+    /// No complete answer came. Any status is an answer.
+    fn send(&self, request: &Request) -> Result<Response, ExchangeError>;
+
+    /// An exchange for one worker of a load run, with connections of its own.
+    fn worker(&self) -> Box<dyn Exchange>;
+
+    /// Closes connections that wait for another request: a server with a single thread would serve nobody else.
+    fn release(&self) {}
+
+    /// The request made ready once, to be sent many times over the same connections.
+    fn prepare(&self, request: &Request, wanted: Wanted) -> Box<dyn Prepared>;
+}
+
+/// What a load run needs of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Status, times and sizes; headers and body may be left out of the response.
+    Status,
+    /// Headers and body, too.
+    Everything,
+}
+
+/// A request that is made ready.
+pub trait Prepared: Send {
+    /// Sends it, and puts the answer into `response` in place of what was there.
+    ///
+    /// # Errors
+    /// No complete answer came.
+    fn send(&mut self, response: &mut Response) -> Result<(), ExchangeError>;
+}
+
+/// Why no answer came, in the few kinds that people tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ErrorKind {
+    /// The URL cannot be sent: a space, no host, an unknown scheme.
+    Url,
+    /// The host name is not known.
+    Resolve,
+    /// Nobody listens, or no way leads there.
+    Connect,
+    /// Time ran out.
+    Timeout,
+    /// The TLS handshake failed: certificate, version, or no TLS at the other end.
+    Tls,
+    /// The connection ended before the answer did.
+    Disconnected,
+    /// What came was not HTTP.
+    Protocol,
+    /// More redirects than allowed.
+    Redirects,
+    /// The proxy refused or is wrong.
+    Proxy,
+    /// A file or an option of the request is unusable (a CA file, a client key).
+    Option,
+}
+
+impl ErrorKind {
+    /// The short name that reports use.
+    pub fn name(self) -> &'static str {
+        match self {
+            ErrorKind::Url => "url",
+            ErrorKind::Resolve => "resolve",
+            ErrorKind::Connect => "connect",
+            ErrorKind::Timeout => "timeout",
+            ErrorKind::Tls => "tls",
+            ErrorKind::Disconnected => "disconnected",
+            ErrorKind::Protocol => "protocol",
+            ErrorKind::Redirects => "redirects",
+            ErrorKind::Proxy => "proxy",
+            ErrorKind::Option => "option",
+        }
+    }
+
+    /// Whether another attempt could help: name lookup, connection and time, but not a wrong URL.
+    pub fn is_transient(self) -> bool {
+        matches!(
+            self,
+            ErrorKind::Resolve | ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Disconnected | ErrorKind::Proxy
+        )
+    }
+}
+
+/// An exchange that gave no answer.
+#[derive(Debug, Clone)]
+pub struct ExchangeError {
+    /// The kind, for decisions and counts.
+    pub kind: ErrorKind,
+    /// A lowercase fragment for people; never holds a secret.
+    pub message: String,
+    /// How far it came.
+    pub timing: Box<Timing>,
+}
+
+impl fmt::Display for ExchangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ExchangeError {}
+
+/// A bound on an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timeout {
+    /// No bound: `timeout: 0`.
+    Unlimited,
+    /// At most this long.
+    After(Duration),
+}
+
+impl Timeout {
+    /// The bound as an option.
+    pub fn limit(self) -> Option<Duration> {
+        match self {
+            Timeout::Unlimited => None,
+            Timeout::After(limit) => Some(limit),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! One HTTP answer and the times of its exchange, named and meant as libcurl names and means them.
+//!
+//! Owns: the data, header look-up, the body's JSON read once.
+//! Does not: judge it (see `validate`), take values out of it (see `extract`).
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::ground::json;
+use crate::ground::value::{self, Value};
+
+/// A complete answer.
+#[derive(Debug, Clone, Default)]
+pub struct Response {
+    /// The status code of the final answer.
+    pub status: u16,
+    /// The final answer's headers in order: lower-case names, values read as ISO-8859-1.
+    pub headers: Vec<(String, String)>,
+    /// The body, content-decoded (gzip, deflate).
+    pub body: Vec<u8>,
+    /// The URL that answered, after redirects.
+    pub effective_url: String,
+    /// Times and sizes of the exchange.
+    pub timing: Timing,
+    json: OnceLock<Result<Value, String>>,
+}
+
+/// Times since the start of the exchange and sizes, as libcurl's `getinfo` gives them.
+///
+/// Every time is zero until that point was reached; on a reused connection name lookup, connect and
+/// TLS are zero.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Timing {
+    /// Name lookup done.
+    pub namelookup: Duration,
+    /// TCP connected.
+    pub connect: Duration,
+    /// TLS handshake done.
+    pub appconnect: Duration,
+    /// Ready to send.
+    pub pretransfer: Duration,
+    /// First byte of the answer came.
+    pub starttransfer: Duration,
+    /// All redirects before the final request took this long.
+    pub redirect: Duration,
+    /// Last byte in; measured from the start, connecting included.
+    pub total: Duration,
+    /// From the first byte of the request out to the last byte of the answer in, redirects included.
+    pub exchange: Duration,
+    /// Body bytes received, before content decoding.
+    pub size_download: u64,
+    /// Body bytes sent.
+    pub size_upload: u64,
+    /// Bytes of all request heads sent.
+    pub request_size: u64,
+    /// Redirects followed.
+    pub redirect_count: u32,
+    /// New connections made.
+    pub num_connects: u32,
+}
+
+impl Response {
+    /// An answer without headers and times, for tests and fakes.
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Response {
+        Response { status, body: body.into(), ..Response::default() }
+    }
+
+    /// Empties the answer but keeps its memory, for the next one.
+    pub fn clear(&mut self) {
+        self.status = 0;
+        self.headers.clear();
+        self.body.clear();
+        self.effective_url.clear();
+        self.timing = Timing::default();
+        self.json = OnceLock::new();
+    }
+
+    /// The values of a header; `name` in any case.
+    pub fn header_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |(have, _)| have.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text: UTF-8, else ISO-8859-1.
+    pub fn text(&self) -> Cow<'_, str> {
+        value::decode(&self.body)
+    }
+
+    /// The body read as JSON, once.
+    ///
+    /// # Errors
+    /// The body is not JSON: what was found, and where.
+    pub fn json(&self) -> Result<&Value, &str> {
+        self.json.get_or_init(|| json::parse(&self.body)).as_ref().map_err(String::as_str)
+    }
+}

@@ -1,0 +1,203 @@
+//! JSON text to a `Value`, and a `Value` to JSON text.
+//!
+//! Owns: integers of any size, the error's place in the text.
+//! Does not: keep positions of values (see `suite::document`).
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::ground::value::{Dict, Value};
+
+/// Reads JSON.
+///
+/// # Errors
+/// A fragment such as `expected value at line 1 column 1`.
+pub fn parse(bytes: &[u8]) -> Result<Value, String> {
+    let text = std::str::from_utf8(bytes).map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to() + 1))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let parsed = if has_long_number(text.as_bytes()) {
+        parse_exactly(text, 0)
+    } else {
+        serde_json::from_str::<Plain>(text).map(|v| v.0)
+    };
+    parsed.map_err(|error| error.to_string())
+}
+
+/// Digits that do not fit 64 bits, which serde_json would turn into a float.
+fn has_long_number(bytes: &[u8]) -> bool {
+    let mut run = 0;
+    bytes.iter().any(|byte| {
+        run = if byte.is_ascii_digit() { run + 1 } else { 0 };
+        run > 18
+    })
+}
+
+/// Reads level by level, so that every number's own text is seen.
+fn parse_exactly(text: &str, depth: usize) -> serde_json::Result<Value> {
+    const DEEPEST: usize = 127;
+    if depth > DEEPEST {
+        return Err(serde::de::Error::custom("recursion limit exceeded"));
+    }
+    let text = text.trim_matches([' ', '\t', '\n', '\r']);
+    match text.as_bytes().first() {
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(text)?;
+            items
+                .into_iter()
+                .map(|item| parse_exactly(item.get(), depth + 1))
+                .collect::<Result<_, _>>()
+                .map(Value::List)
+        }
+        Some(b'{') => {
+            let entries: RawEntries = serde_json::from_str(text)?;
+            let pairs: serde_json::Result<Vec<_>> = entries
+                .0
+                .into_iter()
+                .map(|(key, value)| Ok((Value::Str(key), parse_exactly(value.get(), depth + 1)?)))
+                .collect();
+            Ok(Value::Dict(Dict::from_pairs(pairs?)))
+        }
+        Some(b'-' | b'0'..=b'9') => {
+            let number = serde_json::from_str::<Plain>(text)?;
+            Ok(text.parse().map_or(number.0, Value::Int))
+        }
+        _ => serde_json::from_str::<Plain>(text).map(|value| value.0),
+    }
+}
+
+struct RawEntries<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for RawEntries<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = RawEntries<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry::<String, &'de RawValue>()? {
+                    entries.push(entry);
+                }
+                Ok(RawEntries(entries))
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+struct Plain(Value);
+
+impl<'de> Deserialize<'de> for Plain {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Plain;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON value")
+            }
+            fn visit_unit<E>(self) -> Result<Plain, E> {
+                Ok(Plain(Value::Null))
+            }
+            fn visit_bool<E>(self, flag: bool) -> Result<Plain, E> {
+                Ok(Plain(Value::Bool(flag)))
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<Plain, E> {
+                Ok(Plain(Value::Int(number.into())))
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<Plain, E> {
+                Ok(Plain(Value::Int(number.into())))
+            }
+            fn visit_f64<E>(self, number: f64) -> Result<Plain, E> {
+                Ok(Plain(Value::Float(number)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Plain, E> {
+                Ok(Plain(Value::Str(text.to_owned())))
+            }
+            fn visit_string<E>(self, text: String) -> Result<Plain, E> {
+                Ok(Plain(Value::Str(text)))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Plain, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element::<Plain>()? {
+                    items.push(item.0);
+                }
+                Ok(Plain(Value::List(items)))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Plain, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some((key, value)) = map.next_entry::<String, Plain>()? {
+                    pairs.push((Value::Str(key), value.0));
+                }
+                Ok(Plain(Value::Dict(Dict::from_pairs(pairs))))
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
+}
+
+/// A value as serde_json has it: what jsonschema and jmespath take. Integers beyond 64 bits become
+/// floats, NaN and infinities null, dates and bytes text, keys text.
+pub fn to_serde(value: &Value) -> serde_json::Value {
+    use serde_json::{Number, Value as Json};
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(flag) => Json::Bool(*flag),
+        Value::Int(number) => match (i64::try_from(*number), u64::try_from(*number)) {
+            (Ok(number), _) => Json::Number(number.into()),
+            (_, Ok(number)) => Json::Number(number.into()),
+            _ => Number::from_f64(*number as f64).map_or(Json::Null, Json::Number),
+        },
+        Value::Float(number) => Number::from_f64(*number).map_or(Json::Null, Json::Number),
+        Value::Str(_) | Value::Bytes(_) | Value::Date(_) => Json::String(value.to_text()),
+        Value::List(items) => Json::Array(items.iter().map(to_serde).collect()),
+        Value::Dict(dict) => Json::Object(dict.iter().map(|(key, value)| (key.to_text(), to_serde(value))).collect()),
+    }
+}
+
+/// The way back from serde_json.
+pub fn from_serde(json: &serde_json::Value) -> Value {
+    use serde_json::Value as Json;
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(flag) => Value::Bool(*flag),
+        Json::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(number), _) => Value::Int(number.into()),
+            (_, Some(number)) => Value::Int(number.into()),
+            _ => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Json::String(text) => Value::Str(text.clone()),
+        Json::Array(items) => Value::List(items.iter().map(from_serde).collect()),
+        Json::Object(map) => {
+            Value::Dict(map.iter().map(|(key, value)| (Value::Str(key.clone()), from_serde(value))).collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_types_become_pythons() {
+        let value = parse(br#"{"b": true, "i": 1, "f": 1.0, "e": 1e3, "n": null, "a": [1, 2], "i": 2}"#).unwrap();
+        assert_eq!(value.to_text(), "{'b': True, 'i': 2, 'f': 1.0, 'e': 1000.0, 'n': None, 'a': [1, 2]}");
+    }
+
+    #[test]
+    fn integers_of_any_size_stay_exact() {
+        let value = parse(br#" {"big": 12345678901234567890123, "neg": [-98765432109876543210], "f": 1.5} "#).unwrap();
+        assert_eq!(value.to_text(), "{'big': 12345678901234567890123, 'neg': [-98765432109876543210], 'f': 1.5}");
+    }
+
+    #[test]
+    fn what_is_not_json_is_an_error() {
+        for text in ["", "{", "{\"a\": 1,", "<html>", "[1] 2", "{\"a\": 1234567890123456789012"] {
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(parse(&[0xff]).unwrap_err().contains("UTF-8"));
+    }
+}

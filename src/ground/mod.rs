@@ -1,0 +1,8 @@
+//! The ground: values, sources of text, time. Knows nothing of testing.
+
+pub mod clock;
+pub mod json;
+pub mod registry;
+pub mod source;
+pub mod timestamp;
+pub mod value;

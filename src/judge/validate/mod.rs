@@ -1,0 +1,21 @@
+//! Validators: what a response must be like.
+//!
+//! Owns: comparators, existence tests, JSON schemas, those that other code registers, and the words
+//! of a failure. Does not: read a suite's keys, decide which tests run, print.
+
+mod comparator;
+mod python_regex;
+mod schema;
+mod types;
+mod vacuous;
+mod validator;
+mod value_test;
+mod wording;
+
+pub use comparator::{COMPARATORS, Comparator, comparator_names, comparator_table, register_comparator};
+pub use schema::{JsonSchema, SchemaSource};
+pub use types::TYPES;
+#[cfg(test)]
+pub use validator::VALIDATORS;
+pub use validator::{Expected, Validator, register_validator, registered_validator, validator_names};
+pub use value_test::{TESTS, ValueTest, register_test, test_names};

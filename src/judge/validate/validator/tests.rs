@@ -1,0 +1,162 @@
+//! Failures word for word: scripts read the reasons, people the messages.
+
+use super::super::schema::SchemaSource;
+use super::*;
+use crate::ground::json;
+use crate::variables::template::Text;
+
+const BODY: &str = r#"{"login": "jenkins", "id": 42, "list": [1, 2], "null": null, "t": true}"#;
+
+fn extractor(name: &str, query: &str) -> Extractor {
+    Extractor::new(name, Text::Plain(query.to_owned())).unwrap()
+}
+
+fn compare(query: &str, comparator: &str, expected: Expected) -> Result<(), Failure> {
+    compare_with(extractor("jsonpath_mini", query), comparator, expected)
+}
+
+fn compare_with(extractor: Extractor, comparator: &str, expected: Expected) -> Result<(), Failure> {
+    let comparator = Comparator::by_name(comparator).unwrap();
+    let validator = Validator::compare(extractor, comparator, expected, Location::default());
+    let mut context = Context::new();
+    context.bind("n", 42.into());
+    let mut response = Response::new(200, BODY);
+    response.headers.push(("x-id".into(), "42".into()));
+    validator.check(&response, &context)
+}
+
+fn value(text: &str) -> Expected {
+    Expected::Value(json::parse(text.as_bytes()).unwrap())
+}
+
+#[test]
+fn true_assertions_pass() {
+    assert!(compare("login", "eq", value("\"jenkins\"")).is_ok());
+    assert!(compare("list", "eq", value("[1, 2.0]")).is_ok());
+    assert!(compare("id", "str_eq", Expected::Template(Template::parse("$n"))).is_ok());
+    assert!(compare("id", "str_eq", Expected::Extractor(extractor("header", "X-Id"))).is_ok());
+    assert!(compare("id", "contained_by", value("[1, 42]")).is_ok());
+}
+
+#[test]
+fn false_assertions_say_both_sides() {
+    let failure = compare("login", "EQ", value("\"gbaltar\"")).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::ValidatorFailed);
+    assert_eq!(failure.reason, "Comparison failed, evaluating eq(jenkins, gbaltar) returned False");
+    assert_eq!(
+        failure.details.as_deref(),
+        Some("Extractor: Extractor Type: jsonpath_mini,  Query: \"login\", Templated?: False")
+    );
+    for (query, comparator, expected, message) in [
+        ("login", "eq", value("\"gbaltar\""), "jsonpath_mini \"login\" eq: expected \"gbaltar\", got \"jenkins\""),
+        ("nope", "eq", value("1"), "jsonpath_mini \"nope\" eq: expected 1, got null"),
+        (
+            "id",
+            "eq",
+            Expected::Template(Template::parse("$n")),
+            "jsonpath_mini \"id\" eq: expected \"42\", got 42; the expected value is text, the extracted one a number: use str_eq",
+        ),
+        ("list", "count_eq", value("3"), "jsonpath_mini \"list\" count_eq: expected 3, got 2, the length of [1, 2]"),
+        ("id", "count_eq", value("3"), "jsonpath_mini \"id\" count_eq: expected 3, got 42, which has no length"),
+        ("list", "contains", value("3"), "jsonpath_mini \"list\" contains: expected 3, got [1, 2]"),
+    ] {
+        assert_eq!(compare(query, comparator, expected).unwrap_err().message, message);
+    }
+    let failure = compare("id", "eq", Expected::Template(Template::parse("$n"))).unwrap_err();
+    assert!(failure.details.unwrap().ends_with("\nExpected is templated, raw value: $n"));
+    let failure = compare("id", "eq", Expected::Extractor(extractor("jsonpath_mini", "t"))).unwrap_err();
+    assert!(
+        failure
+            .details
+            .unwrap()
+            .ends_with("\nExpected value extractor: Extractor Type: jsonpath_mini,  Query: \"t\", Templated?: False")
+    );
+}
+
+#[test]
+fn what_cannot_be_compared_fails_the_test() {
+    let failure = compare("login", "lt", value("5")).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::ValidatorException);
+    assert!(failure.reason.contains("'<' not supported between instances of 'str' and 'int'"), "{}", failure.reason);
+    let failure = compare("login", "regex", value("\"(\"")).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::ValidatorException);
+}
+
+#[test]
+fn extraction_errors_fail_the_test() {
+    let failure = compare_with(extractor("header", "x-nope"), "eq", value("1")).unwrap_err();
+    assert_eq!((failure.kind, failure.reason.as_str()), (FailureKind::ExtractorException, "Extractor threw exception"));
+    assert_eq!(failure.message, "header \"x-nope\": no header \"x-nope\"");
+    let failure = compare("id", "eq", Expected::Extractor(extractor("header", "x-nope"))).unwrap_err();
+    assert_eq!(failure.reason, "Expected value extractor threw exception");
+    assert!(failure.details.unwrap().ends_with("\nno header \"x-nope\""));
+}
+
+#[test]
+fn existence_is_judged() {
+    let check = |extractor: Extractor, test: &str, body: &str| {
+        let test = ValueTest::by_name(test).unwrap();
+        Validator::extract_test(extractor, test, Location::default()).check(&Response::new(200, body), &Context::new())
+    };
+    let json = |query: &str| extractor("jsonpath_mini", query);
+    assert!(check(json("id"), "exists", BODY).is_ok() && check(json("null"), "not_exists", BODY).is_ok());
+    assert!(check(extractor("header", "x"), "not_exists", BODY).is_ok());
+    let failure = check(extractor("header", "x"), "exists", BODY).unwrap_err();
+    assert_eq!(failure.reason, "Extract and test validator failed on test: exists(None)");
+    assert_eq!(failure.message, "header \"x\" exists: got nothing");
+    let failure = check(json("id"), "not_exists", BODY).unwrap_err();
+    assert_eq!(failure.message, "jsonpath_mini \"id\" not_exists: got 42");
+    let failure = check(json("id"), "not_exists", "<html>").unwrap_err();
+    assert_eq!(failure.kind, FailureKind::ExtractorException);
+    assert_eq!(failure.reason, "Exception thrown while running extraction from body");
+}
+
+#[test]
+fn schemas_list_what_they_found() {
+    let schema = json::parse(br#"{"required": ["a", "b"], "properties": {"id": {"type": "string"}}}"#).unwrap();
+    let validator = Validator::json_schema(JsonSchema::new(SchemaSource::Inline(schema)), Location::default());
+    let failure = validator.check(&Response::new(200, BODY), &Context::new()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::ValidatorException);
+    assert_eq!(failure.reason, "JSON Schema Validation Failed");
+    assert_eq!(failure.details.unwrap().lines().count(), 3);
+    assert!(failure.message.starts_with("json_schema: at /") && failure.message.ends_with(" (and 2 more)"));
+    let failure = validator.check(&Response::new(200, "no"), &Context::new()).unwrap_err();
+    assert!(failure.message.starts_with("json_schema: the body is not JSON"), "{}", failure.message);
+}
+
+#[test]
+fn validators_name_their_variables() {
+    let templated = |text: &str| Extractor::new("jsonpath_mini", Text::Template(Template::parse(text))).unwrap();
+    let comparator = Comparator::by_name("eq").unwrap();
+    let expected = Expected::Template(Template::parse("$b-$c"));
+    let validator = Validator::compare(templated("$a"), comparator, expected, Location::default());
+    assert_eq!(validator.variables(), ["a", "b", "c"]);
+}
+
+#[test]
+fn a_validator_can_be_registered_once() {
+    struct Short(usize);
+    impl Validate for Short {
+        fn validate(&self, response: &Response, _: &Context) -> Result<(), Rejection> {
+            if response.body.len() <= self.0 { Ok(()) } else { Err(Rejection::Failed("the body is too long".into())) }
+        }
+    }
+    let parse = |config: &Value| match config {
+        Value::Int(most) => Ok(Arc::new(Short(*most as usize)) as Arc<dyn Validate>),
+        _ => Err("needs a number".to_owned()),
+    };
+    register_validator("Short", parse).unwrap();
+    assert!(register_validator("short", parse).is_err() && register_validator("assertEqual", parse).is_err());
+    let short = registered_validator("SHORT", &3.into(), Location::default()).unwrap().unwrap();
+    let failure = short.check(&Response::new(200, "four"), &Context::new()).unwrap_err();
+    assert_eq!(failure.message, "short: the body is too long");
+    assert!(registered_validator("short", &Value::Null, Location::default()).unwrap().is_err());
+}
+
+#[test]
+fn threads_share_what_judges() {
+    fn shared<T: Send + Sync + Clone>() {}
+    shared::<Validator>();
+    shared::<Extractor>();
+    shared::<Arc<crate::variables::generator::Generator>>();
+}

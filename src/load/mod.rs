@@ -1,0 +1,8 @@
+//! A load run as data: what it is to do, what it measured, what is held against it.
+//!
+//! Does not: make load (see `run::load`).
+
+pub mod metrics;
+pub mod plan;
+pub mod summary;
+pub mod thresholds;

@@ -1,0 +1,58 @@
+//! The result of a benchmark, in PyRestTest's shape.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::ground::source::Location;
+use crate::judge::outcome::Failure;
+use crate::load::metrics::Metric;
+use crate::load::plan::{Metrics, Output};
+use crate::load::summary::LoadSummary;
+
+/// What a benchmark measured.
+#[derive(Debug, Clone, Default)]
+pub struct BenchmarkReport {
+    /// Its name.
+    pub name: String,
+    /// Its group.
+    pub group: String,
+    /// Where it is written.
+    pub location: Location,
+    /// When it began.
+    pub started: Option<SystemTime>,
+    /// From its beginning to its report, warm-up included.
+    pub duration: Duration,
+    /// Requests, warm-up apart.
+    pub requests: u64,
+    /// Sends after the first, of all requests.
+    pub retries: u64,
+    /// Requests without an answer.
+    pub failures: u64,
+    /// Every value of the metrics that were asked for raw.
+    pub results: Vec<(Metric, Vec<f64>)>,
+    /// Metric, aggregate name, value; nothing over no values.
+    pub aggregates: Vec<(Metric, String, Option<f64>)>,
+    /// The figures of the run, where the benchmark uses a key that PyRestTest does not have.
+    pub load: Option<Box<LoadSummary>>,
+    /// Thresholds that were missed; they change the exit code.
+    pub missed: Vec<Failure>,
+    /// The file that the report also goes to.
+    pub output: Option<Arc<Output>>,
+}
+
+impl BenchmarkReport {
+    /// Fills results and aggregates from the values of all measured metrics.
+    pub fn analyze(&mut self, metrics: &Metrics, mut values: Vec<(Metric, Vec<f64>)>) {
+        for (metric, aggregates) in &metrics.aggregated {
+            let numbers = values.iter().find(|(have, _)| have == metric).map_or(&[][..], |(_, numbers)| numbers);
+            for aggregate in aggregates {
+                self.aggregates.push((*metric, aggregate.name.clone(), aggregate.over(numbers)));
+            }
+        }
+        for metric in &metrics.raw {
+            if let Some(at) = values.iter().position(|(have, _)| have == metric) {
+                self.results.push(values.swap_remove(at));
+            }
+        }
+    }
+}

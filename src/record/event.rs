@@ -1,0 +1,146 @@
+//! What happens in a run, told by the engines and rendered by reporters.
+//!
+//! Owns: the events. Does not: print, and nothing in it holds a secret.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::judge::outcome::Outcome;
+use crate::load::plan::{Mode, Volume};
+use crate::record::benchmark_report::BenchmarkReport;
+
+/// Something happened.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event {
+    /// A suite began: the file, with all that it imports.
+    SuiteStarted {
+        /// Its file.
+        file: Arc<str>,
+        /// Its title for people (`config: testset`), if it has one.
+        title: Option<String>,
+        /// When.
+        at: SystemTime,
+    },
+    /// A suite ended: the last word about it.
+    SuiteFinished {
+        /// Its file.
+        file: Arc<str>,
+        /// How long it took.
+        elapsed: Duration,
+        /// Why it did not come to its end, if it did not: its process died, or hung.
+        error: Option<String>,
+    },
+    /// A test set began.
+    SetStarted {
+        /// Its file.
+        file: Arc<str>,
+        /// How many tests it has.
+        tests: usize,
+    },
+    /// A request is ready and waits for a person (interactive mode only).
+    RequestPrepared(Box<Preview>),
+    /// The heads of an exchange, line by line (`--verbose` only): `> GET /x`, `< 200`.
+    HeadsExchanged(Vec<String>),
+    /// A test waits before it sends.
+    DelayStarted(Duration),
+    /// A test was judged.
+    TestFinished(Box<Outcome>),
+    /// A test with `stop_on_failure` failed: the rest of its set's tests do not run.
+    SetStopped,
+    /// A send is to be repeated after a wait.
+    RetryScheduled(Box<RetryNotice>),
+    /// A load run began.
+    LoadStarted(Box<LoadStart>),
+    /// A load run goes on.
+    LoadProgressed(LoadProgress),
+    /// A benchmark began.
+    BenchmarkStarted {
+        /// Its name.
+        name: String,
+        /// Its group.
+        group: String,
+    },
+    /// A benchmark ended.
+    BenchmarkFinished(Box<BenchmarkReport>),
+}
+
+/// A send that is to be repeated.
+#[derive(Debug, Clone)]
+pub struct RetryNotice {
+    /// The test.
+    pub name: String,
+    /// The method; repeating a POST or a PATCH may do things twice.
+    pub method: String,
+    /// `status 503`, or why no answer came.
+    pub cause: String,
+    /// The number of the send, from 1.
+    pub attempt: u32,
+    /// Sends at most.
+    pub of: u32,
+    /// The wait.
+    pub delay: Duration,
+}
+
+/// A load run as it begins.
+#[derive(Debug, Clone)]
+pub struct LoadStart {
+    /// The test or benchmark.
+    pub name: String,
+    /// The method; repeating a POST or a PATCH may do things twice.
+    pub method: String,
+    /// How much.
+    pub volume: Volume,
+    /// Requests at once.
+    pub concurrency: usize,
+    /// The model.
+    pub mode: Mode,
+}
+
+/// How far a load run is.
+#[derive(Debug, Clone, Copy)]
+pub struct LoadProgress {
+    /// Since measuring began.
+    pub elapsed: Duration,
+    /// Requests done.
+    pub total: u64,
+    /// Of these, failed.
+    pub failed: u64,
+}
+
+/// A request as interactive mode shows it.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The test's name.
+    pub name: String,
+    /// The method.
+    pub method: String,
+    /// The URL.
+    pub url: String,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<String>,
+    /// The wait that follows.
+    pub delay: Duration,
+}
+
+/// Where an engine tells its events.
+pub trait Sink {
+    /// Takes an event.
+    fn emit(&mut self, event: Event);
+
+    /// Returns when the person at the terminal wants to go on (interactive mode only).
+    fn pause(&mut self) {}
+
+    /// Whether the run is to end: between two tests, the engine asks.
+    fn is_stopped(&self) -> bool {
+        false
+    }
+}
+
+impl<F: FnMut(Event)> Sink for F {
+    fn emit(&mut self, event: Event) {
+        self(event);
+    }
+}

@@ -1,0 +1,8 @@
+//! What happens in a run: the events, what they add up to, and how they travel between processes.
+
+pub mod benchmark_report;
+pub mod event;
+pub mod run_record;
+pub mod shards;
+pub mod tally;
+pub mod wire;

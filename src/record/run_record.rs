@@ -1,0 +1,349 @@
+//! What a run came to, suite by suite: the one thing that reports are made of.
+//!
+//! Owns: putting events in their places, the totals. Does not: read the clock (times come with events
+//! and as arguments), write anything (see `report`).
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::judge::outcome::{Failure, Outcome};
+use crate::record::benchmark_report::BenchmarkReport;
+use crate::record::event::Event;
+use crate::record::shards::Share;
+use crate::record::tally::Count;
+use crate::record::tally::Tally;
+
+/// A whole run.
+#[derive(Debug, Clone)]
+pub struct RunRecord {
+    /// When it began.
+    pub started: SystemTime,
+    /// From its beginning to its end.
+    pub elapsed: Duration,
+    /// Whether a signal ended it before its time.
+    pub interrupted: bool,
+    /// What made the run fail beside its tests: too many retries.
+    pub faults: Vec<String>,
+    /// Which shard of a larger run this is, if it is one.
+    pub shard: Option<Share>,
+    /// The suites in the order in which they began.
+    pub suites: Vec<SuiteRecord>,
+    /// Whether the last suite still runs.
+    open: bool,
+}
+
+/// One suite file, with all that it imports.
+#[derive(Debug, Clone)]
+pub struct SuiteRecord {
+    /// Its file.
+    pub file: Arc<str>,
+    /// Its title for people, if it has one.
+    pub title: Option<String>,
+    /// When it began; nothing if nobody said so.
+    pub started: Option<SystemTime>,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// The tests that were judged, in order.
+    pub tests: Vec<Outcome>,
+    /// The benchmarks that ran.
+    pub benchmarks: Vec<BenchmarkReport>,
+    /// Tests that did not run, after `stop_on_failure` or an interrupt.
+    pub skipped: u64,
+    /// Why it did not come to its end, if it did not.
+    pub error: Option<String>,
+    /// Tests of the set under way that were not heard of yet.
+    awaited: u64,
+}
+
+/// The figures of a run or of a suite. Each test is passed, failed or errored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Tests that were judged.
+    pub total: u64,
+    /// Right, if only after a retry.
+    pub passed: u64,
+    /// An assertion was false.
+    pub failed: u64,
+    /// Could not be judged.
+    pub errored: u64,
+    /// Of the passed ones, those that needed a retry.
+    pub flaky: u64,
+    /// Tests that did not run.
+    pub skipped: u64,
+    /// Sends after the first, of all requests.
+    pub retries: u64,
+    /// Requests, however often each was sent.
+    pub requests: u64,
+    /// Benchmarks that missed a threshold.
+    pub missed_benchmarks: u64,
+    /// Suites that did not come to their end.
+    pub broken_suites: u64,
+}
+
+impl Totals {
+    /// What the exit code counts: failed and errored tests, missed benchmarks, broken suites.
+    pub fn failures(self) -> u64 {
+        self.failed + self.errored + self.missed_benchmarks + self.broken_suites
+    }
+
+    fn plus(self, other: Totals) -> Totals {
+        Totals {
+            total: self.total + other.total,
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            errored: self.errored + other.errored,
+            flaky: self.flaky + other.flaky,
+            skipped: self.skipped + other.skipped,
+            retries: self.retries + other.retries,
+            requests: self.requests + other.requests,
+            missed_benchmarks: self.missed_benchmarks + other.missed_benchmarks,
+            broken_suites: self.broken_suites + other.broken_suites,
+        }
+    }
+}
+
+/// What a case of a report came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// It could not be judged.
+    Errored,
+    /// An assertion was false.
+    Failed,
+    /// It passed after a retry.
+    Flaky,
+    /// It passed.
+    Passed,
+}
+
+impl Verdict {
+    /// The verdict on a test.
+    pub fn of(outcome: &Outcome) -> Verdict {
+        match (outcome.passed(), outcome.errored()) {
+            (true, _) if outcome.flaky() => Verdict::Flaky,
+            (true, _) => Verdict::Passed,
+            (false, true) => Verdict::Errored,
+            (false, false) => Verdict::Failed,
+        }
+    }
+
+    /// `passed`, `flaky`, `failed`, `errored`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Errored => "errored",
+            Verdict::Failed => "failed",
+            Verdict::Flaky => "flaky",
+            Verdict::Passed => "passed",
+        }
+    }
+
+    /// Whether it is no failure.
+    pub fn is_good(self) -> bool {
+        self >= Verdict::Flaky
+    }
+}
+
+impl RunRecord {
+    /// A run that begins now.
+    pub fn new(started: SystemTime) -> RunRecord {
+        RunRecord {
+            started,
+            elapsed: Duration::ZERO,
+            interrupted: false,
+            faults: Vec::new(),
+            shard: None,
+            suites: Vec::new(),
+            open: false,
+        }
+    }
+
+    /// Puts an event in its place. Events of different suites must not mix: where suites run side by
+    /// side, each one's events are held back until it ends.
+    pub fn observe(&mut self, event: Event) {
+        match event {
+            Event::SuiteStarted { file, title, at } => {
+                self.close();
+                self.open(file);
+                if let Some(suite) = self.suites.last_mut() {
+                    suite.title = title;
+                    suite.started = Some(at);
+                }
+            }
+            Event::SuiteFinished { file, elapsed, error } => {
+                // Of a process that died before its first word, this is the only one.
+                if !self.open || self.suites.last().is_some_and(|suite| suite.file != file) {
+                    self.close();
+                    self.open(file);
+                }
+                if let Some(suite) = self.suites.last_mut() {
+                    suite.elapsed = elapsed;
+                    suite.error = error;
+                }
+                self.close();
+            }
+            Event::SetStarted { file, tests } => {
+                if !self.open {
+                    self.open(file);
+                }
+                if let Some(suite) = self.suites.last_mut() {
+                    suite.skip_awaited();
+                    suite.awaited = tests as u64;
+                }
+            }
+            Event::TestFinished(outcome) => {
+                let suite = self.current(&outcome.location.file);
+                suite.awaited = suite.awaited.saturating_sub(1);
+                // No report shows what was printed as it came, secrets and all.
+                suite.tests.push(Outcome { printed: None, ..*outcome });
+            }
+            Event::BenchmarkFinished(report) => {
+                self.current(&report.location.file).benchmarks.push(*report);
+            }
+            _ => {}
+        }
+    }
+
+    /// The last word: how long all of it took, and whether a signal ended it.
+    pub fn finish(&mut self, elapsed: Duration, interrupted: bool) {
+        self.close();
+        self.elapsed = elapsed;
+        self.interrupted = interrupted;
+    }
+
+    /// Puts the suites in the order of a list of files; what is not in it comes last.
+    pub fn sort_like(&mut self, files: &[Arc<str>]) {
+        self.suites.sort_by_key(|suite| files.iter().position(|file| *file == suite.file).unwrap_or(usize::MAX));
+    }
+
+    /// The figures of all suites.
+    pub fn totals(&self) -> Totals {
+        self.suites.iter().map(SuiteRecord::totals).fold(Totals::default(), Totals::plus)
+    }
+
+    /// Passed and run by group, over all suites.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for suite in &self.suites {
+            suite.tests.iter().for_each(|outcome| tally.add(outcome));
+            suite.benchmarks.iter().for_each(|report| tally.add_benchmark(report));
+        }
+        tally
+    }
+
+    /// Retries over requests, in percent; 0 where nothing was sent.
+    pub fn retry_rate(&self) -> f64 {
+        let totals = self.totals();
+        if totals.requests == 0 { 0.0 } else { totals.retries as f64 * 100.0 / totals.requests as f64 }
+    }
+
+    /// Whether nothing at all went wrong.
+    pub fn succeeded(&self) -> bool {
+        !self.interrupted && self.faults.is_empty() && self.totals().failures() == 0
+    }
+
+    fn open(&mut self, file: Arc<str>) {
+        self.open = true;
+        self.suites.push(SuiteRecord::new(file));
+    }
+
+    fn close(&mut self) {
+        self.open = false;
+        if let Some(suite) = self.suites.last_mut() {
+            suite.skip_awaited();
+        }
+    }
+
+    /// The suite under way; one of that file if nobody said which.
+    fn current(&mut self, file: &Arc<str>) -> &mut SuiteRecord {
+        if !self.open || self.suites.is_empty() {
+            self.open(file.clone());
+        }
+        let last = self.suites.len() - 1;
+        &mut self.suites[last]
+    }
+}
+
+impl SuiteRecord {
+    fn new(file: Arc<str>) -> SuiteRecord {
+        SuiteRecord {
+            file,
+            title: None,
+            started: None,
+            elapsed: Duration::ZERO,
+            tests: Vec::new(),
+            benchmarks: Vec::new(),
+            skipped: 0,
+            error: None,
+            awaited: 0,
+        }
+    }
+
+    fn skip_awaited(&mut self) {
+        self.skipped += std::mem::take(&mut self.awaited);
+    }
+
+    /// The events that make this record again.
+    pub fn events(&self) -> impl Iterator<Item = Event> {
+        let file = || self.file.clone();
+        let started = self.started.map(|at| Event::SuiteStarted { file: file(), title: self.title.clone(), at });
+        let set = Event::SetStarted { file: file(), tests: self.tests.len() + self.skipped as usize };
+        let tests = self.tests.iter().map(|outcome| Event::TestFinished(Box::new(outcome.clone())));
+        let benchmarks = self.benchmarks.iter().map(|report| Event::BenchmarkFinished(Box::new(report.clone())));
+        let finished = Event::SuiteFinished { file: file(), elapsed: self.elapsed, error: self.error.clone() };
+        started.into_iter().chain([set]).chain(tests).chain(benchmarks).chain([finished])
+    }
+
+    /// The figures of this suite.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals {
+            skipped: self.skipped,
+            missed_benchmarks: self.benchmarks.iter().filter(|report| !report.missed.is_empty()).count() as u64,
+            broken_suites: u64::from(self.error.is_some()),
+            ..Totals::default()
+        };
+        for outcome in &self.tests {
+            totals.total += 1;
+            totals.retries += outcome.retries();
+            totals.requests += match &outcome.load {
+                Some(load) => load.total,
+                None => u64::from(!outcome.attempts.is_empty()),
+            };
+            match Verdict::of(outcome) {
+                Verdict::Errored => totals.errored += 1,
+                Verdict::Failed => totals.failed += 1,
+                Verdict::Flaky => {
+                    totals.flaky += 1;
+                    totals.passed += 1;
+                }
+                Verdict::Passed => totals.passed += 1,
+            }
+        }
+        for report in &self.benchmarks {
+            totals.retries += report.retries;
+            totals.requests += report.requests;
+        }
+        totals
+    }
+
+    /// Passed and run of each group that it has tests of.
+    pub fn groups(&self) -> Vec<(String, Count)> {
+        let mut tally = Tally::default();
+        self.tests.iter().for_each(|outcome| tally.add(outcome));
+        tally.groups().map(|(name, count)| (name.to_owned(), count)).collect()
+    }
+
+    /// The failures of all its tests and benchmarks, each with the name of what failed.
+    pub fn failures(&self) -> impl Iterator<Item = (&str, &Failure)> {
+        let of_tests = self
+            .tests
+            .iter()
+            .flat_map(|outcome| outcome.failures.iter().map(|failure| (outcome.name.as_str(), failure)));
+        let of_benchmarks = self
+            .benchmarks
+            .iter()
+            .flat_map(|report| report.missed.iter().map(|failure| (report.name.as_str(), failure)));
+        of_tests.chain(of_benchmarks)
+    }
+}
+
+#[cfg(test)]
+mod tests;

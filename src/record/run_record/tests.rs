@@ -1,0 +1,101 @@
+//! Events in, figures out.
+
+use super::*;
+use crate::judge::outcome::{Attempt, FailureKind, Printed};
+use std::time::UNIX_EPOCH;
+
+fn attempt(status: u16) -> Attempt {
+    Attempt { status: Some(status), error: None, time: Duration::from_millis(1), delay: None }
+}
+
+fn test(statuses: &[u16], failure: Option<FailureKind>) -> Event {
+    let failure = failure.map(|kind| Failure {
+        kind,
+        reason: String::new(),
+        details: None,
+        message: String::new(),
+        location: Default::default(),
+    });
+    Event::TestFinished(Box::new(Outcome {
+        attempts: statuses.iter().copied().map(attempt).collect(),
+        failures: failure.into_iter().collect(),
+        printed: Some(Box::new(Printed { body: Some("secret".to_owned()), headers: None })),
+        ..Outcome::default()
+    }))
+}
+
+fn record(events: &[Event]) -> RunRecord {
+    let mut record = RunRecord::new(UNIX_EPOCH);
+    events.iter().for_each(|event| record.observe(event.clone()));
+    record.finish(Duration::from_secs(2), false);
+    record
+}
+
+fn started(file: &str) -> Event {
+    Event::SuiteStarted { file: file.into(), title: None, at: UNIX_EPOCH }
+}
+
+fn finished(file: &str, error: Option<&str>) -> Event {
+    Event::SuiteFinished { file: file.into(), elapsed: Duration::from_secs(1), error: error.map(str::to_owned) }
+}
+
+fn set(tests: usize) -> Event {
+    Event::SetStarted { file: "set".into(), tests }
+}
+
+#[test]
+fn events_find_their_suites() {
+    let record = record(&[
+        started("a"),
+        set(1),
+        test(&[200], None),
+        set(3),
+        test(&[503, 200], None),
+        test(&[404], Some(FailureKind::InvalidResponse)),
+        Event::SetStopped,
+        finished("a", None),
+        finished("dead", Some("killed by signal 9")),
+        started("b"),
+        set(1),
+        test(&[], Some(FailureKind::TestException)),
+        finished("b", None),
+    ]);
+    let files: Vec<&str> = record.suites.iter().map(|suite| &*suite.file).collect();
+    assert_eq!(files, ["a", "dead", "b"]);
+    assert_eq!(record.suites[0].skipped, 1);
+    let totals = record.totals();
+    assert_eq!(
+        totals,
+        Totals {
+            total: 4,
+            passed: 2,
+            failed: 1,
+            errored: 1,
+            flaky: 1,
+            skipped: 1,
+            retries: 1,
+            requests: 3,
+            missed_benchmarks: 0,
+            broken_suites: 1
+        }
+    );
+    assert_eq!(totals.failures(), 3);
+    assert!(record.suites.iter().flat_map(|suite| &suite.tests).all(|test| test.printed.is_none()));
+    assert!(!record.succeeded() && record.retry_rate() > 33.3 && record.retry_rate() < 33.4);
+}
+
+#[test]
+fn sets_without_a_suite_make_their_own() {
+    let record = record(&[set(1), test(&[200], None), set(2)]);
+    assert_eq!((record.suites.len(), record.suites[0].skipped), (1, 2));
+    assert!(record.succeeded());
+    assert_eq!(RunRecord::new(UNIX_EPOCH).retry_rate(), 0.0);
+}
+
+#[test]
+fn suites_are_put_in_the_order_of_the_list() {
+    let mut record = record(&[started("b"), finished("b", None), started("x"), started("a")]);
+    record.sort_like(&["a".into(), "b".into()]);
+    let files: Vec<&str> = record.suites.iter().map(|suite| &*suite.file).collect();
+    assert_eq!(files, ["a", "b", "x"]);
+}

@@ -1,0 +1,242 @@
+//! Events as lines of JSON: what a child process tells its parent, and what `--report-ndjson` writes.
+//!
+//! Owns: the form of a line, its version, both directions. Does not: read or write a stream.
+//!
+//! A line is `{"v":1,"event":"test_finished",…}`. Times are whole nanoseconds (`…_ns`), dates
+//! nanoseconds since 1970, so that what is read back is what was written.
+
+mod load;
+mod outcome;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use crate::judge::outcome::Outcome;
+use crate::record::event::{Event, LoadProgress, LoadStart, Preview, RetryNotice};
+
+use load::{WireMode, WireVolume};
+use outcome::{WireBenchmark, WireOutcome};
+
+/// The version of the lines; a reader takes no other.
+pub const VERSION: u64 = 1;
+
+/// An event as a line for a parent process, without its line end.
+///
+/// It holds bodies as they came where `print_bodies` asked for them: for a report see [`report_line`].
+pub fn to_line(event: &Event) -> String {
+    line(event.into())
+}
+
+/// An event as a line for a report: without what only the console may show.
+pub fn report_line(event: &Event) -> String {
+    match event {
+        Event::TestFinished(outcome) if outcome.printed.is_some() => {
+            let clean = Outcome { printed: None, ..(**outcome).clone() };
+            line(WireEvent::TestFinished(Box::new((&clean).into())))
+        }
+        _ => to_line(event),
+    }
+}
+
+fn line(event: WireEvent) -> String {
+    // Serializing text, integers and finite numbers into a String cannot fail.
+    let json = serde_json::to_string(&event).unwrap_or_default();
+    format!("{{\"v\":{VERSION},{}", json.strip_prefix('{').unwrap_or(&json))
+}
+
+/// The event of a line.
+///
+/// # Errors
+/// It is no JSON, of another version, or holds a key that is not known.
+pub fn from_line(line: &str) -> Result<Event, String> {
+    let mut json: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(line).map_err(|error| format!("no event: {error}"))?;
+    match json.shift_remove("v") {
+        Some(version) if version.as_u64() == Some(VERSION) => {}
+        Some(version) => return Err(format!("an event of version {version}; this program reads version {VERSION}")),
+        None => return Err("no event: it has no version \"v\"".to_owned()),
+    }
+    let event: WireEvent =
+        serde_json::from_value(json.into()).map_err(|error| format!("no event that is known: {error}"))?;
+    event.try_into()
+}
+
+/// Every event, in the words of the wire. A key more or less is another version.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+enum WireEvent {
+    SuiteStarted { file: String, title: Option<String>, at_ns: u64 },
+    SuiteFinished { file: String, elapsed_ns: u64, error: Option<String> },
+    SetStarted { file: String, tests: usize },
+    SetStopped {},
+    RequestPrepared(WirePreview),
+    HeadsExchanged { lines: Vec<String> },
+    DelayStarted { delay_ns: u64 },
+    TestFinished(Box<WireOutcome>),
+    RetryScheduled(WireRetry),
+    LoadStarted { name: String, method: String, volume: WireVolume, concurrency: usize, mode: WireMode },
+    LoadProgressed { elapsed_ns: u64, total: u64, failed: u64 },
+    BenchmarkStarted { name: String, group: String },
+    BenchmarkFinished(Box<WireBenchmark>),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WirePreview {
+    name: String,
+    method: String,
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Option<String>,
+    delay_ns: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireRetry {
+    name: String,
+    method: String,
+    cause: String,
+    attempt: u32,
+    of: u32,
+    delay_ns: u64,
+}
+
+impl From<&Event> for WireEvent {
+    fn from(event: &Event) -> WireEvent {
+        match event {
+            Event::SuiteStarted { file, title, at } => {
+                WireEvent::SuiteStarted { file: file.to_string(), title: title.clone(), at_ns: date_ns(*at) }
+            }
+            Event::SuiteFinished { file, elapsed, error } => {
+                WireEvent::SuiteFinished { file: file.to_string(), elapsed_ns: ns(*elapsed), error: error.clone() }
+            }
+            Event::SetStarted { file, tests } => WireEvent::SetStarted { file: file.to_string(), tests: *tests },
+            Event::SetStopped => WireEvent::SetStopped {},
+            Event::RequestPrepared(preview) => WireEvent::RequestPrepared(WirePreview {
+                name: preview.name.clone(),
+                method: preview.method.clone(),
+                url: preview.url.clone(),
+                headers: preview.headers.clone(),
+                body: preview.body.clone(),
+                delay_ns: ns(preview.delay),
+            }),
+            Event::HeadsExchanged(lines) => WireEvent::HeadsExchanged { lines: lines.clone() },
+            Event::DelayStarted(delay) => WireEvent::DelayStarted { delay_ns: ns(*delay) },
+            Event::TestFinished(outcome) => WireEvent::TestFinished(Box::new((&**outcome).into())),
+            Event::RetryScheduled(notice) => WireEvent::RetryScheduled(WireRetry {
+                name: notice.name.clone(),
+                method: notice.method.clone(),
+                cause: notice.cause.clone(),
+                attempt: notice.attempt,
+                of: notice.of,
+                delay_ns: ns(notice.delay),
+            }),
+            Event::LoadStarted(start) => WireEvent::LoadStarted {
+                name: start.name.clone(),
+                method: start.method.clone(),
+                volume: start.volume.into(),
+                concurrency: start.concurrency,
+                mode: start.mode.into(),
+            },
+            Event::LoadProgressed(progress) => WireEvent::LoadProgressed {
+                elapsed_ns: ns(progress.elapsed),
+                total: progress.total,
+                failed: progress.failed,
+            },
+            Event::BenchmarkStarted { name, group } => {
+                WireEvent::BenchmarkStarted { name: name.clone(), group: group.clone() }
+            }
+            Event::BenchmarkFinished(report) => WireEvent::BenchmarkFinished(Box::new((&**report).into())),
+        }
+    }
+}
+
+impl TryFrom<WireEvent> for Event {
+    type Error = String;
+
+    fn try_from(event: WireEvent) -> Result<Event, String> {
+        Ok(match event {
+            WireEvent::SuiteStarted { file, title, at_ns } => {
+                Event::SuiteStarted { file: file.into(), title, at: date(at_ns) }
+            }
+            WireEvent::SuiteFinished { file, elapsed_ns, error } => {
+                Event::SuiteFinished { file: file.into(), elapsed: Duration::from_nanos(elapsed_ns), error }
+            }
+            WireEvent::SetStarted { file, tests } => Event::SetStarted { file: file.into(), tests },
+            WireEvent::SetStopped {} => Event::SetStopped,
+            WireEvent::RequestPrepared(preview) => Event::RequestPrepared(Box::new(Preview {
+                name: preview.name,
+                method: preview.method,
+                url: preview.url,
+                headers: preview.headers,
+                body: preview.body,
+                delay: Duration::from_nanos(preview.delay_ns),
+            })),
+            WireEvent::HeadsExchanged { lines } => Event::HeadsExchanged(lines),
+            WireEvent::DelayStarted { delay_ns } => Event::DelayStarted(Duration::from_nanos(delay_ns)),
+            WireEvent::TestFinished(outcome) => Event::TestFinished(Box::new((*outcome).into())),
+            WireEvent::RetryScheduled(notice) => Event::RetryScheduled(Box::new(RetryNotice {
+                name: notice.name,
+                method: notice.method,
+                cause: notice.cause,
+                attempt: notice.attempt,
+                of: notice.of,
+                delay: Duration::from_nanos(notice.delay_ns),
+            })),
+            WireEvent::LoadStarted { name, method, volume, concurrency, mode } => {
+                Event::LoadStarted(Box::new(LoadStart {
+                    name,
+                    method,
+                    volume: volume.into(),
+                    concurrency,
+                    mode: mode.into(),
+                }))
+            }
+            WireEvent::LoadProgressed { elapsed_ns, total, failed } => {
+                Event::LoadProgressed(LoadProgress { elapsed: Duration::from_nanos(elapsed_ns), total, failed })
+            }
+            WireEvent::BenchmarkStarted { name, group } => Event::BenchmarkStarted { name, group },
+            WireEvent::BenchmarkFinished(report) => Event::BenchmarkFinished(Box::new((*report).try_into()?)),
+        })
+    }
+}
+
+/// Nanoseconds; what lasts longer than five centuries lasts five centuries.
+fn ns(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn date_ns(date: SystemTime) -> u64 {
+    date.duration_since(UNIX_EPOCH).map_or(0, ns)
+}
+
+fn date(ns: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_nanos(ns)
+}
+
+/// An enum of the wire for one of the domain, with the same variants in snake case.
+macro_rules! mirror {
+    ($wire:ident of $domain:ty { $($variant:ident),+ $(,)? }) => {
+        #[derive(serde::Serialize, serde::Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[serde(rename_all = "snake_case")]
+        pub(super) enum $wire { $($variant),+ }
+
+        impl From<$domain> for $wire {
+            fn from(value: $domain) -> $wire {
+                match value { $(<$domain>::$variant => $wire::$variant),+ }
+            }
+        }
+
+        impl From<$wire> for $domain {
+            fn from(value: $wire) -> $domain {
+                match value { $($wire::$variant => <$domain>::$variant),+ }
+            }
+        }
+    };
+}
+use mirror;
+
+#[cfg(test)]
+mod tests;

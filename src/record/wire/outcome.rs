@@ -1,0 +1,256 @@
+//! Verdicts and benchmark reports on the wire.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::load::{WireLoad, WireOutput};
+use super::{date, date_ns, mirror, ns};
+use crate::ground::source::{Location, Position};
+use crate::judge::outcome::{Attempt, Failure, FailureKind, Outcome, Printed};
+use crate::load::metrics::Metric;
+use crate::record::benchmark_report::BenchmarkReport;
+
+mirror!(WireKind of FailureKind {
+    InvalidResponse, CurlException, TestException, ValidatorFailed, ValidatorException, ExtractorException,
+});
+
+/// A place; line 0 is not known.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireLocation {
+    file: String,
+    line: u32,
+    column: u32,
+}
+
+impl From<&Location> for WireLocation {
+    fn from(location: &Location) -> WireLocation {
+        let Position { line, column } = location.position;
+        WireLocation { file: location.file.to_string(), line, column }
+    }
+}
+
+impl From<WireLocation> for Location {
+    fn from(location: WireLocation) -> Location {
+        let position = Position { line: location.line, column: location.column };
+        Location { file: location.file.into(), position }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireFailure {
+    kind: WireKind,
+    reason: String,
+    details: Option<String>,
+    message: String,
+    location: WireLocation,
+}
+
+impl From<&Failure> for WireFailure {
+    fn from(failure: &Failure) -> WireFailure {
+        WireFailure {
+            kind: failure.kind.into(),
+            reason: failure.reason.clone(),
+            details: failure.details.clone(),
+            message: failure.message.clone(),
+            location: (&failure.location).into(),
+        }
+    }
+}
+
+impl From<WireFailure> for Failure {
+    fn from(failure: WireFailure) -> Failure {
+        Failure {
+            kind: failure.kind.into(),
+            reason: failure.reason,
+            details: failure.details,
+            message: failure.message,
+            location: failure.location.into(),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireAttempt {
+    status: Option<u16>,
+    error: Option<String>,
+    time_ns: u64,
+    delay_ns: Option<u64>,
+}
+
+impl From<&Attempt> for WireAttempt {
+    fn from(attempt: &Attempt) -> WireAttempt {
+        WireAttempt {
+            status: attempt.status,
+            error: attempt.error.clone(),
+            time_ns: ns(attempt.time),
+            delay_ns: attempt.delay.map(ns),
+        }
+    }
+}
+
+impl From<WireAttempt> for Attempt {
+    fn from(attempt: WireAttempt) -> Attempt {
+        Attempt {
+            status: attempt.status,
+            error: attempt.error,
+            time: Duration::from_nanos(attempt.time_ns),
+            delay: attempt.delay_ns.map(Duration::from_nanos),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WirePrinted {
+    body: Option<String>,
+    headers: Option<Vec<(String, String)>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WireOutcome {
+    name: String,
+    group: String,
+    location: WireLocation,
+    method: String,
+    url: String,
+    status: Option<u16>,
+    failures: Vec<WireFailure>,
+    attempts: Vec<WireAttempt>,
+    load: Option<Box<WireLoad>>,
+    started_ns: Option<u64>,
+    duration_ns: u64,
+    body: Option<String>,
+    headers: Option<Vec<(String, String)>>,
+    /// Never in a report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    printed: Option<WirePrinted>,
+}
+
+impl From<&Outcome> for WireOutcome {
+    fn from(outcome: &Outcome) -> WireOutcome {
+        let printed = |printed: &Printed| WirePrinted { body: printed.body.clone(), headers: printed.headers.clone() };
+        WireOutcome {
+            name: outcome.name.clone(),
+            group: outcome.group.clone(),
+            location: (&outcome.location).into(),
+            method: outcome.method.clone(),
+            url: outcome.url.clone(),
+            status: outcome.status,
+            failures: outcome.failures.iter().map(WireFailure::from).collect(),
+            attempts: outcome.attempts.iter().map(WireAttempt::from).collect(),
+            load: outcome.load.as_deref().map(|load| Box::new(load.into())),
+            started_ns: outcome.started.map(date_ns),
+            duration_ns: ns(outcome.duration),
+            body: outcome.body.clone(),
+            headers: outcome.headers.clone(),
+            printed: outcome.printed.as_deref().map(printed),
+        }
+    }
+}
+
+impl From<WireOutcome> for Outcome {
+    fn from(outcome: WireOutcome) -> Outcome {
+        let printed = |printed: WirePrinted| Box::new(Printed { body: printed.body, headers: printed.headers });
+        Outcome {
+            name: outcome.name,
+            group: outcome.group,
+            location: outcome.location.into(),
+            method: outcome.method,
+            url: outcome.url,
+            status: outcome.status,
+            failures: outcome.failures.into_iter().map(Failure::from).collect(),
+            attempts: outcome.attempts.into_iter().map(Attempt::from).collect(),
+            load: outcome.load.map(|load| Box::new((*load).into())),
+            started: outcome.started_ns.map(date),
+            duration: Duration::from_nanos(outcome.duration_ns),
+            body: outcome.body,
+            headers: outcome.headers,
+            printed: outcome.printed.map(printed),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WireBenchmark {
+    name: String,
+    group: String,
+    location: WireLocation,
+    started_ns: Option<u64>,
+    duration_ns: u64,
+    #[serde(default)]
+    requests: u64,
+    #[serde(default)]
+    retries: u64,
+    failures: u64,
+    /// A metric's every value; null is a number that JSON does not have.
+    results: Vec<(String, Vec<Option<f64>>)>,
+    aggregates: Vec<(String, String, Option<f64>)>,
+    load: Option<Box<WireLoad>>,
+    missed: Vec<WireFailure>,
+    output: Option<WireOutput>,
+}
+
+impl From<&BenchmarkReport> for WireBenchmark {
+    fn from(report: &BenchmarkReport) -> WireBenchmark {
+        let finite = |number: &f64| Some(*number).filter(|number| number.is_finite());
+        let results = report.results.iter();
+        let aggregates = report.aggregates.iter();
+        WireBenchmark {
+            name: report.name.clone(),
+            group: report.group.clone(),
+            location: (&report.location).into(),
+            started_ns: report.started.map(date_ns),
+            duration_ns: ns(report.duration),
+            requests: report.requests,
+            retries: report.retries,
+            failures: report.failures,
+            results: results
+                .map(|(metric, numbers)| (metric.name().to_owned(), numbers.iter().map(finite).collect()))
+                .collect(),
+            aggregates: aggregates
+                .map(|(metric, name, value)| (metric.name().to_owned(), name.clone(), value.as_ref().and_then(finite)))
+                .collect(),
+            load: report.load.as_deref().map(|load| Box::new(load.into())),
+            missed: report.missed.iter().map(WireFailure::from).collect(),
+            output: report.output.as_deref().map(WireOutput::from),
+        }
+    }
+}
+
+impl TryFrom<WireBenchmark> for BenchmarkReport {
+    type Error = String;
+
+    fn try_from(report: WireBenchmark) -> Result<BenchmarkReport, String> {
+        let metric = |name: &str| Metric::by_name(name).ok_or_else(|| format!("unknown metric \"{name}\""));
+        let results = report.results.into_iter();
+        let aggregates = report.aggregates.into_iter();
+        Ok(BenchmarkReport {
+            name: report.name,
+            group: report.group,
+            location: report.location.into(),
+            started: report.started_ns.map(date),
+            duration: Duration::from_nanos(report.duration_ns),
+            requests: report.requests,
+            retries: report.retries,
+            failures: report.failures,
+            results: results
+                .map(|(name, numbers)| {
+                    Ok((metric(&name)?, numbers.into_iter().map(|number| number.unwrap_or(f64::NAN)).collect()))
+                })
+                .collect::<Result<_, String>>()?,
+            aggregates: aggregates
+                .map(|(name, aggregate, value)| Ok((metric(&name)?, aggregate, value)))
+                .collect::<Result<_, String>>()?,
+            load: report.load.map(|load| Box::new((*load).into())),
+            missed: report.missed.into_iter().map(Failure::from).collect(),
+            output: report.output.map(Arc::from),
+        })
+    }
+}

@@ -1,0 +1,226 @@
+//! Every event goes over the wire and comes back the same.
+
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::{from_line, report_line, to_line};
+use crate::exchange::request::ErrorKind;
+use crate::ground::source::{Location, Position};
+use crate::judge::outcome::{Attempt, Failure, FailureKind, Outcome, Printed};
+use crate::load::metrics::Metric;
+use crate::load::plan::{Mode, Output, OutputFormat, RpsMode, Volume};
+use crate::load::summary::{Latency, LoadSummary};
+use crate::record::benchmark_report::BenchmarkReport;
+use crate::record::event::{Event, LoadProgress, LoadStart, Preview, RetryNotice};
+
+fn load(latency: Latency) -> LoadSummary {
+    LoadSummary {
+        total: 1001,
+        passed: 1000,
+        retries: 3,
+        healed: 2,
+        exhausted: 1,
+        wall: Duration::from_nanos(1_234_567_891),
+        cpu_share: Some(0.1 + 0.2),
+        latency,
+        threshold_exceeded: Some(2),
+        rps_mode: RpsMode::Response,
+        percentiles: vec![50.0, 99.9],
+        statuses: [(200, 1000), (503, 1)].into(),
+        errors: [(ErrorKind::Timeout, 1), (ErrorKind::Option, 2)].into(),
+        reasons: [("a \"reason\"\n".to_owned(), 1)].into(),
+        bytes_in: u64::MAX,
+        bytes_out: 1,
+        connections: 2,
+        concurrency: 4,
+        output: Some(Arc::new(Output { path: "out/a b.json".into(), format: OutputFormat::Json })),
+        doubts: vec!["short".to_owned()],
+    }
+}
+
+fn latency() -> Latency {
+    let mut latency = Latency::default();
+    for i in 0..1000_u64 {
+        latency.record(Duration::from_nanos(i * i * 7_919 + 13));
+    }
+    latency
+}
+
+fn outcome() -> Outcome {
+    let location = Location { file: "dir/ä.yaml".into(), position: Position { line: 14, column: 3 } };
+    let kinds = [
+        FailureKind::InvalidResponse,
+        FailureKind::CurlException,
+        FailureKind::TestException,
+        FailureKind::ValidatorFailed,
+        FailureKind::ValidatorException,
+        FailureKind::ExtractorException,
+    ];
+    let failure = |kind| Failure {
+        kind,
+        reason: "r\u{0}".to_owned(),
+        details: Some("d\nd".to_owned()),
+        message: "m".to_owned(),
+        location: location.clone(),
+    };
+    Outcome {
+        name: "n \u{1b}[1m".to_owned(),
+        group: "g".to_owned(),
+        location: location.clone(),
+        method: "POST".to_owned(),
+        url: "http://h/?a=b".to_owned(),
+        status: Some(500),
+        failures: kinds.map(failure).to_vec(),
+        attempts: vec![
+            Attempt {
+                status: None,
+                error: Some("refused".to_owned()),
+                time: Duration::from_nanos(1),
+                delay: Some(Duration::from_millis(500)),
+            },
+            Attempt { status: Some(500), error: None, time: Duration::from_secs(2), delay: None },
+        ],
+        load: Some(Box::new(load(latency()))),
+        started: Some(UNIX_EPOCH + Duration::from_nanos(1_800_000_000_123_456_789)),
+        duration: Duration::from_nanos(2_500_000_001),
+        body: Some("{\"a\": 1}\n".to_owned()),
+        headers: Some(vec![("a".to_owned(), "b".to_owned()), ("a".to_owned(), "c".to_owned())]),
+        printed: Some(Box::new(Printed { body: Some("hunter2".to_owned()), headers: None })),
+    }
+}
+
+fn benchmark() -> BenchmarkReport {
+    BenchmarkReport {
+        name: "b".to_owned(),
+        group: "g".to_owned(),
+        location: Location { file: "s.yaml".into(), position: Position { line: 1, column: 1 } },
+        started: Some(UNIX_EPOCH),
+        duration: Duration::from_secs(1),
+        requests: 7,
+        retries: 3,
+        failures: 1,
+        results: vec![(Metric::TotalTime, vec![0.1 + 0.2, 1e-9, 12345678.9012345])],
+        aggregates: vec![
+            (Metric::NumConnects, "mean".to_owned(), Some(1.0 / 3.0)),
+            (Metric::TotalTime, "p95".to_owned(), None),
+        ],
+        load: Some(Box::new(load(Latency::default()))),
+        missed: outcome().failures,
+        output: Some(Arc::new(Output { path: "b.csv".into(), format: OutputFormat::Csv })),
+    }
+}
+
+fn events() -> Vec<Event> {
+    vec![
+        Event::SuiteStarted {
+            file: "a.yaml".into(),
+            title: Some("A".to_owned()),
+            at: UNIX_EPOCH + Duration::new(9, 1),
+        },
+        Event::SetStarted { file: "a.yaml".into(), tests: 3 },
+        Event::RequestPrepared(Box::new(Preview {
+            name: "n".to_owned(),
+            method: "GET".to_owned(),
+            url: "u".to_owned(),
+            headers: vec![("a".to_owned(), "b".to_owned())],
+            body: None,
+            delay: Duration::from_millis(1),
+        })),
+        Event::HeadsExchanged(vec!["> GET /".to_owned()]),
+        Event::DelayStarted(Duration::from_secs(3000)),
+        Event::RetryScheduled(Box::new(RetryNotice {
+            name: "n".to_owned(),
+            method: "POST".to_owned(),
+            cause: "due to status 503".to_owned(),
+            attempt: 1,
+            of: 3,
+            delay: Duration::from_millis(50),
+        })),
+        Event::LoadStarted(Box::new(LoadStart {
+            name: "n".to_owned(),
+            method: "GET".to_owned(),
+            volume: Volume::Duration(Duration::from_secs(1)),
+            concurrency: 2,
+            mode: Mode::Async,
+        })),
+        Event::LoadStarted(Box::new(LoadStart {
+            name: "n".to_owned(),
+            method: "GET".to_owned(),
+            volume: Volume::Requests(7),
+            concurrency: 2,
+            mode: Mode::Sync,
+        })),
+        Event::LoadProgressed(LoadProgress { elapsed: Duration::from_secs(1), total: 2, failed: 1 }),
+        Event::TestFinished(Box::new(outcome())),
+        Event::TestFinished(Box::default()),
+        Event::SetStopped,
+        Event::BenchmarkStarted { name: "b".to_owned(), group: "g".to_owned() },
+        Event::BenchmarkFinished(Box::new(benchmark())),
+        Event::BenchmarkFinished(Box::default()),
+        Event::SuiteFinished { file: "a.yaml".into(), elapsed: Duration::from_secs(1), error: Some("died".to_owned()) },
+    ]
+}
+
+/// Debug without the insides of histograms, which are compared by their buckets.
+fn shown(event: &Event) -> String {
+    let text = format!("{event:?}");
+    let mut parts = text.split("histogram: Some(");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |all, part| all + &part[part.find(", count: ").unwrap()..])
+}
+
+#[test]
+fn every_event_comes_back_the_same() {
+    for event in events() {
+        let line = to_line(&event);
+        assert!(line.starts_with("{\"v\":1,\"event\":\"") && !line.contains('\n'), "{line}");
+        let back = from_line(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        // Debug shows every field of every part.
+        assert_eq!(shown(&back), shown(&event));
+        assert_eq!(to_line(&back), line);
+    }
+}
+
+#[test]
+fn percentiles_and_merges_are_the_same_on_the_other_side() {
+    let Ok(Event::TestFinished(back)) = from_line(&to_line(&Event::TestFinished(Box::new(outcome())))) else {
+        panic!("another event")
+    };
+    let (mut here, mut there) = (latency(), back.load.unwrap().latency);
+    for _ in 0..2 {
+        for rank in [0.0, 1.0, 50.0, 90.0, 99.0, 99.9, 100.0] {
+            assert_eq!(here.percentile_ms(rank), there.percentile_ms(rank), "p{rank}");
+        }
+        assert_eq!((here.mean_ms(), here.exact(), here.buckets()), (there.mean_ms(), there.exact(), there.buckets()));
+        let other = latency();
+        here.merge(&other);
+        there.merge(&other);
+    }
+}
+
+#[test]
+fn what_is_not_known_is_refused() {
+    for (line, part) in [
+        ("", "no event"),
+        ("[1]", "no event"),
+        ("{\"event\":\"set_stopped\"}", "no version"),
+        ("{\"v\":2,\"event\":\"set_stopped\"}", "version 2"),
+        ("{\"v\":1,\"event\":\"set_stopped\",\"more\":1}", "unknown field `more`"),
+        ("{\"v\":1,\"event\":\"exploded\"}", "unknown variant `exploded`"),
+        ("{\"v\":1,\"event\":\"delay_started\"}", "missing field `delay_ns`"),
+        ("{\"v\":1,\"event\":\"delay_started\",\"delay_ns\":1,\"x\":2}", "unknown field `x`"),
+        ("{\"v\":1,\"event\":\"retry_scheduled\",\"name\":\"n\",\"extra\":2}", "unknown field `extra`"),
+    ] {
+        let error = from_line(line).map(|event| format!("{event:?}")).unwrap_err();
+        assert!(error.contains(part), "{line}: {error}");
+    }
+    let unknown = to_line(&Event::BenchmarkFinished(Box::new(benchmark()))).replace("num_connects", "moon_phase");
+    assert_eq!(from_line(&unknown).map(|_| ()), Err("unknown metric \"moon_phase\"".to_owned()));
+}
+
+#[test]
+fn a_report_has_nothing_that_was_only_for_the_console() {
+    let event = Event::TestFinished(Box::new(outcome()));
+    assert!(to_line(&event).contains("hunter2"));
+    assert!(!report_line(&event).contains("hunter2") && !report_line(&event).contains("printed"));
+}

@@ -1,0 +1,5 @@
+//! Settings: what holds over a suite, and which layer wins.
+
+pub mod hooks;
+pub mod precedence;
+pub mod run_settings;

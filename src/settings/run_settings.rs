@@ -1,0 +1,85 @@
+//! What the command line (or a program, or a runner configuration) sets over a suite.
+//!
+//! Owns: the data, and the order in which it and the suite's own settings hold. Does not: read any of it.
+
+use crate::ground::value::Value;
+use crate::settings::hooks::Hooks;
+use crate::settings::precedence::{Effective, Layer, settle};
+use crate::test::definition::Test;
+
+/// Settings that hold over every test of a suite.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// `--print-bodies`: replaces what the suite says.
+    pub print_bodies: Option<bool>,
+    /// `--print-headers`.
+    pub print_headers: bool,
+    /// `--interactive`.
+    pub interactive: bool,
+    /// `--verbose`: every request and answer head on stderr.
+    pub verbose: bool,
+    /// `--ssl-insecure`.
+    pub ssl_insecure: bool,
+    /// What a runner configuration sets: globally, for the environment, for the suite.
+    pub runner: Vec<Layer>,
+    /// `--max-retries` and the like: wins over everything.
+    pub layer: Layer,
+    /// `--vars`: set over the suite's `config: variable_binds`.
+    pub vars: Vec<(String, Value)>,
+    /// Commands around each test.
+    pub hooks: Hooks,
+}
+
+impl Settings {
+    /// The one order of precedence: defaults < suite config < test < JSON global < JSON environment <
+    /// JSON suite < a JSON test's own keys < command line. `plan` is the layer of a load run's block.
+    pub fn settle(&self, config: &Layer, test: &Test, plan: Option<&Layer>) -> Effective {
+        let own = [Some(&test.layer), plan];
+        let mut layers = vec![config];
+        if test.from_runner {
+            layers.extend(&self.runner);
+            layers.extend(own.into_iter().flatten());
+        } else {
+            layers.extend(own.into_iter().flatten());
+            layers.extend(&self.runner);
+        }
+        layers.push(&self.layer);
+        settle(&layers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::precedence::{Origin, Setting};
+
+    /// A layer that sets max_retries, so that the winner is known by its number.
+    fn layer(number: u32) -> Layer {
+        Layer { max_retries: Some(Setting::new(number, Origin::Default)), ..Layer::default() }
+    }
+
+    #[test]
+    fn precedence_is_one_order() {
+        let none = Layer::default;
+        // config, test, global, environment, suite, command line; who wins for a YAML test and a JSON test.
+        let table = [
+            ([1, 0, 0, 0, 0, 0], 1, 1),
+            ([1, 2, 0, 0, 0, 0], 2, 2),
+            ([1, 2, 3, 0, 0, 0], 3, 2),
+            ([1, 2, 3, 4, 0, 0], 4, 2),
+            ([1, 2, 3, 4, 5, 0], 5, 2),
+            ([1, 0, 3, 4, 5, 0], 5, 5),
+            ([1, 2, 3, 4, 5, 6], 6, 6),
+            ([0, 2, 3, 0, 0, 6], 6, 6),
+        ];
+        for (set, yaml, json) in table {
+            let [config, test, global, environment, suite, command] =
+                set.map(|number| if number == 0 { none() } else { layer(number) });
+            let settings = Settings { runner: vec![global, environment, suite], layer: command, ..Settings::default() };
+            for (from_runner, winner) in [(false, yaml), (true, json)] {
+                let test = Test { layer: test.clone(), from_runner, ..Test::get("") };
+                assert_eq!(settings.settle(&config, &test, None).max_retries.value, winner, "{set:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! A test written in a runner configuration: the keys of a suite's test, `path`, and bodies as objects.
+
+use super::level;
+use crate::ground::json;
+use crate::ground::source::did_you_mean;
+use crate::ground::value::Value;
+use crate::load::plan::Mode;
+use crate::settings::precedence::Layer;
+use crate::suite::document::{Entry, Kind, Node};
+use crate::suite::fields::{Field, Read, boolean, entry, fault, flatten};
+use crate::suite::reader::FileReader;
+use crate::suite::test::{self, Shape};
+use crate::test::definition::Test;
+use crate::variables::content::Content;
+use crate::variables::template::Text;
+
+/// The keys that a test has here beyond those of a suite.
+const MORE: [&str; 3] = ["path", "enabled", "retry"];
+
+/// Reads a test; `None` if it is switched off. `mode` is that of performance blocks which name none.
+pub fn read(
+    reader: &mut FileReader<'_>,
+    node: &Node,
+    base_url: &str,
+    suite: &str,
+    mode: Option<Mode>,
+) -> Read<Option<Test>> {
+    let source = reader.source.clone();
+    let mut keys = flatten(&source, node, "a test")?;
+    keys.retain(|key| !key.name.starts_with('_'));
+    let known: Vec<&str> = crate::suite::keys::Element::Test.names().into_iter().chain(MORE).collect();
+    if let Some(odd) =
+        keys.iter().find(|key| !known.contains(&key.name.as_str()) && !key.name.starts_with("curl_option_"))
+    {
+        let meant = did_you_mean(&odd.name, known.iter().copied());
+        return Err(fault(&source, odd.at, format!("unknown key \"{}\" in a test{meant}", odd.name)));
+    }
+    if let Some(flag) = entry(&keys, "enabled")
+        && !boolean(&source, &flag.value, "enabled")?
+    {
+        return Ok(None);
+    }
+    let mut layer = Layer::default();
+    if let Some(retry) = entry(&keys, "retry") {
+        level::read_retry(&source, &retry.value, &mut layer)?;
+    }
+    let names_mode = entry(&keys, "performance").is_some_and(
+        |performance| matches!(&performance.value.kind, Kind::Map(keys) if keys.iter().any(|key| key.name == "mode")),
+    );
+    let object = take_object_body(&mut keys);
+    with_url(&mut keys, base_url);
+    let folders = vec![reader.folder.clone()];
+    let element = Entry { odd_key: None, name: "test".to_owned(), at: node.at, value: node.clone() };
+    let shape = Shape { what: "a test", more_keys: &["retry", "enabled", "performance"], folders };
+    let before = reader.take_warnings();
+    let mut test = test::read_keys(reader, &element, &keys, &shape)?;
+    // What is only a warning in a suite, because PyRestTest ignores it, is an error here.
+    let mut warnings = reader.take_warnings();
+    if let Some(at) = warnings.iter().position(|warning| warning.message.starts_with("unknown key")) {
+        return Err(warnings.swap_remove(at));
+    }
+    before.into_iter().chain(warnings).for_each(|warning| reader.warn(warning));
+    if let Some(performance) = entry(&keys, "performance") {
+        let mut plan = crate::suite::load::read(reader, &performance.value)?;
+        if let Some(mode) = mode.filter(|_| !names_mode) {
+            plan.mode = mode;
+        }
+        test.performance = Some(Box::new(plan));
+    }
+    layer.timeout = test.layer.timeout.take();
+    test.layer = layer;
+    test.from_runner = true;
+    if entry(&keys, "group").is_none() {
+        test.group = suite.to_owned();
+    }
+    if let Some(text) = object {
+        test.body = Some(Content::Inline(Text::Plain(text)));
+        let has_type = |(name, _): &(Text, Text)| name.source().eq_ignore_ascii_case("content-type");
+        if !test.headers.entries.iter().any(has_type) {
+            let plain = |text: &str| Text::Plain(text.to_owned());
+            test.headers.entries.push((plain("Content-Type"), plain("application/json")));
+        }
+    }
+    Ok(Some(test))
+}
+
+/// Takes a body that is an object or a list, as JSON; `{template: …}` and `{file: …}` are a suite's forms.
+fn take_object_body(keys: &mut Vec<Field<'_>>) -> Option<String> {
+    let at = keys.iter().position(|key| key.name == "body")?;
+    let is_object = match &keys[at].value.kind {
+        Kind::List(_) => true,
+        Kind::Map(entries) => !entries.iter().any(|entry| matches!(entry.name.as_str(), "template" | "file")),
+        Kind::Scalar(value) => matches!(value, Value::Null),
+    };
+    if !is_object {
+        return None;
+    }
+    let body = keys.remove(at).into_owned().value;
+    (!body.is_null()).then(|| json::to_serde(&body.to_value()).to_string())
+}
+
+/// `path` is written behind the base; `url` is joined with it as in a suite.
+fn with_url(keys: &mut [Field<'_>], base_url: &str) {
+    for key in keys {
+        let is_path = key.name == "path";
+        if is_path || key.name == "url" {
+            let key = key.to_mut();
+            key.name = "url".to_owned();
+            place(&mut key.value, base_url, is_path);
+        }
+    }
+}
+
+fn place(node: &mut Node, base_url: &str, is_path: bool) {
+    match &mut node.kind {
+        Kind::Scalar(Value::Str(text)) => {
+            let absolute = text.contains("://");
+            *text = match (absolute, is_path && text.starts_with('/')) {
+                (true, _) => return,
+                (false, true) => format!("{}{text}", base_url.trim_end_matches('/')),
+                (false, false) => crate::exchange::url::join(base_url, text),
+            };
+        }
+        Kind::Map(entries) => entries.iter_mut().for_each(|entry| place(&mut entry.value, base_url, is_path)),
+        _ => {}
+    }
+}

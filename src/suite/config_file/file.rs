@@ -1,0 +1,446 @@
+//! The runner configuration (JSON, or YAML): environments, suites of files and of tests, reporting.
+//!
+//! Owns: the file's top level, which environment and suites are meant, what each level sets.
+//! Does not: read the keys of a level (see `runner_level`) or of a test (see `runner_test`).
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::entry;
+use super::level::{self, Level};
+use crate::ground::source::{Fault, Source, did_you_mean};
+use crate::ground::value::Value;
+use crate::settings::hooks::Hooks;
+use crate::settings::run_settings::Settings;
+use crate::suite::document::{self, Entry, Kind, Node};
+use crate::suite::fields::{Field, Read, boolean, entry, fault, flatten, text, wrong};
+use crate::suite::reader::{FileReader, ReadOptions, Suite, SuiteError, read_source};
+use crate::suite::{parse_testsets, read_test_file};
+use crate::test::planned_suite::{PlannedSuite, Project, Reporting};
+use crate::test::set::TestSet;
+
+const TOP: [&str; 9] = [
+    "project_name",
+    "description",
+    "version",
+    "base_url",
+    "global_settings",
+    "environments",
+    "test_suites",
+    "hooks",
+    "reporting",
+];
+const SUITE: [&str; 7] = ["name", "description", "enabled", "settings", "files", "tests", "hooks"];
+const HOOKS: [&str; 5] = ["description", "before_all", "after_all", "before_each", "after_each"];
+const REPORTING: [&str; 5] = ["description", "formats", "output_dir", "json_file", "junit_file"];
+
+/// What is asked of a runner configuration.
+#[derive(Clone, Default)]
+pub struct RunnerRequest {
+    /// `--env`; without it `development`, if the file has it.
+    pub environment: Option<String>,
+    /// `--suite`, any number; without them all that are enabled.
+    pub suites: Vec<String>,
+    /// `--url`: beats every `base_url`.
+    pub url: Option<String>,
+    /// More suite files, run as one more suite under the environment's settings.
+    pub files: Vec<PathBuf>,
+    /// What the command line sets.
+    pub settings: Settings,
+}
+
+/// A runner configuration, read and understood for one environment.
+#[derive(Debug, Default)]
+pub struct Runner {
+    /// The project.
+    pub project: Project,
+    /// The suites in order.
+    pub suites: Vec<PlannedSuite>,
+    /// What is probably meant otherwise.
+    pub warnings: Vec<Fault>,
+    /// `logging: level` in force, if the file sets one.
+    pub log_level: Option<String>,
+}
+
+/// Why a runner configuration cannot be run.
+#[derive(Debug)]
+pub enum RunnerError {
+    /// The configuration itself: it cannot be understood, or what is asked of it is not there.
+    Config(Vec<Fault>),
+    /// The configuration or a suite file cannot be read, or a suite file not understood.
+    Suite(SuiteError),
+}
+
+impl From<SuiteError> for RunnerError {
+    fn from(error: SuiteError) -> RunnerError {
+        RunnerError::Suite(error)
+    }
+}
+
+impl From<Fault> for RunnerError {
+    fn from(fault: Fault) -> RunnerError {
+        RunnerError::Config(vec![fault])
+    }
+}
+
+/// Reads a configuration for one environment.
+///
+/// # Errors
+/// See `RunnerError`; nothing is sent before all files are understood.
+pub fn read_runner(path: &Path, request: &RunnerRequest, options: &ReadOptions) -> Result<Runner, RunnerError> {
+    let source = read_source(path)?;
+    let language = document::language_of(source.name());
+    let (source, mut roots) = document::read(source, language)?;
+    for root in &mut roots {
+        fill_in_environment(root, options);
+    }
+    let source = Arc::new(source);
+    let [root] = roots.as_slice() else {
+        return Err(fault(&source, Default::default(), "must be one JSON object or YAML mapping").into());
+    };
+    let top = strict(&source, root, "the runner configuration", &TOP)?;
+    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    let mut reader = FileReader::new(source.clone(), options, folder);
+    let found = find_environment(&source, &top, request)?;
+    let mut global = Level::default();
+    if let Some(settings) = entry(&top, "global_settings") {
+        global = level::read(&mut reader, &settings.value, "global_settings")?;
+    }
+    if let Some(base) = entry(&top, "base_url") {
+        // The documents have it at both places; the more deliberate one is inside global_settings.
+        global.base_url.get_or_insert(text(&source, &base.value, "base_url")?.to_owned());
+    }
+    let environment = match &found {
+        Some(environment) => level::read(&mut reader, &environment.value, &environment.name)?,
+        None => Level::default(),
+    };
+    let common = global.over(&environment);
+    let base_url = request.url.clone().or_else(|| common.base_url.clone()).unwrap_or_default();
+    let hooks = match entry(&top, "hooks") {
+        Some(hooks) => read_hooks(&source, &hooks.value)?,
+        None => Hooks::default(),
+    };
+    let mut runner = Runner { log_level: common.log_level.clone(), ..Runner::default() };
+    let name = entry(&top, "project_name").map(|name| name.value.to_value().to_text());
+    runner.project = Project {
+        name: name.unwrap_or_else(|| source.name().to_string()),
+        environment: found.as_ref().map(|environment| environment.name.clone()),
+        base_url: base_url.clone(),
+        disabled: Vec::new(),
+        reporting: match entry(&top, "reporting") {
+            Some(reporting) => read_reporting(&source, &reporting.value)?,
+            None => Reporting::default(),
+        },
+        hooks: Hooks { before_each: Vec::new(), after_each: Vec::new(), ..hooks.clone() },
+    };
+    let mut scope = Scope { request, levels: vec![global, environment], hooks, base_url, faults: Vec::new() };
+    read_suites(&mut reader, &top, &mut scope, &mut runner)?;
+    if !request.files.is_empty() {
+        scope.add_files(&reader, "command line", &request.files, &mut runner)?;
+    }
+    runner.warnings.append(&mut reader.take_warnings());
+    if scope.faults.is_empty() { Ok(runner) } else { Err(RunnerError::Config(scope.faults)) }
+}
+
+/// What holds while suites are read.
+struct Scope<'r> {
+    request: &'r RunnerRequest,
+    levels: Vec<Level>,
+    hooks: Hooks,
+    base_url: String,
+    faults: Vec<Fault>,
+}
+
+impl Scope<'_> {
+    /// The settings of a suite whose own level is the last one.
+    fn settings(&self) -> Settings {
+        let mut settings = self.request.settings.clone();
+        let all = self.levels.iter().fold(Level::default(), |sum, level| sum.over(level));
+        settings.runner = self.levels.iter().map(|level| level.layer.clone()).collect();
+        settings.print_bodies = settings.print_bodies.or(all.print_bodies);
+        settings.print_headers |= all.print_headers.unwrap_or(false);
+        let command_line = std::mem::take(&mut settings.vars);
+        settings.vars = all.variables.into_iter().chain(command_line).collect();
+        settings.hooks = Hooks { before_all: Vec::new(), after_all: Vec::new(), ..self.hooks.clone() };
+        settings
+    }
+
+    fn add_files(
+        &self,
+        reader: &FileReader<'_>,
+        name: &str,
+        files: &[PathBuf],
+        runner: &mut Runner,
+    ) -> Result<(), RunnerError> {
+        let settings = self.settings();
+        let mut sets = Vec::new();
+        for file in files {
+            let options =
+                ReadOptions { base_url: self.base_url.clone(), vars: settings.vars.clone(), ..reader.options.clone() };
+            let Suite { sets: mut read, mut warnings } = parse_testsets(&read_test_file(file)?, &options)?;
+            sets.append(&mut read);
+            runner.warnings.append(&mut warnings);
+        }
+        runner.suites.push(PlannedSuite { name: name.into(), sets, settings });
+        Ok(())
+    }
+}
+
+fn read_suites(
+    reader: &mut FileReader<'_>,
+    top: &[Field<'_>],
+    scope: &mut Scope<'_>,
+    runner: &mut Runner,
+) -> Result<(), RunnerError> {
+    let source = reader.source.clone();
+    let Some(list) = entry(top, "test_suites") else { return Ok(()) };
+    let Kind::List(items) = &list.value.kind else {
+        return Err(wrong(&source, &list.value, "test_suites", "a list of suites").into());
+    };
+    let mut names = Vec::new();
+    for item in items {
+        let keys = strict(&source, item, "a suite", &SUITE)?;
+        let name = entry(&keys, "name")
+            .map_or_else(|| format!("suite {}", names.len() + 1), |name| name.value.to_value().to_text());
+        names.push(name.clone());
+        let enabled = entry(&keys, "enabled").map_or(Ok(true), |flag| boolean(&source, &flag.value, "enabled"))?;
+        let asked = scope.request.suites.contains(&name);
+        if !asked && !scope.request.suites.is_empty() {
+            continue;
+        }
+        if !enabled && !asked {
+            runner.project.disabled.push(name);
+            continue;
+        }
+        if let Err(fault) = read_suite(reader, &keys, &name, scope, runner)? {
+            scope.faults.push(fault);
+        }
+    }
+    for suite in &scope.request.suites {
+        if !names.contains(suite) {
+            let meant = did_you_mean(suite, names.iter().map(String::as_str));
+            let message = format!("has no suite \"{suite}\"{meant}; it has {}", listed(&names));
+            return Err(fault(&source, Default::default(), message).into());
+        }
+    }
+    Ok(())
+}
+
+/// Reads one suite; a fault in its own keys is collected, a file that cannot be read ends everything.
+fn read_suite(
+    reader: &mut FileReader<'_>,
+    keys: &[Field<'_>],
+    name: &str,
+    scope: &mut Scope<'_>,
+    runner: &mut Runner,
+) -> Result<Read<()>, RunnerError> {
+    let source = reader.source.clone();
+    let level = match entry(keys, "settings") {
+        Some(settings) => match level::read(reader, &settings.value, "settings") {
+            Ok(level) => level,
+            Err(fault) => return Ok(Err(fault)),
+        },
+        None => Level::default(),
+    };
+    let own_hooks = match entry(keys, "hooks").map(|hooks| read_hooks(&source, &hooks.value)).transpose() {
+        Ok(hooks) => hooks,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let (outer_hooks, outer_url) = (scope.hooks.clone(), scope.base_url.clone());
+    if let Some(hooks) = own_hooks {
+        scope.hooks.before_each.extend(hooks.before_each);
+        scope.hooks.after_each.splice(0..0, hooks.after_each);
+    }
+    if scope.request.url.is_none()
+        && let Some(url) = &level.base_url
+    {
+        scope.base_url = url.clone();
+    }
+    scope.levels.push(level);
+    let result = fill_suite(reader, keys, name, scope, runner);
+    scope.levels.pop();
+    (scope.hooks, scope.base_url) = (outer_hooks, outer_url);
+    result
+}
+
+fn fill_suite(
+    reader: &mut FileReader<'_>,
+    keys: &[Field<'_>],
+    name: &str,
+    scope: &mut Scope<'_>,
+    runner: &mut Runner,
+) -> Result<Read<()>, RunnerError> {
+    let source = reader.source.clone();
+    let before = runner.suites.len();
+    if let Some(files) = entry(keys, "files") {
+        let paths = match file_list(reader, &files.value) {
+            Ok(paths) => paths,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        scope.add_files(reader, name, &paths, runner)?;
+    }
+    let mut set = TestSet { file: source.name().clone(), title: Some(name.to_owned()), ..TestSet::default() };
+    if let Some(tests) = entry(keys, "tests") {
+        let Kind::List(items) = &tests.value.kind else {
+            return Ok(Err(wrong(&source, &tests.value, "tests", "a list of tests")));
+        };
+        let mode = scope.levels.iter().rev().find_map(|level| level.mode);
+        for item in items {
+            match entry::read(reader, item, &scope.base_url, name, mode) {
+                Ok(Some(test)) => set.tests.push(test),
+                Ok(None) => {}
+                Err(fault) => scope.faults.push(fault),
+            }
+        }
+    }
+    match runner.suites.get_mut(before) {
+        Some(planned) => planned.sets.push(set),
+        None => {
+            let planned = PlannedSuite { name: name.into(), sets: vec![set], settings: scope.settings() };
+            runner.suites.push(planned);
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn file_list(reader: &FileReader<'_>, node: &Node) -> Read<Vec<PathBuf>> {
+    let source = &reader.source;
+    let items: &[Node] = match &node.kind {
+        Kind::List(items) => items,
+        _ => std::slice::from_ref(node),
+    };
+    items.iter().map(|item| Ok(reader.folder.join(text(source, item, "a suite file")?))).collect()
+}
+
+fn find_environment(source: &Source, top: &[Field<'_>], request: &RunnerRequest) -> Read<Option<Entry>> {
+    const USUAL: &str = "development";
+    let all = match entry(top, "environments") {
+        Some(environments) => flatten(source, &environments.value, "environments")?,
+        None => Vec::new(),
+    };
+    let names: Vec<String> = all.iter().map(|one| one.name.clone()).filter(|name| !name.starts_with('_')).collect();
+    let wanted = request.environment.as_deref().unwrap_or(USUAL);
+    // The enhanced version's documents call production prod and development dev.
+    let short = names.iter().find(|name| name.starts_with(wanted) && request.environment.is_some());
+    let found = all.iter().find(|one| one.name == wanted).or_else(|| {
+        let short = short.filter(|_| names.iter().filter(|name| name.starts_with(wanted)).count() == 1)?;
+        all.iter().find(|one| one.name == *short)
+    });
+    match (found, &request.environment) {
+        (Some(found), _) => Ok(Some(found.clone().into_owned())),
+        (None, None) => Ok(None),
+        (None, Some(wanted)) => {
+            let meant = did_you_mean(wanted, names.iter().map(String::as_str));
+            Err(fault(
+                source,
+                Default::default(),
+                format!("has no environment \"{wanted}\"{meant}; it has {}", listed(&names)),
+            ))
+        }
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+/// A mapping in which every key must be known; keys that begin with `_` are comments.
+pub(super) fn strict<'n>(source: &Source, node: &'n Node, what: &str, known: &[&str]) -> Read<Vec<Field<'n>>> {
+    let mut entries = flatten(source, node, what)?;
+    entries.retain(|entry| !entry.name.starts_with('_'));
+    match entries.iter().find(|entry| !known.contains(&entry.name.as_str())) {
+        Some(odd) => {
+            let meant = did_you_mean(&odd.name, known.iter().copied());
+            Err(fault(
+                source,
+                odd.at,
+                format!("unknown key \"{}\" in {what}{meant}; known are {}", odd.name, known.join(", ")),
+            ))
+        }
+        None => Ok(entries),
+    }
+}
+
+fn read_hooks(source: &Source, node: &Node) -> Read<Hooks> {
+    let mut hooks = Hooks::default();
+    for key in strict(source, node, "hooks", &HOOKS)? {
+        let commands = || -> Read<Vec<String>> {
+            match &key.value.kind {
+                Kind::List(items) => items.iter().map(|item| Ok(text(source, item, "a hook")?.to_owned())).collect(),
+                _ if key.value.is_null() => Ok(Vec::new()),
+                _ => Ok(vec![text(source, &key.value, "a hook")?.to_owned()]),
+            }
+        };
+        match key.name.as_str() {
+            "before_all" => hooks.before_all = commands()?,
+            "after_all" => hooks.after_all = commands()?,
+            "before_each" => hooks.before_each = commands()?,
+            "after_each" => hooks.after_each = commands()?,
+            _ => {}
+        }
+    }
+    Ok(hooks)
+}
+
+fn read_reporting(source: &Source, node: &Node) -> Read<Reporting> {
+    let keys = strict(source, node, "reporting", &REPORTING)?;
+    let word = |name: &str, default: &str| -> Read<String> {
+        entry(&keys, name).map_or(Ok(default.to_owned()), |key| Ok(text(source, &key.value, name)?.to_owned()))
+    };
+    let folder = PathBuf::from(word("output_dir", "./test-results")?);
+    let (json, junit) = (word("json_file", "results.json")?, word("junit_file", "results.xml")?);
+    let mut reporting = Reporting::default();
+    let Some(formats) = entry(&keys, "formats") else { return Ok(reporting) };
+    let items: &[Node] = match &formats.value.kind {
+        Kind::List(items) => items,
+        _ => std::slice::from_ref(&formats.value),
+    };
+    for item in items {
+        match text(source, item, "a report format")? {
+            "json" => reporting.json = Some(folder.join(&json)),
+            "junit" => reporting.junit = Some(folder.join(&junit)),
+            "console" | "text" => {}
+            other => {
+                let meant = did_you_mean(other, ["json", "junit", "console"]);
+                return Err(fault(
+                    source,
+                    item.at,
+                    format!("unknown report format \"{other}\"{meant}; one of json, junit, console"),
+                ));
+            }
+        }
+    }
+    Ok(reporting)
+}
+
+/// `${NAME}` in any text, where the environment has NAME; a name that it does not have stays as written.
+fn fill_in_environment(node: &mut Node, options: &ReadOptions) {
+    match &mut node.kind {
+        Kind::Scalar(Value::Str(text)) if text.contains("${") => *text = filled_in(text, options),
+        Kind::Scalar(_) => {}
+        Kind::List(items) => items.iter_mut().for_each(|item| fill_in_environment(item, options)),
+        Kind::Map(entries) => entries.iter_mut().for_each(|entry| fill_in_environment(&mut entry.value, options)),
+    }
+}
+
+fn filled_in(text: &str, options: &ReadOptions) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        out.push_str(&rest[..at]);
+        let inner = &rest[at + 2..];
+        let value = inner.find('}').and_then(|end| Some((end, (options.env)(&inner[..end])?)));
+        match value {
+            Some((end, value)) => {
+                out.push_str(&value);
+                rest = &inner[end + 1..];
+            }
+            None => {
+                out.push_str("${");
+                rest = inner;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}

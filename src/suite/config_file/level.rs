@@ -1,0 +1,159 @@
+//! One level of a runner configuration: global settings, an environment, or a suite's settings.
+
+use super::file::strict;
+use crate::exchange::request::Timeout;
+use crate::ground::source::Source;
+use crate::ground::value::Value;
+use crate::load::plan::Mode;
+use crate::settings::precedence::{Layer, Origin, Setting};
+use crate::suite::document::{Entry, Node};
+use crate::suite::fields::{Read, boolean, fault, flatten, integer, seconds, text, wrong};
+use crate::suite::reader::FileReader;
+use crate::suite::{load, retry};
+
+const KEYS: [&str; 9] = [
+    "description",
+    "base_url",
+    "retry",
+    "concurrency",
+    "timeout",
+    "timeouts",
+    "logging",
+    "variables",
+    "variable_binds",
+];
+const RETRY: [&str; 7] =
+    ["description", "max_retries", "backoff_base", "backoff_max", "retry_on_statuses", "retry_statuses", "methods"];
+const CONCURRENCY: [&str; 4] = ["description", "max_concurrent", "max_concurrency", "mode"];
+const TIMEOUTS: [&str; 3] = ["description", "connect_timeout", "read_timeout"];
+const LOGGING: [&str; 4] = ["description", "level", "print_bodies", "print_headers"];
+
+/// What one level sets.
+#[derive(Debug, Clone, Default)]
+pub struct Level {
+    /// `base_url`.
+    pub base_url: Option<String>,
+    /// Timeouts, retries, concurrency.
+    pub layer: Layer,
+    /// `concurrency: mode`, for performance tests that name none.
+    pub mode: Option<Mode>,
+    /// `logging: print_bodies`.
+    pub print_bodies: Option<bool>,
+    /// `logging: print_headers`.
+    pub print_headers: Option<bool>,
+    /// `logging: level`.
+    pub log_level: Option<String>,
+    /// `variables`.
+    pub variables: Vec<(String, Value)>,
+}
+
+impl Level {
+    /// This level with a stronger one laid over it; the layers stay apart, so that each keeps its origin.
+    pub fn over(&self, stronger: &Level) -> Level {
+        Level {
+            base_url: stronger.base_url.clone().or_else(|| self.base_url.clone()),
+            layer: Layer::default(),
+            mode: stronger.mode.or(self.mode),
+            print_bodies: stronger.print_bodies.or(self.print_bodies),
+            print_headers: stronger.print_headers.or(self.print_headers),
+            log_level: stronger.log_level.clone().or_else(|| self.log_level.clone()),
+            variables: self.variables.iter().chain(&stronger.variables).cloned().collect(),
+        }
+    }
+}
+
+/// Reads a level; `what` names it in errors.
+pub fn read(reader: &mut FileReader<'_>, node: &Node, what: &str) -> Read<Level> {
+    let source = reader.source.clone();
+    let mut level = Level::default();
+    for key in strict(&source, node, what, &KEYS)? {
+        let value = &key.value;
+        match key.name.as_str() {
+            "base_url" => level.base_url = Some(text(&source, value, "base_url")?.to_owned()),
+            "retry" => read_retry(&source, value, &mut level.layer)?,
+            "concurrency" => read_concurrency(reader, value, &mut level)?,
+            "timeout" => level.layer.timeout = Some(timeout(&source, &key)?),
+            "timeouts" => read_timeouts(&source, value, &mut level.layer)?,
+            "logging" => read_logging(&source, value, &mut level)?,
+            "variables" | "variable_binds" => {
+                let pairs = flatten(&source, value, &key.name)?;
+                level.variables.extend(pairs.iter().map(|pair| (pair.name.clone(), pair.value.to_value())));
+            }
+            _ => {}
+        }
+    }
+    Ok(level)
+}
+
+/// The keys of `retry`, as the enhanced version's configuration spells them.
+pub fn read_retry(source: &Source, node: &Node, layer: &mut Layer) -> Read<()> {
+    for key in strict(source, node, "retry", &RETRY)? {
+        let name = if key.name == "retry_on_statuses" { "retry_statuses" } else { key.name.as_str() };
+        retry::key(source, &key, name, layer)?;
+    }
+    Ok(())
+}
+
+fn timeout(source: &Source, key: &Entry) -> Read<Setting<Timeout>> {
+    let limit = seconds(source, &key.value, &key.name)?;
+    let timeout = if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) };
+    Ok(Setting::new(timeout, Origin::Suite(source.location(key.at.or(key.value.at)))))
+}
+
+fn read_timeouts(source: &Source, node: &Node, layer: &mut Layer) -> Read<()> {
+    for key in strict(source, node, "timeouts", &TIMEOUTS)? {
+        match key.name.as_str() {
+            "read_timeout" => layer.timeout = Some(timeout(source, &key)?),
+            "connect_timeout" => {
+                let Setting { value, origin } = timeout(source, &key)?;
+                layer.connect_timeout = value.limit().map(|limit| Setting::new(limit, origin));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn read_concurrency(reader: &mut FileReader<'_>, node: &Node, level: &mut Level) -> Read<()> {
+    let source = reader.source.clone();
+    for key in strict(&source, node, "concurrency", &CONCURRENCY)? {
+        match key.name.as_str() {
+            "max_concurrent" | "max_concurrency" => {
+                let number = integer(&source, &key.value, &key.name)?;
+                let concurrency = usize::try_from(number)
+                    .ok()
+                    .filter(|number| (1..=load::MAX_CONCURRENCY).contains(number))
+                    .ok_or_else(|| wrong(&source, &key.value, &key.name, "an integer from 1 to 10000"))?;
+                let origin = Origin::Suite(source.location(key.at.or(key.value.at)));
+                level.layer.concurrency = Some(Setting::new(concurrency, origin));
+            }
+            "mode" => {
+                level.mode = Some(match text(&source, &key.value, "mode")? {
+                    "sync" => Mode::Sync,
+                    "async" => Mode::Async,
+                    other => {
+                        return Err(fault(
+                            &source,
+                            key.value.at,
+                            format!("mode must be sync or async, not \"{other}\""),
+                        ));
+                    }
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn read_logging(source: &Source, node: &Node, level: &mut Level) -> Read<()> {
+    for key in strict(source, node, "logging", &LOGGING)? {
+        match key.name.as_str() {
+            "level" => level.log_level = Some(text(source, &key.value, "level")?.to_owned()),
+            "print_bodies" => level.print_bodies = Some(boolean(source, &key.value, "print_bodies")?),
+            "print_headers" => level.print_headers = Some(boolean(source, &key.value, "print_headers")?),
+            _ => {}
+        }
+    }
+    Ok(())
+}

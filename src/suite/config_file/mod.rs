@@ -1,0 +1,7 @@
+//! The runner configuration: a JSON or YAML file with environments, suites and hooks.
+
+mod entry;
+mod file;
+mod level;
+
+pub use file::*;

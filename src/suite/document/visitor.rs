@@ -1,0 +1,221 @@
+//! Where serde meets nodes: every value of a text as it is handed over.
+//!
+//! Owns: telling plain from quoted text, places, keys. Does not: know YAML 1.1 (see `yaml11`), find pieces.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
+
+use super::{Entry, Kind, Language, Node, Reader};
+use crate::ground::source::Position;
+use crate::ground::value::Value;
+use crate::suite::merging::{last_wins, merge_into};
+use crate::suite::yaml_errors::{A_KEY, NO_KEY};
+use crate::suite::yaml11;
+
+impl Reader<'_> {
+    /// A string that stands at an offset of the source, behind a tag or none: its place, and its value if it is
+    /// a plain scalar.
+    fn slice(&self, text: &str, offset: usize, tag: Option<&str>) -> Node {
+        let quoted = self.language == Language::Json || self.source.text()[..offset].ends_with(['"', '\'']);
+        let value = if quoted || matches!(tag, Some("!!str" | "!")) {
+            Value::Str(text.to_owned())
+        } else {
+            yaml11::resolve(text)
+        };
+        Node { kind: Kind::Scalar(value), at: self.source.position(offset) }
+    }
+
+    /// The tag that stands before a scalar.
+    fn tag_before(&self, offset: usize) -> Option<&str> {
+        // On the same line: the last word of a text that ends the line before is none.
+        let before = self.source.text()[..offset].trim_end_matches(['"', '\'']).trim_end_matches([' ', '\t']);
+        if before.ends_with(['\n', ':', '-', ',', '{', '[', '?']) {
+            return None;
+        }
+        let start = before.rfind([' ', '\t', '\n', '[', '{', ',']).map_or(0, |at| at + 1);
+        Some(&before[start..]).filter(|token| token.starts_with('!'))
+    }
+
+    /// Whether the value of a key that ends here is plainly a scalar: a word, a path, a number.
+    fn is_scalar_after(&self, end: usize) -> bool {
+        if self.language == Language::Json {
+            return false;
+        }
+        let rest = self.source.text().as_bytes().get(end..).unwrap_or_default();
+        let rest = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"'")).unwrap_or(rest);
+        let Some(rest) = rest.strip_prefix(b": ") else { return false };
+        let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
+        match &rest[blanks..] {
+            [b'-', next, ..] => next.is_ascii_alphanumeric() || *next == b'.',
+            [first, ..] => first.is_ascii_alphanumeric() || b"/$_~+.".contains(first),
+            [] => false,
+        }
+    }
+}
+
+/// A value of whatever kind. A plain number comes as YAML 1.2 has it, and without its place.
+pub(super) struct Seed<'r, 's>(pub(super) &'r Reader<'s>);
+
+/// A key, or a value that is known to be a scalar; and the offset at which it ends, if that is known. Serde_yaml
+/// gives its text as it stands, instead of trying it as every kind of number, so that YAML 1.1 has the word.
+struct Scalar<'r, 's>(&'r Reader<'s>);
+
+impl<'de> DeserializeSeed<'de> for Scalar<'_, '_> {
+    type Value = (Node, Option<usize>);
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Scalar<'_, '_> {
+    type Value = (Node, Option<usize>);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(A_KEY)
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        let Some(start) = self.0.source.offset_of(text) else { return self.visit_str(text) };
+        // Of a key's tag, serde_yaml says nothing here.
+        let tag = self.0.tag_before(start);
+        let mut node = self.0.slice(text, start, tag);
+        match tag {
+            None | Some("!!str" | "!") => {}
+            Some("!!int" | "!!float" | "!!bool" | "!!null") => node.kind = Kind::Scalar(yaml11::resolve(text)),
+            Some(tag) => return Err(E::custom(unknown_tag(tag))),
+        }
+        Ok((node, Some(start + text.len())))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok((scalar(Value::Str(text.to_owned())), None))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Seed<'_, '_> {
+    type Value = Node;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+fn scalar(value: Value) -> Node {
+    Node { kind: Kind::Scalar(value), at: Position::default() }
+}
+
+impl<'de> Visitor<'de> for Seed<'_, '_> {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(scalar(Value::Null))
+    }
+
+    fn visit_none<E>(self) -> Result<Node, E> {
+        Ok(scalar(Value::Null))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Node, E> {
+        Ok(scalar(Value::Bool(flag)))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Node, E> {
+        Ok(scalar(Value::Int(number.into())))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Node, E> {
+        Ok(scalar(Value::Int(number.into())))
+    }
+
+    fn visit_i128<E>(self, number: i128) -> Result<Node, E> {
+        Ok(scalar(Value::Int(number)))
+    }
+
+    fn visit_u128<E>(self, number: u128) -> Result<Node, E> {
+        Ok(scalar(i128::try_from(number).map_or(Value::Float(number as f64), Value::Int)))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Node, E> {
+        Ok(scalar(Value::Float(number)))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Node, E> {
+        let Some(start) = self.0.source.offset_of(text) else { return self.visit_str(text) };
+        Ok(self.0.slice(text, start, self.0.tag_before(start)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
+        Ok(scalar(Value::Str(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(Seed(self.0))? {
+            items.push(item);
+        }
+        items.shrink_to_fit();
+        Ok(list(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut merged = Vec::new();
+        let mut own = Vec::new();
+        while let Some((key, end)) = map.next_key_seed(Scalar(self.0))? {
+            let mut value = if end.is_some_and(|end| self.0.is_scalar_after(end)) {
+                map.next_value_seed(Scalar(self.0))?.0
+            } else {
+                map.next_value_seed(Seed(self.0))?
+            };
+            value.placed_at(key.at);
+            let Kind::Scalar(name) = key.kind else {
+                return Err(Error::custom(NO_KEY));
+            };
+            if self.0.language == Language::Yaml && name.as_str() == Some("<<") {
+                merge_into(&mut merged, value).map_err(Error::custom)?;
+                continue;
+            }
+            own.push(Entry::new(name, key.at, value));
+        }
+        let mut entries = if merged.is_empty() {
+            last_wins(own)
+        } else {
+            merged.append(&mut own);
+            last_wins(merged)
+        };
+        entries.shrink_to_fit();
+        let at = entries.iter().map(|entry| entry.at).find(|at| at.is_known()).unwrap_or_default();
+        Ok(Node { kind: Kind::Map(entries), at })
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Node, A::Error> {
+        let (tag, _) = data.variant::<Tag>()?;
+        Err(Error::custom(unknown_tag(&format!("!{}", tag.0))))
+    }
+}
+
+fn unknown_tag(tag: &str) -> String {
+    format!("unknown tag {tag}; only YAML's own tags, such as !!str, are allowed")
+}
+
+struct Tag(String);
+
+impl<'de> serde::Deserialize<'de> for Tag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Tag, D::Error> {
+        String::deserialize(deserializer).map(Tag)
+    }
+}
+
+/// A list, whose items without a place of their own take that of the first that has one.
+pub(super) fn list(mut items: Vec<Node>) -> Node {
+    let at = items.iter().map(|item| item.at).find(|at| at.is_known()).unwrap_or_default();
+    for item in &mut items {
+        item.placed_at(at);
+    }
+    Node { kind: Kind::List(items), at }
+}

@@ -1,0 +1,128 @@
+//! Warnings about a whole set: what people write that does nothing, or not what they think.
+//!
+//! Owns: unset variables, generators that are never bound; generators that are not defined, which are
+//! faults. Does not: judge single
+//! keys (their readers do).
+
+use std::collections::HashSet;
+
+use super::reader::FileReader;
+use crate::ground::source::{Fault, Location, did_you_mean};
+use crate::test::definition::Test;
+use crate::test::set::TestSet;
+use crate::variables::content::Content;
+use crate::variables::template::{Template, Text};
+
+/// Looks over a set once all its elements are read.
+pub fn look_over(reader: &mut FileReader<'_>, set: &TestSet) {
+    overridden_vars(reader, set);
+    unbound_generators(reader, set);
+    unset_variables(reader, set);
+}
+
+/// `--vars` lose to the config of a file that imports others, as they do in PyRestTest.
+fn overridden_vars(reader: &mut FileReader<'_>, set: &TestSet) {
+    let given: Vec<String> = reader.options.vars.iter().map(|(name, _)| name.clone()).collect();
+    for (name, _) in set.config.variable_binds.iter().filter(|(name, _)| set.has_imports && given.contains(name)) {
+        let file = Location { file: set.file.clone(), ..Location::default() };
+        let message = format!(
+            "--vars gives ${name}, but the config of this file sets it and wins, because the file imports others"
+        );
+        warn(reader, &file, message);
+    }
+}
+
+pub(super) fn requests(set: &TestSet) -> impl Iterator<Item = &Test> {
+    set.tests.iter().chain(set.benchmarks.iter().map(|benchmark| &benchmark.test))
+}
+
+fn unbound_generators(reader: &mut FileReader<'_>, set: &TestSet) {
+    let bound: HashSet<&str> =
+        requests(set).flat_map(|test| test.generator_binds.iter().map(|(_, generator)| generator.as_str())).collect();
+    for generator in &set.config.generators {
+        if !bound.contains(generator.name.as_str()) {
+            let message = format!(
+                "generator \"{name}\" is declared and never bound; a test takes values with generator_binds: {{variable: {name}}}",
+                name = generator.name
+            );
+            reader.warn(Fault { location: generator.location.clone(), message });
+        }
+    }
+}
+
+/// Binds of generators that no config of the file defines: such a test can never be sent.
+pub fn undefined_generators(set: &TestSet) -> Vec<Fault> {
+    let defined: Vec<&str> = set.config.generators.iter().map(|generator| generator.name.as_str()).collect();
+    let measured = set.benchmarks.iter().filter(|benchmark| !benchmark.metrics.is_empty());
+    let mut faults = Vec::new();
+    for test in set.tests.iter().chain(measured.map(|benchmark| &benchmark.test)) {
+        for (_, generator) in test.generator_binds.iter().filter(|(_, name)| !defined.contains(&name.as_str())) {
+            let meant = did_you_mean(generator, defined.iter().copied());
+            let message = format!("generator \"{generator}\" is not defined under config: generators{meant}");
+            faults.push(Fault { location: test.location.clone(), message });
+        }
+    }
+    faults
+}
+
+/// Templates whose variables nothing has set by then, and `$name` where no template is.
+fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) {
+    let given = reader.options.vars.iter().map(|(name, _)| name.clone());
+    let mut known: HashSet<String> =
+        given.chain(set.config.variable_binds.iter().map(|(name, _)| name.clone())).collect();
+    let mut told: HashSet<String> = HashSet::new();
+    let others_may_set = reader.shares_variables(set.has_imports);
+    for test in requests(set) {
+        known.extend(test.variable_binds.iter().map(|(name, _)| name.clone()));
+        known.extend(test.generator_binds.iter().map(|(name, _)| name.clone()));
+        let (templates, plain) = texts(test);
+        for name in templates {
+            if !others_may_set && !known.contains(&name) && told.insert(name.clone()) {
+                let meant = did_you_mean(&name, known.iter().map(String::as_str));
+                warn(reader, &test.location, format!("nothing sets ${name}; it stays in the text as written{meant}"));
+            }
+        }
+        for name in plain {
+            if known.contains(&name) && told.insert(format!("${name}")) {
+                warn(
+                    reader,
+                    &test.location,
+                    format!("${name} is outside a template and stays as written; use {{template: …}}"),
+                );
+            }
+        }
+        known.extend(test.extract_binds.iter().map(|bind| bind.variable.clone()));
+    }
+}
+
+fn warn(reader: &mut FileReader<'_>, location: &Location, message: String) {
+    reader.warn(Fault { location: location.clone(), message });
+}
+
+/// The variables that a test's templates use, and the `$names` in its plain texts.
+pub(super) fn texts(test: &Test) -> (Vec<String>, Vec<String>) {
+    let mut templates = Vec::new();
+    let mut plain = Vec::new();
+    let mut add = |text: &Text| match text {
+        Text::Template(template) => templates.extend(template.variables().map(str::to_owned)),
+        Text::Plain(text) if !text.contains('$') => {}
+        Text::Plain(text) => plain.extend(Template::parse(text).variables().map(str::to_owned)),
+    };
+    add(&test.url);
+    for (name, value) in &test.headers.entries {
+        add(name);
+        add(value);
+    }
+    match &test.body {
+        Some(Content::Inline(text)) => add(text),
+        Some(Content::File { path, .. }) => add(path),
+        None => {}
+    }
+    for variable in test.validators.iter().flat_map(|validator| validator.variables()) {
+        templates.push(variable);
+    }
+    for bind in &test.extract_binds {
+        templates.extend(bind.extractor.variables());
+    }
+    (templates, plain)
+}

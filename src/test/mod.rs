@@ -1,0 +1,7 @@
+//! Tests and benchmarks as data: one, a set of them, a planned suite, and the choice among them.
+
+pub mod benchmark;
+pub mod definition;
+pub mod planned_suite;
+pub mod selection;
+pub mod set;

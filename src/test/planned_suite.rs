@@ -1,0 +1,46 @@
+//! What a run consists of: suites in order, each with what holds for it.
+//!
+//! Owns: the data that `cli` puts together and `run` carries out. Does not: read files.
+
+use std::sync::Arc;
+
+use crate::settings::hooks::Hooks;
+use crate::settings::run_settings::Settings;
+use crate::test::set::TestSet;
+
+/// A suite that has been read, with the settings that hold for it.
+#[derive(Debug, Clone)]
+pub struct PlannedSuite {
+    /// The file as the user named it, or the name of a runner configuration's suite.
+    pub name: Arc<str>,
+    /// Its sets in the order in which they run.
+    pub sets: Vec<TestSet>,
+    /// What holds over it.
+    pub settings: Settings,
+}
+
+/// The runner configuration that a run comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    /// `project_name`.
+    pub name: String,
+    /// The chosen environment.
+    pub environment: Option<String>,
+    /// The base URL in force.
+    pub base_url: String,
+    /// Names of suites that are switched off.
+    pub disabled: Vec<String>,
+    /// Hooks around the whole run.
+    pub hooks: Hooks,
+    /// Report files that the configuration asks for.
+    pub reporting: Reporting,
+}
+
+/// `reporting` of a runner configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reporting {
+    /// The results file, relative to the working directory.
+    pub json: Option<std::path::PathBuf>,
+    /// The JUnit file.
+    pub junit: Option<std::path::PathBuf>,
+}

@@ -1,0 +1,62 @@
+//! A test set: what one suite file, or one of its imports, yields.
+
+use std::sync::Arc;
+
+use crate::ground::source::Location;
+use crate::ground::value::Value;
+use crate::settings::precedence::Layer;
+use crate::test::benchmark::Benchmark;
+use crate::test::definition::Test;
+use crate::variables::generator::Generator;
+
+/// Tests that share a context, with the configuration that holds for them.
+#[derive(Debug, Clone, Default)]
+pub struct TestSet {
+    /// The file as the user named it.
+    pub file: Arc<str>,
+    /// The suite file that was named, of which this set is a part: the file itself, or what imports it.
+    /// Nothing in a set that a program makes: then it is a suite of its own.
+    pub suite: Option<Arc<str>>,
+    /// `config: testset`, a title for people.
+    pub title: Option<String>,
+    /// Whether the file imports others. PyRestTest lets the config of such a file win over `--vars`,
+    /// which are there to feed the imports; suites in the field count on it.
+    pub has_imports: bool,
+    /// What `config` elements set.
+    pub config: Config,
+    /// The tests in file order.
+    pub tests: Vec<Test>,
+    /// The benchmarks in file order; they run after the tests.
+    pub benchmarks: Vec<Benchmark>,
+}
+
+impl TestSet {
+    /// The suite's file, or the set's own.
+    pub fn suite(&self) -> &Arc<str> {
+        self.suite.as_ref().unwrap_or(&self.file)
+    }
+}
+
+/// The merged `config` elements of a set.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// What it sets of timeout, retries and concurrency.
+    pub layer: Layer,
+    /// `print_bodies`.
+    pub print_bodies: bool,
+    /// `variable_binds`, in order; a later value of a name comes later.
+    pub variable_binds: Vec<(String, Value)>,
+    /// `generators`.
+    pub generators: Vec<NamedGenerator>,
+}
+
+/// A generator under its name.
+#[derive(Debug, Clone)]
+pub struct NamedGenerator {
+    /// The name.
+    pub name: String,
+    /// The generator; every clone of the set steps the same one.
+    pub generator: Arc<Generator>,
+    /// Where it is written.
+    pub location: Location,
+}

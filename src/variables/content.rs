@@ -1,0 +1,90 @@
+//! The six forms of a body or a schema: inline or from a file, its text or the file's path templated.
+//!
+//! Owns: resolving the form to text at run time. Does not: parse the suite's keys for it.
+
+use std::path::{Path, PathBuf};
+
+use crate::ground::source::plain;
+use crate::variables::context::Context;
+use crate::variables::template::{Template, Text};
+
+/// A text that may come from a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Written in the suite.
+    Inline(Text),
+    /// Read from a file when the test runs.
+    File {
+        /// The path as written.
+        path: Text,
+        /// Folders that a relative path is looked up in, in this order.
+        folders: Vec<PathBuf>,
+        /// Whether the file's text is a template.
+        is_template: bool,
+    },
+}
+
+impl Content {
+    /// The text for this context. Files are UTF-8, and their CRLF becomes LF.
+    ///
+    /// # Errors
+    /// A fragment naming the file that cannot be read, or is not UTF-8.
+    pub fn load(&self, context: &Context) -> Result<String, String> {
+        match self {
+            Content::Inline(text) => Ok(text.render(context)),
+            Content::File { path, folders, is_template } => {
+                let path = path.render(context);
+                let text = read_text(&find(Path::new(&path), folders))?;
+                Ok(if *is_template { Template::parse(&text).render(context) } else { text })
+            }
+        }
+    }
+
+    /// Whether loading always gives the same text while the file stays the same.
+    pub fn is_constant(&self) -> bool {
+        match self {
+            Content::Inline(text) => text.is_constant(),
+            Content::File { path, is_template, .. } => path.is_constant() && !is_template,
+        }
+    }
+}
+
+impl Content {
+    /// The names that its templates use, those in a templated file too.
+    ///
+    /// # Errors
+    /// Which file cannot be read; `None` where its path is known only when the test runs.
+    pub fn variables(&self) -> Result<Vec<String>, Option<String>> {
+        let (path, folders, is_template) = match self {
+            Content::Inline(text) => return Ok(text.variables().into_iter().map(str::to_owned).collect()),
+            Content::File { path, folders, is_template } => (path, folders, *is_template),
+        };
+        if !path.is_constant() {
+            return Err(None);
+        }
+        let path = path.render(&Context::new());
+        let text = read_text(&find(Path::new(&path), folders)).map_err(Some)?;
+        Ok(if is_template { Template::parse(&text).variables().map(str::to_owned).collect() } else { Vec::new() })
+    }
+}
+
+/// The first folder in which a relative path exists; else where it was expected first.
+fn find(path: &Path, folders: &[PathBuf]) -> PathBuf {
+    if path.is_absolute() {
+        return path.to_owned();
+    }
+    let mut candidates = folders.iter().map(|folder| folder.join(path));
+    let first = candidates.next().unwrap_or_else(|| path.to_owned());
+    if first.exists() {
+        return first;
+    }
+    candidates.find(|candidate| candidate.exists()).unwrap_or(first)
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot read {}: {}", path.display(), plain(&error)))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        format!("cannot read {}: not UTF-8 at byte {}", path.display(), error.utf8_error().valid_up_to() + 1)
+    })?;
+    Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text })
+}

@@ -1,0 +1,83 @@
+//! The variables and generators of a running test set.
+//!
+//! Owns: binding as PyRestTest does it, and the clone that each load worker works on.
+//! Does not: parse generators, render templates.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::ground::value::Value;
+use crate::variables::generator::Generator;
+
+/// What tests of one set share: variables by name, and the generators that feed them.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    variables: HashMap<String, Value>,
+    generators: HashMap<String, Arc<Generator>>,
+}
+
+impl Context {
+    /// An empty context.
+    pub fn new() -> Context {
+        Context::default()
+    }
+
+    /// Binds a variable. `null` never creates one, but it does overwrite an older value.
+    pub fn bind(&mut self, name: &str, value: Value) {
+        match self.variables.get_mut(name) {
+            Some(have) => *have = value,
+            None if matches!(value, Value::Null) => {}
+            None => {
+                self.variables.insert(name.to_owned(), value);
+            }
+        }
+    }
+
+    /// The value of a variable.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.variables.get(name)
+    }
+
+    /// All variables, in no order.
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.variables.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Adds a generator, replacing one of the same name.
+    pub fn add_generator(&mut self, name: &str, generator: Arc<Generator>) {
+        self.generators.insert(name.to_owned(), generator);
+    }
+
+    /// Steps a generator and binds its value; false if there is no generator of that name.
+    pub fn bind_next(&mut self, variable: &str, generator: &str) -> bool {
+        let Some(value) = self.generators.get(generator).map(|generator| generator.next()) else {
+            return false;
+        };
+        self.bind(variable, value);
+        true
+    }
+
+    /// The names of all generators, sorted.
+    pub fn generator_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.generators.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn null_overwrites_but_never_creates() {
+        let mut context = Context::new();
+        context.bind("x", Value::Null);
+        assert!(context.get("x").is_none());
+        context.bind("x", 1.into());
+        context.bind("x", true.into());
+        assert_eq!(context.get("x").map(Value::to_text).as_deref(), Some("True"));
+        context.bind("x", Value::Null);
+        assert_eq!(context.get("x").map(Value::to_text).as_deref(), Some("None"));
+    }
+}

@@ -1,0 +1,258 @@
+//! Generators: endless sources of values for variables.
+//!
+//! Owns: the built-in kinds, the named character sets, generators that other code registers.
+//! Does not: read their configuration from a suite, bind values (see `context`), read the
+//! environment itself: the caller hands in a look-up.
+
+mod character_sets;
+mod environment;
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use character_sets::{character_set, character_set_names};
+pub use environment::expand;
+
+use crate::ground::registry::Registry;
+use crate::ground::value::{Dict, Value};
+
+/// The names of the built-in kinds, as `type:` has them.
+pub const TYPES: &[&str] =
+    &["env_variable", "env_string", "number_sequence", "random_int", "random_text", "fixed_sequence", "choice"];
+
+/// The longest `random_text`: 16 MiB of characters, so that a slip of the pen cannot eat the memory.
+pub const LONGEST_TEXT: usize = 16 * 1024 * 1024;
+
+/// Looks up an environment variable.
+pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// A source of values; safe to step from several threads, each value is handed out once.
+pub struct Generator {
+    kind: Kind,
+}
+
+enum Kind {
+    NumberSequence { next: Mutex<i128>, increment: i128 },
+    RandomInt,
+    RandomText { characters: Vec<char>, min: usize, max: usize },
+    FixedSequence { values: Vec<Value>, next: AtomicUsize },
+    Choice { values: Vec<Value> },
+    EnvVariable { name: String, environment: Environment },
+    EnvString { text: String, environment: Environment },
+    Custom(Arc<dyn Fn() -> Value + Send + Sync>),
+}
+
+impl Generator {
+    /// `start`, `start + increment`, and so on; past the largest number it goes on at the smallest.
+    pub fn number_sequence(start: i128, increment: i128) -> Generator {
+        Generator { kind: Kind::NumberSequence { next: Mutex::new(start), increment } }
+    }
+
+    /// Whole numbers from 0 to 2147483647.
+    pub fn random_int() -> Generator {
+        Generator { kind: Kind::RandomInt }
+    }
+
+    /// Texts of `min` to `max` of these characters; one that is listed twice comes twice as often.
+    ///
+    /// # Errors
+    /// There are no characters, or the lengths make no sense.
+    pub fn random_text(characters: &str, min: usize, max: usize) -> Result<Generator, String> {
+        let characters: Vec<char> = characters.chars().collect();
+        if characters.is_empty() {
+            return Err("random_text needs at least one character to draw from".to_owned());
+        }
+        if min > max {
+            return Err(format!("min_length {min} is more than max_length {max}"));
+        }
+        if max > LONGEST_TEXT {
+            return Err(format!("a random text of {max} characters is too long; {LONGEST_TEXT} is the most"));
+        }
+        Ok(Generator { kind: Kind::RandomText { characters, min, max } })
+    }
+
+    /// These values in order, over and over.
+    ///
+    /// # Errors
+    /// There are none.
+    pub fn fixed_sequence(values: Vec<Value>) -> Result<Generator, String> {
+        if values.is_empty() {
+            return Err("fixed_sequence needs a list of values that is not empty".to_owned());
+        }
+        Ok(Generator { kind: Kind::FixedSequence { values, next: AtomicUsize::new(0) } })
+    }
+
+    /// One of these values at random, each time anew.
+    ///
+    /// # Errors
+    /// There are none.
+    pub fn choice(values: Vec<Value>) -> Result<Generator, String> {
+        if values.is_empty() {
+            return Err("choice needs a list of values that is not empty".to_owned());
+        }
+        Ok(Generator { kind: Kind::Choice { values } })
+    }
+
+    /// An environment variable, looked up each time; `null` while it is not set.
+    pub fn env_variable(name: impl Into<String>, environment: Environment) -> Generator {
+        Generator { kind: Kind::EnvVariable { name: name.into(), environment } }
+    }
+
+    /// A text in which `$X` and `${X}` are environment variables; what is not set stays as written.
+    pub fn env_string(text: impl Into<String>, environment: Environment) -> Generator {
+        Generator { kind: Kind::EnvString { text: text.into(), environment } }
+    }
+
+    /// Whatever the function gives.
+    pub fn custom(next: impl Fn() -> Value + Send + Sync + 'static) -> Generator {
+        Generator { kind: Kind::Custom(Arc::new(next)) }
+    }
+
+    /// The next value.
+    pub fn next(&self) -> Value {
+        match &self.kind {
+            Kind::NumberSequence { next, increment } => {
+                let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
+                let value = *next;
+                *next = value.wrapping_add(*increment);
+                Value::Int(value)
+            }
+            Kind::RandomInt => Value::Int(fastrand::u32(0..=0x7fff_ffff).into()),
+            Kind::RandomText { characters, min, max } => {
+                let length = fastrand::usize(*min..=*max);
+                Value::Str((0..length).filter_map(|_| fastrand::choice(characters)).collect())
+            }
+            Kind::FixedSequence { values, next } => {
+                let at = next.fetch_add(1, Ordering::Relaxed) % values.len().max(1);
+                values.get(at).cloned().unwrap_or(Value::Null)
+            }
+            Kind::Choice { values } => fastrand::choice(values).cloned().unwrap_or(Value::Null),
+            Kind::EnvVariable { name, environment } => environment(name).map_or(Value::Null, Value::Str),
+            Kind::EnvString { text, environment } => Value::Str(expand(text, &**environment)),
+            Kind::Custom(next) => next(),
+        }
+    }
+
+    fn type_name(&self) -> &'static str {
+        match self.kind {
+            Kind::NumberSequence { .. } => "number_sequence",
+            Kind::RandomInt => "random_int",
+            Kind::RandomText { .. } => "random_text",
+            Kind::FixedSequence { .. } => "fixed_sequence",
+            Kind::Choice { .. } => "choice",
+            Kind::EnvVariable { .. } => "env_variable",
+            Kind::EnvString { .. } => "env_string",
+            Kind::Custom(_) => "custom",
+        }
+    }
+}
+
+impl fmt::Debug for Generator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Generator({})", self.type_name())
+    }
+}
+
+/// Makes a generator from its configuration, whose keys are lower-case.
+type Parse = dyn Fn(&Dict) -> Result<Generator, String> + Send + Sync;
+
+static REGISTERED: Registry<Parse> = Registry::new("generator");
+
+/// Adds a kind of generator for all suites that are read from now on.
+///
+/// # Errors
+/// The name is taken. It should be lower-case, since `type:` is lower-cased before it is looked up.
+pub fn register_generator(
+    name: &str,
+    parse: impl Fn(&Dict) -> Result<Generator, String> + Send + Sync + 'static,
+) -> Result<(), String> {
+    REGISTERED.add(name, TYPES, Arc::new(parse))
+}
+
+/// Makes a generator of a registered kind; `None` if there is no such kind.
+pub fn registered(name: &str, config: &Dict) -> Option<Result<Generator, String>> {
+    REGISTERED.get(name).map(|parse| parse(config))
+}
+
+/// All kinds, built-in and registered.
+pub fn type_names() -> Vec<String> {
+    REGISTERED.names_after(TYPES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(generator: &Generator, count: usize) -> Vec<String> {
+        (0..count).map(|_| generator.next().to_text()).collect()
+    }
+
+    #[test]
+    fn sequences_advance() {
+        assert_eq!(texts(&Generator::number_sequence(0, 1), 3), ["0", "1", "2"]);
+        assert_eq!(texts(&Generator::number_sequence(3, -2), 3), ["3", "1", "-1"]);
+        assert_eq!(texts(&Generator::number_sequence(i128::MAX, 1), 2), [i128::MAX.to_string(), i128::MIN.to_string()]);
+        let fixed = Generator::fixed_sequence(vec!["a".into(), 3.into()]).unwrap();
+        assert_eq!(texts(&fixed, 5), ["a", "3", "a", "3", "a"]);
+    }
+
+    #[test]
+    fn each_number_is_handed_out_once() {
+        let generator = Generator::number_sequence(0, 1);
+        let mut seen: Vec<String> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| texts(&generator, 500))).collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 2000);
+    }
+
+    #[test]
+    fn random_values_keep_to_their_range() {
+        let text = Generator::random_text("aé", 2, 4).unwrap();
+        for value in texts(&text, 200) {
+            assert!((2..=4).contains(&value.chars().count()) && value.chars().all(|c| "aé".contains(c)), "{value}");
+        }
+        assert_eq!(texts(&Generator::random_text("x", 0, 0).unwrap(), 1), [""]);
+        for _ in 0..200 {
+            assert!(matches!(Generator::random_int().next(), Value::Int(0..=2_147_483_647)));
+        }
+        let choice = Generator::choice(vec![1.into(), Value::Null]).unwrap();
+        assert!(texts(&choice, 50).iter().all(|value| value == "1" || value == "None"));
+    }
+
+    #[test]
+    fn what_cannot_generate_is_refused() {
+        assert!(Generator::random_text("", 1, 2).is_err());
+        assert!(Generator::random_text("a", 3, 2).is_err());
+        assert!(Generator::random_text("a", 0, usize::MAX).is_err());
+        assert!(Generator::fixed_sequence(vec![]).is_err() && Generator::choice(vec![]).is_err());
+    }
+
+    #[test]
+    fn the_environment_is_read_at_each_step() {
+        let environment: Environment = Arc::new(|name| (name == "X").then(|| "x$X".to_owned()));
+        assert_eq!(Generator::env_variable("X", environment.clone()).next().to_text(), "x$X");
+        assert!(matches!(Generator::env_variable("Y", environment.clone()).next(), Value::Null));
+        assert_eq!(Generator::env_string("$X-$Y", environment).next().to_text(), "x$X-$Y");
+    }
+
+    #[test]
+    fn a_kind_can_be_registered_once() {
+        let parse = |config: &Dict| match config.get("word") {
+            Some(word) => Ok(Generator::custom({
+                let word = word.clone();
+                move || word.clone()
+            })),
+            None => Err("needs a word".to_owned()),
+        };
+        register_generator("parrot", parse).unwrap();
+        assert!(register_generator("parrot", parse).is_err() && register_generator("choice", parse).is_err());
+        let config = Dict::from_pairs(vec![("word".into(), "hi".into())]);
+        assert_eq!(registered("parrot", &config).unwrap().unwrap().next().to_text(), "hi");
+        assert!(registered("parrot", &Dict::new()).unwrap().is_err() && registered("nope", &config).is_none());
+        assert!(type_names().contains(&"parrot".to_owned()));
+    }
+}

@@ -1,0 +1,6 @@
+//! Variables: where they live, how texts and bodies take them up, what generates them.
+
+pub mod content;
+pub mod context;
+pub mod generator;
+pub mod template;
