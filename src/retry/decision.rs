@@ -123,9 +123,9 @@ impl RetryConfig {
 /// The last send's error.
 ///
 /// ```
-/// use resttest::ground::clock::SystemClock;
-/// use resttest::exchange::response::Response;
-/// use resttest::retry::{RetryConfig, retry_sync};
+/// use resttest::SystemClock;
+/// use resttest::Response;
+/// use resttest::{RetryConfig, retry_sync};
 /// use std::time::Duration;
 ///
 /// let config = RetryConfig { max_retries: 3, backoff_base: Duration::from_millis(1), ..RetryConfig::default() };

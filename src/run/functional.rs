@@ -181,7 +181,7 @@ impl<'e> Session<'e> {
         if let Some(plan) = &test.performance {
             return self.run_load(test, plan, outcome, sink);
         }
-        let settled = self.engine.settings.settle(&self.config.layer, test, None);
+        let settled = self.engine.settings.settle(&self.config.layer, &test.own_layers(None));
         let request = match self.prepare(test, &settled) {
             Ok(request) => request,
             Err(message) => {

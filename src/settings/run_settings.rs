@@ -5,7 +5,6 @@
 use crate::ground::value::Value;
 use crate::settings::hooks::Hooks;
 use crate::settings::precedence::{Effective, Layer, settle};
-use crate::test::definition::Test;
 
 /// Settings that hold over every test of a suite.
 #[derive(Debug, Clone, Default)]
@@ -32,11 +31,12 @@ pub struct Settings {
 
 impl Settings {
     /// The one order of precedence: defaults < suite config < test < JSON global < JSON environment <
-    /// JSON suite < a JSON test's own keys < command line. `plan` is the layer of a load run's block.
-    pub fn settle(&self, config: &Layer, test: &Test, plan: Option<&Layer>) -> Effective {
-        let own = [Some(&test.layer), plan];
+    /// JSON suite < a JSON test's own keys < command line.
+    pub fn settle(&self, config: &Layer, own: &OwnLayers<'_>) -> Effective {
+        let from_runner = own.from_runner;
+        let own = [Some(own.test), own.plan];
         let mut layers = vec![config];
-        if test.from_runner {
+        if from_runner {
             layers.extend(&self.runner);
             layers.extend(own.into_iter().flatten());
         } else {
@@ -46,6 +46,17 @@ impl Settings {
         layers.push(&self.layer);
         settle(&layers)
     }
+}
+
+/// What a test itself sets.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnLayers<'t> {
+    /// Its own keys.
+    pub test: &'t Layer,
+    /// Its load run's block.
+    pub plan: Option<&'t Layer>,
+    /// Whether it stands in a runner configuration, so that its keys win over the configuration's.
+    pub from_runner: bool,
 }
 
 #[cfg(test)]
@@ -77,8 +88,8 @@ mod tests {
                 set.map(|number| if number == 0 { none() } else { layer(number) });
             let settings = Settings { runner: vec![global, environment, suite], layer: command, ..Settings::default() };
             for (from_runner, winner) in [(false, yaml), (true, json)] {
-                let test = Test { layer: test.clone(), from_runner, ..Test::get("") };
-                assert_eq!(settings.settle(&config, &test, None).max_retries.value, winner, "{set:?}");
+                let own = OwnLayers { test: &test, plan: None, from_runner };
+                assert_eq!(settings.settle(&config, &own).max_retries.value, winner, "{set:?}");
             }
         }
     }

@@ -15,6 +15,7 @@ use crate::judge::validate::Validator;
 use crate::load::plan::LoadPlan;
 use crate::secrets::Secret;
 use crate::settings::precedence::Layer;
+use crate::settings::run_settings::OwnLayers;
 use crate::variables::content::Content;
 use crate::variables::context::Context;
 use crate::variables::template::{Template, Text};
@@ -142,6 +143,11 @@ impl Test {
             "DELETE" => vec![200, 202, 204],
             _ => vec![200],
         }
+    }
+
+    /// What it sets itself; `plan` is its load run's.
+    pub fn own_layers<'t>(&'t self, plan: Option<&'t Layer>) -> OwnLayers<'t> {
+        OwnLayers { test: &self.layer, plan, from_runner: self.from_runner }
     }
 
     /// Binds the test's variables, then steps its generators.

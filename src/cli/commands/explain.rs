@@ -41,7 +41,7 @@ fn shown_url(url: &str) -> std::borrow::Cow<'_, str> {
 }
 
 fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, plan: Option<&Layer>) {
-    let settled = suite.settings.settle(&set.config.layer, test, plan);
+    let settled = suite.settings.settle(&set.config.layer, &test.own_layers(plan));
     let _ = writeln!(
         out,
         "  {} [{}] {} {} ({})",

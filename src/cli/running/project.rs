@@ -35,7 +35,10 @@ impl ProjectListener {
         };
         let results = project.reporting.json.as_deref().map(open).transpose()?;
         let junit = project.reporting.junit.as_deref().map(open).transpose()?;
-        let settled = plan.suites.first().map(|suite| suite.settings.settle(&Default::default(), &Test::get(""), None));
+        let settled = plan
+            .suites
+            .first()
+            .map(|suite| suite.settings.settle(&Default::default(), &Test::get("").own_layers(None)));
         let in_force = InForce {
             retry: settled.as_ref().map(|settled| settled.retry()).unwrap_or_default(),
             concurrency: settled.and_then(|settled| settled.concurrency.value),
