@@ -11,10 +11,11 @@ mod terminal;
 
 use std::ffi::OsString;
 
-use args::arguments::{self, Arguments, Command};
-use commands::{child, demo, explain, lint, list, merge};
+use args::arguments::{Arguments, Command};
+use args::parser;
+use commands::{child, demo, explain, help as guide, lint, list, merge};
 pub use exit::Exit;
-use help::{guides, overview};
+use help::overview;
 use plan::planning;
 use running::execute::{self, Conditions};
 use running::reports;
@@ -23,7 +24,7 @@ use terminal::{fail, print};
 /// Does what the words after the program's name say.
 pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
     let words: Vec<OsString> = words.into_iter().collect();
-    let arguments = match arguments::parse(words.iter().cloned()) {
+    let arguments = match parser::parse(words.iter().cloned()) {
         Ok(arguments) => arguments,
         Err(message) => {
             let exit = fail(Exit::Usage, &format!("{message}\n{}", overview::SHORT));
@@ -44,7 +45,7 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
     let conditions = Conditions { arguments: &arguments, words: &words };
     let exit = match arguments.command {
         Some(Command::Child) => child::run(),
-        Some(Command::Help) => guides::show(&arguments),
+        Some(Command::Help) => guide::run(&arguments),
         Some(Command::Lint) => lint::run(&arguments),
         Some(Command::List) => list::run(&arguments),
         Some(Command::Merge) => {

@@ -5,6 +5,7 @@
 
 mod http1;
 mod person;
+mod query;
 mod route;
 mod server;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::http1::{Answer, Call};
-use super::route::{Query, encode};
+use super::query::{Query, encode};
 
 const COLLECTION: &str = "/api/person/";
 const DEFAULT_LIMIT: usize = 20;

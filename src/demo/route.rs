@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::http1::{Answer, Call};
 use super::person::People;
+use super::query::Query;
 use crate::exchange::url::percent_decode as decode;
 
 /// The longest that `/slow` waits.
@@ -203,38 +204,6 @@ fn gzip() -> Answer {
     answer
 }
 
-/// The pairs of a query, in order, percent-decoded.
-#[derive(Debug)]
-pub(super) struct Query(pub Vec<(String, String)>);
-
-impl Query {
-    pub fn parse(text: &str) -> Self {
-        let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(&name.replace('+', " ")), decode(&value.replace('+', " ")))
-        });
-        Query(pairs.collect())
-    }
-
-    /// The last value of that name.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(have, _)| have == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// Percent-encodes all but unreserved characters.
-pub(super) fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}
-
 fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
@@ -252,6 +221,7 @@ fn base64(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::query::encode;
 
     #[test]
     fn text_codings() {

@@ -1,13 +1,11 @@
-//! The words of the command line to what is asked for.
+//! What a command line asks for, as data.
 //!
-//! Owns: the lexopt loop, commands, named and positional arguments mixed. Does not: act on them.
+//! Owns: the commands, and a field for whatever a flag sets. Does not: read words (see `parser`).
 
-use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::cli::args::flags::{self, Takes};
-use crate::cli::help::completions::Shell;
-use crate::cli::running::reports::Wanted;
+use crate::cli::args::choices::Shell;
+use crate::cli::args::wanted::Wanted;
 use crate::demo::Scene;
 use crate::settings::run_settings::Settings;
 use crate::test::selection::Selection;
@@ -116,124 +114,5 @@ impl Command {
     pub fn shown() -> impl Iterator<Item = &'static (&'static str, Command, &'static str)> {
         const ALL: &[(&str, Command, &str)] = &Command::ALL;
         ALL.iter().filter(|(name, ..)| *name != Command::CHILD)
-    }
-}
-
-/// Reads the words after the program's name.
-///
-/// # Errors
-/// What is wrong, and what is allowed.
-pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, String> {
-    let mut arguments = Arguments::default();
-    let mut parser = lexopt::Parser::from_args(words);
-    let mut first = true;
-    while let Some(word) = parser.next().map_err(|error| error.to_string())? {
-        match word {
-            lexopt::Arg::Short('h') => arguments.help = true,
-            lexopt::Arg::Short('V') => arguments.version = true,
-            lexopt::Arg::Short(other) => {
-                return Err(format!("unknown option \"-{other}\"; options are written --name"));
-            }
-            lexopt::Arg::Long(name) => {
-                let name = name.to_owned();
-                set(&mut arguments, &mut parser, &name)?;
-            }
-            lexopt::Arg::Value(value) => {
-                let value = utf8(value)?;
-                let command = Command::ALL.iter().find(|(name, ..)| first && *name == value);
-                match command {
-                    Some((_, command, _)) => arguments.command = Some(*command),
-                    None => arguments.positional.push(value),
-                }
-            }
-        }
-        first = false;
-    }
-    if matches!(arguments.command, Some(Command::Lint | Command::List)) && arguments.config.is_none() {
-        // Nothing is sent, so there need not be a base: every word is a suite.
-        arguments.url.get_or_insert_default();
-    }
-    Ok(arguments)
-}
-
-fn set(arguments: &mut Arguments, parser: &mut lexopt::Parser, name: &str) -> Result<(), String> {
-    let flag = flags::find(name)?;
-    let value = match flag.takes {
-        Takes::Nothing => {
-            if parser.optional_value().is_some() {
-                return Err(format!("option --{} takes no value", flag.name));
-            }
-            String::new()
-        }
-        Takes::Value(meta) => {
-            utf8(parser.value().map_err(|_| format!("option --{} needs a value: --{0} {meta}", flag.name))?)?
-        }
-        Takes::Boolean => match parser.optional_value() {
-            Some(value) => utf8(value)?,
-            None => following_boolean(parser).unwrap_or_else(|| "true".to_owned()),
-        },
-    };
-    (flag.set)(arguments, &value).map_err(|message| format!("option --{} {message}", flag.name))
-}
-
-/// The next word, if it is `true` or `false`: the form that PyRestTest has.
-fn following_boolean(parser: &mut lexopt::Parser) -> Option<String> {
-    let is_boolean = |word: &str| word.eq_ignore_ascii_case("true") || word.eq_ignore_ascii_case("false");
-    let mut words = parser.try_raw_args()?;
-    let word = words.peek()?.to_str().filter(|word| is_boolean(word))?.to_owned();
-    words.next();
-    Some(word)
-}
-
-fn utf8(word: OsString) -> Result<String, String> {
-    word.into_string().map_err(|word| format!("\"{}\" is not UTF-8", word.to_string_lossy()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(line: &str) -> Result<Arguments, String> {
-        parse(line.split_whitespace().map(OsString::from))
-    }
-
-    #[test]
-    fn booleans_may_follow_stand_after_an_equals_sign_or_be_left_out() {
-        for (line, flag, words) in [
-            ("--print-bodies U F", Some(true), 2),
-            ("--print-bodies true U F", Some(true), 2),
-            ("--print_bodies False U F", Some(false), 2),
-            ("--print-bodies=FALSE U F", Some(false), 2),
-            ("U F --print-bodies", Some(true), 2),
-            ("--print-bodies yes U F", Some(true), 3),
-            ("U F", None, 2),
-        ] {
-            let arguments = parsed(line).unwrap();
-            assert_eq!(arguments.settings.print_bodies, flag, "{line}");
-            assert_eq!(arguments.positional.len(), words, "{line}");
-        }
-        assert!(parsed("--print-bodies=yes U F").is_err());
-    }
-
-    #[test]
-    fn wrong_words_are_named() {
-        for (line, part) in [
-            ("--no-such-option U F", "unknown option \"--no-such-option\""),
-            ("--intractive U F", "did you mean \"interactive\""),
-            ("-x U F", "unknown option \"-x\""),
-            ("U F --log", "needs a value: --log LEVEL"),
-            ("--verbose=1 U F", "takes no value"),
-            ("--vars [1] U F", "must be a mapping"),
-            ("--import_extensions mod U F", "cannot load \"mod\""),
-        ] {
-            let message = parsed(line).unwrap_err();
-            assert!(message.contains(part), "{line}: {message}");
-        }
-    }
-
-    #[test]
-    fn a_command_is_the_first_word() {
-        assert_eq!(parsed("demo").unwrap().command, Some(Command::Demo));
-        assert_eq!(parsed("U demo").unwrap().command, None);
     }
 }

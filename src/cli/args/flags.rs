@@ -1,9 +1,8 @@
 //! Every flag, as data: one entry gives its parsing, its effect and its help.
 
 use crate::cli::args::arguments::{Arguments, Generated};
+use crate::cli::args::choices::{self, Shell};
 use crate::cli::args::flag_values::{boolean, given, number, percent, processes, report, seconds, variables};
-use crate::cli::commands::demo;
-use crate::cli::help::completions::Shell;
 use crate::ground::source::did_you_mean;
 use crate::report::Format;
 
@@ -281,7 +280,7 @@ pub const FLAGS: &[Flag] = &[
         takes: Takes::Value("SCENE"),
         help: "with demo, what is shown: basic (default), retry, backoff, load, all",
         set: |arguments, value| {
-            arguments.scene = Some(demo::scene(value)?);
+            arguments.scene = Some(choices::scene(value)?);
             Ok(())
         },
     },

@@ -1,5 +1,8 @@
 //! Words of the command line to what is asked for: flags as data, the loop, the values.
 
 pub mod arguments;
+pub mod choices;
 pub mod flag_values;
 pub mod flags;
+pub mod parser;
+pub mod wanted;

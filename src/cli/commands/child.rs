@@ -1,44 +1,24 @@
 //! The child's side of parallel suites: an order on stdin, events as lines on stdout.
 //!
-//! Owns: the order's form, and a sink that writes lines. Does not: print for people.
+//! Owns: carrying out an order (see `assignment`), and a sink that writes lines. Does not: print for people.
 
 use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::bounded;
-use serde::{Deserialize, Serialize};
 
-use crate::cli::args::arguments::{self, Arguments};
+use crate::cli::args::arguments::Arguments;
+use crate::cli::args::parser;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning;
+use crate::cli::running::assignment::{Assignment, VERSION};
 use crate::cli::running::engine;
 use crate::cli::terminal::fail;
 use crate::ground::clock::SystemClock;
 use crate::record::event::{Event, Sink};
 use crate::record::wire;
 use crate::run;
-
-/// The form of orders; parent and child are the same binary, so this is a check, not a choice.
-const VERSION: u32 = 1;
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Assignment {
-    version: u32,
-    /// The parent's words.
-    words: Vec<String>,
-    /// The one suite that is this child's.
-    suite: String,
-    /// Whether the suite is one of a runner configuration.
-    from_config: bool,
-}
-
-/// The order for a suite, one line.
-pub fn order(words: &[String], suite: &str, from_config: bool) -> String {
-    let order = Assignment { version: VERSION, words: words.to_vec(), suite: suite.to_owned(), from_config };
-    serde_json::to_string(&order).unwrap_or_default()
-}
 
 /// Runs the suite that stdin orders.
 pub fn run() -> Exit {
@@ -53,7 +33,7 @@ pub fn run() -> Exit {
     if order.version != VERSION {
         return fail(Exit::Internal, "the order is of another version of resttest");
     }
-    let arguments = match arguments::parse(order.words.iter().map(Into::into)) {
+    let arguments = match parser::parse(order.words.iter().map(Into::into)) {
         Ok(arguments) => only(arguments, &order),
         Err(message) => return fail(Exit::Usage, &message),
     };

@@ -6,22 +6,10 @@ use crate::cli::exit::Exit;
 use crate::cli::plan::planning::{self, Plan};
 use crate::cli::running::execute::{self, Conditions};
 use crate::cli::terminal::fail;
-use crate::demo::{SCENES, SUITES, SampleApi, Scene};
-use crate::ground::source::{did_you_mean, plain};
+use crate::demo::{SUITES, SampleApi};
+use crate::ground::source::plain;
 use crate::suite;
 use crate::test::planned_suite::PlannedSuite;
-
-/// The scene of a name.
-///
-/// # Errors
-/// The names that there are.
-pub fn scene(name: &str) -> Result<&'static Scene, String> {
-    SCENES.iter().find(|scene| scene.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-        let names: Vec<&str> = SCENES.iter().map(|scene| scene.name).collect();
-        let meant = did_you_mean(name, names.iter().copied());
-        format!("must be one of {}, not \"{name}\"{meant}", names.join(", "))
-    })
-}
 
 /// Starts the sample API on a free port and runs the embedded suites against it: a scene's, or the usual ones.
 pub fn run(conditions: &Conditions<'_>) -> Exit {

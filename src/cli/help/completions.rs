@@ -3,36 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::cli::args::arguments::Command;
+use crate::cli::args::choices::{SHELLS, Shell};
 use crate::cli::args::flags::{FLAGS, Flag, Takes};
 use crate::cli::help::guides::GUIDES;
-use crate::ground::source::did_you_mean;
-
-/// A shell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shell {
-    /// bash.
-    Bash,
-    /// zsh.
-    Zsh,
-    /// fish.
-    Fish,
-}
-
-const SHELLS: [(&str, Shell); 3] = [("bash", Shell::Bash), ("zsh", Shell::Zsh), ("fish", Shell::Fish)];
-
-impl Shell {
-    /// The shell of a name, or of a path such as `$SHELL` holds.
-    ///
-    /// # Errors
-    /// There is none of that name.
-    pub fn by_name(name: &str) -> Result<Shell, String> {
-        let last = name.rsplit('/').next().unwrap_or(name).to_lowercase();
-        let found = SHELLS.iter().find(|(known, _)| *known == last).map(|(_, shell)| *shell);
-        found.ok_or_else(|| {
-            format!("must be bash, zsh or fish, not \"{name}\"{}", did_you_mean(name, SHELLS.map(|(name, _)| name)))
-        })
-    }
-}
 
 /// The script to source.
 pub fn script(shell: Shell) -> String {

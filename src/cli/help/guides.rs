@@ -5,17 +5,9 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::args::arguments::{Arguments, Generated};
-use crate::cli::exit::Exit;
-use crate::cli::help::completions;
 use crate::cli::help::layout;
-use crate::cli::help::man;
 use crate::cli::help::overview;
-use crate::cli::help::pager;
-use crate::cli::help::schema;
 use crate::cli::help::tables;
-use crate::cli::terminal::fail;
-use crate::cli::terminal::print;
 use crate::ground::source::did_you_mean;
 
 /// A guide.
@@ -53,40 +45,16 @@ pub const GUIDES: &[Guide] = guides! {
     "migrating": "coming from PyRestTest: what differs",
 };
 
-/// Shows the list, a guide, or what is made from the tables.
-pub fn show(arguments: &Arguments) -> Exit {
-    if let Some(made) = arguments.made {
-        if let Some(word) = arguments.positional.first() {
-            return fail(
-                Exit::Usage,
-                &format!("unexpected argument \"{word}\"; --man, --completions and --schema take no topic"),
-            );
-        }
-        return print(&match made {
-            Generated::Man => man::page(),
-            Generated::Completions(shell) => completions::script(shell),
-            Generated::Schema => schema::text(),
-        });
-    }
-    let bold = pager::is_bold(arguments.skip_term_colors);
-    match arguments.positional.as_slice() {
-        [] => print(&list()),
-        [topic] => match find(topic) {
-            Some(guide) => pager::show(&layout::markdown(&filled(guide.text), bold)),
-            None => fail(Exit::Usage, &unknown(topic)),
-        },
-        [_, more, ..] => fail(Exit::Usage, &format!("unexpected argument \"{more}\"; one topic at a time")),
-    }
-}
-
-fn find(topic: &str) -> Option<&'static Guide> {
+/// The guide of a word.
+pub fn find(topic: &str) -> Option<&'static Guide> {
     let topic = topic.to_lowercase().replace('_', "-");
     let exact = GUIDES.iter().find(|guide| guide.topic == topic);
     // `template`, `exit-code`: what people type for the plural.
     exact.or_else(|| GUIDES.iter().find(|guide| guide.topic.strip_suffix('s') == Some(topic.as_str())))
 }
 
-fn unknown(topic: &str) -> String {
+/// What is said of a word that is no topic.
+pub fn unknown(topic: &str) -> String {
     let topics: Vec<&str> = GUIDES.iter().map(|guide| guide.topic).collect();
     let meant = did_you_mean(topic, topics.iter().copied());
     format!("no guide on \"{topic}\"{meant}; there are {}", topics.join(", "))
@@ -105,6 +73,13 @@ pub fn list() -> String {
          resttest help --schema                     writes the JSON Schema of a suite, for editors\n"
     );
     out
+}
+
+impl Guide {
+    /// The guide, laid out for a terminal.
+    pub fn page(&self, bold: bool) -> String {
+        layout::markdown(&filled(self.text), bold)
+    }
 }
 
 /// A text with its `{{table}}` lines replaced.
@@ -154,7 +129,9 @@ mod tests {
         crate::variables::generator::character_set_names().for_each(is_there);
         crate::judge::validate::COMPARATORS.iter().for_each(|name| is_there(name));
         crate::load::metrics::Metric::ALL.iter().for_each(|(name, _)| is_there(name));
-        Exit::TABLE.iter().for_each(|(_, meaning)| is_there(meaning.split(", ").next().unwrap_or_default()));
+        crate::cli::exit::Exit::TABLE
+            .iter()
+            .for_each(|(_, meaning)| is_there(meaning.split(", ").next().unwrap_or_default()));
         tables::ENVIRONMENT.iter().for_each(|(name, _)| is_there(name.split(',').next().unwrap_or_default()));
     }
 

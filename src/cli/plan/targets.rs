@@ -123,7 +123,7 @@ fn push(file: PathBuf, files: &mut Vec<PathBuf>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::arguments::parse;
+    use crate::cli::args::parser::parse;
     use std::ffi::OsString;
 
     fn settled(words: &[&str]) -> Result<(String, Vec<String>, bool), Wrong> {

@@ -11,8 +11,8 @@ use std::thread;
 use crossbeam_channel::unbounded;
 
 use crate::cli::args::arguments::{Arguments, Command};
-use crate::cli::commands::child;
 use crate::cli::exit::Exit;
+use crate::cli::running::assignment::order;
 use crate::cli::running::inbox::{Inbox, Post, inbox};
 use crate::exchange::request::Exchange;
 use crate::ground::clock::{Clock, SystemClock};
@@ -107,7 +107,7 @@ pub fn children(
     let from_config = arguments.config.is_some();
     let orders = suites
         .iter()
-        .map(|suite| Assignment { name: suite.name.clone(), text: child::order(words, &suite.name, from_config) })
+        .map(|suite| Assignment { name: suite.name.clone(), text: order(words, &suite.name, from_config) })
         .collect();
     let children = Children {
         program: own_binary(),

@@ -3,11 +3,12 @@
 //! Owns: which file gets which format, who may use stdout, what reports do to the exit code.
 //! Does not: know what a format looks like (see `report`), run anything.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::cli::args::wanted::Wanted;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::environment;
 use crate::cli::terminal::fail;
@@ -16,34 +17,6 @@ use crate::record::run_record::RunRecord;
 use crate::record::shards::Share;
 use crate::report::{self, Format, NagiosState, ReportFile};
 use crate::suite::plain;
-
-/// What the command line says about reports.
-#[derive(Debug, Default, Clone)]
-pub struct Wanted {
-    /// Formats with their files; `-` is stdout.
-    pub files: Vec<(Format, String)>,
-    /// `--output nagios`.
-    pub nagios: bool,
-    /// `--max-retry-rate`, in percent.
-    pub max_retry_rate: Option<f64>,
-}
-
-impl Wanted {
-    /// Whether a report is what stdout is for; then lines for people go to stderr.
-    pub fn take_stdout(&self) -> bool {
-        self.nagios || self.files.iter().any(|(_, file)| file == "-")
-    }
-
-    /// Whether the stream of the lines for people is a terminal.
-    pub fn people_have_a_terminal(&self) -> bool {
-        if self.take_stdout() { io::stderr().is_terminal() } else { io::stdout().is_terminal() }
-    }
-
-    /// The stream of the lines for people.
-    pub fn people(&self) -> Box<dyn Write> {
-        if self.take_stdout() { Box::new(io::stderr()) } else { Box::new(io::stdout()) }
-    }
-}
 
 /// How a run came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::entry;
 use super::level::{self, Level};
+use super::strict::strict;
 use crate::ground::source::{Fault, Source, did_you_mean};
 use crate::ground::value::Value;
 use crate::settings::hooks::Hooks;
@@ -342,23 +343,6 @@ fn find_environment(source: &Source, top: &[Field<'_>], request: &RunnerRequest)
 
 fn listed(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-}
-
-/// A mapping in which every key must be known; keys that begin with `_` are comments.
-pub(super) fn strict<'n>(source: &Source, node: &'n Node, what: &str, known: &[&str]) -> Read<Vec<Field<'n>>> {
-    let mut entries = flatten(source, node, what)?;
-    entries.retain(|entry| !entry.name.starts_with('_'));
-    match entries.iter().find(|entry| !known.contains(&entry.name.as_str())) {
-        Some(odd) => {
-            let meant = did_you_mean(&odd.name, known.iter().copied());
-            Err(fault(
-                source,
-                odd.at,
-                format!("unknown key \"{}\" in {what}{meant}; known are {}", odd.name, known.join(", ")),
-            ))
-        }
-        None => Ok(entries),
-    }
 }
 
 fn read_hooks(source: &Source, node: &Node) -> Read<Hooks> {

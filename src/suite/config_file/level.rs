@@ -1,6 +1,6 @@
 //! One level of a runner configuration: global settings, an environment, or a suite's settings.
 
-use super::file::strict;
+use super::strict::strict;
 use crate::exchange::request::Timeout;
 use crate::ground::source::Source;
 use crate::ground::value::Value;

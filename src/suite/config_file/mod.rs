@@ -3,5 +3,6 @@
 mod entry;
 mod file;
 mod level;
+mod strict;
 
 pub use file::*;

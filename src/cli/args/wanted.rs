@@ -1,0 +1,33 @@
+//! Which reports a command line asks for, and what that leaves for people to read.
+
+use std::io::{self, IsTerminal as _, Write};
+
+use crate::report::Format;
+
+/// What the command line says about reports.
+#[derive(Debug, Default, Clone)]
+pub struct Wanted {
+    /// Formats with their files; `-` is stdout.
+    pub files: Vec<(Format, String)>,
+    /// `--output nagios`.
+    pub nagios: bool,
+    /// `--max-retry-rate`, in percent.
+    pub max_retry_rate: Option<f64>,
+}
+
+impl Wanted {
+    /// Whether a report is what stdout is for; then lines for people go to stderr.
+    pub fn take_stdout(&self) -> bool {
+        self.nagios || self.files.iter().any(|(_, file)| file == "-")
+    }
+
+    /// Whether the stream of the lines for people is a terminal.
+    pub fn people_have_a_terminal(&self) -> bool {
+        if self.take_stdout() { io::stderr().is_terminal() } else { io::stdout().is_terminal() }
+    }
+
+    /// The stream of the lines for people.
+    pub fn people(&self) -> Box<dyn Write> {
+        if self.take_stdout() { Box::new(io::stderr()) } else { Box::new(io::stdout()) }
+    }
+}
