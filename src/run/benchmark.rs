@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use super::functional::Session;
 use super::load::{self, Job};
+use super::session::Session;
 use super::thresholds;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::{Event, Sink};

@@ -1,15 +1,18 @@
 //! The engines: they work on test sets and tell events; they never print and never exit.
 
-mod attempt;
 mod benchmark;
 mod disclosure;
-mod functional;
 mod hooks;
 mod load;
+mod one_test;
 mod processes;
+mod session;
+mod sets;
 mod suites;
 mod thresholds;
 
-pub use functional::{Engine, run_test, run_testsets};
+pub use one_test::run_test;
 pub use processes::{Assignment, Children, run_children};
+pub use session::Engine;
+pub use sets::run_testsets;
 pub use suites::{after_all, before_all, run_suites};

@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
-use super::functional::{Engine, run_suite};
 use super::hooks::{self, HookCall};
+use super::session::Engine;
+use super::sets::run_suite;
 use crate::exchange::request::Exchange;
 use crate::ground::clock::Clock;
 use crate::judge::outcome::{Failure, FailureKind, Outcome};

@@ -22,7 +22,7 @@ use crate::load::metrics::Metric;
 use crate::load::plan::{LoadPlan, Mode, Volume};
 use crate::load::summary::LoadSummary;
 use crate::record::event::{Event, LoadProgress, LoadStart, Sink};
-use crate::run::functional::Session;
+use crate::run::session::Session;
 use crate::test::definition::Test;
 use crate::variables::context::Context;
 

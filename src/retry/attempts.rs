@@ -1,21 +1,23 @@
 //! The retry loop: send, decide, wait, again.
 //!
-//! Owns: the loop. Does not: decide (see `retry`), know how a send is carried out.
+//! Owns: the loop. Does not: decide (see `decision`), know how a send is carried out.
 
 use std::time::Duration;
 
+use super::decision::{Answer, Decision, RetryConfig, Tried};
 use crate::exchange::request::ExchangeError;
 use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
-use crate::retry::{Answer, Decision, RetryConfig, Tried};
 
 /// What the loop goes by.
-pub(super) struct RetryLoop<'p> {
+pub struct RetryLoop<'p> {
+    /// What is tried again.
     pub config: &'p RetryConfig,
     /// The method, upper-case.
     pub method: &'p str,
     /// Statuses that are never tried again.
     pub expected: &'p [i128],
+    /// Reads the time and waits.
     pub clock: &'p dyn Clock,
     /// Whether the run is being stopped: then no wait and no further send.
     pub stopped: &'p dyn Fn() -> bool,
@@ -66,7 +68,7 @@ impl RetryLoop<'_> {
 }
 
 /// What an exchange's result means for a decision.
-pub(super) fn answer(result: &Result<Response, ExchangeError>) -> Answer<'_> {
+pub fn answer(result: &Result<Response, ExchangeError>) -> Answer<'_> {
     match result {
         Ok(response) => Answer::Status(response.status, &response.headers),
         Err(error) => Answer::Error(error.kind),

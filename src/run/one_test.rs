@@ -1,0 +1,202 @@
+//! One test: hooks, delay, send, judge; or a load run in place of the send.
+//!
+//! Owns: the order of things within a test. Does not: print, open sockets, know what is a secret.
+
+use std::cell::RefCell;
+
+use super::hooks::{self, HookCall};
+use super::load::{self, Job};
+use super::session::{Engine, Session, failure, no_answer};
+use super::thresholds;
+use crate::exchange::request::{ExchangeError, Request};
+use crate::exchange::response::Response;
+use crate::judge::outcome::{Attempt, FailureKind, Outcome};
+use crate::load::plan::LoadPlan;
+use crate::record::event::{Event, RetryNotice, Sink};
+use crate::retry::{Decision, RetryConfig, RetryLoop, answer as answer_of};
+use crate::test::definition::Test;
+use crate::test::set::Config;
+use crate::variables::context::Context;
+
+/// Runs one test in a context, as a program would.
+pub fn run_test(engine: &Engine<'_>, test: &Test, config: &Config, context: &mut Context) -> Outcome {
+    let mut session = Session::in_context(engine, config, std::mem::take(context));
+    let outcome = session.run(test, &mut |_: Event| {});
+    *context = session.context;
+    outcome
+}
+
+impl Session<'_> {
+    /// A test from its beginning to its verdict, with the time that it took.
+    pub(super) fn run(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
+        let clock = self.engine.clock.clone();
+        let (date, started) = (clock.date(), clock.now());
+        let mut outcome = self.guarded(test, sink);
+        outcome.started = Some(date);
+        outcome.duration = clock.now().saturating_duration_since(started);
+        outcome
+    }
+
+    /// A test with the hooks around it.
+    fn guarded(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
+        let settings = self.engine.settings;
+        let hooks = &settings.hooks;
+        let occasion = |hook, passed| HookCall {
+            hook,
+            suite: Some(&test.location.file),
+            test: Some((&test.name, &test.group)),
+            passed,
+        };
+        let mut outcome = match hooks::run(&hooks.before_each, &occasion("before_each", None)) {
+            Ok(()) => self.verdict(test, sink),
+            Err(message) => Outcome {
+                name: test.name.clone(),
+                group: test.group.clone(),
+                location: test.location.clone(),
+                method: test.method.clone(),
+                url: test.url.source().to_owned(),
+                failures: vec![failure(FailureKind::TestException, message, &test.location)],
+                ..Outcome::default()
+            },
+        };
+        if let Err(message) = hooks::run(&hooks.after_each, &occasion("after_each", Some(outcome.passed()))) {
+            outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
+        }
+        outcome
+    }
+
+    fn verdict(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
+        let mut outcome = Outcome {
+            name: test.name.clone(),
+            group: test.group.clone(),
+            location: test.location.clone(),
+            method: test.method.clone(),
+            ..Outcome::default()
+        };
+        if let Some(plan) = &test.performance {
+            return self.run_load(test, plan, outcome, sink);
+        }
+        let settled = self.engine.settings.settle(&self.config.layer, &test.own_layers(None));
+        let request = match self.prepare(test, &settled) {
+            Ok(request) => request,
+            Err(message) => {
+                outcome.url = test.url.render(&self.context);
+                outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
+                self.redact(&mut outcome, None);
+                return outcome;
+            }
+        };
+        outcome.url = request.url.clone();
+        if self.engine.settings.interactive {
+            sink.emit(Event::RequestPrepared(Box::new(self.preview(test, &request))));
+            sink.pause();
+        }
+        if !test.delay.is_zero() {
+            sink.emit(Event::DelayStarted(test.delay));
+            self.engine.clock.sleep(test.delay);
+        }
+        let (answer, attempts) = self.persist(test, &request, &settled.retry(), sink);
+        outcome.attempts = attempts;
+        match answer {
+            Ok(response) => {
+                outcome.status = Some(response.status);
+                self.judge(test, &response, &mut outcome);
+                self.redact(&mut outcome, Some(&response));
+            }
+            Err(error) => {
+                outcome.failures.push(no_answer(&error, &test.location));
+                self.redact(&mut outcome, None);
+            }
+        }
+        outcome
+    }
+
+    /// Sends until the answer stands; every send is an exchange of its own and is kept.
+    fn persist(
+        &self,
+        test: &Test,
+        request: &Request,
+        retry: &RetryConfig,
+        sink: &mut dyn Sink,
+    ) -> (Result<Response, ExchangeError>, Vec<Attempt>) {
+        let mut attempts: Vec<Attempt> = Vec::with_capacity(1);
+        let sink = RefCell::new(sink);
+        let persistence = RetryLoop {
+            config: retry,
+            method: &request.method,
+            expected: &test.expected_status,
+            clock: &*self.engine.clock,
+            stopped: &|| sink.borrow().is_stopped(),
+        };
+        let answer = persistence.send(
+            || self.engine.exchange.send(request),
+            answer_of,
+            |number, answer, decision| {
+                if self.engine.settings.verbose {
+                    sink.borrow_mut().emit(Event::HeadsExchanged(self.heads(request, answer)));
+                }
+                let delay = match decision {
+                    Decision::Retry(delay) => Some(delay),
+                    _ => None,
+                };
+                let attempt = match answer {
+                    Ok(response) => {
+                        Attempt { status: Some(response.status), error: None, time: response.timing.total, delay }
+                    }
+                    Err(error) => {
+                        Attempt { status: None, error: Some(error.message.clone()), time: error.timing.total, delay }
+                    }
+                };
+                if let Some(delay) = delay {
+                    let cause = match (attempt.status, &attempt.error) {
+                        (Some(status), _) => format!("due to status {status}"),
+                        (None, Some(error)) => format!("after {}", self.secrets.redact(error)),
+                        (None, None) => String::new(),
+                    };
+                    sink.borrow_mut().emit(Event::RetryScheduled(Box::new(RetryNotice {
+                        name: test.name.clone(),
+                        method: request.method.clone(),
+                        cause,
+                        attempt: number + 1,
+                        of: retry.max_retries + 1,
+                        delay,
+                    })));
+                }
+                attempts.push(attempt);
+            },
+        );
+        (answer, attempts)
+    }
+
+    /// A test with a `performance:` block: it fails if a request failed or a threshold was missed.
+    fn run_load(&mut self, test: &Test, plan: &LoadPlan, mut outcome: Outcome, sink: &mut dyn Sink) -> Outcome {
+        for (name, value) in &test.variable_binds {
+            self.context.bind(name, value.clone());
+        }
+        self.learn_bound_secrets(test);
+        outcome.url = test.url.render(&self.context);
+        if !test.delay.is_zero() {
+            sink.emit(Event::DelayStarted(test.delay));
+            self.engine.clock.sleep(test.delay);
+        }
+        let job = Job {
+            test,
+            plan,
+            default_concurrency: plan.mode.default_concurrency(),
+            metrics: Vec::new(),
+            judges: true,
+            user_agent: None,
+        };
+        let finished = load::run(self, &job, sink);
+        if let Some(url) = finished.url {
+            outcome.url = url;
+        }
+        let summary = finished.summary;
+        outcome.status = summary.statuses.iter().max_by_key(|(_, count)| **count).map(|(status, _)| *status);
+        outcome.failures.extend(thresholds::failed_requests(&summary, &test.location));
+        outcome.failures.extend(thresholds::missed(&plan.thresholds, &summary, &test.location));
+        outcome.load = Some(Box::new(summary));
+        self.redact(&mut outcome, None);
+        outcome
+    }
+}

@@ -1,0 +1,243 @@
+//! A set of tests that is running: its context, the secrets met so far, what it makes of a test and of an answer.
+//!
+//! Owns: binding and rendering, judging and extracting, what may be shown. Does not: know in which order any of
+//! it comes (see `one_test`), send anything.
+
+use std::sync::Arc;
+
+use super::disclosure;
+use crate::exchange::request::Timeout;
+use crate::exchange::request::{Exchange, ExchangeError, Request};
+use crate::exchange::response::Response;
+use crate::ground::clock::Clock;
+use crate::ground::source::Location;
+use crate::judge::extract::ExtractError;
+use crate::judge::outcome::{Failure, FailureKind, Outcome, Printed};
+use crate::record::event::Preview;
+use crate::secrets::{self, Secrets};
+use crate::settings::precedence::Effective;
+use crate::settings::run_settings::Settings;
+use crate::test::definition::Test;
+use crate::test::set::{Config, TestSet};
+use crate::variables::context::Context;
+
+/// What an engine works with.
+pub struct Engine<'e> {
+    /// Carries requests out; load runs make workers of it.
+    pub exchange: Arc<dyn Exchange>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// What holds over every suite.
+    pub settings: &'e Settings,
+}
+
+/// A set that is running: its context, and the secrets met so far.
+pub(super) struct Session<'e> {
+    pub(super) engine: &'e Engine<'e>,
+    pub(super) config: &'e Config,
+    pub(super) context: Context,
+    pub(super) secrets: Secrets,
+}
+
+impl<'e> Session<'e> {
+    /// A session over a context that somebody else has filled.
+    pub(super) fn in_context(engine: &'e Engine<'e>, config: &'e Config, context: Context) -> Session<'e> {
+        Session { engine, config, context, secrets: Secrets::default() }
+    }
+
+    pub(super) fn new(engine: &'e Engine<'e>, set: &'e TestSet) -> Session<'e> {
+        let mut context = Context::new();
+        let mut secrets = Secrets::default();
+        let (config, vars) = (&set.config.variable_binds, &engine.settings.vars);
+        // The command line has the last word, except in a file that imports others (see `TestSet`).
+        let (first, last) = if set.has_imports { (vars, config) } else { (config, vars) };
+        for (name, value) in first.iter().chain(last) {
+            context.bind(name, value.clone());
+            if secrets::is_secret_variable(name) {
+                secrets.add(&value.to_text());
+            }
+        }
+        for named in &set.config.generators {
+            context.add_generator(&named.name, named.generator.clone());
+        }
+        Session { engine, config: &set.config, context, secrets }
+    }
+
+    /// Binds and renders a test.
+    pub(super) fn prepare(&mut self, test: &Test, settled: &Effective) -> Result<Request, String> {
+        test.bind(&mut self.context)?;
+        self.learn_bound_secrets(test);
+        let mut request = test.render(&self.context, settled.timeout.value)?;
+        request.connect_timeout = settled.connect_timeout.value;
+        disclosure::learn_request(&mut self.secrets, &request);
+        Ok(request)
+    }
+
+    /// The secrets that a test's requests will carry, as far as they are known before the run.
+    pub(super) fn secrets_of(&mut self, test: &Test) -> Secrets {
+        let mut context = self.context.clone();
+        for (name, value) in &test.variable_binds {
+            context.bind(name, value.clone());
+        }
+        if let Ok(request) = test.render(&context, Timeout::Unlimited) {
+            disclosure::learn_request(&mut self.secrets, &request);
+        }
+        self.secrets.clone()
+    }
+
+    /// Status first; only if it is right the validators, all of them, and then the extractions.
+    pub(super) fn judge(&mut self, test: &Test, response: &Response, outcome: &mut Outcome) {
+        if !test.expected_status.contains(&i128::from(response.status)) {
+            outcome.failures.push(wrong_status(test, response.status));
+            return;
+        }
+        for validator in &test.validators {
+            if let Err(failure) = validator.check(response, &self.context) {
+                outcome.failures.push(failure);
+            }
+        }
+        for bind in &test.extract_binds {
+            match bind.extractor.extract(response, &self.context) {
+                Ok(value) => {
+                    if secrets::is_secret_variable(&bind.variable) {
+                        self.secrets.add(&value.to_text());
+                    }
+                    self.context.bind(&bind.variable, value);
+                }
+                Err(ExtractError::Missing(message) | ExtractError::Failed(message)) => {
+                    let message = format!("cannot set ${}: {message}", bind.variable);
+                    outcome.failures.push(failure(FailureKind::ExtractorException, message, &bind.location));
+                }
+            }
+        }
+    }
+
+    pub(super) fn learn_bound_secrets(&mut self, test: &Test) {
+        disclosure::learn_variables(&mut self.secrets, disclosure::bound(test), &self.context);
+    }
+
+    /// What the hits of a load run bound and extracted.
+    pub(super) fn learn_load_secrets(&mut self, test: &Test) {
+        let names = disclosure::bound(test).chain(disclosure::extracted(test));
+        disclosure::learn_variables(&mut self.secrets, names, &self.context);
+    }
+
+    /// Both heads as curl shows them, without secrets.
+    pub(super) fn heads(&self, request: &Request, answer: &Result<Response, ExchangeError>) -> Vec<String> {
+        let hide = |name: &str, value: &str| {
+            if secrets::is_secret_header(name) {
+                secrets::REDACTED.to_owned()
+            } else {
+                self.secrets.redact(value).into_owned()
+            }
+        };
+        let mut lines = vec![format!("> {} {}", request.method, hide("", &secrets::without_userinfo(&request.url)))];
+        lines.extend(request.headers.iter().map(|(name, value)| format!("> {name}: {}", hide(name, value))));
+        match answer {
+            Ok(response) => {
+                lines.push(format!("< {}", response.status));
+                lines.extend(response.headers.iter().map(|(name, value)| format!("< {name}: {}", hide(name, value))));
+            }
+            Err(error) => lines.push(format!("* {}", hide("", &error.message))),
+        }
+        lines
+    }
+
+    pub(super) fn preview(&self, test: &Test, request: &Request) -> Preview {
+        let hide = |text: &str| self.secrets.redact(text).into_owned();
+        Preview {
+            name: test.name.clone(),
+            method: request.method.clone(),
+            url: hide(&secrets::without_userinfo(&request.url)),
+            headers: request.headers.iter().map(|(name, value)| (name.clone(), hide(value))).collect(),
+            body: request
+                .body
+                .as_ref()
+                .filter(|body| !body.is_empty())
+                .map(|body| hide(&crate::ground::value::decode(body))),
+            delay: test.delay,
+        }
+    }
+
+    /// Puts what is to be shown of the answer into the outcome, and takes secrets out of all of it.
+    pub(super) fn redact(&mut self, outcome: &mut Outcome, response: Option<&Response>) {
+        let settings = self.engine.settings;
+        let print_body = settings.print_bodies.unwrap_or(self.config.print_bodies);
+        let failed = !outcome.passed();
+        outcome.url = secrets::without_userinfo(&outcome.url).into_owned();
+        if let Some(response) = response {
+            if failed {
+                for (name, value) in &response.headers {
+                    self.secrets.add_header(name, value);
+                }
+            }
+            if failed {
+                outcome.body = Some(self.secrets.redact(&response.text()).into_owned());
+                outcome.headers = Some(self.redacted_headers(response));
+            }
+            if print_body || settings.print_headers {
+                outcome.printed = Some(Box::new(Printed {
+                    body: print_body.then(|| response.text().into_owned()),
+                    headers: settings.print_headers.then(|| response.headers.clone()),
+                }));
+            }
+        }
+        if self.secrets.is_empty() {
+            return;
+        }
+        self.secrets.redact_string(&mut outcome.url);
+        for failure in &mut outcome.failures {
+            self.secrets.redact_string(&mut failure.reason);
+            self.secrets.redact_string(&mut failure.message);
+            if let Some(details) = &mut failure.details {
+                self.secrets.redact_string(details);
+            }
+        }
+        for attempt in &mut outcome.attempts {
+            if let Some(error) = &mut attempt.error {
+                self.secrets.redact_string(error);
+            }
+        }
+    }
+
+    fn redacted_headers(&self, response: &Response) -> Vec<(String, String)> {
+        let hide = |name: &str, value: &str| {
+            if secrets::is_secret_header(name) {
+                secrets::REDACTED.to_owned()
+            } else {
+                self.secrets.redact(value).into_owned()
+            }
+        };
+        response.headers.iter().map(|(name, value)| (name.clone(), hide(name, value))).collect()
+    }
+}
+
+pub(super) fn failure(kind: FailureKind, message: String, location: &Location) -> Failure {
+    Failure { kind, reason: message.clone(), details: None, message, location: location.clone() }
+}
+
+pub(super) fn no_answer(error: &ExchangeError, location: &Location) -> Failure {
+    Failure {
+        kind: FailureKind::CurlException,
+        reason: format!("Curl Exception: {error}"),
+        details: None,
+        message: error.message.clone(),
+        location: location.clone(),
+    }
+}
+
+fn wrong_status(test: &Test, status: u16) -> Failure {
+    let list = test.expected_status.iter().map(i128::to_string).collect::<Vec<_>>().join(", ");
+    let expected = match test.expected_status.as_slice() {
+        [] => "none (expected_status is empty)".to_owned(),
+        [one] => one.to_string(),
+        _ => format!("one of {list}"),
+    };
+    Failure {
+        kind: FailureKind::InvalidResponse,
+        reason: format!("Invalid HTTP response code: response code {status} not in expected codes [[{list}]]"),
+        details: None,
+        message: format!("expected status {expected}, got {status}"),
+        location: test.location.clone(),
+    }
+}
