@@ -9,7 +9,7 @@ use ureq::{Agent, Proxy, ProxyProtocol};
 use super::connect::{Begin, Finish, Source, TcpConnect};
 use super::fault::TransportError;
 use super::proxy::ProxyChoice;
-use super::resolve::{Names, UreqNames};
+use super::resolve::{LookUp, Names, UreqNames};
 use super::tls::{self, TlsConnect};
 use crate::exchange::curl_options::{ConnectionOptions, ProxyType};
 use crate::exchange::request::ErrorKind;
@@ -43,8 +43,8 @@ pub(super) struct Line {
 
 impl Profile {
     /// Sets the agent up; opens nothing.
-    pub(super) fn line(&self, connections: usize) -> Result<Line, TransportError> {
-        let names = Names::new(&self.options)?;
+    pub(super) fn line(&self, connections: usize, look_up: LookUp) -> Result<Line, TransportError> {
+        let names = Names::new(&self.options, look_up)?;
         let forwarding = self
             .proxy
             .as_ref()

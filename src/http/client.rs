@@ -19,6 +19,7 @@ use super::no_keep_alive::NoKeepAlive;
 use super::proxy::{self, ProxyEnvironment};
 use super::redirect::{self, Next};
 use super::replay::{Replay, Spare};
+use super::resolve::{LookUp, Names, system_look_up};
 use super::stopwatch::{self, Watch};
 use crate::exchange::curl_options::{ConnectionOptions, CurlOptions, Form};
 use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request, Wanted};
@@ -46,12 +47,20 @@ pub struct ClientSettings {
     pub keep_alive: bool,
     /// The proxies that the environment names.
     pub proxies: ProxyEnvironment,
+    /// How host names are looked up.
+    pub(crate) look_up: LookUp,
 }
 
 impl Default for ClientSettings {
     /// Certificates checked, eight idle connections a host, no proxy.
     fn default() -> ClientSettings {
-        ClientSettings { insecure: false, connections: 8, keep_alive: true, proxies: ProxyEnvironment::default() }
+        ClientSettings {
+            insecure: false,
+            connections: 8,
+            keep_alive: true,
+            proxies: ProxyEnvironment::default(),
+            look_up: system_look_up,
+        }
     }
 }
 
@@ -95,6 +104,11 @@ impl Client {
         &self.no_keep_alive
     }
 
+    /// How a request with these options finds its addresses.
+    pub(super) fn names(&self, options: &ConnectionOptions) -> Result<Names, TransportError> {
+        Names::new(options, self.settings.look_up)
+    }
+
     pub(super) fn spare(&self) -> &Arc<Spare> {
         &self.spare
     }
@@ -103,20 +117,21 @@ impl Client {
         let connections = self.settings.connections;
         let profile =
             |proxy| Profile { https: target.https, insecure: self.settings.insecure, proxy, options: options.clone() };
+        let line = |profile: &Profile| profile.line(connections, self.settings.look_up);
         if self.settings.proxies.is_empty() && is_usual(options) {
             let slot = &self.usual[usize::from(target.https)];
             if let Some(line) = &*slot.read().unwrap_or_else(PoisonError::into_inner) {
                 return line.clone();
             }
             let mut slot = slot.write().unwrap_or_else(PoisonError::into_inner);
-            return slot.get_or_insert_with(|| profile(None).line(connections)).clone();
+            return slot.get_or_insert_with(|| line(&profile(None))).clone();
         }
         let profile = profile(proxy::choose(&self.settings.proxies, options, target)?);
         let mut special = self.special.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(line) = special.get(&profile) {
             return Ok(line.clone());
         }
-        let line = profile.line(connections)?;
+        let line = line(&profile)?;
         special.insert(profile, line.clone());
         Ok(line)
     }
@@ -298,6 +313,8 @@ impl Clock {
         stopwatch::arm(Watch {
             deadline: self.deadline,
             connect_deadline: self.connect_timeout.and_then(|bound| started.checked_add(bound)),
+            timeout: self.timeout,
+            connect_timeout: self.connect_timeout,
             fresh: options.fresh_connect || !hop.keep_alive,
             // What a server sends after a HEAD, against the rules, would be taken for the next answer.
             forbid_reuse: options.forbid_reuse || !hop.keep_alive || hop.method == "HEAD",

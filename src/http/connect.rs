@@ -99,7 +99,9 @@ impl<In: Transport> Connector<In> for TcpConnect {
             Some((host, port)) => (host.as_str(), *port),
             None => (own_host, details.uri.port_u16().unwrap_or(default_port)),
         };
-        let addresses = self.names.addresses(host, port)?;
+        let bound = stopwatch::connect_bound();
+        let addresses = self.names.resolve(host, port, bound.until);
+        let addresses = addresses.map_err(|error| error.explain(host, bound.length))?;
         stopwatch::note(|watch| watch.namelookup = Some(Instant::now()));
         let stream = self.dial(host, &addresses)?;
         stopwatch::note(|watch| {

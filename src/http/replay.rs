@@ -22,6 +22,7 @@ use super::framing::{Body, Framing};
 use super::headers::{self, Hop};
 use super::no_keep_alive::NoKeepAlive;
 use super::resolve::{self, Names};
+use super::stopwatch::Bound;
 use crate::exchange::curl_options::Form;
 use crate::exchange::request::{ErrorKind, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::{Response, Timing};
@@ -123,7 +124,7 @@ impl Replay {
         message.extend_from_slice(body.unwrap_or_default());
         let bounded = |time: Option<Duration>| time.filter(|time| *time != Duration::MAX);
         Some(Replay {
-            names: Names::new(&options.connection).ok()?,
+            names: client.names(&options.connection).ok()?,
             is_head: method == "HEAD",
             raw_content: options.raw_content,
             wanted,
@@ -183,16 +184,18 @@ impl Replay {
 
     fn connect(&mut self, marks: &Marks, timing: &mut Timing) -> Result<TcpStream, TransportError> {
         let (host, port) = (self.target.host().to_owned(), self.target.port);
-        let unknown = |_| TransportError::new(ErrorKind::Resolve, format!("host name \"{host}\" is not known"));
-        let addresses = self.names.addresses(&host, port).map_err(unknown)?;
+        let whole = Bound { until: marks.deadline, length: self.timeout };
+        let connecting = whole.or_earlier(Bound::new(marks.start, self.connect_timeout));
+        let addresses = self.names.resolve(&host, port, connecting.until);
+        let addresses = addresses.map_err(|error| error.explain(&host, connecting.length))?;
         timing.namelookup = marks.start.elapsed();
         let mut last = TransportError::new(ErrorKind::Resolve, format!("host name \"{host}\" has no address"));
         for address in addresses {
-            let left = self.left(marks)?;
-            let bound = match (left, self.connect_timeout) {
-                (Some(left), Some(connect)) => Some(left.min(connect)),
-                (left, connect) => left.or(connect),
-            };
+            self.left(marks)?;
+            let bound = connecting.until.map(|until| until.saturating_duration_since(Instant::now()));
+            if bound.is_some_and(|left| left.is_zero()) {
+                break;
+            }
             let connected = match bound {
                 Some(bound) => TcpStream::connect_timeout(&address, bound),
                 None => TcpStream::connect(address),
@@ -208,9 +211,8 @@ impl Replay {
                     return Ok(stream);
                 }
                 Err(error) if error.kind() == IoKind::TimedOut => {
-                    let bound = bound.map(seconds).unwrap_or_default();
-                    last =
-                        TransportError::new(ErrorKind::Timeout, format!("no connection to {address} within {bound} s"));
+                    let bound = connecting.length.map(seconds).unwrap_or_default();
+                    last = TransportError::new(ErrorKind::Timeout, format!("no connection to {host} within {bound}"));
                 }
                 Err(error) if error.kind() == IoKind::ConnectionRefused => {
                     last = TransportError::new(ErrorKind::Connect, format!("connection refused by {address}"));

@@ -1,14 +1,15 @@
 //! From a host name to addresses, remembered for the whole process.
 //!
-//! Owns: the cache, `resolve` and `connect_to`, the bound on a look-up. Does not: connect (see `connect`).
+//! Owns: the cache, `resolve` and `connect_to`, names that are loopback, the bound on a look-up. Does not: connect
+//! (see `connect`).
 //!
 //! ureq asks its resolver for every request, also when a pooled connection needs no address. So the
 //! resolver given to ureq answers with nothing, and the connector asks here when it has to connect.
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use ureq::config::Config;
@@ -16,7 +17,7 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use super::fault::TransportError;
+use super::fault::{self, TransportError};
 use super::stopwatch;
 use crate::exchange::curl_options::{ConnectionOptions, Family};
 use crate::exchange::request::ErrorKind;
@@ -25,25 +26,73 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 /// ureq's array of addresses holds no more.
 const MAX_ADDRESSES: usize = 16;
 
-type Cache = Mutex<HashMap<(String, u16), (Instant, Vec<SocketAddr>)>>;
+/// How a name that is not known yet is looked up.
+pub type LookUp = fn(&str, u16) -> io::Result<Vec<SocketAddr>>;
 
-fn cache() -> &'static Cache {
-    static CACHE: OnceLock<Cache> = OnceLock::new();
-    CACHE.get_or_init(Cache::default)
+/// The system's look-up.
+pub fn system_look_up(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    (host, port).to_socket_addrs().map(Iterator::collect)
+}
+
+type Key = (String, u16);
+
+/// What is known of a name.
+enum Known {
+    Addresses(Instant, Vec<SocketAddr>),
+    /// Somebody has asked: whoever else needs the name waits for the same answer.
+    Asked(Arc<Flight>),
+}
+
+/// A look-up under way.
+#[derive(Default)]
+struct Flight {
+    answer: Mutex<Option<Result<Vec<SocketAddr>, TransportError>>>,
+    landed: Condvar,
+}
+
+fn known() -> MutexGuard<'static, HashMap<Key, Known>> {
+    static CACHE: OnceLock<Mutex<HashMap<Key, Known>>> = OnceLock::new();
+    CACHE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Why a name gave no address.
+#[derive(Debug)]
+pub(super) enum NameError {
+    /// The deadline passed before the look-up ended.
+    TimeIsUp,
+    /// It ended without an address.
+    Fault(TransportError),
+}
+
+impl NameError {
+    /// In words; `bound` is the time that there was.
+    pub(super) fn explain(self, host: &str, bound: Option<Duration>) -> TransportError {
+        match self {
+            NameError::TimeIsUp => {
+                let within = bound.map(|bound| format!(" within {}", fault::seconds(bound))).unwrap_or_default();
+                TransportError::new(
+                    ErrorKind::Timeout,
+                    format!("host name \"{}\" could not be looked up{within}", bare(host)),
+                )
+            }
+            NameError::Fault(fault) => fault,
+        }
+    }
 }
 
 /// How one kind of connection finds its addresses.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Names {
     fixed: Vec<(String, u16, Vec<IpAddr>)>,
     redirected: Vec<(String, u16, String, u16)>,
     family: Family,
     /// `None` is for ever.
     remembered: Option<Duration>,
+    look_up: LookUp,
 }
 
 impl Names {
-    pub(super) fn new(options: &ConnectionOptions) -> Result<Names, TransportError> {
+    pub(super) fn new(options: &ConnectionOptions, look_up: LookUp) -> Result<Names, TransportError> {
         let fixed = options.resolve.iter().filter(|line| !line.starts_with('-')).map(|line| {
             parse_resolve(line).ok_or_else(|| {
                 TransportError::new(
@@ -69,19 +118,25 @@ impl Names {
             redirected: redirected.collect::<Result<_, _>>()?,
             family: options.family,
             remembered,
+            look_up,
         })
     }
 
-    /// The addresses of a host, best first.
-    pub(super) fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ureq::Error> {
+    /// The addresses of a host, best first, by the deadline.
+    pub(super) fn resolve(
+        &self,
+        host: &str,
+        port: u16,
+        deadline: Option<Instant>,
+    ) -> Result<Vec<SocketAddr>, NameError> {
         let (host, port) = self.instead(host, port);
-        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let bare = bare(host);
         let mut found = if let Ok(address) = bare.parse::<IpAddr>() {
             vec![SocketAddr::new(address, port)]
         } else if let Some(fixed) = self.fixed_addresses(bare, port) {
             fixed
         } else {
-            self.look_up(bare, port)?
+            self.look_up(bare, port, deadline)?
         };
         found.retain(|address| match self.family {
             Family::Any => true,
@@ -90,9 +145,10 @@ impl Names {
         });
         if found.is_empty() {
             let family = if self.family == Family::V4 { "IPv4" } else { "IPv6" };
-            return Err(
-                TransportError::new(ErrorKind::Resolve, format!("host \"{bare}\" has no {family} address")).into()
-            );
+            return Err(NameError::Fault(TransportError::new(
+                ErrorKind::Resolve,
+                format!("host \"{bare}\" has no {family} address"),
+            )));
         }
         found.truncate(MAX_ADDRESSES);
         Ok(found)
@@ -114,61 +170,120 @@ impl Names {
         Some(addresses.iter().map(|address| SocketAddr::new(*address, port)).collect())
     }
 
-    fn look_up(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ureq::Error> {
+    fn look_up(&self, host: &str, port: u16, deadline: Option<Instant>) -> Result<Vec<SocketAddr>, NameError> {
         let key = (host.to_ascii_lowercase(), port);
-        let now = Instant::now();
-        {
-            let known = cache().lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((since, addresses)) = known.get(&key)
-                && self.remembered.is_none_or(|limit| now.duration_since(*since) < limit)
-            {
-                return Ok(addresses.clone());
+        let (flight, is_first) = {
+            let mut known = known();
+            match known.get(&key) {
+                Some(Known::Addresses(since, addresses))
+                    if self.remembered.is_none_or(|limit| since.elapsed() < limit) =>
+                {
+                    return Ok(addresses.clone());
+                }
+                Some(Known::Asked(flight)) => (flight.clone(), false),
+                _ if is_loopback(&key.0) => {
+                    let addresses = loopback(port);
+                    known.insert(key, Known::Addresses(Instant::now(), addresses.clone()));
+                    return Ok(addresses);
+                }
+                _ => {
+                    let flight = Arc::<Flight>::default();
+                    known.insert(key.clone(), Known::Asked(flight.clone()));
+                    (flight, true)
+                }
+            }
+        };
+        if is_first {
+            let ask = {
+                let (look_up, flight, host) = (self.look_up, flight.clone(), host.to_owned());
+                move || flight.land(key, look_up(&host, port).map_err(|error| not_found(&host, &error)))
+            };
+            match deadline {
+                None => ask(),
+                // The system's look-up cannot be stopped, so it has a thread of its own. Where there is none to
+                // have, a look-up that may last too long is better than none.
+                Some(_) => {
+                    let thread = std::thread::Builder::new().name("name lookup".to_owned());
+                    if thread.spawn(ask.clone()).is_err() {
+                        ask();
+                    }
+                }
             }
         }
-        let found = ask_system(host, port, stopwatch::remaining(now)?)?;
-        cache().lock().unwrap_or_else(PoisonError::into_inner).insert(key, (now, found.clone()));
-        Ok(found)
+        flight.wait(deadline)
+    }
+}
+
+impl Flight {
+    /// Hands the answer to all who wait, and to those who ask later.
+    fn land(&self, key: Key, answer: Result<Vec<SocketAddr>, TransportError>) {
+        match &answer {
+            Ok(addresses) => known().insert(key, Known::Addresses(Instant::now(), addresses.clone())),
+            Err(_) => known().remove(&key),
+        };
+        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+        self.landed.notify_all();
+    }
+
+    fn wait(&self, deadline: Option<Instant>) -> Result<Vec<SocketAddr>, NameError> {
+        let mut answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(answer) = &*answer {
+                return answer.clone().map_err(NameError::Fault);
+            }
+            answer = match deadline {
+                None => self.landed.wait(answer).unwrap_or_else(PoisonError::into_inner),
+                Some(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return Err(NameError::TimeIsUp);
+                    }
+                    self.landed.wait_timeout(answer, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
     }
 }
 
 /// Remembers which address of a host answered, so that the next connection tries it first.
 pub(super) fn prefer(host: &str, address: SocketAddr) {
-    let mut known = cache().lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, addresses)) = known.get_mut(&(host.to_ascii_lowercase(), address.port()))
+    if let Some(Known::Addresses(_, addresses)) = known().get_mut(&(bare(host).to_ascii_lowercase(), address.port()))
         && let Some(at) = addresses.iter().position(|have| *have == address)
     {
         addresses[..=at].rotate_right(1);
     }
 }
 
-/// The system's look-up. With a bound it runs on a thread of its own, since it cannot be stopped.
-fn ask_system(host: &str, port: u16, bound: Option<Duration>) -> Result<Vec<SocketAddr>, ureq::Error> {
-    let unknown = |error: io::Error| -> ureq::Error {
-        let reason = error.to_string();
-        let message = if reason.contains("Temporary failure") || reason.contains("Try again") {
-            format!("host name \"{host}\" could not be looked up: the name server did not answer")
-        } else {
-            format!("host name \"{host}\" is not known")
-        };
-        TransportError::new(ErrorKind::Resolve, message).into()
+/// A host as it stands in a URL, without the brackets of an IPv6 address.
+fn bare(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+}
+
+/// `localhost` and all below it never leave this machine (RFC 6761), whatever a name server says. In lower case.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    host.strip_suffix("localhost").is_some_and(|rest| rest.is_empty() || rest.ends_with('.') && rest.len() > 1)
+}
+
+/// IPv6 first, as libcurl has it; where nobody listens there, the other comes first from then on.
+fn loopback(port: u16) -> Vec<SocketAddr> {
+    vec![(Ipv6Addr::LOCALHOST, port).into(), (Ipv4Addr::LOCALHOST, port).into()]
+}
+
+/// Why the system knows no address, in the words of glibc, musl and macOS.
+fn not_found(host: &str, error: &io::Error) -> TransportError {
+    let reason = error.to_string();
+    let says = |parts: &[&str]| parts.iter().any(|part| reason.contains(part));
+    let message = if says(&["Temporary failure", "Try again"]) {
+        format!("host name \"{host}\" could not be looked up: the name server did not answer")
+    } else if says(&["Non-recoverable failure", "Unrecoverable error", "Non-recoverable error"]) {
+        format!("host name \"{host}\" could not be looked up: the name server failed")
+    } else if says(&["failed to lookup address information"]) {
+        format!("host name \"{host}\" is not known")
+    } else {
+        format!("host name \"{host}\" could not be looked up: {}", reason.split(" (os error").next().unwrap_or(&reason))
     };
-    let Some(bound) = bound else {
-        return (host, port).to_socket_addrs().map(Iterator::collect).map_err(unknown);
-    };
-    let (answer, answers) = mpsc::sync_channel(1);
-    let name = host.to_owned();
-    let asked = std::thread::Builder::new().name("name lookup".to_owned()).spawn(move || {
-        let found = (name.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
-        // Nobody listens any more if time ran out.
-        let _ = answer.send(found);
-    });
-    if asked.is_err() {
-        return (host, port).to_socket_addrs().map(Iterator::collect).map_err(unknown);
-    }
-    match answers.recv_timeout(bound) {
-        Ok(found) => found.map_err(unknown),
-        Err(_) => Err(stopwatch::TimeIsUp.into()),
-    }
+    TransportError::new(ErrorKind::Resolve, message)
 }
 
 fn parse_resolve(line: &str) -> Option<(String, u16, Vec<IpAddr>)> {
@@ -213,7 +328,10 @@ impl Resolver for UreqNames {
                 Some("http") => 80,
                 _ => 1080,
             };
-            let found = self.names.addresses(uri.host().unwrap_or_default(), uri.port_u16().unwrap_or(default))?;
+            let (host, port) = (uri.host().unwrap_or_default(), uri.port_u16().unwrap_or(default));
+            let bound = stopwatch::connect_bound();
+            let found = self.names.resolve(host, port, bound.until);
+            let found = found.map_err(|error| error.explain(host, bound.length))?;
             found.into_iter().for_each(|address| out.push(address));
         }
         Ok(out)
@@ -221,29 +339,4 @@ impl Resolver for UreqNames {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fixed_and_redirected_names() {
-        let options = ConnectionOptions {
-            resolve: vec!["api.test:80:127.0.0.1,[::1]".to_owned(), "-old.test:80".to_owned()],
-            connect_to: vec!["a.test:80:127.0.0.2:81".to_owned(), "::[::1]:".to_owned()],
-            ..ConnectionOptions::default()
-        };
-        let names = Names::new(&options).unwrap();
-        assert_eq!(names.addresses("a.test", 80).unwrap(), ["127.0.0.2:81".parse().unwrap()]);
-        assert_eq!(names.addresses("b.test", 82).unwrap(), ["[::1]:82".parse().unwrap()]);
-        let only = Names::new(&ConnectionOptions { connect_to: Vec::new(), family: Family::V4, ..options }).unwrap();
-        assert_eq!(only.addresses("API.test", 80).unwrap(), ["127.0.0.1:80".parse().unwrap()]);
-        assert!(only.addresses("::1", 80).is_err());
-    }
-
-    #[test]
-    fn broken_lines_are_named() {
-        for bad in ["x", "x:80", "x:y:127.0.0.1", "x:80:nowhere"] {
-            let options = ConnectionOptions { resolve: vec![bad.to_owned()], ..ConnectionOptions::default() };
-            assert!(Names::new(&options).unwrap_err().message.contains(bad));
-        }
-    }
-}
+mod tests;

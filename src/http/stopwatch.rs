@@ -9,6 +9,30 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+/// When a step must be over, and the time that it has from its beginning, for people.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Bound {
+    pub until: Option<Instant>,
+    pub length: Option<Duration>,
+}
+
+impl Bound {
+    /// A bound that begins at `start`.
+    pub(super) fn new(start: Instant, length: Option<Duration>) -> Bound {
+        let until = length.and_then(|length| start.checked_add(length));
+        Bound { until, length: length.filter(|_| until.is_some()) }
+    }
+
+    /// Whichever ends first.
+    pub(super) fn or_earlier(self, other: Bound) -> Bound {
+        match (self.until, other.until) {
+            (Some(own), Some(others)) if own <= others => self,
+            (_, Some(_)) => other,
+            (_, None) => self,
+        }
+    }
+}
+
 /// What the client asks of the transport, and what the transport saw.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Watch {
@@ -16,6 +40,10 @@ pub(super) struct Watch {
     pub deadline: Option<Instant>,
     /// Connecting must be over by then.
     pub connect_deadline: Option<Instant>,
+    /// The time that the exchange has.
+    pub timeout: Option<Duration>,
+    /// The time that connecting has, look-up and TLS included.
+    pub connect_timeout: Option<Duration>,
     /// How many connector chains are under way: a proxied connection has two.
     pub connecting: u32,
     /// A pooled connection must not be taken.
@@ -52,6 +80,8 @@ thread_local! {
     static WATCH: Cell<Watch> = const { Cell::new(Watch {
         deadline: None,
         connect_deadline: None,
+        timeout: None,
+        connect_timeout: None,
         connecting: 0,
         fresh: false,
         forbid_reuse: false,
@@ -98,6 +128,13 @@ pub(super) fn received(at: Instant) {
         watch.first_in = watch.first_in.or(Some(at));
         watch.last_in = Some(at);
     });
+}
+
+/// The bound on connecting, whether it is under way or about to begin.
+pub(super) fn connect_bound() -> Bound {
+    let watch = WATCH.get();
+    let whole = Bound { until: watch.deadline, length: watch.timeout };
+    whole.or_earlier(Bound { until: watch.connect_deadline, length: watch.connect_timeout })
 }
 
 /// When the step under way must end.

@@ -4,6 +4,7 @@
 
 mod exchange;
 mod kept;
+mod names;
 mod secure;
 
 use std::io::{Read, Write};
