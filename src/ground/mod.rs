@@ -1,6 +1,7 @@
 //! The ground: values, sources of text, time. Knows nothing of testing.
 
 pub mod clock;
+pub mod input;
 pub mod json;
 pub mod registry;
 pub mod source;

@@ -196,7 +196,15 @@ fn distance(a: &str, b: &str) -> usize {
 /// An I/O error without Rust's `(os error 2)`.
 pub fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    match (letters.next(), letters.as_str()) {
+        // A word in capitals, such as an abbreviation, stays one.
+        (Some(first), rest) if !rest.starts_with(char::is_uppercase) => {
+            first.to_lowercase().chain(rest.chars()).collect()
+        }
+        _ => text.to_owned(),
+    }
 }
 
 #[cfg(test)]

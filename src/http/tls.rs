@@ -21,6 +21,8 @@ use super::buffer::ConnectionBuffers;
 use super::fault::TransportError;
 use crate::exchange::curl_options::ConnectionOptions;
 use crate::exchange::request::ErrorKind;
+use crate::ground::input::{TEXT_LIMIT, open_input};
+use crate::ground::source::plain;
 
 /// The settings for a kind of connection.
 pub(super) fn settings(options: &ConnectionOptions, insecure: bool) -> Result<Arc<ClientConfig>, TransportError> {
@@ -59,13 +61,17 @@ pub(super) fn settings(options: &ConnectionOptions, insecure: bool) -> Result<Ar
             // libcurl also takes one file that holds both.
             let key = key.as_ref().unwrap_or(cert);
             let chain = certificates("sslcert", cert)?;
-            let key_der = PrivateKeyDer::from_pem_file(key).map_err(|error| {
-                let hint = if std::fs::read_to_string(key).is_ok_and(|text| text.contains("ENCRYPTED")) {
+            let broken = |error: String| {
+                TransportError::new(ErrorKind::Option, format!("curl option sslkey: {}: {error}", key.display()))
+            };
+            let text = open_input(key, TEXT_LIMIT).map_err(|error| broken(plain(&error)))?;
+            let key_der = PrivateKeyDer::from_pem_slice(&text).map_err(|error| {
+                let is_encrypted = text.windows(9).any(|word| word == b"ENCRYPTED");
+                broken(if is_encrypted {
                     "it is encrypted; decrypt it first (openssl pkey)".to_owned()
                 } else {
                     error.to_string()
-                };
-                TransportError::new(ErrorKind::Option, format!("curl option sslkey: {}: {hint}", key.display()))
+                })
             })?;
             builder.with_client_auth_cert(chain, key_der).map_err(|error| {
                 let files = format!("{} and {}", cert.display(), key.display());
@@ -138,7 +144,7 @@ fn certificates(option: &str, file: &Path) -> Result<Vec<CertificateDer<'static>
     let broken = |error: String| {
         TransportError::new(ErrorKind::Option, format!("curl option {option}: {}: {error}", file.display()))
     };
-    let text = std::fs::read(file).map_err(|error| broken(error.to_string()))?;
+    let text = open_input(file, TEXT_LIMIT).map_err(|error| broken(plain(&error)))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     let found = found.map_err(|error| broken(error.to_string()))?;
     if found.is_empty() { Err(broken("holds no PEM certificate".to_owned())) } else { Ok(found) }

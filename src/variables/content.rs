@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::ground::input::{BODY_LIMIT, open_input};
 use crate::ground::source::plain;
 use crate::variables::context::Context;
 use crate::variables::template::{Template, Text};
@@ -82,7 +83,8 @@ fn find(path: &Path, folders: &[PathBuf]) -> PathBuf {
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
-    let bytes = std::fs::read(path).map_err(|error| format!("cannot read {}: {}", path.display(), plain(&error)))?;
+    let bytes =
+        open_input(path, BODY_LIMIT).map_err(|error| format!("cannot read {}: {}", path.display(), plain(&error)))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         format!("cannot read {}: not UTF-8 at byte {}", path.display(), error.utf8_error().valid_up_to() + 1)
     })?;

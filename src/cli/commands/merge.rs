@@ -3,12 +3,14 @@
 //! Owns: reading them, the exit. Does not: judge whether they are complete (see `shard`).
 
 use std::io::{self, BufWriter};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::exit::Exit;
 use crate::cli::running::execute::Conditions;
 use crate::cli::running::reports::{End, Reports};
 use crate::cli::terminal::fail;
+use crate::ground::input::{BODY_LIMIT, open_input_text};
 use crate::record::event::Event;
 use crate::record::shards;
 use crate::record::tally::Tally;
@@ -42,7 +44,7 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
     }
     let mut parts = Vec::new();
     for file in &arguments.positional {
-        let text = match std::fs::read_to_string(file) {
+        let text = match open_input_text(Path::new(file), BODY_LIMIT) {
             Ok(text) => text,
             Err(error) => return fail(Exit::Input, &format!("{file} cannot be read: {}", plain(&error))),
         };

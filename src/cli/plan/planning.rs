@@ -10,6 +10,7 @@ use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
 use crate::cli::plan::targets::{self, Wrong};
 use crate::cli::terminal::fail;
+use crate::ground::input::{BODY_LIMIT, open_input_text};
 use crate::ground::source::{Fault, Location, did_you_mean};
 use crate::record::shards::{Shard, Share, balance};
 use crate::report;
@@ -146,7 +147,7 @@ fn shard(arguments: &Arguments) -> Result<Option<Shard>, Exit> {
 fn deal<T>(shard: &Shard, plan: Vec<String>, suites: &mut Vec<T>, arguments: &Arguments) -> Result<Share, Exit> {
     let takes: Vec<bool> = match &arguments.shard_durations {
         Some(file) => {
-            let text = std::fs::read_to_string(file)
+            let text = open_input_text(Path::new(file), BODY_LIMIT)
                 .map_err(|error| fail(Exit::Input, &format!("{file} cannot be read: {}", suite::plain(&error))))?;
             let durations = report::suite_durations_ms(&text)
                 .map_err(|message| fail(Exit::Input, &format!("--shard-durations {file} is {message}")))?;
