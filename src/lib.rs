@@ -96,6 +96,7 @@ pub use record::tally::Tally;
 pub use retry::{RetryConfig, retry_sync};
 pub use run::{Engine, run_test, run_testsets};
 pub use settings::precedence::{Layer, Origin, Setting};
+pub use settings::retry::RetryLayer;
 pub use settings::run_settings::Settings;
 pub use suite::{ReadOptions, parse_testsets, read_test_file, read_test_text};
 pub use test::definition::Test;

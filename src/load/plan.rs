@@ -5,7 +5,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::exchange::request::Timeout;
 use crate::load::metrics::{Aggregate, Metric};
 use crate::load::thresholds::Threshold;
 use crate::settings::precedence::Layer;
@@ -21,10 +20,6 @@ pub struct LoadPlan {
     pub mode: Mode,
     /// Starts a second (async only); `None` starts as fast as permits allow.
     pub rate: Option<f64>,
-    /// Bound on each exchange; `None` takes the test's.
-    pub timeout: Option<Timeout>,
-    /// Bound on each connecting.
-    pub connect_timeout: Option<Duration>,
     /// Slower requests are counted and warned of.
     pub threshold: Option<Duration>,
     /// What requests a second means.
@@ -35,7 +30,7 @@ pub struct LoadPlan {
     pub thresholds: Vec<Threshold>,
     /// The report's file.
     pub output: Option<Output>,
-    /// What the block itself sets of concurrency and retries.
+    /// What the block itself sets of timeouts, concurrency and retries.
     pub layer: Layer,
 }
 
@@ -47,8 +42,6 @@ impl Default for LoadPlan {
             warmup: 0,
             mode: Mode::Sync,
             rate: None,
-            timeout: None,
-            connect_timeout: None,
             threshold: None,
             rps_mode: RpsMode::Wall,
             percentiles: Vec::new(),

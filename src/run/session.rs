@@ -68,7 +68,7 @@ impl<'e> Session<'e> {
         test.bind(&mut self.context)?;
         self.learn_bound_secrets(test);
         let mut request = test.render(&self.context, settled.timeout.value)?;
-        request.connect_timeout = settled.connect_timeout.value;
+        request.connect_timeout = settled.connect_limit();
         disclosure::learn_request(&mut self.secrets, &request);
         Ok(request)
     }

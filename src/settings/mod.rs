@@ -2,4 +2,5 @@
 
 pub mod hooks;
 pub mod precedence;
+pub mod retry;
 pub mod run_settings;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::exchange::request::Timeout;
 use crate::ground::source::Location;
 use crate::retry::RetryConfig;
+use crate::settings::retry::RetryLayer;
 
 /// Where a setting comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -54,17 +55,9 @@ pub struct Layer {
     /// `timeout`.
     pub timeout: Option<Setting<Timeout>>,
     /// `connect_timeout`.
-    pub connect_timeout: Option<Setting<Duration>>,
-    /// `max_retries`.
-    pub max_retries: Option<Setting<u32>>,
-    /// `backoff_base`.
-    pub backoff_base: Option<Setting<Duration>>,
-    /// `backoff_max`.
-    pub backoff_max: Option<Setting<Duration>>,
-    /// `retry_statuses`.
-    pub retry_statuses: Option<Setting<Vec<u16>>>,
-    /// `methods`.
-    pub retry_methods: Option<Setting<Vec<String>>>,
+    pub connect_timeout: Option<Setting<Timeout>>,
+    /// `retry`.
+    pub retry: RetryLayer,
     /// `concurrency`.
     pub concurrency: Option<Setting<usize>>,
 }
@@ -74,18 +67,10 @@ pub struct Layer {
 pub struct Effective {
     /// The bound on an exchange.
     pub timeout: Setting<Timeout>,
-    /// The bound on connecting; `None` where nothing sets it.
-    pub connect_timeout: Setting<Option<Duration>>,
-    /// Retries.
-    pub max_retries: Setting<u32>,
-    /// First wait.
-    pub backoff_base: Setting<Duration>,
-    /// Longest wait.
-    pub backoff_max: Setting<Duration>,
-    /// Statuses that are tried again.
-    pub retry_statuses: Setting<Vec<u16>>,
-    /// Methods that are tried again.
-    pub retry_methods: Setting<Option<Vec<String>>>,
+    /// The bound on looking the host up, connecting and TLS together; `None` where nothing sets it.
+    pub connect_timeout: Setting<Option<Timeout>>,
+    /// What all layers together set of `retry`.
+    pub retry: RetryLayer,
     /// Requests at once in a load run; `None` where nothing sets it.
     pub concurrency: Setting<Option<usize>>,
 }
@@ -95,15 +80,12 @@ pub const DEFAULT_TIMEOUT: Timeout = Timeout::After(Duration::from_secs(10));
 
 /// Settles layers from the weakest (suite config) to the strongest (command line).
 pub fn settle(layers: &[&Layer]) -> Effective {
-    let retry = RetryConfig::default();
+    let mut retry = RetryLayer::default();
+    layers.iter().for_each(|layer| retry.lay_over(&layer.retry));
     Effective {
         timeout: last(layers, |layer| &layer.timeout, DEFAULT_TIMEOUT),
         connect_timeout: optional(layers, |layer| &layer.connect_timeout),
-        max_retries: last(layers, |layer| &layer.max_retries, retry.max_retries),
-        backoff_base: last(layers, |layer| &layer.backoff_base, retry.backoff_base),
-        backoff_max: last(layers, |layer| &layer.backoff_max, retry.backoff_max),
-        retry_statuses: last(layers, |layer| &layer.retry_statuses, retry.retry_statuses),
-        retry_methods: optional(layers, |layer| &layer.retry_methods),
+        retry,
         concurrency: optional(layers, |layer| &layer.concurrency),
     }
 }
@@ -123,13 +105,12 @@ fn optional<T: Clone>(layers: &[&Layer], pick: impl Fn(&Layer) -> &Option<Settin
 impl Effective {
     /// The retry configuration.
     pub fn retry(&self) -> RetryConfig {
-        RetryConfig {
-            max_retries: self.max_retries.value,
-            backoff_base: self.backoff_base.value,
-            backoff_max: self.backoff_max.value,
-            retry_statuses: self.retry_statuses.value.clone(),
-            methods: self.retry_methods.value.clone(),
-        }
+        self.retry.config()
+    }
+
+    /// The bound on connecting, if there is one.
+    pub fn connect_limit(&self) -> Option<Duration> {
+        self.connect_timeout.value.and_then(Timeout::limit)
     }
 }
 
@@ -139,7 +120,10 @@ mod tests {
 
     fn layer(max_retries: Option<u32>, seconds: Option<u64>, origin: Origin) -> Layer {
         Layer {
-            max_retries: max_retries.map(|value| Setting::new(value, origin.clone())),
+            retry: RetryLayer {
+                max_retries: max_retries.map(|value| Setting::new(value, origin.clone())),
+                ..RetryLayer::default()
+            },
             timeout: seconds.map(|s| Setting::new(Timeout::After(Duration::from_secs(s)), origin.clone())),
             ..Layer::default()
         }
@@ -156,10 +140,10 @@ mod tests {
         let (config, test) = (layer(Some(1), Some(3), at(2)), layer(Some(0), None, at(9)));
         let command = layer(Some(2), None, Origin::CommandLine("max-retries"));
         let settled = settle(&[&config, &test, &command]);
-        assert_eq!(settled.max_retries, Setting::new(2, Origin::CommandLine("max-retries")));
+        assert_eq!(settled.retry.max_retries, Some(Setting::new(2, Origin::CommandLine("max-retries"))));
         assert_eq!(settled.timeout.origin.to_string(), "s.yaml:2");
-        assert_eq!(settled.backoff_base.origin, Origin::Default);
-        assert_eq!(settle(&[&config, &test]).max_retries.value, 0);
+        assert_eq!(settled.retry.backoff_base, None);
+        assert_eq!(settle(&[&config, &test]).retry().max_retries, 0);
         assert_eq!(settle(&[]).timeout.value, DEFAULT_TIMEOUT);
         assert_eq!(settle(&[]).retry(), RetryConfig::default());
     }

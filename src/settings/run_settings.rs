@@ -63,10 +63,12 @@ pub struct OwnLayers<'t> {
 mod tests {
     use super::*;
     use crate::settings::precedence::{Origin, Setting};
+    use crate::settings::retry::RetryLayer;
 
     /// A layer that sets max_retries, so that the winner is known by its number.
     fn layer(number: u32) -> Layer {
-        Layer { max_retries: Some(Setting::new(number, Origin::Default)), ..Layer::default() }
+        let max_retries = Some(Setting::new(number, Origin::Default));
+        Layer { retry: RetryLayer { max_retries, ..RetryLayer::default() }, ..Layer::default() }
     }
 
     #[test]
@@ -89,7 +91,7 @@ mod tests {
             let settings = Settings { runner: vec![global, environment, suite], layer: command, ..Settings::default() };
             for (from_runner, winner) in [(false, yaml), (true, json)] {
                 let own = OwnLayers { test: &test, plan: None, from_runner };
-                assert_eq!(settings.settle(&config, &own).max_retries.value, winner, "{set:?}");
+                assert_eq!(settings.settle(&config, &own).retry().max_retries, winner, "{set:?}");
             }
         }
     }

@@ -1,15 +1,13 @@
 //! The keys of `config` elements.
 
 use super::document::{Entry, Kind};
-use super::fields::{Read, boolean, fault, flatten, integer, pairs, seconds, table, unknown_key};
+use super::fields::{Read, boolean, bound, fault, flatten, integer, pairs, table, unknown_key};
 use super::generators;
 use super::keys::Element;
 use super::load;
 use super::reader::FileReader;
 use super::retry;
-use crate::exchange::request::Timeout;
 use crate::load::plan::LoadPlan;
-use crate::settings::precedence::{Origin, Setting};
 use crate::test::set::TestSet;
 
 /// PyRestTest's own keys without an effect there or here: no warning for these.
@@ -26,8 +24,8 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry, set: &mut TestSet) -> 
         match entry.name.as_str() {
             "testset" => set.title = matches!(node.kind, Kind::Scalar(_)).then(|| node.to_value().to_text()),
             "timeout" => {
-                let limit = seconds(&source, node, "timeout")?;
-                if limit.as_secs() > LONG_TIMEOUT {
+                let timeout = bound(&source, &entry)?;
+                if let Some(limit) = timeout.value.limit().filter(|limit| limit.as_secs() > LONG_TIMEOUT) {
                     reader.warn(fault(
                         &source,
                         node.at,
@@ -38,9 +36,9 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry, set: &mut TestSet) -> 
                         ),
                     ));
                 }
-                let timeout = if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) };
-                set.config.layer.timeout = Some(Setting::new(timeout, Origin::Suite(source.location(node.at))));
+                set.config.layer.timeout = Some(timeout);
             }
+            "connect_timeout" => set.config.layer.connect_timeout = Some(bound(&source, &entry)?),
             "print_bodies" => set.config.print_bodies = boolean(&source, node, "print_bodies")?,
             "retries" => {
                 if integer(&source, node, "retries")? != 0 {

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use super::document::{Entry, Kind, Node};
 use super::merging::last_wins;
+use crate::exchange::request::Timeout;
 use crate::ground::source::{Fault, Position, Source, did_you_mean};
 use crate::ground::value::Value;
+use crate::settings::precedence::{Origin, Setting};
 
 /// The result of reading a part of a suite.
 pub type Read<T> = Result<T, Fault>;
@@ -120,6 +122,13 @@ pub fn seconds(source: &Source, node: &Node, what: &str) -> Read<Duration> {
         .filter(|number| *number >= 0.0)
         .and_then(|number| Duration::try_from_secs_f64(number).ok())
         .ok_or_else(|| wrong(source, node, what, "a number of seconds, 0 or more"))
+}
+
+/// A bound on time as a setting: seconds, and 0 is no limit.
+pub fn bound(source: &Source, key: &Entry) -> Read<Setting<Timeout>> {
+    let limit = seconds(source, &key.value, &key.name)?;
+    let timeout = if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) };
+    Ok(Setting::new(timeout, Origin::Suite(source.location(key.value.at.or(key.at)))))
 }
 
 /// Name and value pairs with `str()` names.

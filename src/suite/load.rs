@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use super::document::{Entry, Kind, Node};
-use super::fields::{Field, Read, entry, fault, integer, seconds, table, text, unknown_key, wrong};
+use super::fields::{Field, Read, bound, entry, fault, integer, seconds, table, text, unknown_key, wrong};
 use super::keys::Element;
 use super::reader::FileReader;
 use super::retry;
-use crate::exchange::request::Timeout;
 use crate::ground::source::{Source, did_you_mean};
 use crate::ground::value::Value;
 use crate::load::metrics::percentile_rank;
@@ -58,13 +57,8 @@ pub fn read_key(reader: &mut FileReader<'_>, key: &Entry, plan: &mut LoadPlan) -
             plan.layer.concurrency = Some(Setting::new(concurrency, origin));
         }
         "mode" => plan.mode = choice(&source, node, "mode", &[("sync", Mode::Sync), ("async", Mode::Async)])?,
-        "timeout" => {
-            let limit = seconds(&source, node, "timeout")?;
-            plan.timeout = Some(if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) });
-        }
-        "connect_timeout" => {
-            plan.connect_timeout = Some(seconds(&source, node, "connect_timeout")?).filter(|limit| !limit.is_zero());
-        }
+        "timeout" => plan.layer.timeout = Some(bound(&source, key)?),
+        "connect_timeout" => plan.layer.connect_timeout = Some(bound(&source, key)?),
         "threshold_ms" => {
             let millis = seconds(&source, node, "threshold_ms")
                 .map_err(|_| wrong(&source, node, "threshold_ms", "a number of milliseconds, 0 or more"))?;

@@ -2,11 +2,12 @@
 
 use super::document::{Entry, Kind, Node};
 use super::fields::{Read, fault, integer, seconds, table, text, unknown_key, wrong};
-use super::keys::Element;
+use super::keys::{Element, Takes};
 use super::reader::FileReader;
 use super::test::is_method;
 use crate::ground::source::Source;
-use crate::settings::precedence::{Layer, Origin, Setting};
+use crate::settings::precedence::{Layer, Origin};
+use crate::settings::retry::RetryValue;
 
 /// Reads a `retry:` block into a layer.
 pub fn read(reader: &mut FileReader<'_>, node: &Node, layer: &mut Layer) -> Read<()> {
@@ -22,23 +23,20 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, layer: &mut Layer) -> Read
     Ok(())
 }
 
-/// Reads one key; false if it is not a key of retry.
+/// Reads one key, as its row of the key table has it; false if it is not a key of retry. `name` is its name in a
+/// `retry:` block: as it is written, `config` has longer ones.
 pub fn key(source: &Source, entry: &Entry, name: &str, layer: &mut Layer) -> Read<bool> {
-    let node = &entry.value;
-    // As it is written: `config` has longer names.
-    let what = entry.name.as_str();
-    let origin = || Origin::Suite(source.location(entry.at.or(node.at)));
-    match name {
-        "max_retries" => layer.max_retries = Some(Setting::new(count(source, node, "max_retries")?, origin())),
-        "backoff_base" => layer.backoff_base = Some(Setting::new(seconds(source, node, what)?, origin())),
-        "backoff_max" => layer.backoff_max = Some(Setting::new(seconds(source, node, what)?, origin())),
-        "retry_statuses" | "retryable_statuses" => {
-            layer.retry_statuses = Some(Setting::new(statuses(source, node)?, origin()));
-        }
-        "methods" => layer.retry_methods = Some(Setting::new(methods(source, node)?, origin())),
+    let (node, what) = (&entry.value, entry.name.as_str());
+    let name = if matches!(name, "retryable_statuses" | "retry_on_statuses") { "retry_statuses" } else { name };
+    let Some(row) = Element::Retry.keys().iter().find(|row| row.name == name) else { return Ok(false) };
+    let value = match row.takes {
+        Takes::Count => RetryValue::Count(count(source, node, what)?),
+        Takes::Seconds => RetryValue::Time(seconds(source, node, what)?),
+        Takes::Statuses => RetryValue::Statuses(statuses(source, node, what)?),
+        Takes::Methods => RetryValue::Methods(methods(source, node)?),
         _ => return Ok(false),
-    }
-    Ok(true)
+    };
+    Ok(layer.retry.set(name, value, Origin::Suite(source.location(entry.at.or(node.at)))))
 }
 
 /// A count that fits 32 bits.
@@ -46,13 +44,13 @@ fn count(source: &Source, node: &Node, what: &str) -> Read<u32> {
     u32::try_from(integer(source, node, what)?).map_err(|_| wrong(source, node, what, "an integer, 0 or more"))
 }
 
-fn statuses(source: &Source, node: &Node) -> Read<Vec<u16>> {
+fn statuses(source: &Source, node: &Node, what: &str) -> Read<Vec<u16>> {
     let one = |node: &Node| {
-        let number = integer(source, node, "retry_statuses")?;
+        let number = integer(source, node, what)?;
         u16::try_from(number)
             .ok()
             .filter(|status| (100..=999).contains(status))
-            .ok_or_else(|| wrong(source, node, "retry_statuses", "a list of HTTP statuses such as [502, 503]"))
+            .ok_or_else(|| wrong(source, node, what, "a list of HTTP statuses such as [502, 503]"))
     };
     match &node.kind {
         Kind::List(items) => items.iter().map(one).collect(),

@@ -8,19 +8,18 @@ use super::assertions;
 use super::content;
 use super::document::{Entry, Kind, Node};
 use super::fields::{
-    Field, Read, boolean, fault, flatten, integer, pairs, seconds, table, text, text_or_integer, unknown_key, wrong,
+    Field, Read, boolean, bound, fault, flatten, integer, pairs, seconds, table, text, text_or_integer, unknown_key,
+    wrong,
 };
 use super::keys::Element;
 use super::load;
 use super::reader::FileReader;
 use super::retry;
 use crate::exchange::curl_options::{self, CurlOptions};
-use crate::exchange::request::Timeout;
 use crate::exchange::url;
 use crate::ground::source::Source;
 use crate::ground::value::Value;
 use crate::secrets::Secret;
-use crate::settings::precedence::{Origin, Setting};
 use crate::test::definition::{Headers, Test};
 use crate::variables::template::{Template, Text};
 
@@ -74,10 +73,9 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
             "delay" => test.delay = read_delay(&source, node)?,
             "stop_on_failure" => test.stop_on_failure = boolean(&source, node, "stop_on_failure")?,
             "timeout" if node.is_null() => {}
-            "timeout" if !shape.more_keys.contains(&"timeout") => {
-                let limit = seconds(&source, node, "timeout")?;
-                let timeout = if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) };
-                test.layer.timeout = Some(Setting::new(timeout, Origin::Suite(source.location(node.at))));
+            "timeout" if !shape.more_keys.contains(&"timeout") => test.layer.timeout = Some(bound(&source, entry)?),
+            "connect_timeout" if !shape.more_keys.contains(&"connect_timeout") => {
+                test.layer.connect_timeout = Some(bound(&source, entry)?);
             }
             "retry" if !shape.more_keys.contains(&"retry") => retry::read(reader, node, &mut test.layer)?,
             "performance" if shape.more_keys.is_empty() => {

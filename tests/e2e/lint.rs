@@ -72,6 +72,10 @@ fn what_only_lint_tells_is_told_by_lint_only() {
         ),
         ("- test: {url: /echo}\n- config: {timeout: 3}", "config holds for the whole file"),
         ("- config: {timeout: 2.5}\n- test: {url: /echo}", "counts with its fraction here; PyRestTest cut it to 2"),
+        (
+            "- test: {url: /echo, timeout: 2}\n- test: {url: /echo, timeout: 3.5}",
+            "s.yaml:1:22: warning: a test's own timeout counts here",
+        ),
         ("- config: {print_headers: true}\n- test: {url: /echo}", "print_headers in config does nothing"),
         ("- test: {url: /echo, auth_username: me}", "auth_username without auth_password"),
         ("- test: {url: /echo, body: hello}", "a body is not sent with GET"),

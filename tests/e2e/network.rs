@@ -40,6 +40,31 @@ fn a_timeout_bounds_the_whole_exchange_to_the_millisecond() {
 }
 
 #[test]
+fn a_connect_timeout_bounds_what_comes_before_the_request() {
+    // It takes connections and says nothing, so that no TLS handshake comes to its end.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", silent.local_addr().unwrap());
+    for (suite, failed) in [
+        ("- test: {url: /x, timeout: 9, connect_timeout: 0.2}\n", 1),
+        ("- config: {timeout: 9, connect_timeout: 0.2}\n- test: {url: /x}\n", 1),
+        ("- config: {timeout: 9, connect_timeout: 0}\n- test: {url: /x, connect_timeout: '0.2'}\n", 1),
+        ("- config: {connect_timeout: 0.2}\n- test: {url: /x, timeout: 0.4, connect_timeout: 0}\n", 1),
+        ("- test: {url: /x, timeout: 9, connect_timeout: 0.2, performance: {repeat: 2}}\n", 1),
+        ("- benchmark: {url: /x, timeout: 9, connect_timeout: 0.2, repeat: 2, warmup: 0, thresholds: 'failed<1'}\n", 1),
+    ] {
+        let started = Instant::now();
+        let ran = run_text(&url, suite, ["--ssl-insecure", "--log", "error"]).exits(failed);
+        let took = started.elapsed();
+        assert!(took >= Duration::from_millis(200) && took < Duration::from_secs(5), "{suite}: {took:?}");
+        let bound = if suite.contains("0.4") { "0.4 s" } else { "0.2 s" };
+        assert!(
+            format!("{}{}", ran.stdout, ran.stderr).contains(bound) || suite.contains("repeat"),
+            "{suite}: {ran:#?}"
+        );
+    }
+}
+
+#[test]
 fn requests_arrive_as_libcurl_would_send_them() {
     let suite = "
 - test: {url: /a, method: POST, body: x}

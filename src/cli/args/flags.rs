@@ -163,7 +163,7 @@ pub const FLAGS: &[Flag] = &[
         help: "repeat failed sends up to N times (default 0); wins over every suite",
         set: |arguments, value| {
             let retries = number(value, "an integer, 0 or more")?;
-            arguments.settings.layer.max_retries = Some(given(retries, "max-retries"));
+            arguments.settings.layer.retry.max_retries = Some(given(retries, "max-retries"));
             Ok(())
         },
     },
@@ -172,7 +172,7 @@ pub const FLAGS: &[Flag] = &[
         takes: Takes::Value("S"),
         help: "seconds before the first retry (default 0.5); doubled for each further one",
         set: |arguments, value| {
-            arguments.settings.layer.backoff_base = Some(given(seconds(value)?, "retry-backoff-base"));
+            arguments.settings.layer.retry.backoff_base = Some(given(seconds(value)?, "retry-backoff-base"));
             Ok(())
         },
     },
@@ -181,7 +181,7 @@ pub const FLAGS: &[Flag] = &[
         takes: Takes::Value("S"),
         help: "seconds that no wait before a retry exceeds (default 30)",
         set: |arguments, value| {
-            arguments.settings.layer.backoff_max = Some(given(seconds(value)?, "retry-backoff-max"));
+            arguments.settings.layer.retry.backoff_max = Some(given(seconds(value)?, "retry-backoff-max"));
             Ok(())
         },
     },

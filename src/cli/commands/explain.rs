@@ -1,11 +1,10 @@
 //! `resttest explain`: every effective setting of every test, with its origin.
 
-use std::fmt::{Display, Write as _};
-use std::time::Duration;
+use std::fmt::Write as _;
 
 use crate::cli::plan::planning::Plan;
 use crate::exchange::request::Timeout;
-use crate::settings::precedence::{Layer, Setting};
+use crate::settings::precedence::{Layer, Origin};
 use crate::test::definition::Test;
 use crate::test::planned_suite::PlannedSuite;
 use crate::test::set::TestSet;
@@ -51,36 +50,27 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
         shown_url(test.url.source()),
         test.location.line()
     );
-    let timeout = match settled.timeout.value {
-        Timeout::Unlimited => "unlimited".to_owned(),
-        Timeout::After(limit) => seconds(limit),
-    };
-    line(out, "timeout", &timeout, &settled.timeout);
+    line(out, "timeout", &bound(settled.timeout.value), &settled.timeout.origin);
     if let Some(limit) = settled.connect_timeout.value {
-        line(out, "connect_timeout", &seconds(limit), &settled.connect_timeout);
+        line(out, "connect_timeout", &bound(limit), &settled.connect_timeout.origin);
     }
-    line(out, "max_retries", &settled.max_retries.value, &settled.max_retries);
-    line(out, "backoff_base", &seconds(settled.backoff_base.value), &settled.backoff_base);
-    line(out, "backoff_max", &seconds(settled.backoff_max.value), &settled.backoff_max);
-    let statuses: Vec<String> = settled.retry_statuses.value.iter().map(u16::to_string).collect();
-    line(out, "retry_statuses", &statuses.join(" "), &settled.retry_statuses);
-    if let Some(methods) = &settled.retry_methods.value {
-        line(out, "retry_methods", &methods.join(" "), &settled.retry_methods);
+    for (key, value, origin) in settled.retry.shown() {
+        line(out, if key == "methods" { "retry_methods" } else { key }, &value, &origin);
     }
     if plan.is_some() {
         let concurrency = settled.concurrency.value.map_or_else(|| "the mode's own".to_owned(), |n| n.to_string());
-        line(out, "concurrency", &concurrency, &settled.concurrency);
+        line(out, "concurrency", &concurrency, &settled.concurrency.origin);
     }
-    let zero = test.layer.max_retries.as_ref().filter(|own| own.value == 0 && settled.max_retries.value > 0);
+    let zero = test.layer.retry.max_retries.as_ref().filter(|own| own.value == 0 && settled.retry().max_retries > 0);
     if let Some(own) = zero {
         let _ = writeln!(out, "    note: max_retries 0 ({}) does not switch retries off here", own.origin);
     }
 }
 
-fn seconds(time: Duration) -> String {
-    format!("{} s", time.as_secs_f64())
+fn bound(timeout: Timeout) -> String {
+    timeout.limit().map_or_else(|| "unlimited".to_owned(), |limit| format!("{} s", limit.as_secs_f64()))
 }
 
-fn line<T>(out: &mut String, name: &str, value: &impl Display, setting: &Setting<T>) {
-    let _ = writeln!(out, "    {name} {value} ({})", setting.origin);
+fn line(out: &mut String, name: &str, value: &str, origin: &Origin) {
+    let _ = writeln!(out, "    {name} {value} ({origin})");
 }

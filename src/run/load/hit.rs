@@ -42,7 +42,7 @@ impl Target {
             test: test.clone(),
             retry: settled.retry(),
             timeout: settled.timeout.value,
-            connect_timeout: None,
+            connect_timeout: settled.connect_limit(),
             judges: true,
             wants_timing: false,
             user_agent: None,

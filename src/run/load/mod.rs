@@ -125,8 +125,6 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     };
     let open_files = allow_connections(workers);
     let mut target = Target::new(job.test, &settled, session.engine.clock.clone());
-    target.timeout = plan.timeout.unwrap_or(settled.timeout.value);
-    target.connect_timeout = plan.connect_timeout.or(settled.connect_timeout.value);
     target.judges = job.judges;
     target.wants_timing = !job.metrics.is_empty();
     target.user_agent = job.user_agent;

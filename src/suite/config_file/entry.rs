@@ -67,8 +67,7 @@ pub fn read(
         }
         test.performance = Some(Box::new(plan));
     }
-    layer.timeout = test.layer.timeout.take();
-    test.layer = layer;
+    test.layer.retry = layer.retry;
     test.from_runner = true;
     if entry(&keys, "group").is_none() {
         test.group = suite.to_owned();

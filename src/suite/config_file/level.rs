@@ -1,13 +1,12 @@
 //! One level of a runner configuration: global settings, an environment, or a suite's settings.
 
 use super::strict::strict;
-use crate::exchange::request::Timeout;
 use crate::ground::source::Source;
 use crate::ground::value::Value;
 use crate::load::plan::Mode;
 use crate::settings::precedence::{Layer, Origin, Setting};
-use crate::suite::document::{Entry, Node};
-use crate::suite::fields::{Read, boolean, fault, flatten, integer, seconds, text, wrong};
+use crate::suite::document::Node;
+use crate::suite::fields::{Read, boolean, bound, fault, flatten, integer, text, wrong};
 use crate::suite::reader::FileReader;
 use crate::suite::{load, retry};
 
@@ -72,7 +71,7 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, what: &str) -> Read<Level>
             "base_url" => level.base_url = Some(text(&source, value, "base_url")?.to_owned()),
             "retry" => read_retry(&source, value, &mut level.layer)?,
             "concurrency" => read_concurrency(reader, value, &mut level)?,
-            "timeout" => level.layer.timeout = Some(timeout(&source, &key)?),
+            "timeout" => level.layer.timeout = Some(bound(&source, &key)?),
             "timeouts" => read_timeouts(&source, value, &mut level.layer)?,
             "logging" => read_logging(&source, value, &mut level)?,
             "variables" | "variable_binds" => {
@@ -94,20 +93,11 @@ pub fn read_retry(source: &Source, node: &Node, layer: &mut Layer) -> Read<()> {
     Ok(())
 }
 
-fn timeout(source: &Source, key: &Entry) -> Read<Setting<Timeout>> {
-    let limit = seconds(source, &key.value, &key.name)?;
-    let timeout = if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) };
-    Ok(Setting::new(timeout, Origin::Suite(source.location(key.at.or(key.value.at)))))
-}
-
 fn read_timeouts(source: &Source, node: &Node, layer: &mut Layer) -> Read<()> {
     for key in strict(source, node, "timeouts", &TIMEOUTS)? {
         match key.name.as_str() {
-            "read_timeout" => layer.timeout = Some(timeout(source, &key)?),
-            "connect_timeout" => {
-                let Setting { value, origin } = timeout(source, &key)?;
-                layer.connect_timeout = value.limit().map(|limit| Setting::new(limit, origin));
-            }
+            "read_timeout" => layer.timeout = Some(bound(source, &key)?),
+            "connect_timeout" => layer.connect_timeout = Some(bound(source, &key)?),
             _ => {}
         }
     }

@@ -127,7 +127,6 @@ fn every_key_that_a_reader_names_is_in_its_table() {
     let readers = [
         (Element::Test, test, "pub fn read_keys", &["output_file", "output_format"][..]),
         (Element::Config, include_str!("../config.rs"), "pub fn read(", &[]),
-        (Element::Retry, include_str!("../retry.rs"), "pub fn key(", &[]),
         (Element::Performance, load, "pub fn read_key(", &[]),
         (Element::Benchmark, load, "pub fn read_key(", &[]),
         (Element::Suite, include_str!("../reader.rs"), "fn read_element(", &[]),

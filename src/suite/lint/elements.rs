@@ -11,6 +11,7 @@ use crate::suite::keys::Element;
 pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
     let mut has_tests = false;
     let mut has_generators = false;
+    let mut has_own_timeout = false;
     for item in subject.items {
         let Kind::Map(elements) = &item.kind else {
             let place = subject.source.location(item.at);
@@ -22,9 +23,9 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
             match element.name.to_lowercase().as_str() {
                 "test" | "url" => {
                     has_tests = true;
-                    keys_of_test(subject, element, hints);
+                    keys_of_test(subject, element, &mut has_own_timeout, hints);
                 }
-                "benchmark" => keys_of_test(subject, element, hints),
+                "benchmark" => keys_of_test(subject, element, &mut has_own_timeout, hints),
                 "import" if has_tests => {
                     hint(
                         hints,
@@ -107,10 +108,15 @@ fn generators(subject: &Subject<'_>, generator: &Entry, hints: &mut Vec<Fault>) 
     }
 }
 
-fn keys_of_test(subject: &Subject<'_>, element: &Entry, hints: &mut Vec<Fault>) {
+fn keys_of_test(subject: &Subject<'_>, element: &Entry, has_own_timeout: &mut bool, hints: &mut Vec<Fault>) {
     for key in mappings(&element.value) {
         match key.name.to_lowercase().as_str() {
-            "timeout" | "delay" => fraction(subject, key, hints),
+            // Once for a file: who means it means it for all of its tests.
+            "timeout" if !key.value.is_null() && !std::mem::replace(has_own_timeout, true) => {
+                let place = subject.source.location(key.at);
+                hint(hints, &place, "a test's own timeout counts here; PyRestTest heeded only that of config");
+            }
+            "delay" => fraction(subject, key, hints),
             "headers" => {
                 let names = mappings(&key.value);
                 if names.len() > 1 && names.iter().any(|name| name.name.eq_ignore_ascii_case("template")) {

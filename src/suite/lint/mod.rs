@@ -81,7 +81,7 @@ fn tests_own(test: &Test, hints: &mut Vec<Fault>) {
     for status in test.expected_status.iter().filter(|status| !(100..=599).contains(*status)) {
         hint(hints, &test.location, format!("expected_status {status} is no HTTP status, which are 100 to 599"));
     }
-    if let Some(retries) = test.layer.max_retries.as_ref().filter(|retries| retries.value == 0) {
+    if let Some(retries) = test.layer.retry.max_retries.as_ref().filter(|retries| retries.value == 0) {
         let place = match &retries.origin {
             crate::settings::precedence::Origin::Suite(location) => location,
             _ => &test.location,
