@@ -11,8 +11,9 @@ mod terminal;
 
 use std::ffi::OsString;
 
-use args::arguments::{Arguments, Command};
-use args::parser;
+use args::arguments::Arguments;
+use args::command::Command;
+use args::{flags, parser};
 use commands::{child, demo, explain, help as guide, lint, list, merge};
 pub use exit::Exit;
 use help::overview;
@@ -38,21 +39,21 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
         return print(concat!("resttest ", env!("CARGO_PKG_VERSION"), "\n"));
     }
     logging::choose_form(arguments.log_json);
-    if let Some(message) = misplaced(&arguments) {
+    if let Some(message) = flags::misplaced(&arguments.given, arguments.command) {
         return fail(Exit::Usage, &message);
     }
     let words: Vec<String> = words.into_iter().filter_map(|word| word.into_string().ok()).collect();
     let conditions = Conditions { arguments: &arguments, words: &words };
     let exit = match arguments.command {
-        Some(Command::Child) => child::run(),
-        Some(Command::Help) => guide::run(&arguments),
-        Some(Command::Lint) => lint::run(&arguments),
-        Some(Command::List) => list::run(&arguments),
-        Some(Command::Merge) => {
+        Command::Child => child::run(),
+        Command::Help => guide::run(&arguments),
+        Command::Lint => lint::run(&arguments),
+        Command::List => list::run(&arguments),
+        Command::Merge => {
             logging::start(arguments.log.as_deref(), arguments.log_json);
             merge::run(&conditions)
         }
-        Some(Command::Demo) => {
+        Command::Demo => {
             logging::start(arguments.log.as_deref(), arguments.log_json);
             logging::announce(&arguments.settings);
             demo::run(&conditions)
@@ -64,7 +65,7 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
             };
             logging::start(arguments.log.as_deref().or(plan.log_level.as_deref()), arguments.log_json);
             match command {
-                Some(Command::Explain) => print(&explain::text(&plan)),
+                Command::Explain => print(&explain::text(&plan)),
                 _ => {
                     logging::announce(&arguments.settings);
                     execute::execute(plan, &conditions)
@@ -73,18 +74,6 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     settled(&arguments, exit)
-}
-
-/// What is wrong with options that belong to one command only.
-fn misplaced(arguments: &Arguments) -> Option<String> {
-    if arguments.scene.is_some() && arguments.command != Some(Command::Demo) {
-        return Some("option --scene belongs to resttest demo: resttest demo --scene retry".to_owned());
-    }
-    if arguments.made.is_some() && arguments.command != Some(Command::Help) {
-        return Some("--man, --completions and --schema belong to resttest help".to_owned());
-    }
-    (arguments.strict && arguments.command != Some(Command::Lint))
-        .then(|| "--strict belongs to resttest lint".to_owned())
 }
 
 /// Nagios knows four exits only.
@@ -98,6 +87,12 @@ fn settled(arguments: &Arguments, exit: Exit) -> Exit {
 
 /// Whether a command line that cannot be understood is one of a monitoring system.
 fn asks_for_nagios(words: &[OsString]) -> bool {
-    words.windows(2).any(|pair| pair[0] == "--output" && pair[1] == "nagios")
-        || words.iter().any(|word| word == "--output=nagios")
+    let is_output = |name: &str| flags::find(name).is_ok_and(|flag| flag.name == "output");
+    let words: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
+    words.iter().enumerate().filter_map(|(at, word)| Some((at, word.strip_prefix("--")?))).any(|(at, option)| {
+        match option.split_once('=') {
+            Some((name, value)) => is_output(name) && value == "nagios",
+            None => is_output(option) && words.get(at + 1) == Some(&"nagios"),
+        }
+    })
 }

@@ -75,6 +75,31 @@ fn an_unknown_topic_names_the_nearest() {
 }
 
 #[test]
+fn an_option_that_does_nothing_in_a_command_is_an_error() {
+    for (words, part) in [
+        (&["U", "F", "--scene", "retry"][..], "option --scene belongs to resttest demo: resttest demo --scene SCENE"),
+        (&["U", "F", "--compl=zsh"], "option --completions belongs to resttest help"),
+        (
+            &["demo", "--parallel-suites", "2"],
+            "option --parallel-suites is about running tests; resttest demo takes --",
+        ),
+        (
+            &["lint", "F", "--report_ju", "x.xml"],
+            "option --report-junit is about running tests; resttest lint takes --",
+        ),
+        (&["merge", "F", "--max-ret", "2"], "option --max-retries is about running tests; resttest merge takes --"),
+    ] {
+        let ran = resttest().args(words).finish().exits(64);
+        assert!(ran.stderr.starts_with(&format!("error: {part}")), "{ran:#?}");
+        assert_eq!(ran.stdout, "");
+    }
+    // A monitoring system gets its line, whatever the spelling of the option.
+    for words in [&["--outp", "nagios", "--no-such"][..], &["--no-such", "--outp=nagios"]] {
+        assert!(resttest().args(words).finish().exits(3).stdout.contains("UNKNOWN"), "{words:?}");
+    }
+}
+
+#[test]
 fn a_terminal_gets_its_pager() {
     if !has_program("script") {
         return;
@@ -131,6 +156,12 @@ fn bash_completes_commands_flags_topics_and_values() {
     assert_eq!(reply("resttest help val"), "validators\n");
     assert_eq!(reply("resttest U F --log inf"), "info\n");
     assert_eq!(reply("resttest help --completions z"), "zsh\n");
+    assert_eq!(reply("resttest demo --scene back"), "backoff\n");
+    assert_eq!(reply("resttest U F --output n"), "nagios\n");
+    assert_eq!(reply("resttest U F --shard-durations /proc/self/com"), "/proc/self/comm\n");
+    // A command is offered its own options.
+    assert_eq!(reply("resttest lint --st"), "--strict\n");
+    assert_eq!(reply("resttest U F --st"), "\n");
     assert!(reply("resttest U F --").lines().count() > 20);
 }
 
@@ -145,8 +176,11 @@ fn the_other_shells_take_their_scripts() {
     }
     if has_program("fish") {
         let script = help(&["--completions", "fish"]);
-        let asked = format!("{script}\ncomplete -C 'resttest help val'\ncomplete -C 'resttest --max-r'\n");
+        let asked = format!(
+            "{script}\ncomplete -C 'resttest help val'\ncomplete -C 'resttest --max-r'\ncomplete -C 'resttest demo --scene bac'\n"
+        );
         let ran = through("fish", &["--no-config"], &asked).exits(0);
         assert!(ran.stdout.contains("validators") && ran.stdout.contains("--max-retries"), "{ran:#?}");
+        assert!(ran.stdout.contains("\nbackoff"), "{ran:#?}");
     }
 }

@@ -1,10 +1,11 @@
 //! What a command line asks for, as data.
 //!
-//! Owns: the commands, and a field for whatever a flag sets. Does not: read words (see `parser`).
+//! Owns: a field for whatever a flag sets. Does not: read words (see `parser`).
 
 use std::time::Duration;
 
 use crate::cli::args::choices::Shell;
+use crate::cli::args::command::Command;
 use crate::cli::args::wanted::Wanted;
 use crate::demo::Scene;
 use crate::settings::run_settings::Settings;
@@ -13,8 +14,10 @@ use crate::test::selection::Selection;
 /// What the command line says.
 #[derive(Debug, Default)]
 pub struct Arguments {
-    /// The command, if the first word is one.
-    pub command: Option<Command>,
+    /// The command that the first word is, or that of a line without one.
+    pub command: Command,
+    /// The names of all flags that were written.
+    pub given: Vec<&'static str>,
     /// `--url`.
     pub url: Option<String>,
     /// `--test`.
@@ -65,25 +68,6 @@ pub struct Arguments {
     pub made: Option<Generated>,
 }
 
-/// A command word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    /// Runs the embedded suites against the embedded API.
-    Demo,
-    /// Prints every test's settings and where each comes from.
-    Explain,
-    /// Runs one suite for a parent process; for no person's use.
-    Child,
-    /// Prints help.
-    Help,
-    /// Reads suites and says what is wrong or odd with them.
-    Lint,
-    /// Says what would run.
-    List,
-    /// Joins the reports of shards.
-    Merge,
-}
-
 /// What `resttest help` makes from its tables, instead of a guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Generated {
@@ -93,26 +77,4 @@ pub enum Generated {
     Completions(Shell),
     /// The JSON Schema of a suite.
     Schema,
-}
-
-impl Command {
-    /// The word that a parent process starts its children with.
-    pub const CHILD: &'static str = "run-one-suite";
-
-    /// All commands with a line of help.
-    pub const ALL: [(&'static str, Command, &'static str); 7] = [
-        ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
-        ("explain", Command::Explain, "print every test's settings and where each comes from; sends nothing"),
-        (Command::CHILD, Command::Child, ""),
-        ("help", Command::Help, "print the list of guides; help TOPIC prints one"),
-        ("lint", Command::Lint, "read suites without sending; tell errors and what is probably meant otherwise"),
-        ("list", Command::List, "print what suites would run"),
-        ("merge", Command::Merge, "join the JSON reports of all shards of a run, and show that none is missing"),
-    ];
-
-    /// The commands that are for people.
-    pub fn shown() -> impl Iterator<Item = &'static (&'static str, Command, &'static str)> {
-        const ALL: &[(&str, Command, &str)] = &Command::ALL;
-        ALL.iter().filter(|(name, ..)| *name != Command::CHILD)
-    }
 }

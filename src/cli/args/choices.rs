@@ -1,7 +1,32 @@
-//! Values of flags that are one of a few words: shells and scenes.
+//! Flags whose value is one of a few words.
 
-use crate::demo::{SCENES, Scene};
+use crate::demo::{self, Scene};
 use crate::ground::source::did_you_mean;
+
+/// `--log`.
+pub const LEVELS: &[&str] = &["debug", "info", "warning", "error", "critical"];
+
+/// `--log-format`.
+pub const FORMS: &[&str] = &["text", "json"];
+
+/// `--output`.
+pub const OUTPUTS: &[&str] = &["console", "nagios"];
+
+/// `--completions`.
+pub const SHELLS: &[&str] = &["bash", "zsh", "fish"];
+
+/// `--scene`.
+pub const SCENES: &[&str] = &names_of_scenes();
+
+const fn names_of_scenes() -> [&'static str; demo::SCENES.len()] {
+    let mut names = [""; demo::SCENES.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = demo::SCENES[at].name;
+        at += 1;
+    }
+    names
+}
 
 /// A shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,31 +39,39 @@ pub enum Shell {
     Fish,
 }
 
-/// The shells that completions are made for.
-pub const SHELLS: [(&str, Shell); 3] = [("bash", Shell::Bash), ("zsh", Shell::Zsh), ("fish", Shell::Fish)];
+/// The word that is written, if it is one of these.
+///
+/// # Errors
+/// The words that there are.
+pub fn one_of(written: &str, words: &[&'static str]) -> Result<&'static str, String> {
+    words.iter().find(|word| word.eq_ignore_ascii_case(written)).copied().ok_or_else(|| {
+        let meant = did_you_mean(written, words.iter().copied());
+        let allowed = match words {
+            [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+            words => words.join(", "),
+        };
+        format!("must be {allowed}, not \"{written}\"{meant}")
+    })
+}
 
-impl Shell {
-    /// The shell of a name, or of a path such as `$SHELL` holds.
-    ///
-    /// # Errors
-    /// There is none of that name.
-    pub fn by_name(name: &str) -> Result<Shell, String> {
-        let last = name.rsplit('/').next().unwrap_or(name).to_lowercase();
-        let found = SHELLS.iter().find(|(known, _)| *known == last).map(|(_, shell)| *shell);
-        found.ok_or_else(|| {
-            format!("must be bash, zsh or fish, not \"{name}\"{}", did_you_mean(name, SHELLS.map(|(name, _)| name)))
-        })
-    }
+/// The shell of a name, or of a path such as `$SHELL` holds.
+///
+/// # Errors
+/// There is none of that name.
+pub fn shell(written: &str) -> Result<Shell, String> {
+    let last = written.rsplit('/').next().unwrap_or(written);
+    Ok(match one_of(last, SHELLS)? {
+        "bash" => Shell::Bash,
+        "zsh" => Shell::Zsh,
+        _ => Shell::Fish,
+    })
 }
 
 /// The scene of a name.
 ///
 /// # Errors
 /// The names that there are.
-pub fn scene(name: &str) -> Result<&'static Scene, String> {
-    SCENES.iter().find(|scene| scene.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-        let names: Vec<&str> = SCENES.iter().map(|scene| scene.name).collect();
-        let meant = did_you_mean(name, names.iter().copied());
-        format!("must be one of {}, not \"{name}\"{meant}", names.join(", "))
-    })
+pub fn scene(written: &str) -> Result<&'static Scene, String> {
+    let name = one_of(written, SCENES)?;
+    demo::SCENES.iter().find(|scene| scene.name == name).ok_or_else(|| format!("has no scene {name}"))
 }

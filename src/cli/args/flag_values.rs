@@ -16,6 +16,18 @@ pub(super) fn given<T>(value: T, flag: &'static str) -> Setting<T> {
     Setting::new(value, Origin::CommandLine(flag))
 }
 
+/// Keeps a text.
+pub(super) fn keep(place: &mut Option<String>, text: &str) -> Result<(), String> {
+    *place = Some(text.to_owned());
+    Ok(())
+}
+
+/// Switches something on.
+pub(super) fn yes(place: &mut bool) -> Result<(), String> {
+    *place = true;
+    Ok(())
+}
+
 /// A number, or what it must be.
 pub(super) fn number<T: std::str::FromStr>(value: &str, allowed: &str) -> Result<T, String> {
     value.trim().parse().map_err(|_| format!("must be {allowed}, not \"{value}\""))
@@ -29,6 +41,24 @@ pub(super) fn processes(value: &str) -> Result<usize, String> {
     }
     let count: usize = number(value, "an integer, 0 or auto")?;
     if count > MOST { Err(format!("must be at most {MOST}, not {count}")) } else { Ok(count) }
+}
+
+/// A number of requests at once.
+pub(super) fn concurrency(value: &str) -> Result<usize, String> {
+    const ALLOWED: &str = "an integer from 1 to 10000";
+    let concurrency: usize = number(value, ALLOWED)?;
+    if (1..=10_000).contains(&concurrency) { Ok(concurrency) } else { Err(format!("must be {ALLOWED}, not {value}")) }
+}
+
+/// `--import_extensions`: Python modules, which nothing here can load.
+pub(super) fn no_extensions(modules: &str) -> Result<(), String> {
+    // A script with an unset $EXTENSIONS asks for none.
+    if modules.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "cannot load \"{modules}\": extensions are Python modules; with resttest, build a program on its library and call register_validator and friends"
+    ))
 }
 
 /// Seconds; fractions count.

@@ -1,22 +1,34 @@
-//! Every flag, as data: one entry gives its parsing, its effect and its help.
+//! Every flag, as data: one row gives its parsing, its effect, its help and its completion.
+//!
+//! Owns: the table, and finding a flag by what is written. Does not: read words (see `parser`) or know what
+//! values mean (see `flag_values`).
 
 use crate::cli::args::arguments::{Arguments, Generated};
-use crate::cli::args::choices::{self, Shell};
-use crate::cli::args::flag_values::{boolean, given, number, percent, processes, report, seconds, variables};
-use crate::ground::source::did_you_mean;
+use crate::cli::args::choices::{self, FORMS, LEVELS, OUTPUTS, SCENES, SHELLS};
+use crate::cli::args::command::Command;
+use crate::cli::args::flag_values::{
+    boolean, concurrency, given, keep, no_extensions, number, percent, processes, report, seconds, variables, yes,
+};
+use crate::ground::source::nearest;
 use crate::report::Format;
 
 /// A command-line flag.
+#[derive(Clone, Copy)]
 pub struct Flag {
-    /// The name, with dashes; underscores are taken for dashes.
+    /// The name as the help shows it; underscores and dashes are the same.
     pub name: &'static str,
     /// What follows it.
     pub takes: Takes,
     /// One line for `--help`.
     pub help: &'static str,
+    /// The commands that it does something in.
+    pub commands: &'static [Command],
     /// Puts what was given into the arguments; an error says what is allowed.
-    pub set: fn(&mut Arguments, &str) -> Result<(), String>,
+    pub set: Setter,
 }
+
+/// Puts a value into the arguments.
+type Setter = fn(&mut Arguments, &str) -> Result<(), String>;
 
 /// What follows a flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,424 +39,387 @@ pub enum Takes {
     Boolean,
     /// A value, named so in the help.
     Value(&'static str),
+    /// One of a few words.
+    Word(&'static str, &'static [&'static str]),
+    /// The name of a file.
+    File(&'static str),
 }
 
+/// Flags about one subject.
+pub struct Category {
+    /// The subject, for headings.
+    pub title: &'static str,
+    /// Its flags.
+    pub flags: &'static [Flag],
+}
+
+/// All that run tests, and those that say what they would run, and how.
+const RUNNING: &[Command] = &[Command::Run, Command::Explain, Command::List];
+
+/// All that read suite files that are named.
+const READING: &[Command] = &[Command::Run, Command::Explain, Command::List, Command::Lint];
+
+/// All that run tests, or tell about them, wherever the tests come from.
+const TESTING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List];
+
+/// All whose variables count.
+const BINDING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Lint];
+
+/// All that come to results.
+const REPORTING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Merge];
+
 /// All flags in the order of the help.
-pub const FLAGS: &[Flag] = &[
-    Flag {
-        name: "url",
-        takes: Takes::Value("URL"),
-        help: "base URL of the tests; instead of the first argument",
-        set: |arguments, value| {
-            arguments.url = Some(value.to_owned());
-            Ok(())
-        },
-    },
-    Flag {
-        name: "test",
-        takes: Takes::Value("FILE"),
-        help: "suite file; instead of the second argument",
-        set: |arguments, value| {
-            arguments.test = Some(value.to_owned());
-            Ok(())
-        },
-    },
-    Flag {
-        name: "tests",
-        takes: Takes::Value("LIST"),
-        help: "suite files, comma-separated; *, ?, [] and ** match: --tests 'a.yaml,dir/*.yaml'",
-        set: |arguments, value| {
-            arguments.tests = Some(value.to_owned());
-            Ok(())
-        },
-    },
-    Flag {
-        name: "parallel-suites",
-        takes: Takes::Value("N"),
-        help: "run up to N suites at once, each in a process of its own; 0 or auto: one a core",
-        set: |arguments, value| {
-            arguments.processes = Some(processes(value)?);
-            Ok(())
-        },
-    },
-    Flag {
-        name: "workers",
-        takes: Takes::Value("N"),
-        help: "the same as --parallel-suites",
-        set: |arguments, value| {
-            arguments.processes = Some(processes(value)?);
-            Ok(())
-        },
-    },
-    Flag {
-        name: "preserve-order",
-        takes: Takes::Nothing,
-        help: "print parallel suites in the order of the list, not as they end",
-        set: |arguments, _| {
-            arguments.preserve_order = true;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "suite-timeout",
-        takes: Takes::Value("S"),
-        help: "seconds after which a parallel suite's process is ended as an error (default: none)",
-        set: |arguments, value| {
-            arguments.suite_timeout = Some(seconds(value)?).filter(|limit| !limit.is_zero());
-            Ok(())
-        },
-    },
-    Flag {
-        name: "shard",
-        takes: Takes::Value("K/N"),
-        help: "run part K of N of the suites (by a hash of their names); auto reads what CI systems and schedulers tell",
-        set: |arguments, value| {
-            arguments.shard = Some(value.to_owned());
-            Ok(())
-        },
-    },
-    Flag {
-        name: "partition",
-        takes: Takes::Value("hash:K/N|slice:K/N"),
-        help: "the same as --shard, with the way to split",
-        set: |arguments, value| {
-            arguments.shard = Some(value.to_owned());
-            Ok(())
-        },
-    },
-    Flag {
-        name: "shard-durations",
-        takes: Takes::Value("REPORT.json"),
-        help: "with --shard: split by the durations that an earlier --report-json tells, so that all take about as long",
-        set: |arguments, value| {
-            arguments.shard_durations = Some(value.to_owned());
-            Ok(())
-        },
-    },
-    Flag {
-        name: "config",
-        takes: Takes::Value("FILE"),
-        help: "runner configuration (JSON or YAML) with environments and suites",
-        set: |arguments, value| {
-            arguments.config = Some(value.to_owned());
-            Ok(())
-        },
-    },
-    Flag {
-        name: "env",
-        takes: Takes::Value("NAME"),
-        help: "environment of the runner configuration (default: development, if it has one)",
-        set: |arguments, value| {
-            arguments.environment = Some(value.to_owned());
-            Ok(())
-        },
-    },
-    Flag {
-        name: "suite",
-        takes: Takes::Value("NAME"),
-        help: "run only this suite of the runner configuration; may be repeated",
-        set: |arguments, value| {
-            arguments.suites.push(value.to_owned());
-            Ok(())
-        },
-    },
-    Flag {
-        name: "vars",
-        takes: Takes::Value("YAML"),
-        help: "variables as a YAML or JSON mapping: --vars '{id: 7}'; they win over the suite's config",
-        set: |arguments, value| {
-            arguments.settings.vars = variables(value)?;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "max-retries",
-        takes: Takes::Value("N"),
-        help: "repeat failed sends up to N times (default 0); wins over every suite",
-        set: |arguments, value| {
-            let retries = number(value, "an integer, 0 or more")?;
-            arguments.settings.layer.retry.max_retries = Some(given(retries, "max-retries"));
-            Ok(())
-        },
-    },
-    Flag {
-        name: "retry-backoff-base",
-        takes: Takes::Value("S"),
-        help: "seconds before the first retry (default 0.5); doubled for each further one",
-        set: |arguments, value| {
-            arguments.settings.layer.retry.backoff_base = Some(given(seconds(value)?, "retry-backoff-base"));
-            Ok(())
-        },
-    },
-    Flag {
-        name: "retry-backoff-max",
-        takes: Takes::Value("S"),
-        help: "seconds that no wait before a retry exceeds (default 30)",
-        set: |arguments, value| {
-            arguments.settings.layer.retry.backoff_max = Some(given(seconds(value)?, "retry-backoff-max"));
-            Ok(())
-        },
-    },
-    Flag {
-        name: "max-concurrency",
-        takes: Takes::Value("N"),
-        help: "requests at once in load runs; replaces what the suites say",
-        set: |arguments, value| {
-            let concurrency: usize = number(value, "an integer from 1 to 10000")?;
-            if !(1..=10_000).contains(&concurrency) {
-                return Err(format!("must be an integer from 1 to 10000, not {value}"));
-            }
-            arguments.settings.layer.concurrency = Some(given(concurrency, "max-concurrency"));
-            Ok(())
-        },
-    },
-    Flag {
-        name: "print-bodies",
-        takes: Takes::Boolean,
-        help: "print every response body",
-        set: |arguments, value| boolean(value).map(|flag| arguments.settings.print_bodies = Some(flag)),
-    },
-    Flag {
-        name: "print-headers",
-        takes: Takes::Boolean,
-        help: "print every response's headers",
-        set: |arguments, value| boolean(value).map(|flag| arguments.settings.print_headers = flag),
-    },
-    Flag {
-        name: "interactive",
-        takes: Takes::Boolean,
-        help: "show every request and wait for Enter before sending it",
-        set: |arguments, value| boolean(value).map(|flag| arguments.settings.interactive = flag),
-    },
-    Flag {
-        name: "absolute-urls",
-        takes: Takes::Nothing,
-        help: "take the tests' URLs as they are, without a base",
-        set: |arguments, _| {
-            arguments.absolute_urls = true;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "ssl-insecure",
-        takes: Takes::Nothing,
-        help: "do not verify TLS certificates and host names",
-        set: |arguments, _| {
-            arguments.settings.ssl_insecure = true;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "log",
-        takes: Takes::Value("LEVEL"),
-        help: "what is logged on stderr: debug, info, warning (default), error, critical",
-        set: |arguments, value| {
-            arguments.log = Some(value.to_owned());
-            Ok(())
-        },
-    },
-    Flag {
-        name: "verbose",
-        takes: Takes::Nothing,
-        help: "show every request's and answer's head on stderr",
-        set: |arguments, _| {
-            arguments.settings.verbose = true;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "skip-term-colors",
-        takes: Takes::Nothing,
-        help: "no colours, even on a terminal (as NO_COLOR)",
-        set: |arguments, _| {
-            arguments.skip_term_colors = true;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "import-extensions",
-        takes: Takes::Value("MODULES"),
-        help: "not available: extensions are Python modules; see the library's register_… functions",
-        set: |_, value| {
-            // A script with an unset $EXTENSIONS asks for none.
-            if value.is_empty() {
-                return Ok(());
-            }
-            Err(format!(
-                "cannot load \"{value}\": extensions are Python modules; with resttest, build a program on its library and call register_validator and friends"
-            ))
-        },
-    },
-    Flag {
-        name: "scene",
-        takes: Takes::Value("SCENE"),
-        help: "with demo, what is shown: basic (default), retry, backoff, load, all",
-        set: |arguments, value| {
-            arguments.scene = Some(choices::scene(value)?);
-            Ok(())
-        },
-    },
-    Flag {
-        name: "help",
-        takes: Takes::Nothing,
-        help: "print this help",
-        set: |arguments, _| {
-            arguments.help = true;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "version",
-        takes: Takes::Nothing,
-        help: "print the version",
-        set: |arguments, _| {
-            arguments.version = true;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "report-junit",
-        takes: Takes::Value("FILE"),
-        help: "write a report: JUnit XML, as Jenkins and GitLab read it; - is stdout",
-        set: |arguments, value| report(arguments, Format::Junit, value),
-    },
-    Flag {
-        name: "report-json",
-        takes: Takes::Value("FILE"),
-        help: "write a report: one JSON object with everything (README, \"The JSON report\"); - is stdout",
-        set: |arguments, value| report(arguments, Format::Json, value),
-    },
-    Flag {
-        name: "report-ndjson",
-        takes: Takes::Value("FILE"),
-        help: "write a report: every event as a line of JSON, as it happens; - is stdout",
-        set: |arguments, value| report(arguments, Format::Ndjson, value),
-    },
-    Flag {
-        name: "report-tap",
-        takes: Takes::Value("FILE"),
-        help: "write a report: TAP 14; - is stdout",
-        set: |arguments, value| report(arguments, Format::Tap, value),
-    },
-    Flag {
-        name: "report-html",
-        takes: Takes::Value("FILE"),
-        help: "write a report: one page that needs nothing else; - is stdout",
-        set: |arguments, value| report(arguments, Format::Html, value),
-    },
-    Flag {
-        name: "report-prom",
-        takes: Takes::Value("FILE"),
-        help: "write a report: a Prometheus textfile for node_exporter; - is stdout",
-        set: |arguments, value| report(arguments, Format::Prom, value),
-    },
-    Flag {
-        name: "output",
-        takes: Takes::Value("FORM"),
-        help: "what stdout is for: console (default), or nagios: one line with figures, and exit codes 0 to 3",
-        set: |arguments, value| match value {
-            "console" | "nagios" => {
-                arguments.reports.nagios = value == "nagios";
+pub const FLAGS: &[Category] = &[
+    Category {
+        title: "what runs",
+        flags: &[
+            value("url", "URL", "base URL of the tests; instead of the first argument", |to, url| {
+                keep(&mut to.url, url)
+            })
+            .of(READING),
+            file("test", "FILE", "suite file; instead of the second argument", |to, file| keep(&mut to.test, file))
+                .of(READING),
+            file(
+                "tests",
+                "LIST",
+                "suite files, comma-separated; *, ?, [] and ** match: --tests 'a.yaml,dir/*.yaml'",
+                |to, list| keep(&mut to.tests, list),
+            )
+            .of(READING),
+            value(
+                "only",
+                "GLOB",
+                "run only tests whose name matches; repeatable; tests that do not run bind no variables",
+                |to, glob| to.selection.only(glob),
+            )
+            .of(TESTING),
+            value("group", "NAME", "run only tests of this group; repeatable", |to, group| {
+                to.selection.group(group);
                 Ok(())
-            }
-            _ => Err(format!("must be console or nagios, not \"{value}\"")),
-        },
-    },
-    Flag {
-        name: "log-format",
-        takes: Takes::Value("FORM"),
-        help: "log lines on stderr as text (default) or json, one object a line",
-        set: |arguments, value| match value {
-            "text" | "json" => {
-                arguments.log_json = value == "json";
+            })
+            .of(TESTING),
+            value(
+                "skip",
+                "GLOB",
+                "leave out tests whose name matches; repeatable; wins over --only and --group",
+                |to, glob| to.selection.skip(glob),
+            )
+            .of(TESTING),
+            file("config", "FILE", "runner configuration (JSON or YAML) with environments and suites", |to, file| {
+                keep(&mut to.config, file)
+            })
+            .of(READING),
+            value(
+                "env",
+                "NAME",
+                "environment of the runner configuration (default: development, if it has one)",
+                |to, name| keep(&mut to.environment, name),
+            ),
+            value("suite", "NAME", "run only this suite of the runner configuration; may be repeated", |to, name| {
+                to.suites.push(name.to_owned());
                 Ok(())
-            }
-            _ => Err(format!("must be text or json, not \"{value}\"")),
-        },
+            }),
+            value(
+                "parallel-suites",
+                "N",
+                "run up to N suites at once, each in a process of its own; 0 or auto: one a core",
+                |to, n| processes(n).map(|n| to.processes = Some(n)),
+            ),
+            value("workers", "N", "the same as --parallel-suites", |to, n| {
+                processes(n).map(|n| to.processes = Some(n))
+            }),
+            switch("preserve-order", "print parallel suites in the order of the list, not as they end", |to, _| {
+                yes(&mut to.preserve_order)
+            }),
+            value(
+                "suite-timeout",
+                "S",
+                "seconds after which a parallel suite's process is ended as an error (default: none)",
+                |to, s| seconds(s).map(|limit| to.suite_timeout = Some(limit).filter(|limit| !limit.is_zero())),
+            )
+            .of(TESTING),
+            value(
+                "shard",
+                "K/N",
+                "run part K of N of the suites (by a hash of their names); auto reads what CI systems and schedulers tell",
+                |to, shard| keep(&mut to.shard, shard),
+            ),
+            value("partition", "hash:K/N|slice:K/N", "the same as --shard, with the way to split", |to, shard| {
+                keep(&mut to.shard, shard)
+            }),
+            file(
+                "shard-durations",
+                "REPORT.json",
+                "with --shard: split by the durations that an earlier --report-json tells, so that all take about as long",
+                |to, file| keep(&mut to.shard_durations, file),
+            ),
+        ],
     },
-    Flag {
-        name: "max-retry-rate",
-        takes: Takes::Value("P"),
-        help: "percent of retries per request above which the run fails: 5 or 5%",
-        set: |arguments, value| {
-            arguments.reports.max_retry_rate = Some(percent(value)?);
-            Ok(())
-        },
+    Category {
+        title: "requests",
+        flags: &[
+            value(
+                "vars",
+                "YAML",
+                "variables as a YAML or JSON mapping: --vars '{id: 7}'; they win over the suite's config",
+                |to, yaml| variables(yaml).map(|vars| to.settings.vars = vars),
+            )
+            .of(BINDING),
+            switch("absolute-urls", "take the tests' URLs as they are, without a base", |to, _| {
+                yes(&mut to.absolute_urls)
+            })
+            .of(READING),
+            switch("ssl-insecure", "do not verify TLS certificates and host names", |to, _| {
+                yes(&mut to.settings.ssl_insecure)
+            })
+            .of(TESTING),
+        ],
     },
-    Flag {
-        name: "only",
-        takes: Takes::Value("GLOB"),
-        help: "run only tests whose name matches; repeatable; tests that do not run bind no variables",
-        set: |arguments, value| arguments.selection.only(value),
+    Category {
+        title: "retries and load",
+        flags: &[
+            value(
+                "max-retries",
+                "N",
+                "repeat failed sends up to N times (default 0); wins over every suite",
+                |to, n| {
+                    number(n, "an integer, 0 or more")
+                        .map(|n| to.settings.layer.retry.max_retries = Some(given(n, "max-retries")))
+                },
+            )
+            .of(TESTING),
+            value(
+                "retry-backoff-base",
+                "S",
+                "seconds before the first retry (default 0.5); doubled for each further one",
+                |to, s| seconds(s).map(|s| to.settings.layer.retry.backoff_base = Some(given(s, "retry-backoff-base"))),
+            )
+            .of(TESTING),
+            value("retry-backoff-max", "S", "seconds that no wait before a retry exceeds (default 30)", |to, s| {
+                seconds(s).map(|s| to.settings.layer.retry.backoff_max = Some(given(s, "retry-backoff-max")))
+            })
+            .of(TESTING),
+            value(
+                "max-retry-rate",
+                "P",
+                "percent of retries per request above which the run fails: 5 or 5%",
+                |to, p| percent(p).map(|p| to.reports.max_retry_rate = Some(p)),
+            )
+            .of(REPORTING),
+            value("max-concurrency", "N", "requests at once in load runs; replaces what the suites say", |to, n| {
+                concurrency(n).map(|n| to.settings.layer.concurrency = Some(given(n, "max-concurrency")))
+            })
+            .of(TESTING),
+        ],
     },
-    Flag {
-        name: "group",
-        takes: Takes::Value("NAME"),
-        help: "run only tests of this group; repeatable",
-        set: |arguments, value| {
-            arguments.selection.group(value);
-            Ok(())
-        },
+    Category {
+        title: "what is shown",
+        flags: &[
+            switch_or_word("print-bodies", "print every response body", |to, word| {
+                boolean(word).map(|on| to.settings.print_bodies = Some(on))
+            }),
+            switch_or_word("print-headers", "print every response's headers", |to, word| {
+                boolean(word).map(|on| to.settings.print_headers = on)
+            }),
+            switch_or_word("interactive", "show every request and wait for Enter before sending it", |to, word| {
+                boolean(word).map(|on| to.settings.interactive = on)
+            }),
+            switch("verbose", "show every request's and answer's head on stderr", |to, _| {
+                yes(&mut to.settings.verbose)
+            })
+            .of(TESTING),
+            word(
+                "log",
+                "LEVEL",
+                LEVELS,
+                "what is logged on stderr: debug, info, warning (default), error, critical",
+                |to, level| {
+                    // As with PyRestTest, an unknown level is no error (see `logging`).
+                    keep(&mut to.log, level)
+                },
+            )
+            .of(Command::EVERY),
+            word(
+                "log-format",
+                "FORM",
+                FORMS,
+                "log lines on stderr as text (default) or json, one object a line",
+                |to, form| choices::one_of(form, FORMS).map(|form| to.log_json = form == "json"),
+            )
+            .of(Command::EVERY),
+            switch("skip_term_colors", "no colours, even on a terminal (as NO_COLOR)", |to, _| {
+                yes(&mut to.skip_term_colors)
+            })
+            .of(Command::EVERY),
+            word(
+                "output",
+                "FORM",
+                OUTPUTS,
+                "what stdout is for: console (default), or nagios: one line with figures, and exit codes 0 to 3",
+                |to, form| choices::one_of(form, OUTPUTS).map(|form| to.reports.nagios = form == "nagios"),
+            )
+            .of(REPORTING),
+        ],
     },
-    Flag {
-        name: "skip",
-        takes: Takes::Value("GLOB"),
-        help: "leave out tests whose name matches; repeatable; wins over --only and --group",
-        set: |arguments, value| arguments.selection.skip(value),
+    Category {
+        title: "reports",
+        flags: &[
+            file(
+                "report-junit",
+                "FILE",
+                "write a report: JUnit XML, as Jenkins and GitLab read it; - is stdout",
+                |to, file| report(to, Format::Junit, file),
+            )
+            .of(REPORTING),
+            file(
+                "report-json",
+                "FILE",
+                "write a report: one JSON object with everything (README, \"The JSON report\"); - is stdout",
+                |to, file| report(to, Format::Json, file),
+            )
+            .of(REPORTING),
+            file(
+                "report-ndjson",
+                "FILE",
+                "write a report: every event as a line of JSON, as it happens; - is stdout",
+                |to, file| report(to, Format::Ndjson, file),
+            )
+            .of(REPORTING),
+            file("report-tap", "FILE", "write a report: TAP 14; - is stdout", |to, file| report(to, Format::Tap, file))
+                .of(REPORTING),
+            file("report-html", "FILE", "write a report: one page that needs nothing else; - is stdout", |to, file| {
+                report(to, Format::Html, file)
+            })
+            .of(REPORTING),
+            file(
+                "report-prom",
+                "FILE",
+                "write a report: a Prometheus textfile for node_exporter; - is stdout",
+                |to, file| report(to, Format::Prom, file),
+            )
+            .of(REPORTING),
+        ],
     },
-    Flag {
-        name: "strict",
-        takes: Takes::Nothing,
-        help: "with lint: exit 1 if there are warnings",
-        set: |arguments, _| {
-            arguments.strict = true;
-            Ok(())
-        },
+    Category {
+        title: "single commands",
+        flags: &[
+            word(
+                "scene",
+                "SCENE",
+                SCENES,
+                "with demo, what is shown: basic (default), retry, backoff, load, all",
+                |to, name| choices::scene(name).map(|scene| to.scene = Some(scene)),
+            )
+            .of(&[Command::Demo]),
+            switch("strict", "with lint: exit 1 if there are warnings", |to, _| yes(&mut to.strict))
+                .of(&[Command::Lint]),
+            switch("man", "with help: write the man page", |to, _| {
+                to.made = Some(Generated::Man);
+                Ok(())
+            })
+            .of(&[Command::Help]),
+            word(
+                "completions",
+                "SHELL",
+                SHELLS,
+                "with help: write the completions of bash, zsh or fish",
+                |to, shell| choices::shell(shell).map(|shell| to.made = Some(Generated::Completions(shell))),
+            )
+            .of(&[Command::Help]),
+            switch("schema", "with help: write the JSON Schema of a suite file, for editors", |to, _| {
+                to.made = Some(Generated::Schema);
+                Ok(())
+            })
+            .of(&[Command::Help]),
+        ],
     },
-    Flag {
-        name: "man",
-        takes: Takes::Nothing,
-        help: "with help: write the man page",
-        set: |arguments, _| {
-            arguments.made = Some(Generated::Man);
-            Ok(())
-        },
-    },
-    Flag {
-        name: "completions",
-        takes: Takes::Value("SHELL"),
-        help: "with help: write the completions of bash, zsh or fish",
-        set: |arguments, value| {
-            arguments.made = Some(Generated::Completions(Shell::by_name(value)?));
-            Ok(())
-        },
-    },
-    Flag {
-        name: "schema",
-        takes: Takes::Nothing,
-        help: "with help: write the JSON Schema of a suite file, for editors",
-        set: |arguments, _| {
-            arguments.made = Some(Generated::Schema);
-            Ok(())
-        },
+    Category {
+        title: "general",
+        flags: &[
+            value(
+                "import_extensions",
+                "MODULES",
+                "not available: extensions are Python modules; see the library's register_… functions",
+                |_, modules| no_extensions(modules),
+            )
+            .of(Command::EVERY),
+            switch("help", "print this help", |to, _| yes(&mut to.help)).of(Command::EVERY),
+            switch("version", "print the version", |to, _| yes(&mut to.version)).of(Command::EVERY),
+        ],
     },
 ];
 
-/// PyRestTest's own.
-const ORIGINAL: [&str; 12] = [
+const fn flag(name: &'static str, takes: Takes, help: &'static str, set: Setter) -> Flag {
+    Flag { name, takes, help, commands: RUNNING, set }
+}
+
+const fn switch(name: &'static str, help: &'static str, set: Setter) -> Flag {
+    flag(name, Takes::Nothing, help, set)
+}
+
+const fn switch_or_word(name: &'static str, help: &'static str, set: Setter) -> Flag {
+    flag(name, Takes::Boolean, help, set).of(TESTING)
+}
+
+const fn value(name: &'static str, meta: &'static str, help: &'static str, set: Setter) -> Flag {
+    flag(name, Takes::Value(meta), help, set)
+}
+
+const fn file(name: &'static str, meta: &'static str, help: &'static str, set: Setter) -> Flag {
+    flag(name, Takes::File(meta), help, set)
+}
+
+const fn word(
+    name: &'static str,
+    meta: &'static str,
+    words: &'static [&'static str],
+    help: &'static str,
+    set: Setter,
+) -> Flag {
+    flag(name, Takes::Word(meta, words), help, set)
+}
+
+impl Flag {
+    /// This row, for other commands than those that most flags are for.
+    const fn of(self, commands: &'static [Command]) -> Flag {
+        Flag { commands, ..self }
+    }
+
+    /// The flag with what follows it.
+    pub fn usage(&self) -> String {
+        match self.takes {
+            Takes::Nothing => format!("--{}", self.name),
+            Takes::Boolean => format!("--{} [true|false]", self.name),
+            Takes::Value(meta) | Takes::Word(meta, _) | Takes::File(meta) => format!("--{} {meta}", self.name),
+        }
+    }
+}
+
+/// All flags, whatever their category.
+pub fn all() -> impl Iterator<Item = &'static Flag> {
+    FLAGS.iter().flat_map(|category| category.flags)
+}
+
+/// PyRestTest's own: their beginnings mean them, whatever has been added.
+const ORIGINAL: [&str; 13] = [
     "absolute-urls",
     "help",
-    "import-extensions",
+    "import_extensions",
     "interactive",
     "log",
     "print-bodies",
     "print-headers",
-    "skip-term-colors",
+    "skip_term_colors",
     "ssl-insecure",
     "test",
     "url",
+    "vars",
     "verbose",
 ];
+
+/// What the enhanced version added, the same way.
+const ENHANCED: [&str; 7] =
+    ["max-concurrency", "max-retries", "preserve-order", "retry-backoff-base", "retry-backoff-max", "tests", "workers"];
 
 /// The flag of a name: dashes and underscores are the same, and a unique beginning is enough.
 ///
@@ -452,47 +427,136 @@ const ORIGINAL: [&str; 12] = [
 /// No flag, or more than one, has that name; the nearest is named.
 pub fn find(written: &str) -> Result<&'static Flag, String> {
     let name = written.replace('_', "-");
-    if let Some(flag) = FLAGS.iter().find(|flag| flag.name == name) {
+    let begun: Vec<&Flag> = all().filter(|flag| flag.name.replace('_', "-").starts_with(&name)).collect();
+    if let Some(flag) = begun.iter().find(|flag| flag.name.len() == name.len()) {
         return Ok(flag);
     }
-    let beginnings: Vec<&Flag> = FLAGS.iter().filter(|flag| flag.name.starts_with(&name)).collect();
-    let originals: Vec<&Flag> = beginnings.iter().copied().filter(|flag| ORIGINAL.contains(&flag.name)).collect();
-    match (beginnings.as_slice(), originals.as_slice()) {
-        // What was a unique beginning in PyRestTest stays one.
-        ([only], _) | (_, [only]) => Ok(only),
-        ([], _) => {
-            Err(format!("unknown option \"--{written}\"{}", did_you_mean(&name, FLAGS.iter().map(|flag| flag.name))))
+    // What was a unique beginning in PyRestTest stays one, then what was one in the enhanced version.
+    for known in [&ORIGINAL[..], &ENHANCED[..]] {
+        let mut of_these = begun.iter().filter(|flag| known.contains(&flag.name));
+        match (of_these.next(), of_these.next()) {
+            (Some(only), None) => return Ok(only),
+            (Some(_), Some(_)) => break,
+            (None, _) => {}
         }
-        (several, _) => {
+    }
+    match begun.as_slice() {
+        [only] => Ok(only),
+        [] => {
+            let meant = nearest(&name, all().map(|flag| flag.name));
+            let meant = meant.map(|name| format!("; did you mean \"--{name}\"?")).unwrap_or_default();
+            Err(format!("unknown option \"--{written}\"{meant}"))
+        }
+        several => {
             let names: Vec<String> = several.iter().map(|flag| format!("--{}", flag.name)).collect();
             Err(format!("option \"--{written}\" is short for {}; write one of them out", names.join(" and ")))
         }
     }
 }
 
+/// What is wrong with a flag that does nothing in this command.
+pub fn misplaced(given: &[&str], command: Command) -> Option<String> {
+    let flag = all().find(|flag| given.contains(&flag.name) && !flag.commands.contains(&command))?;
+    let name = flag.name;
+    Some(match flag.commands {
+        [only] => format!("option --{name} belongs to {only}: {only} {}", flag.usage()),
+        [Command::Run, ..] => {
+            let takes: Vec<String> =
+                all().filter(|flag| flag.commands.contains(&command)).map(|flag| format!("--{}", flag.name)).collect();
+            format!("option --{name} is about running tests; {command} takes {}", takes.join(", "))
+        }
+        several => {
+            let names: Vec<String> = several.iter().map(ToString::to_string).collect();
+            format!("option --{name} belongs to {}", names.join(", "))
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_flag_is_found_by_any_spelling() {
-        for written in ["print-bodies", "print_bodies", "print-b"] {
-            assert_eq!(find(written).map(|flag| flag.name).ok(), Some("print-bodies"), "{written}");
-        }
-        assert!(find("print-bodeis").err().is_some_and(|message| message.contains("did you mean \"print-bodies\"")));
-        for (written, name) in [("l", "log"), ("ver", "verbose"), ("sk", "skip-term-colors"), ("t", "test")] {
-            assert_eq!(find(written).map(|flag| flag.name).ok(), Some(name), "{written}");
-        }
-        assert!(find("print").err().is_some_and(|message| message.contains("--print-bodies and --print-headers")));
+    fn named(written: &str) -> Result<&'static str, String> {
+        find(written).map(|flag| flag.name)
     }
 
     #[test]
-    fn names_have_no_underscores_and_differ() {
-        let mut names: Vec<&str> = FLAGS.iter().map(|flag| flag.name).collect();
-        assert!(names.iter().all(|name| !name.contains('_')));
-        assert!(ORIGINAL.iter().all(|name| names.contains(name)));
+    fn a_flag_is_found_by_any_spelling() {
+        for written in ["print-bodies", "print_bodies", "print-b", "print_b"] {
+            assert_eq!(named(written).as_deref(), Ok("print-bodies"), "{written}");
+        }
+        for (wrong, right) in [("print-bodeis", "print-bodies"), ("report_junti", "report-junit")] {
+            let message = named(wrong).unwrap_err();
+            assert_eq!(message, format!("unknown option \"--{wrong}\"; did you mean \"--{right}\"?"));
+        }
+        assert!(named("print").unwrap_err().contains("--print-bodies and --print-headers"));
+    }
+
+    #[test]
+    fn beginnings_of_the_originals_options_mean_them() {
+        for (written, name) in [
+            ("a", "absolute-urls"),
+            ("h", "help"),
+            ("im", "import_extensions"),
+            ("import-ext", "import_extensions"),
+            ("in", "interactive"),
+            ("l", "log"),
+            ("print-h", "print-headers"),
+            ("sk", "skip_term_colors"),
+            ("ss", "ssl-insecure"),
+            ("t", "test"),
+            ("te", "test"),
+            ("u", "url"),
+            ("va", "vars"),
+            ("var", "vars"),
+            ("ver", "verbose"),
+            // The enhanced version's.
+            ("max-r", "max-retries"),
+            ("max-c", "max-concurrency"),
+            ("pre", "preserve-order"),
+            ("w", "workers"),
+        ] {
+            assert_eq!(named(written).as_deref(), Ok(name), "{written}");
+        }
+        // These were ambiguous in the original.
+        for written in ["pr", "s", "i", "v"] {
+            assert!(named(written).unwrap_err().contains("is short for"), "{written}");
+        }
+    }
+
+    #[test]
+    fn names_differ_and_those_of_others_are_there() {
+        let mut names: Vec<String> = all().map(|flag| flag.name.replace('_', "-")).collect();
+        let count = names.len();
+        assert!(ORIGINAL.iter().chain(&ENHANCED).all(|name| all().any(|flag| flag.name == *name)));
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), FLAGS.len());
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn an_option_that_does_nothing_is_an_error_that_says_where_it_belongs() {
+        let wrong = |name: &str, command| misplaced(&[find(name).unwrap().name], command);
+        for (name, command) in [
+            ("scene", Command::Demo),
+            ("report-junit", Command::Merge),
+            ("report-junit", Command::Run),
+            ("log", Command::Help),
+            ("vars", Command::Lint),
+            ("max-retries", Command::Explain),
+        ] {
+            assert_eq!(wrong(name, command), None, "{name}");
+        }
+        for (name, command, part) in [
+            ("scene", Command::Run, "option --scene belongs to resttest demo: resttest demo --scene SCENE"),
+            ("man", Command::Run, "option --man belongs to resttest help: resttest help --man"),
+            ("strict", Command::List, "option --strict belongs to resttest lint: resttest lint --strict"),
+            ("max-retries", Command::Merge, "option --max-retries is about running tests; resttest merge takes --"),
+            ("url", Command::Demo, "option --url is about running tests; resttest demo takes --"),
+            ("report-tap", Command::Lint, "option --report-tap is about running tests; resttest lint takes --url, "),
+        ] {
+            let message = wrong(name, command).unwrap_or_default();
+            assert!(message.starts_with(part), "{message}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod choices;
+pub mod command;
 pub mod flag_values;
 pub mod flags;
 pub mod parser;

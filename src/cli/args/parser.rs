@@ -5,7 +5,8 @@
 
 use std::ffi::OsString;
 
-use crate::cli::args::arguments::{Arguments, Command};
+use crate::cli::args::arguments::Arguments;
+use crate::cli::args::command::Command;
 use crate::cli::args::flags::{self, Takes};
 
 /// Reads the words after the program's name.
@@ -29,16 +30,15 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, Str
             }
             lexopt::Arg::Value(value) => {
                 let value = utf8(value)?;
-                let command = Command::ALL.iter().find(|(name, ..)| first && *name == value);
-                match command {
-                    Some((_, command, _)) => arguments.command = Some(*command),
+                match Command::of(&value).filter(|_| first) {
+                    Some(command) => arguments.command = command,
                     None => arguments.positional.push(value),
                 }
             }
         }
         first = false;
     }
-    if matches!(arguments.command, Some(Command::Lint | Command::List)) && arguments.config.is_none() {
+    if matches!(arguments.command, Command::Lint | Command::List) && arguments.config.is_none() {
         // Nothing is sent, so there need not be a base: every word is a suite.
         arguments.url.get_or_insert_default();
     }
@@ -54,14 +54,15 @@ fn set(arguments: &mut Arguments, parser: &mut lexopt::Parser, name: &str) -> Re
             }
             String::new()
         }
-        Takes::Value(meta) => {
-            utf8(parser.value().map_err(|_| format!("option --{} needs a value: --{0} {meta}", flag.name))?)?
+        Takes::Value(_) | Takes::Word(..) | Takes::File(_) => {
+            utf8(parser.value().map_err(|_| format!("option --{} needs a value: {}", flag.name, flag.usage()))?)?
         }
         Takes::Boolean => match parser.optional_value() {
             Some(value) => utf8(value)?,
             None => following_boolean(parser).unwrap_or_else(|| "true".to_owned()),
         },
     };
+    arguments.given.push(flag.name);
     (flag.set)(arguments, &value).map_err(|message| format!("option --{} {message}", flag.name))
 }
 
@@ -108,7 +109,7 @@ mod tests {
     fn wrong_words_are_named() {
         for (line, part) in [
             ("--no-such-option U F", "unknown option \"--no-such-option\""),
-            ("--intractive U F", "did you mean \"interactive\""),
+            ("--intractive U F", "did you mean \"--interactive\""),
             ("-x U F", "unknown option \"-x\""),
             ("U F --log", "needs a value: --log LEVEL"),
             ("--verbose=1 U F", "takes no value"),
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_command_is_the_first_word() {
-        assert_eq!(parsed("demo").unwrap().command, Some(Command::Demo));
-        assert_eq!(parsed("U demo").unwrap().command, None);
+        assert_eq!(parsed("demo").unwrap().command, Command::Demo);
+        assert_eq!(parsed("U demo").unwrap().command, Command::Run);
     }
 }

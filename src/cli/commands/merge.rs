@@ -17,28 +17,9 @@ use crate::record::tally::Tally;
 use crate::report::{Console, ShardReport, Style};
 use crate::suite::plain;
 
-/// What this command takes; everything else is about running.
-const TAKES: [&str; 12] = [
-    "report-junit",
-    "report-json",
-    "report-ndjson",
-    "report-tap",
-    "report-html",
-    "report-prom",
-    "output",
-    "max-retry-rate",
-    "log",
-    "log-format",
-    "skip-term-colors",
-    "help",
-];
-
 /// Joins the reports that the words name.
 pub fn run(conditions: &Conditions<'_>) -> Exit {
     let arguments = conditions.arguments;
-    if let Some(message) = misplaced(conditions.words) {
-        return fail(Exit::Usage, &message);
-    }
     if arguments.positional.is_empty() {
         return fail(Exit::Usage, "the shards' reports are missing: resttest merge SHARD-1.json SHARD-2.json");
     }
@@ -104,13 +85,4 @@ fn faults_of(part: &ShardReport) -> Vec<String> {
         faults.push(format!("{shard} reports {ended} of its {} suites", part.share.runs));
     }
     faults
-}
-
-/// An option that would do nothing here.
-fn misplaced(words: &[String]) -> Option<String> {
-    let options = words.iter().take_while(|word| *word != "--").filter_map(|word| word.strip_prefix("--"));
-    let name =
-        options.map(|word| word.split_once('=').map_or(word, |(name, _)| name)).find(|name| !TAKES.contains(name))?;
-    let allowed = TAKES.join(", --");
-    Some(format!("option --{name} is about running tests; resttest merge takes --{allowed}"))
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::args::arguments::Command;
-use crate::cli::args::choices::{SHELLS, Shell};
-use crate::cli::args::flags::{FLAGS, Flag, Takes};
+use crate::cli::args::choices::Shell;
+use crate::cli::args::command::Command;
+use crate::cli::args::flags::{self, Flag, Takes};
 use crate::cli::help::guides::GUIDES;
 
 /// The script to source.
@@ -16,23 +16,19 @@ pub fn script(shell: Shell) -> String {
     }
 }
 
-/// What may follow a flag, if that is known: words, or a file.
-enum Follows {
-    Words(Vec<&'static str>),
-    File,
-    Anything,
+/// The words that may follow a flag, if they are few.
+fn words_after(flag: &Flag) -> Option<String> {
+    match flag.takes {
+        Takes::Word(_, words) => Some(words.join(" ")),
+        Takes::Boolean => Some("true false".to_owned()),
+        Takes::Nothing | Takes::Value(_) | Takes::File(_) => None,
+    }
 }
 
-fn follows(flag: &Flag) -> Follows {
-    match (flag.name, flag.takes) {
-        ("log", _) => Follows::Words(vec!["debug", "info", "warning", "error", "critical"]),
-        ("log-format", _) => Follows::Words(vec!["text", "json"]),
-        ("output", _) => Follows::Words(vec!["console", "nagios"]),
-        ("completions", _) => Follows::Words(SHELLS.map(|(name, _)| name).to_vec()),
-        (_, Takes::Boolean) => Follows::Words(vec!["true", "false"]),
-        (_, Takes::Value(meta)) if meta.contains("FILE") => Follows::File,
-        _ => Follows::Anything,
-    }
+/// The flags of a command.
+fn names_in(command: Command) -> String {
+    let flags = flags::all().filter(|flag| flag.commands.contains(&command));
+    flags.map(|flag| format!("--{}", flag.name)).collect::<Vec<_>>().join(" ")
 }
 
 fn topics() -> String {
@@ -40,15 +36,18 @@ fn topics() -> String {
 }
 
 fn bash() -> String {
-    let flags: Vec<String> = FLAGS.iter().map(|flag| format!("--{}", flag.name)).collect();
-    let commands = Command::shown().map(|(name, ..)| *name).collect::<Vec<_>>().join(" ");
+    let commands = Command::shown().map(|(name, ..)| name).collect::<Vec<_>>().join(" ");
+    let mut of_commands = String::new();
+    for (name, command, _) in Command::shown() {
+        let _ = writeln!(of_commands, "        {name}) flags='{}' ;;", names_in(command));
+    }
     let mut cases = String::new();
-    for flag in FLAGS {
-        let reply = match (follows(flag), flag.takes) {
-            (Follows::Words(words), _) => format!("compgen -W '{}' -- \"$word\"", words.join(" ")),
-            (Follows::File, _) => "compgen -f -- \"$word\"".to_owned(),
-            (Follows::Anything, Takes::Nothing) => continue,
-            (Follows::Anything, _) => ":".to_owned(),
+    for flag in flags::all() {
+        let reply = match (words_after(flag), flag.takes) {
+            (Some(words), _) => format!("compgen -W '{words}' -- \"$word\""),
+            (None, Takes::Nothing) => continue,
+            (None, Takes::File(_)) => "compgen -f -- \"$word\"".to_owned(),
+            (None, _) => ":".to_owned(),
         };
         // What may be left out does not keep other words from being offered.
         let also = if flag.takes == Takes::Boolean { "; compgen -f -- \"$word\"" } else { "" };
@@ -57,11 +56,14 @@ fn bash() -> String {
     format!(
         "# bash completion of resttest: source it, or put it into /etc/bash_completion.d\n\
          _resttest() {{\n\
-         \x20   local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} found\n\
+         \x20   local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} found flags\n\
+         \x20   case ${{COMP_WORDS[1]}} in\n{of_commands}\
+         \x20       *) flags='{flags}' ;;\n\
+         \x20   esac\n\
          \x20   case $before in\n{cases}\
          \x20       *)\n\
          \x20           if [[ $word == -* ]]; then\n\
-         \x20               found=$(compgen -W '{flags}' -- \"$word\")\n\
+         \x20               found=$(compgen -W \"$flags\" -- \"$word\")\n\
          \x20           elif [[ ${{COMP_WORDS[1]}} == help && $COMP_CWORD -eq 2 ]]; then\n\
          \x20               found=$(compgen -W '{topics}' -- \"$word\")\n\
          \x20           elif [[ $COMP_CWORD -eq 1 ]]; then\n\
@@ -74,7 +76,7 @@ fn bash() -> String {
          \x20   COMPREPLY=($found)\n\
          }}\n\
          complete -o filenames -F _resttest resttest\n",
-        flags = flags.join(" "),
+        flags = names_in(Command::Run),
         topics = topics(),
     )
 }
@@ -86,15 +88,15 @@ fn quoted(text: &str) -> String {
 
 fn zsh() -> String {
     let mut options = String::new();
-    for flag in FLAGS {
+    for flag in flags::all() {
         let help = quoted(flag.help).replace('[', "\\[").replace(']', "\\]").replace(':', "\\:");
-        let action = match (follows(flag), flag.takes) {
-            (_, Takes::Nothing) => String::new(),
-            (Follows::Words(words), Takes::Boolean) => format!("::value:({})", words.join(" ")),
-            (Follows::Words(words), _) => format!(":value:({})", words.join(" ")),
-            (Follows::File, _) => ":file:_files".to_owned(),
-            (Follows::Anything, Takes::Value(meta)) => format!(":{}: ", meta.to_lowercase()),
-            (Follows::Anything, Takes::Boolean) => "::value: ".to_owned(),
+        let words = words_after(flag).unwrap_or_default();
+        let action = match flag.takes {
+            Takes::Nothing => String::new(),
+            Takes::Boolean => format!("::value:({words})"),
+            Takes::Word(..) => format!(":value:({words})"),
+            Takes::File(_) => ":file:_files".to_owned(),
+            Takes::Value(meta) => format!(":{}: ", meta.to_lowercase().replace(':', "\\:")),
         };
         let _ = writeln!(options, "        '*--{}[{help}]{action}' \\", flag.name);
     }
@@ -128,17 +130,28 @@ fn fish() -> String {
         let _ = writeln!(out, "complete -c resttest -n __fish_use_subcommand -a {name} -d '{}'", fish_quoted(help));
     }
     let _ = writeln!(out, "complete -c resttest -n '__fish_seen_subcommand_from help' -f -a '{}'", topics());
-    for flag in FLAGS {
-        let action = match (follows(flag), flag.takes) {
-            (_, Takes::Nothing) => String::new(),
-            (Follows::Words(words), Takes::Boolean) => format!(" -a '{}'", words.join(" ")),
-            (Follows::Words(words), _) => format!(" -x -a '{}'", words.join(" ")),
-            (Follows::File, _) => " -r -F".to_owned(),
-            (Follows::Anything, _) => " -x".to_owned(),
+    for flag in flags::all() {
+        let words = words_after(flag).unwrap_or_default();
+        let action = match flag.takes {
+            Takes::Nothing => String::new(),
+            Takes::Boolean => format!(" -a '{words}'"),
+            Takes::Word(..) => format!(" -x -a '{words}'"),
+            Takes::File(_) => " -r -F".to_owned(),
+            Takes::Value(_) => " -x".to_owned(),
         };
-        let _ = writeln!(out, "complete -c resttest -l {}{action} -d '{}'", flag.name, fish_quoted(flag.help));
+        let (name, help) = (flag.name, fish_quoted(flag.help));
+        let _ = writeln!(out, "complete -c resttest -l {name}{}{action} -d '{help}'", fish_condition(flag));
     }
     out
+}
+
+/// When fish offers a flag: one of a few commands only behind their words.
+fn fish_condition(flag: &Flag) -> String {
+    if flag.commands.contains(&Command::Run) {
+        return String::new();
+    }
+    let words = Command::shown().filter(|(_, command, _)| flag.commands.contains(command)).map(|(name, ..)| name);
+    format!(" -n '__fish_seen_subcommand_from {}'", words.collect::<Vec<_>>().join(" "))
 }
 
 fn fish_quoted(text: &str) -> String {

@@ -117,7 +117,7 @@ mod tests {
         // A cell may go over several lines; its first words are enough to find it.
         let beginning = |help: &str| help.split(' ').take(2).collect::<Vec<_>>().join(" ");
         let is_there = |name: &str| assert!(all.contains(name), "{name} is in no guide");
-        crate::cli::args::flags::FLAGS.iter().for_each(|flag| is_there(&format!("--{}", flag.name)));
+        crate::cli::args::flags::all().for_each(|flag| is_there(&format!("--{}", flag.name)));
         for (_, element) in crate::suite::keys::Element::ALL {
             element.keys().iter().for_each(|key| {
                 is_there(key.name);

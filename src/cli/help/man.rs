@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::args::arguments::Command;
+use crate::cli::args::command::Command;
 use crate::cli::args::flags::FLAGS;
 use crate::cli::exit::Exit;
 use crate::cli::help::guides::GUIDES;
-use crate::cli::help::tables::{ENVIRONMENT, flag_usage};
+use crate::cli::help::tables::ENVIRONMENT;
 
 /// The page, in roff.
 pub fn page() -> String {
@@ -27,8 +27,12 @@ pub fn page() -> String {
          the answer. It takes the suites and the command line of PyRestTest as they are.\n\
          .B resttest help\nlists guides to every part of it.\n",
     );
-    section(&mut out, "COMMANDS", Command::shown().map(|(name, _, help)| ((*name).to_owned(), *help)));
-    section(&mut out, "OPTIONS", FLAGS.iter().map(|flag| (flag_usage(flag), flag.help)));
+    section(&mut out, "COMMANDS", Command::shown().map(|(name, _, help)| (name.to_owned(), help)));
+    out.push_str(".SH OPTIONS\n");
+    for category in FLAGS {
+        let _ = writeln!(out, ".SS {}", escaped(category.title));
+        rows(&mut out, category.flags.iter().map(|flag| (flag.usage(), flag.help)));
+    }
     section(&mut out, "GUIDES", GUIDES.iter().map(|guide| (format!("resttest help {}", guide.topic), guide.about)));
     section(&mut out, "EXIT STATUS", Exit::TABLE.iter().map(|(code, meaning)| ((*code).to_owned(), *meaning)));
     section(&mut out, "ENVIRONMENT", ENVIRONMENT.iter().map(|(name, meaning)| ((*name).to_owned(), *meaning)));
@@ -42,9 +46,13 @@ pub fn page() -> String {
     out
 }
 
-fn section<'m>(out: &mut String, title: &str, rows: impl Iterator<Item = (String, &'m str)>) {
+fn section<'m>(out: &mut String, title: &str, lines: impl Iterator<Item = (String, &'m str)>) {
     let _ = writeln!(out, ".SH {title}");
-    for (name, meaning) in rows {
+    rows(out, lines);
+}
+
+fn rows<'m>(out: &mut String, lines: impl Iterator<Item = (String, &'m str)>) {
+    for (name, meaning) in lines {
         let _ = writeln!(out, ".TP\n.B {}\n{}", escaped(&name), escaped(meaning));
     }
 }
@@ -63,10 +71,10 @@ mod tests {
     #[test]
     fn the_page_has_every_table_and_no_stray_request() {
         let page = page();
-        for flag in FLAGS {
+        for flag in crate::cli::args::flags::all() {
             assert!(page.contains(&escaped(&format!("--{}", flag.name))), "{}", flag.name);
         }
-        let known = [".TH", ".SH", ".TP", ".B", ".I", ".br", ".nf", ".fi"];
+        let known = [".TH", ".SH", ".SS", ".TP", ".B", ".I", ".br", ".nf", ".fi"];
         for line in page.lines().filter(|line| line.starts_with(['.', '\''])) {
             assert!(known.contains(&line.split(' ').next().unwrap_or_default()), "{line}");
         }

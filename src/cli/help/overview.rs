@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::args::arguments::Command;
-use crate::cli::args::flags::{FLAGS, Takes};
+use crate::cli::args::command::Command;
+use crate::cli::args::flags::FLAGS;
 use crate::cli::exit::Exit;
 
 /// The line that usage errors end with.
@@ -16,17 +16,15 @@ pub fn text() -> String {
          usage: resttest URL SUITE.yaml [options]\n       resttest --url URL --test SUITE.yaml [options]\n",
         env!("CARGO_PKG_VERSION")
     );
-    for (name, _, help) in Command::ALL.iter().filter(|(name, ..)| *name != Command::CHILD) {
+    for (name, _, help) in Command::shown() {
         let _ = writeln!(out, "       resttest {name:<8} {help}");
     }
-    out.push_str("\noptions (dashes and underscores are the same):\n");
-    for flag in FLAGS {
-        let left = match flag.takes {
-            Takes::Nothing => format!("--{}", flag.name),
-            Takes::Boolean => format!("--{} [true|false]", flag.name),
-            Takes::Value(meta) => format!("--{} {meta}", flag.name),
-        };
-        let _ = writeln!(out, "  {left:<30} {}", flag.help);
+    out.push_str("\noptions (dashes and underscores are the same; a unique beginning is enough):\n");
+    for category in FLAGS {
+        let _ = writeln!(out, "\n {}:", category.title);
+        for flag in category.flags {
+            let _ = writeln!(out, "  {:<30} {}", flag.usage(), flag.help);
+        }
     }
     out.push_str("\nexit codes:\n");
     for (code, meaning) in Exit::TABLE {

@@ -3,8 +3,8 @@
 //! Owns: `{{name}}` lines to laid-out rows. Does not: hold any name, number or help line of its own,
 //! but for the environment variables.
 
-use crate::cli::args::arguments::Command;
-use crate::cli::args::flags::{FLAGS, Flag, Takes};
+use crate::cli::args::command::Command;
+use crate::cli::args::flags::FLAGS;
 use crate::cli::exit::Exit;
 use crate::cli::help::layout;
 use crate::exchange::curl_options::{self, Effect};
@@ -26,8 +26,8 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
 pub fn table(name: &str) -> Option<String> {
     let (kind, argument) = name.split_once(' ').unwrap_or((name, ""));
     let rows = match kind {
-        "flags" => FLAGS.iter().map(|flag| row([flag_usage(flag), flag.help.to_owned()])).collect(),
-        "commands" => Command::shown().map(|(name, _, help)| row([*name, *help])).collect(),
+        "flags" => flag_rows(),
+        "commands" => Command::shown().map(|(name, _, help)| row([name, help])).collect(),
         "exit-codes" => Exit::TABLE.iter().map(|(code, meaning)| row([*code, *meaning])).collect(),
         "environment" => ENVIRONMENT.iter().map(|(name, meaning)| row([*name, *meaning])).collect(),
         "keys" => Element::ALL.iter().find(|(word, _)| *word == argument).map(|(_, element)| keys(element.keys()))?,
@@ -59,13 +59,13 @@ fn words<T: AsRef<str>>(words: &[T]) -> Vec<Vec<String>> {
     vec![vec![words.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(" ")]]
 }
 
-/// A flag with what follows it.
-pub fn flag_usage(flag: &Flag) -> String {
-    match flag.takes {
-        Takes::Nothing => format!("--{}", flag.name),
-        Takes::Boolean => format!("--{} [true|false]", flag.name),
-        Takes::Value(meta) => format!("--{} {meta}", flag.name),
+fn flag_rows() -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for category in FLAGS {
+        rows.push(row([format!("{}:", category.title), String::new()]));
+        rows.extend(category.flags.iter().map(|flag| row([flag.usage(), flag.help.to_owned()])));
     }
+    rows
 }
 
 fn keys(keys: &[Key]) -> Vec<Vec<String>> {

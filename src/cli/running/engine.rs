@@ -10,7 +10,8 @@ use std::thread;
 
 use crossbeam_channel::unbounded;
 
-use crate::cli::args::arguments::{Arguments, Command};
+use crate::cli::args::arguments::Arguments;
+use crate::cli::args::command::Command;
 use crate::cli::exit::Exit;
 use crate::cli::running::assignment::order;
 use crate::cli::running::inbox::{Inbox, Post, inbox};

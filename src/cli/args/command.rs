@@ -1,0 +1,73 @@
+//! The commands: what the first word may be.
+
+use std::fmt;
+
+/// A command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Command {
+    /// Runs suites: no word says so.
+    #[default]
+    Run,
+    /// Runs the embedded suites against the embedded API.
+    Demo,
+    /// Prints every test's settings and where each comes from.
+    Explain,
+    /// Runs one suite for a parent process; for no person's use.
+    Child,
+    /// Prints help.
+    Help,
+    /// Reads suites and says what is wrong or doubtful about them.
+    Lint,
+    /// Says what would run.
+    List,
+    /// Joins the reports of shards.
+    Merge,
+}
+
+impl Command {
+    /// The word that a parent process starts its children with.
+    pub const CHILD: &'static str = "run-one-suite";
+
+    /// All command words, with a line of help.
+    pub const ALL: [(&'static str, Command, &'static str); 7] = [
+        ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
+        ("explain", Command::Explain, "print every test's settings and where each comes from; sends nothing"),
+        (Command::CHILD, Command::Child, ""),
+        ("help", Command::Help, "print the list of guides; help TOPIC prints one"),
+        ("lint", Command::Lint, "read suites without sending; report errors and what is probably meant otherwise"),
+        ("list", Command::List, "print what suites would run"),
+        ("merge", Command::Merge, "join the JSON reports of all shards of a run, and show that none is missing"),
+    ];
+
+    /// All of them, for flags that belong everywhere.
+    pub const EVERY: &'static [Command] = &[
+        Command::Run,
+        Command::Demo,
+        Command::Explain,
+        Command::Child,
+        Command::Help,
+        Command::Lint,
+        Command::List,
+        Command::Merge,
+    ];
+
+    /// The command that a word names.
+    pub fn of(word: &str) -> Option<Command> {
+        Command::ALL.iter().find(|(name, ..)| *name == word).map(|(_, command, _)| *command)
+    }
+
+    /// The commands that are for people, with their line of help.
+    pub fn shown() -> impl Iterator<Item = (&'static str, Command, &'static str)> {
+        Command::ALL.into_iter().filter(|(_, command, _)| *command != Command::Child)
+    }
+}
+
+/// What a person types for it.
+impl fmt::Display for Command {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Command::ALL.iter().find(|(_, command, _)| command == self) {
+            Some((word, ..)) => write!(out, "resttest {word}"),
+            None => out.write_str("resttest"),
+        }
+    }
+}
