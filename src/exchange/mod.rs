@@ -3,6 +3,7 @@
 //! Owns: requests, responses, URLs, curl options, the seam that a transport stands behind.
 //! Does not: do any of it (see `http`).
 
+mod carried;
 pub mod curl_options;
 pub mod request;
 pub mod response;

@@ -35,7 +35,7 @@ pub fn to_json(project: &Project, in_force: &InForce, run: &RunRecord) -> String
         "environment": project.environment,
         "timestamp": rfc3339(run.started),
         "config": {
-            "base_url": crate::secrets::without_userinfo(&project.base_url),
+            "base_url": crate::secrets::shown_url(&project.base_url),
             "retry": {
                 "max_retries": in_force.retry.max_retries,
                 "backoff_base": in_force.retry.backoff_base.as_secs_f64(),

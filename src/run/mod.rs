@@ -1,7 +1,6 @@
 //! The engines: they work on test sets and tell events; they never print and never exit.
 
 mod benchmark;
-mod disclosure;
 mod hooks;
 mod load;
 mod one_test;

@@ -14,6 +14,7 @@ use crate::judge::outcome::{Attempt, FailureKind, Outcome};
 use crate::load::plan::LoadPlan;
 use crate::record::event::{Event, RetryNotice, Sink};
 use crate::retry::{Decision, RetryConfig, RetryLoop, answer as answer_of};
+use crate::secrets::shown_url;
 use crate::test::definition::Test;
 use crate::test::set::Config;
 use crate::variables::context::Context;
@@ -54,7 +55,7 @@ impl Session<'_> {
                 group: test.group.clone(),
                 location: test.location.clone(),
                 method: test.method.clone(),
-                url: test.url.source().to_owned(),
+                url: self.secrets.redact(&shown_url(test.url.source())).into_owned(),
                 failures: vec![failure(FailureKind::TestException, message, &test.location)],
                 ..Outcome::default()
             },
@@ -82,7 +83,7 @@ impl Session<'_> {
             Err(message) => {
                 outcome.url = test.url.render(&self.context);
                 outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
-                self.redact(&mut outcome, None);
+                self.redact(test, &mut outcome, None);
                 return outcome;
             }
         };
@@ -101,11 +102,11 @@ impl Session<'_> {
             Ok(response) => {
                 outcome.status = Some(response.status);
                 self.judge(test, &response, &mut outcome);
-                self.redact(&mut outcome, Some(&response));
+                self.redact(test, &mut outcome, Some(&response));
             }
             Err(error) => {
                 outcome.failures.push(no_answer(&error, &test.location));
-                self.redact(&mut outcome, None);
+                self.redact(test, &mut outcome, None);
             }
         }
         outcome
@@ -133,7 +134,7 @@ impl Session<'_> {
             answer_of,
             |number, answer, decision| {
                 if self.engine.settings.verbose {
-                    sink.borrow_mut().emit(Event::HeadsExchanged(self.heads(request, answer)));
+                    sink.borrow_mut().emit(Event::HeadsExchanged(self.heads(test, request, answer)));
                 }
                 let delay = match decision {
                     Decision::Retry(delay) => Some(delay),
@@ -196,7 +197,7 @@ impl Session<'_> {
         outcome.failures.extend(thresholds::failed_requests(&summary, &test.location));
         outcome.failures.extend(thresholds::missed(&plan.thresholds, &summary, &test.location));
         outcome.load = Some(Box::new(summary));
-        self.redact(&mut outcome, None);
+        self.redact(test, &mut outcome, None);
         outcome
     }
 }

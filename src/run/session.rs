@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use super::disclosure;
 use crate::exchange::request::Timeout;
 use crate::exchange::request::{Exchange, ExchangeError, Request};
 use crate::exchange::response::Response;
@@ -14,7 +13,7 @@ use crate::ground::source::Location;
 use crate::judge::extract::ExtractError;
 use crate::judge::outcome::{Failure, FailureKind, Outcome, Printed};
 use crate::record::event::Preview;
-use crate::secrets::{self, Secrets};
+use crate::secrets::{Secrets, is_secret_name, shown_url};
 use crate::settings::precedence::Effective;
 use crate::settings::run_settings::Settings;
 use crate::test::definition::Test;
@@ -53,8 +52,8 @@ impl<'e> Session<'e> {
         let (first, last) = if set.has_imports { (vars, config) } else { (config, vars) };
         for (name, value) in first.iter().chain(last) {
             context.bind(name, value.clone());
-            if secrets::is_secret_variable(name) {
-                secrets.add(&value.to_text());
+            if is_secret_name(name) {
+                secrets.add_value(value);
             }
         }
         for named in &set.config.generators {
@@ -69,7 +68,7 @@ impl<'e> Session<'e> {
         self.learn_bound_secrets(test);
         let mut request = test.render(&self.context, settled.timeout.value)?;
         request.connect_timeout = settled.connect_limit();
-        disclosure::learn_request(&mut self.secrets, &request);
+        request.tell_secrets(&mut self.secrets);
         Ok(request)
     }
 
@@ -80,7 +79,7 @@ impl<'e> Session<'e> {
             context.bind(name, value.clone());
         }
         if let Ok(request) = test.render(&context, Timeout::Unlimited) {
-            disclosure::learn_request(&mut self.secrets, &request);
+            request.tell_secrets(&mut self.secrets);
         }
         self.secrets.clone()
     }
@@ -99,8 +98,8 @@ impl<'e> Session<'e> {
         for bind in &test.extract_binds {
             match bind.extractor.extract(response, &self.context) {
                 Ok(value) => {
-                    if secrets::is_secret_variable(&bind.variable) {
-                        self.secrets.add(&value.to_text());
+                    if is_secret_name(&bind.variable) {
+                        self.secrets.add_value(&value);
                     }
                     self.context.bind(&bind.variable, value);
                 }
@@ -112,44 +111,61 @@ impl<'e> Session<'e> {
         }
     }
 
+    /// What a test binds before it sends.
     pub(super) fn learn_bound_secrets(&mut self, test: &Test) {
-        disclosure::learn_variables(&mut self.secrets, disclosure::bound(test), &self.context);
+        test.tell_bound_secrets(&mut self.secrets, &self.context);
     }
 
     /// What the hits of a load run bound and extracted.
     pub(super) fn learn_load_secrets(&mut self, test: &Test) {
-        let names = disclosure::bound(test).chain(disclosure::extracted(test));
-        disclosure::learn_variables(&mut self.secrets, names, &self.context);
+        test.tell_variable_secrets(&mut self.secrets, &self.context);
     }
 
     /// Both heads as curl shows them, without secrets.
-    pub(super) fn heads(&self, request: &Request, answer: &Result<Response, ExchangeError>) -> Vec<String> {
-        let hide = |name: &str, value: &str| {
-            if secrets::is_secret_header(name) {
-                secrets::REDACTED.to_owned()
-            } else {
-                self.secrets.redact(value).into_owned()
-            }
+    pub(super) fn heads(
+        &self,
+        test: &Test,
+        request: &Request,
+        answer: &Result<Response, ExchangeError>,
+    ) -> Vec<String> {
+        let mut brought = Secrets::default();
+        if let Ok(response) = answer {
+            self.learn_answer(test, response, &mut brought);
+        }
+        let hide = |text: &str| self.secrets.redact_with(&brought, text).into_owned();
+        let line = |mark: char, name: &str, value: &str| {
+            format!("{mark} {name}: {}", self.secrets.redact_header(&brought, name, value))
         };
-        let mut lines = vec![format!("> {} {}", request.method, hide("", &secrets::without_userinfo(&request.url)))];
-        lines.extend(request.headers.iter().map(|(name, value)| format!("> {name}: {}", hide(name, value))));
+        let mut lines = vec![format!("> {} {}", request.method, hide(&shown_url(&request.url)))];
+        lines.extend(request.headers.iter().map(|(name, value)| line('>', name, value)));
         match answer {
             Ok(response) => {
                 lines.push(format!("< {}", response.status));
-                lines.extend(response.headers.iter().map(|(name, value)| format!("< {name}: {}", hide(name, value))));
+                lines.extend(response.headers.iter().map(|(name, value)| line('<', name, value)));
             }
-            Err(error) => lines.push(format!("* {}", hide("", &error.message))),
+            Err(error) => lines.push(format!("* {}", hide(&error.message))),
         }
         lines
     }
 
+    /// The secrets of an answer: they live as long as its outcome.
+    fn learn_answer(&self, test: &Test, response: &Response, brought: &mut Secrets) {
+        for (name, value) in &response.headers {
+            brought.add_header(name, value);
+        }
+        test.tell_extractable_secrets(brought, response, &self.context);
+    }
+
     pub(super) fn preview(&self, test: &Test, request: &Request) -> Preview {
         let hide = |text: &str| self.secrets.redact(text).into_owned();
+        let header = |(name, value): &(String, String)| {
+            (name.clone(), self.secrets.redact_header(&Secrets::default(), name, value))
+        };
         Preview {
             name: test.name.clone(),
             method: request.method.clone(),
-            url: hide(&secrets::without_userinfo(&request.url)),
-            headers: request.headers.iter().map(|(name, value)| (name.clone(), hide(value))).collect(),
+            url: hide(&shown_url(&request.url)),
+            headers: request.headers.iter().map(header).collect(),
             body: request
                 .body
                 .as_ref()
@@ -160,20 +176,18 @@ impl<'e> Session<'e> {
     }
 
     /// Puts what is to be shown of the answer into the outcome, and takes secrets out of all of it.
-    pub(super) fn redact(&mut self, outcome: &mut Outcome, response: Option<&Response>) {
+    pub(super) fn redact(&self, test: &Test, outcome: &mut Outcome, response: Option<&Response>) {
         let settings = self.engine.settings;
         let print_body = settings.print_bodies.unwrap_or(self.config.print_bodies);
-        let failed = !outcome.passed();
-        outcome.url = secrets::without_userinfo(&outcome.url).into_owned();
+        let mut brought = Secrets::default();
         if let Some(response) = response {
-            if failed {
-                for (name, value) in &response.headers {
-                    self.secrets.add_header(name, value);
-                }
-            }
-            if failed {
-                outcome.body = Some(self.secrets.redact(&response.text()).into_owned());
-                outcome.headers = Some(self.redacted_headers(response));
+            if !outcome.passed() {
+                self.learn_answer(test, response, &mut brought);
+                let header = |(name, value): &(String, String)| {
+                    (name.clone(), self.secrets.redact_header(&brought, name, value))
+                };
+                outcome.body = Some(self.secrets.redact_with(&brought, &response.text()).into_owned());
+                outcome.headers = Some(response.headers.iter().map(header).collect());
             }
             if print_body || settings.print_headers {
                 outcome.printed = Some(Box::new(Printed {
@@ -182,33 +196,14 @@ impl<'e> Session<'e> {
                 }));
             }
         }
-        if self.secrets.is_empty() {
-            return;
-        }
-        self.secrets.redact_string(&mut outcome.url);
+        outcome.url = self.secrets.redact_with(&brought, &shown_url(&outcome.url)).into_owned();
+        let hide = |text: &mut String| self.secrets.redact_message(&brought, text);
         for failure in &mut outcome.failures {
-            self.secrets.redact_string(&mut failure.reason);
-            self.secrets.redact_string(&mut failure.message);
-            if let Some(details) = &mut failure.details {
-                self.secrets.redact_string(details);
-            }
+            hide(&mut failure.reason);
+            hide(&mut failure.message);
+            failure.details.iter_mut().for_each(hide);
         }
-        for attempt in &mut outcome.attempts {
-            if let Some(error) = &mut attempt.error {
-                self.secrets.redact_string(error);
-            }
-        }
-    }
-
-    fn redacted_headers(&self, response: &Response) -> Vec<(String, String)> {
-        let hide = |name: &str, value: &str| {
-            if secrets::is_secret_header(name) {
-                secrets::REDACTED.to_owned()
-            } else {
-                self.secrets.redact(value).into_owned()
-            }
-        };
-        response.headers.iter().map(|(name, value)| (name.clone(), hide(name, value))).collect()
+        outcome.attempts.iter_mut().filter_map(|attempt| attempt.error.as_mut()).for_each(hide);
     }
 }
 

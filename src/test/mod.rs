@@ -3,5 +3,6 @@
 pub mod benchmark;
 pub mod definition;
 pub mod planned_suite;
+mod secret_variables;
 pub mod selection;
 pub mod set;

@@ -36,7 +36,7 @@ pub fn text(plan: &Plan) -> String {
 }
 
 fn shown_url(url: &str) -> std::borrow::Cow<'_, str> {
-    crate::secrets::without_userinfo(url)
+    crate::secrets::shown_url(url)
 }
 
 fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, plan: Option<&Layer>) {

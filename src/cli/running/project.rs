@@ -55,7 +55,7 @@ impl ProjectListener {
         let rule = "=".repeat(60);
         writeln!(out, "{rule}\nProject: {}", project.name)?;
         writeln!(out, "Environment: {}", project.environment.as_deref().unwrap_or("none"))?;
-        writeln!(out, "Base URL: {}", crate::secrets::without_userinfo(&project.base_url))?;
+        writeln!(out, "Base URL: {}", crate::secrets::shown_url(&project.base_url))?;
         let retry = &self.in_force.retry;
         let concurrency = self.in_force.concurrency.map_or_else(|| "the mode's own".to_owned(), |n| n.to_string());
         writeln!(

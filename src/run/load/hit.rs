@@ -11,8 +11,7 @@ use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request, Wante
 use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
 use crate::retry::{Answer, RetryConfig, RetryLoop};
-use crate::run::disclosure;
-use crate::secrets::{self, Secrets};
+use crate::secrets::{Secrets, shown_url};
 use crate::settings::precedence::Effective;
 use crate::test::definition::Test;
 use crate::variables::context::Context;
@@ -48,7 +47,7 @@ impl Target {
             user_agent: None,
             clock,
             secrets: Secrets::default(),
-            has_own_secrets: disclosure::bound(test).chain(disclosure::extracted(test)).next().is_some(),
+            has_own_secrets: test.has_secret_variables(),
         }
     }
 
@@ -85,8 +84,10 @@ pub(super) struct Worker {
     constant: Option<Box<dyn Prepared>>,
     response: Response,
     rank: Progress,
-    /// The URL of the last request.
+    /// The URL of the last request, secrets and all.
     url: Option<String>,
+    /// The secrets that are this request's own.
+    own: Secrets,
 }
 
 /// What a worker's context has to offer to the tests that follow.
@@ -119,12 +120,15 @@ impl Worker {
             response: Response::default(),
             rank: Progress::Idle,
             url: None,
+            own: Secrets::default(),
         }
     }
 
     /// The context with what the last hits bound.
     pub fn into_left_over(self) -> LeftOver {
-        LeftOver { rank: self.rank, context: self.context, url: self.url }
+        let secrets = &self.target.secrets;
+        let url = self.url.map(|url| secrets.redact_with(&self.own, &shown_url(&url)).into_owned());
+        LeftOver { rank: self.rank, context: self.context, url }
     }
 
     /// Sends one request and judges the answer. `due` is when it should have started.
@@ -187,11 +191,12 @@ impl Worker {
         let wanted = if needs_body { Wanted::Everything } else { Wanted::Status };
         let prepared = self.exchange.prepare(&request, wanted);
         *(if target.is_constant() { &mut self.constant } else { once }) = Some(prepared);
-        self.url = Some(if target.has_own_secrets {
-            self.secrets(target, &request).redact(&request.url).into_owned()
-        } else {
-            request.url
-        });
+        if target.has_own_secrets {
+            self.own = Secrets::default();
+            target.test.tell_variable_secrets(&mut self.own, &self.context);
+            request.tell_secrets(&mut self.own);
+        }
+        self.url = Some(request.url);
         Ok(())
     }
 
@@ -213,39 +218,22 @@ impl Worker {
         }
     }
 
-    /// The secrets of the run, and those in this hit's variables.
-    fn variables(&self, target: &Target) -> Secrets {
-        let mut secrets = target.secrets.clone();
-        let names = disclosure::bound(&target.test).chain(disclosure::extracted(&target.test));
-        disclosure::learn_variables(&mut secrets, names, &self.context);
-        secrets
-    }
-
-    /// These, and what its request carries.
-    fn secrets(&self, target: &Target, request: &Request) -> Secrets {
-        let mut secrets = self.variables(target);
-        disclosure::learn_request(&mut secrets, request);
-        secrets
-    }
-
     /// A text without secrets: those of the run, and what this hit bound, sent and received. Only a request that
     /// fails has such a text.
     fn hide(&self, target: &Target, text: &str) -> String {
-        let test = &target.test;
-        let mut secrets = match target.request(&self.context) {
-            Ok(request) => self.secrets(target, &request),
-            Err(_) => self.variables(target),
-        };
+        let mut own = Secrets::default();
+        target.test.tell_variable_secrets(&mut own, &self.context);
+        if let Ok(request) = target.request(&self.context) {
+            request.tell_secrets(&mut own);
+        }
         for (name, value) in &self.response.headers {
-            secrets.add_header(name, value);
+            own.add_header(name, value);
         }
         // What would have been extracted, had the answer been right.
-        for bind in test.extract_binds.iter().filter(|bind| secrets::is_secret_variable(&bind.variable)) {
-            if let Ok(value) = bind.extractor.extract(&self.response, &self.context) {
-                secrets.add(&value.to_text());
-            }
-        }
-        secrets.redact(text).into_owned()
+        target.test.tell_extractable_secrets(&mut own, &self.response, &self.context);
+        let mut text = text.to_owned();
+        target.secrets.redact_message(&own, &mut text);
+        text
     }
 
     fn judge(&mut self, target: &Target, status: u16) -> Option<String> {

@@ -1,0 +1,234 @@
+//! Names that mark a secret: of variables, of headers, of parameters in a query.
+//!
+//! Owns: the words, and how a name is taken apart. Does not: look at values.
+
+/// Words that mark a secret, in the singular.
+const WORDS: [&str; 24] = [
+    "auth",
+    "authorization",
+    "bearer",
+    "cookie",
+    "credential",
+    "csrf",
+    "jwt",
+    "key",
+    "keyring",
+    "oauth",
+    "otp",
+    "pass",
+    "passcode",
+    "passphrase",
+    "passwd",
+    "password",
+    "pin",
+    "pwd",
+    "secret",
+    "sessid",
+    "sessionid",
+    "signature",
+    "token",
+    "xsrf",
+];
+
+/// Names that are run together (`clientsecret`, `apikey`, `PHPSESSID`) end in one of these.
+const ENDINGS: [&str; 12] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "secret",
+    "token",
+    "credential",
+    "key",
+    "sessionid",
+    "sessid",
+    "userpass",
+    "dbpass",
+];
+
+/// Words of the language that end in `key`.
+const NO_KEYS: [&str; 20] = [
+    "monkey", "donkey", "turkey", "hockey", "jockey", "whiskey", "hotkey", "turnkey", "lackey", "flunkey", "malarkey",
+    "mickey", "smokey", "hokey", "pokey", "jokey", "dickey", "rickey", "cokey", "lowkey",
+];
+
+/// Headers whose names hold such a word and whose values everybody may see.
+const OPEN_HEADERS: [&str; 8] = [
+    "access-control-allow-credentials",
+    "idempotency-key",
+    "x-idempotency-key",
+    "sec-websocket-key",
+    "surrogate-key",
+    "x-cache-key",
+    "cache-key",
+    "public-key-pins",
+];
+
+/// Whether a name marks its value as secret: `api_key_prod`, `dbPass`, `X-Vault-Token`, `session_id`.
+pub fn is_secret_name(name: &str) -> bool {
+    let words = words(name);
+    words.iter().enumerate().any(|(at, word)| {
+        is_secret_word(word) || (word == "session" && words.get(at + 1).is_some_and(|next| next == "id"))
+    })
+}
+
+/// Whether a header's value is secret.
+pub fn is_secret_header(name: &str) -> bool {
+    is_secret_name(name) && !OPEN_HEADERS.iter().any(|open| open.eq_ignore_ascii_case(name))
+}
+
+fn is_secret_word(word: &str) -> bool {
+    let is = |word: &str| {
+        WORDS.contains(&word) || (ENDINGS.iter().any(|end| word.ends_with(end)) && !NO_KEYS.contains(&word))
+    };
+    is(word) || word.strip_suffix('s').is_some_and(is)
+}
+
+/// The words of a name in lower case: parted by whatever is no letter, and where capitals begin a word.
+fn words(name: &str) -> Vec<String> {
+    let letters: Vec<char> = name.chars().collect();
+    let mut words = Vec::new();
+    let mut word = String::new();
+    for (at, letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| letters.get(at));
+        let after = letters.get(at + 1);
+        // `apiKey` at its K; `APIKey` there, too, since a small letter follows.
+        let begins = letter.is_uppercase()
+            && (before.is_some_and(|c| c.is_lowercase())
+                || (before.is_some_and(|c| c.is_uppercase()) && after.is_some_and(|c| c.is_lowercase())));
+        if (begins || !letter.is_alphabetic()) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        if letter.is_alphabetic() {
+            word.extend(letter.to_lowercase());
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_taken_apart() {
+        for (name, expected) in [
+            ("api_key_prod", vec!["api", "key", "prod"]),
+            ("apiKey", vec!["api", "key"]),
+            ("APIKey2", vec!["api", "key"]),
+            ("X-Vault-Token", vec!["x", "vault", "token"]),
+            ("db.pass", vec!["db", "pass"]),
+            ("API_KEY", vec!["api", "key"]),
+            ("", vec![]),
+            ("__1", vec![]),
+        ] {
+            assert_eq!(words(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_mark_secrets() {
+        for name in [
+            "password",
+            "API_KEY",
+            "apiKey",
+            "apikey",
+            "APIKEY",
+            "access_token",
+            "accesstoken",
+            "tokens",
+            "clientSecret",
+            "clientsecret",
+            "client_secrets",
+            "key",
+            "key2",
+            "key_1",
+            "api_key_prod",
+            "keyring",
+            "db_pass",
+            "dbPass",
+            "user_pwd",
+            "userpwd",
+            "passphrase",
+            "passwd",
+            "auth",
+            "oauth2",
+            "authorization",
+            "bearer",
+            "jwt",
+            "session_id",
+            "sessionId",
+            "JSESSIONID",
+            "PHPSESSID",
+            "session-token",
+            "credentials",
+            "cookie",
+            "pin",
+            "signature",
+            "my.secret.value",
+        ] {
+            assert!(is_secret_name(name), "{name}");
+        }
+        for name in [
+            "id",
+            "keyword",
+            "name",
+            "user",
+            "monkey",
+            "keyboard",
+            "author",
+            "authors",
+            "passed",
+            "bypass",
+            "compass",
+            "passenger",
+            "session",
+            "pinned",
+            "spin",
+            "secretary",
+            "tokenizer",
+            "turkey",
+            "monkeys",
+            "username",
+            "",
+        ] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn headers_go_by_the_same_words() {
+        for name in [
+            "Authorization",
+            "proxy-authorization",
+            "Cookie",
+            "set-cookie",
+            "X-Api-Key",
+            "X-Auth-Token",
+            "PRIVATE-TOKEN",
+            "X-Vault-Token",
+            "X-CSRF-Token",
+            "Ocp-Apim-Subscription-Key",
+            "X-Amz-Security-Token",
+            "X-Session-Id",
+            "apikey",
+        ] {
+            assert!(is_secret_header(name), "{name}");
+        }
+        for name in [
+            "Content-Type",
+            "WWW-Authenticate",
+            "Keep-Alive",
+            "Access-Control-Allow-Credentials",
+            "Idempotency-Key",
+            "Sec-WebSocket-Key",
+            "X-Request-Id",
+            "Vary",
+        ] {
+            assert!(!is_secret_header(name), "{name}");
+        }
+    }
+}
