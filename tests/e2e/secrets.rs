@@ -176,3 +176,110 @@ fn cookies_that_load_runs_are_given() {
     let ran = run_text(&server.url(), suite, EVERYTHING).exits(1);
     hides(&ran, &["verysecret"]);
 }
+
+/// Runs a suite with every report; nothing of the secrets may be in any of them, nor in what is printed.
+#[track_caller]
+fn hides_everywhere(url: &str, suite: &str, code: i32, secrets: &[&str]) -> Ran {
+    let formats = ["junit", "json", "ndjson", "tap", "html", "prom"];
+    let folder = Folder::new();
+    folder.file("s.yaml", suite);
+    let mut command = folder.resttest();
+    command.args([url, "s.yaml"]).args(EVERYTHING);
+    for format in formats {
+        command.arg(format!("--report-{format}")).arg(format!("r.{format}"));
+    }
+    command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", folder.path().join("summary.md"));
+    let ran = command.finish().exits(code);
+    hides(&ran, secrets);
+    let reports = formats.map(|format| format!("r.{format}"));
+    for name in reports.iter().map(String::as_str).chain(["summary.md"]) {
+        let report = std::fs::read_to_string(folder.path().join(name)).expect("the report");
+        for secret in secrets {
+            assert!(!report.contains(secret), "{secret} in {name}:\n{report}");
+        }
+    }
+    ran
+}
+
+#[test]
+fn what_a_failing_test_would_have_extracted() {
+    let answer = "{\"access\": {\"token\": \"fresh-t0ken-1\"}, \"other\": \"shown\", \"id\": 4711}";
+    let suites = [
+        // The status is wrong.
+        ("expected_status: [201]", ""),
+        // A validator fails, and shows what it found.
+        ("validators: [compare: {jsonpath_mini: access, expected: nope}]", ""),
+        // Another extraction fails first.
+        ("delay: 0", "first: {jmespath: 'abs(other)'}, "),
+    ];
+    for (key, first) in suites {
+        let server = Promised::new(1, move |_, _| Answer::Full(200, "x-session: head-t0ken-2\r\n", answer.to_owned()));
+        let suite = format!(
+            "- test: {{url: /login, {key}, extract_binds: {{{first}token: {{jsonpath_mini: access.token}}, session_key: {{header: x-session}}, pin: {{jsonpath_mini: id}}}}}}\n"
+        );
+        let ran = hides_everywhere(&server.url(), &suite, 1, &["fresh-t0ken-1", "head-t0ken-2"]);
+        // A number is no secret.
+        assert!(ran.stdout.contains("4711") && ran.stdout.contains("shown"), "{ran:#?}");
+    }
+}
+
+#[test]
+fn names_mark_secrets_by_their_words() {
+    let api = sample();
+    let suite = "- config: {variable_binds: {api_key_prod: val-a-11, key2: val-b-22, db_pass: val-c-33, user_pwd: val-d-44, passphrase: val-e-55, auth: val-f-66, session_id: val-g-77, jwt: val-h-88, max_tokens: 20077, author: shown-jane}}\n".to_owned()
+        + &failing(
+            "    - url: {template: '/echo?q=$api_key_prod-$key2-$db_pass-$user_pwd-$passphrase-$auth-$session_id-$jwt-$max_tokens-$author'}\n    - headers: {PRIVATE-TOKEN: val-i-99, X-Vault-Token: val-j-00, X-CSRF-Token: val-k-12, Idempotency-Key: shown-key}",
+        );
+    let ran = hides_everywhere(&api.url(), &suite, 1, &["val-"]);
+    for shown in ["20077", "shown-jane", "shown-key"] {
+        assert!(ran.stdout.contains(shown), "{shown}: {ran:#?}");
+    }
+}
+
+#[test]
+fn parameters_that_are_called_like_secrets() {
+    let api = sample();
+    let suite = "- test: {url: '/echo?api_key=param-77881&max_tokens=200', expected_status: [404]}\n- test: {url: 'http://127.0.0.1:1/?access_token=param-77882'}\n- test: {url: '/echo?password=param-77883'}\n";
+    let ran = hides_everywhere(&api.url(), suite, 2, &["param-7788"]);
+    assert!(ran.stdout.contains("/echo?api_key=(redacted)&max_tokens=200 |"), "{ran:#?}");
+    let server =
+        Promised::new(1, |_, _| Answer::Full(302, "Location: http://h/?access_token=loc-55\r\n", String::new()));
+    hides_everywhere(&server.url(), "- url: /x", 1, &["loc-55"]);
+}
+
+#[test]
+fn a_secret_with_quotes_and_backslashes() {
+    let api = sample();
+    let suite = "- config: {variable_binds: {password: 'q\"u\\o''t<&>é'}}\n".to_owned()
+        + &failing(
+            "    - url: /echo\n    - method: POST\n    - headers: {template: {X-Mine: 'say $password'}}\n    - body: {template: '$password'}",
+        );
+    hides_everywhere(&api.url(), &suite, 1, &["q\"u", "q\\\"u", "u\\o", "u\\\\o", "q&quot;u", "t<&>", "u003c"]);
+}
+
+#[test]
+fn a_secret_that_is_cut_off_in_a_message() {
+    // Values are cut after 200 characters: the secret stands across the cut.
+    let body = format!("\"{}cut-off-secret-value\"", "x".repeat(190));
+    let server = Promised::new(1, move |_, _| Answer::ok(body.clone()));
+    let suite = "- config: {variable_binds: {token: cut-off-secret-value}}\n- test: {url: /, validators: [compare: {jsonpath_mini: '', expected: nope}]}\n";
+    hides_everywhere(&server.url(), suite, 1, &["cut-off"]);
+}
+
+#[test]
+fn the_cost_of_answers_with_cookies_is_linear() {
+    let time = |tests: usize| {
+        let server = Promised::new(tests, move |number, _| {
+            let cookie: &'static str = format!("Set-Cookie: sid=cookie-{number:08}; Path=/\r\n").leak();
+            Answer::Full(500, cookie, "{}".to_owned())
+        });
+        let suite = "- url: /x\n".repeat(tests);
+        let started = std::time::Instant::now();
+        let ran = run_text(&server.url(), &suite, ["--log", "critical"]).exits(tests.min(63) as i32);
+        assert!(!ran.stdout.contains("sid=cookie"), "{ran:#?}");
+        started.elapsed()
+    };
+    let (few, many) = (time(250), time(2000));
+    // Eight times as many; with a set that grew with each answer it was sixty times as long.
+    assert!(many < few * 24 + std::time::Duration::from_secs(2), "{few:?} for 250 tests, {many:?} for 2,000");
+}
