@@ -34,7 +34,7 @@ pub use load::{to_csv as load_csv, to_json as load_json};
 pub use nagios::{State as NagiosState, line as nagios, unknown as nagios_unknown};
 pub use ndjson::{event_line as ndjson_event, last_line as ndjson_end};
 pub use prom::to_prometheus;
-pub use runner_results::{InForce, to_json as results_json};
+pub use runner_results::{InForce, RunInForce, to_json as results_json};
 pub use shard_report::{ShardReport, suite_durations_ms};
 pub use tap::to_tap;
 

@@ -11,17 +11,43 @@ use crate::record::run_record::RunRecord;
 use crate::retry::RetryConfig;
 use crate::test::planned_suite::Project;
 
-/// What held over the whole run.
-#[derive(Debug, Clone)]
+/// What held over a run, or over one suite of it.
+#[derive(Debug, Clone, PartialEq)]
 pub struct InForce {
+    /// Where requests go.
+    pub base_url: String,
     /// Retries.
     pub retry: RetryConfig,
     /// Requests at once in load runs, where something sets it.
     pub concurrency: Option<usize>,
 }
 
+impl InForce {
+    fn to_json(&self) -> Json {
+        json!({
+            "base_url": crate::secrets::shown_url(&self.base_url),
+            "retry": {
+                "max_retries": self.retry.max_retries,
+                "backoff_base": self.retry.backoff_base.as_secs_f64(),
+                "backoff_max": self.retry.backoff_max.as_secs_f64(),
+                "retry_on_statuses": self.retry.retry_statuses,
+            },
+            "concurrency": {"max_concurrent": self.concurrency},
+        })
+    }
+}
+
+/// What held over a run from a runner configuration.
+#[derive(Debug, Clone)]
+pub struct RunInForce {
+    /// Over every suite that sets nothing of its own.
+    pub run: InForce,
+    /// Over each suite for which something else held, by its name.
+    pub suites: Vec<(String, InForce)>,
+}
+
 /// The file's text: indented JSON.
-pub fn to_json(project: &Project, in_force: &InForce, run: &RunRecord) -> String {
+pub fn to_json(project: &Project, in_force: &RunInForce, run: &RunRecord) -> String {
     let totals = run.totals();
     let results: Vec<Json> =
         run.suites.iter().flat_map(|suite| suite.tests.iter().map(|outcome| result(&suite.file, outcome))).collect();
@@ -30,20 +56,14 @@ pub fn to_json(project: &Project, in_force: &InForce, run: &RunRecord) -> String
         .iter()
         .filter_map(|suite| suite.error.as_ref().map(|error| json!({"suite": &*suite.file, "error": error})))
         .collect();
+    let suites: Vec<Json> =
+        in_force.suites.iter().map(|(suite, in_force)| json!({"suite": suite, "config": in_force.to_json()})).collect();
     let text = serde_json::to_string_pretty(&json!({
         "project": project.name,
         "environment": project.environment,
         "timestamp": rfc3339(run.started),
-        "config": {
-            "base_url": crate::secrets::shown_url(&project.base_url),
-            "retry": {
-                "max_retries": in_force.retry.max_retries,
-                "backoff_base": in_force.retry.backoff_base.as_secs_f64(),
-                "backoff_max": in_force.retry.backoff_max.as_secs_f64(),
-                "retry_on_statuses": in_force.retry.retry_statuses,
-            },
-            "concurrency": {"max_concurrent": in_force.concurrency},
-        },
+        "config": in_force.run.to_json(),
+        "suite_configs": suites,
         "results": results,
         "broken_suites": broken,
         "summary": {
@@ -86,11 +106,15 @@ mod tests {
     #[test]
     fn the_shape_is_the_enhanced_versions() {
         let run = RunRecord::new(UNIX_EPOCH + Duration::from_secs(951_827_696));
-        let in_force = InForce { retry: RetryConfig::default(), concurrency: Some(4) };
-        let project = Project { name: "P".to_owned(), base_url: "http://u:p@h".to_owned(), ..Project::default() };
+        let held = InForce { base_url: "http://u:p@h".to_owned(), retry: RetryConfig::default(), concurrency: Some(4) };
+        let own = InForce { concurrency: Some(9), ..held.clone() };
+        let in_force = RunInForce { run: held, suites: vec![("s".to_owned(), own)] };
+        let project = Project { name: "P".to_owned(), ..Project::default() };
         let json: Json = serde_json::from_str(&to_json(&project, &in_force, &run)).unwrap();
         assert_eq!(json["timestamp"], "2000-02-29T12:34:56.000+00:00");
         assert_eq!(json["config"]["concurrency"]["max_concurrent"], 4);
+        assert_eq!(json["suite_configs"][0]["suite"], "s");
+        assert_eq!(json["suite_configs"][0]["config"]["concurrency"]["max_concurrent"], 9);
         assert!(!json.to_string().contains("u:p"));
         for key in ["project", "environment", "timestamp", "config", "results", "summary"] {
             assert!(json.get(key).is_some(), "{key}");

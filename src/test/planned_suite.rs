@@ -32,6 +32,10 @@ pub struct Project {
     pub disabled: Vec<String>,
     /// Hooks around the whole run.
     pub hooks: Hooks,
+    /// What holds over the run: global, the environment's, the command line's; no suite's own.
+    pub settings: Settings,
+    /// Suites whose own settings name another base URL.
+    pub suite_urls: Vec<(String, String)>,
     /// Report files that the configuration asks for.
     pub reporting: Reporting,
 }

@@ -155,3 +155,72 @@ fn hooks_are_told_and_guard_what_they_stand_before() {
     assert!(ran.stderr.contains("hook before_all \"exit\" exited with 5"), "{ran:#?}");
     assert_eq!(api.requests(), 2);
 }
+
+#[test]
+fn suite_files_are_found_beside_the_configuration_and_then_in_the_working_directory() {
+    let (api, folder) = (sample(), Folder::new());
+    folder.file(
+        "examples/r.json",
+        "{\"test_suites\": [{\"name\": \"s\", \"files\": [\"examples/a.yaml\", \"b.yaml\"]}]}",
+    );
+    folder.file("examples/a.yaml", "- url: /echo/a\n");
+    folder.file("examples/b.yaml", "- url: /echo/beside\n");
+    folder.file("b.yaml", "- url: /status/500\n");
+    let run = |words: &[&str]| resttest().current_dir(folder.path()).args(words).args(["--url", &api.url()]).finish();
+    assert_eq!(run(&["--config", "examples/r.json"]).exits(0).counts(), (2, 2));
+    folder.file("examples/r.json", "{\"test_suites\": [{\"name\": \"s\", \"files\": [\"none.yaml\"]}]}");
+    let ran = run(&["--config", "examples/r.json"]).exits(66);
+    assert!(ran.stderr.contains("examples/none.yaml"), "{ran:#?}");
+    // The body of a test that stands in the configuration, likewise.
+    folder.file("body.txt", "from here");
+    let test =
+        "{\"path\": \"/echo/x\", \"method\": \"POST\", \"body\": {\"file\": \"body.txt\"}, \"expected_status\": 200}";
+    folder.file("examples/r.json", format!("{{\"test_suites\": [{{\"name\": \"s\", \"tests\": [{test}]}}]}}"));
+    let ran = run(&["--config", "examples/r.json", "--print-bodies"]).exits(0);
+    assert!(ran.stdout.contains("from here"), "{ran:#?}");
+}
+
+#[test]
+fn the_documents_words_are_understood() {
+    let (api, folder) = (sample(), Folder::new());
+    let config = |key: &str| {
+        format!(
+            "{{\"base_url\": \"{}\", \"environments\": {{\"prod\": {{\"retry\": {{\"max_retries\": 2, \"backoff_base\": 0, \
+             \"{key}\": [404]}}}}}}, \"test_suites\": [{{\"name\": \"s\", \"tests\": [{{\"path\": \"/status/404\"}}]}}]}}",
+            api.url()
+        )
+    };
+    let mut requests = 0;
+    for key in ["retryable_statuses", "retry_on_statuses", "retry_statuses"] {
+        folder.file("r.json", config(key));
+        let words = ["--config", "r.json", "--env", "production"];
+        resttest().current_dir(folder.path()).args(words).finish().exits(1);
+        requests += 3;
+        assert_eq!(api.requests(), requests, "{key}");
+    }
+}
+
+#[test]
+fn the_runs_own_values_are_shown_and_each_suites_override() {
+    let (api, folder) = (sample(), Folder::new());
+    let text = format!(
+        "base_url: '{}'\nglobal_settings: {{retry: {{max_retries: 1}}, concurrency: {{max_concurrent: 3}}}}\n\
+         reporting: {{formats: [json], output_dir: .}}\ntest_suites:\n\
+         - {{name: own, settings: {{base_url: '{}/echo', retry: {{max_retries: 5}}}}, tests: [{{path: /echo/x}}]}}\n\
+         - {{name: plain, tests: [{{path: /echo/y}}]}}\n",
+        api.url(),
+        api.url()
+    );
+    folder.file("r.yaml", text);
+    let ran = resttest().current_dir(folder.path()).args(["--config", "r.yaml"]).finish().exits(0);
+    let shown: Vec<&str> = ran.stdout.lines().filter(|line| line.contains("Retry: ") || line.contains("📦")).collect();
+    let line = |retries: u32| format!("⚙️  Configuration: Retry: {retries}, Backoff: 0.5 s to 30 s, Concurrency: 3");
+    assert_eq!(shown, [&line(1), "📦 Test Suite: own", &format!("   {}", line(5)), "📦 Test Suite: plain"], "{ran:#?}");
+    let results = std::fs::read_to_string(folder.path().join("results.json")).expect("results");
+    let results: serde_json::Value = serde_json::from_str(&results).expect("JSON");
+    assert_eq!(results["config"]["retry"]["max_retries"], 1);
+    assert_eq!(results["config"]["base_url"], api.url());
+    let own = results["suite_configs"].as_array().expect("suites");
+    assert_eq!((own.len(), &own[0]["suite"], &own[0]["config"]["retry"]["max_retries"]), (1, &"own".into(), &5.into()));
+    assert_eq!(own[0]["config"]["base_url"], format!("{}/echo", api.url()));
+}

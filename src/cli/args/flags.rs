@@ -112,7 +112,7 @@ pub const FLAGS: &[Category] = &[
             value(
                 "env",
                 "NAME",
-                "environment of the runner configuration (default: development, if it has one)",
+                "environment of the runner configuration (default: development or dev, if it has one)",
                 |to, name| keep(&mut to.environment, name),
             ),
             value("suite", "NAME", "run only this suite of the runner configuration; may be repeated", |to, name| {

@@ -10,14 +10,15 @@ use crate::cli::terminal::fail;
 use crate::ground::source::plain;
 use crate::record::event::Event;
 use crate::record::run_record::RunRecord;
-use crate::report::{Format, InForce, ReportFile, results_json};
+use crate::report::{Format, InForce, ReportFile, RunInForce, results_json};
+use crate::settings::run_settings::Settings;
 use crate::test::definition::Test;
-use crate::test::planned_suite::Project;
+use crate::test::planned_suite::{PlannedSuite, Project};
 
 /// The project's side of a run.
 pub struct ProjectListener {
     project: Project,
-    in_force: InForce,
+    in_force: RunInForce,
     record: RunRecord,
     results: Option<ReportFile>,
     junit: Option<ReportFile>,
@@ -35,14 +36,14 @@ impl ProjectListener {
         };
         let results = project.reporting.json.as_deref().map(open).transpose()?;
         let junit = project.reporting.junit.as_deref().map(open).transpose()?;
-        let settled = plan
-            .suites
-            .first()
-            .map(|suite| suite.settings.settle(&Default::default(), &Test::get("").own_layers(None)));
-        let in_force = InForce {
-            retry: settled.as_ref().map(|settled| settled.retry()).unwrap_or_default(),
-            concurrency: settled.and_then(|settled| settled.concurrency.value),
+        let run = in_force(&project.base_url, &project.settings);
+        let url_of = |name: &str| project.suite_urls.iter().find(|(suite, _)| suite == name).map(|(_, url)| url);
+        let held = |suite: &PlannedSuite| {
+            let base_url = url_of(&suite.name).unwrap_or(&project.base_url);
+            (suite.name.to_string(), in_force(base_url, &suite.settings))
         };
+        let suites = plan.suites.iter().map(held).filter(|(_, own)| *own != run).collect();
+        let in_force = RunInForce { run, suites };
         Ok(Some(ProjectListener { project, in_force, record: RunRecord::new(SystemTime::now()), results, junit }))
     }
 
@@ -56,15 +57,7 @@ impl ProjectListener {
         writeln!(out, "{rule}\nProject: {}", project.name)?;
         writeln!(out, "Environment: {}", project.environment.as_deref().unwrap_or("none"))?;
         writeln!(out, "Base URL: {}", crate::secrets::shown_url(&project.base_url))?;
-        let retry = &self.in_force.retry;
-        let concurrency = self.in_force.concurrency.map_or_else(|| "the mode's own".to_owned(), |n| n.to_string());
-        writeln!(
-            out,
-            "⚙️  Configuration: Retry: {}, Backoff: {} s to {} s, Concurrency: {concurrency}\n{rule}",
-            retry.max_retries,
-            retry.backoff_base.as_secs_f64(),
-            retry.backoff_max.as_secs_f64()
-        )?;
+        writeln!(out, "⚙️  Configuration: {}\n{rule}", shown(&self.in_force.run))?;
         for name in &project.disabled {
             writeln!(out, "⏭️  Skipping suite: {name} (disabled)")?;
         }
@@ -78,7 +71,16 @@ impl ProjectListener {
     pub fn observe(&mut self, event: &Event, out: &mut impl Write) -> io::Result<()> {
         self.record.observe(event.clone());
         match event {
-            Event::SuiteStarted { file, .. } => writeln!(out, "📦 Test Suite: {file}"),
+            Event::SuiteStarted { file, .. } => {
+                writeln!(out, "📦 Test Suite: {file}")?;
+                let Some((_, own)) = self.in_force.suites.iter().find(|(suite, _)| **suite == **file) else {
+                    return Ok(());
+                };
+                if own.base_url != self.in_force.run.base_url {
+                    writeln!(out, "   Base URL: {}", crate::secrets::shown_url(&own.base_url))?;
+                }
+                writeln!(out, "   ⚙️  Configuration: {}", shown(own))
+            }
             Event::TestFinished(outcome) => {
                 writeln!(out, "🧪 Running: {}\n   {} {}", outcome.name, outcome.method, outcome.url)?;
                 match (outcome.passed(), outcome.errored(), outcome.status) {
@@ -126,4 +128,21 @@ impl ProjectListener {
         }
         written
     }
+}
+
+/// What settings come to where neither a suite file nor a test says anything.
+fn in_force(base_url: &str, settings: &Settings) -> InForce {
+    let effective = settings.settle(&Default::default(), &Test::get("").own_layers(None));
+    InForce { base_url: base_url.to_owned(), retry: effective.retry(), concurrency: effective.concurrency.value }
+}
+
+fn shown(held: &InForce) -> String {
+    let retry = &held.retry;
+    let concurrency = held.concurrency.map_or_else(|| "the mode's own".to_owned(), |n| n.to_string());
+    format!(
+        "Retry: {}, Backoff: {} s to {} s, Concurrency: {concurrency}",
+        retry.max_retries,
+        retry.backoff_base.as_secs_f64(),
+        retry.backoff_max.as_secs_f64()
+    )
 }

@@ -1,5 +1,7 @@
 //! A test written in a runner configuration: the keys of a suite's test, `path`, and bodies as objects.
 
+use std::path::PathBuf;
+
 use super::level;
 use crate::ground::json;
 use crate::ground::source::did_you_mean;
@@ -49,7 +51,8 @@ pub fn read(
     );
     let object = take_object_body(&mut keys);
     with_url(&mut keys, base_url);
-    let folders = vec![reader.folder.clone()];
+    // As for `files`: beside the configuration, then in the working directory.
+    let folders = vec![reader.folder.clone(), PathBuf::new()];
     let element = Entry { odd_key: None, name: "test".to_owned(), at: node.at, value: node.clone() };
     let shape = Shape { what: "a test", more_keys: &["retry", "enabled", "performance"], folders };
     let before = reader.take_warnings();

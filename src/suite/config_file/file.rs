@@ -38,7 +38,7 @@ const REPORTING: [&str; 5] = ["description", "formats", "output_dir", "json_file
 /// What is asked of a runner configuration.
 #[derive(Clone, Default)]
 pub struct RunnerRequest {
-    /// `--env`; without it `development`, if the file has it.
+    /// `--env`; without it `development` (or `dev`), if the file has it.
     pub environment: Option<String>,
     /// `--suite`, any number; without them all that are enabled.
     pub suites: Vec<String>,
@@ -133,8 +133,11 @@ pub fn read_runner(path: &Path, request: &RunnerRequest, options: &ReadOptions) 
             None => Reporting::default(),
         },
         hooks: Hooks { before_each: Vec::new(), after_each: Vec::new(), ..hooks.clone() },
+        settings: Settings::default(),
+        suite_urls: Vec::new(),
     };
     let mut scope = Scope { request, levels: vec![global, environment], hooks, base_url, faults: Vec::new() };
+    runner.project.settings = scope.settings();
     read_suites(&mut reader, &top, &mut scope, &mut runner)?;
     if !request.files.is_empty() {
         scope.add_files(&reader, "command line", &request.files, &mut runner)?;
@@ -258,6 +261,9 @@ fn read_suite(
         scope.base_url = url.clone();
     }
     scope.levels.push(level);
+    if scope.base_url != outer_url {
+        runner.project.suite_urls.push((name.to_owned(), scope.base_url.clone()));
+    }
     let result = fill_suite(reader, keys, name, scope, runner);
     scope.levels.pop();
     (scope.hooks, scope.base_url) = (outer_hooks, outer_url);
@@ -304,29 +310,28 @@ fn fill_suite(
     Ok(Ok(()))
 }
 
+/// The suite files of a suite: beside the configuration, then in the working directory.
 fn file_list(reader: &FileReader<'_>, node: &Node) -> Read<Vec<PathBuf>> {
     let source = &reader.source;
     let items: &[Node] = match &node.kind {
         Kind::List(items) => items,
         _ => std::slice::from_ref(node),
     };
-    items.iter().map(|item| Ok(reader.folder.join(text(source, item, "a suite file")?))).collect()
+    let looked_up = |written: &str| {
+        let beside = reader.folder.join(written);
+        if !beside.exists() && Path::new(written).exists() { PathBuf::from(written) } else { beside }
+    };
+    items.iter().map(|item| Ok(looked_up(text(source, item, "a suite file")?))).collect()
 }
 
 fn find_environment(source: &Source, top: &[Field<'_>], request: &RunnerRequest) -> Read<Option<Entry>> {
-    const USUAL: &str = "development";
     let all = match entry(top, "environments") {
         Some(environments) => flatten(source, &environments.value, "environments")?,
         None => Vec::new(),
     };
     let names: Vec<String> = all.iter().map(|one| one.name.clone()).filter(|name| !name.starts_with('_')).collect();
-    let wanted = request.environment.as_deref().unwrap_or(USUAL);
-    // The enhanced version's documents call production prod and development dev.
-    let short = names.iter().find(|name| name.starts_with(wanted) && request.environment.is_some());
-    let found = all.iter().find(|one| one.name == wanted).or_else(|| {
-        let short = short.filter(|_| names.iter().filter(|name| name.starts_with(wanted)).count() == 1)?;
-        all.iter().find(|one| one.name == *short)
-    });
+    let found = environment_of(&names, request.environment.as_deref())
+        .and_then(|name| all.iter().find(|environment| environment.name == name));
     match (found, &request.environment) {
         (Some(found), _) => Ok(Some(found.clone().into_owned())),
         (None, None) => Ok(None),
@@ -339,6 +344,26 @@ fn find_environment(source: &Source, top: &[Field<'_>], request: &RunnerRequest)
             ))
         }
     }
+}
+
+/// Two words for one environment: the enhanced version's program has the long ones, its documents the short.
+const PAIRS: [(&str, &str); 3] = [("dev", "development"), ("stage", "staging"), ("prod", "production")];
+
+/// The environment that is meant, by its name, the other word for it, or the beginning of only one name. What is
+/// asked for by nobody is development.
+fn environment_of<'n>(names: &'n [String], asked: Option<&str>) -> Option<&'n str> {
+    let wanted = asked.unwrap_or("development");
+    let called = |name: &str| names.iter().map(String::as_str).find(|have| *have == name);
+    let other = PAIRS.iter().find_map(|(short, long)| match wanted {
+        wanted if wanted == *short => Some(*long),
+        wanted if wanted == *long => Some(*short),
+        _ => None,
+    });
+    let begun = || {
+        let mut begun = names.iter().filter(|name| asked.is_some_and(|asked| name.starts_with(asked)));
+        begun.next().filter(|_| begun.next().is_none()).map(String::as_str)
+    };
+    called(wanted).or_else(|| called(other?)).or_else(begun)
 }
 
 fn listed(names: &[String]) -> String {
@@ -427,4 +452,32 @@ fn filled_in(text: &str, options: &ReadOptions) -> String {
     }
     out.push_str(rest);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_is_found_by_either_of_its_names() {
+        let table: [(&[&str], Option<&str>, Option<&str>); 13] = [
+            (&["prod"], Some("production"), Some("prod")),
+            (&["production"], Some("prod"), Some("production")),
+            (&["prod", "production"], Some("prod"), Some("prod")),
+            (&["prod", "production"], Some("production"), Some("production")),
+            (&["production", "prod-eu"], Some("prod"), Some("production")),
+            (&["dev"], Some("development"), Some("dev")),
+            (&["development"], Some("dev"), Some("development")),
+            (&["stage"], Some("staging"), Some("stage")),
+            (&["staging"], Some("stage"), Some("staging")),
+            (&["dev"], None, Some("dev")),
+            (&["staging"], None, None),
+            (&["canary-a", "canary-b"], Some("canary"), None),
+            (&["canary"], Some("can"), Some("canary")),
+        ];
+        for (names, asked, found) in table {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(environment_of(&names, asked), found, "{names:?} {asked:?}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use crate::load::plan::Mode;
 use crate::settings::precedence::{Layer, Origin, Setting};
 use crate::suite::document::Node;
 use crate::suite::fields::{Read, boolean, bound, fault, flatten, integer, text, wrong};
+use crate::suite::keys::Element;
 use crate::suite::reader::FileReader;
 use crate::suite::{load, retry};
 
@@ -21,8 +22,8 @@ const KEYS: [&str; 9] = [
     "variables",
     "variable_binds",
 ];
-const RETRY: [&str; 7] =
-    ["description", "max_retries", "backoff_base", "backoff_max", "retry_on_statuses", "retry_statuses", "methods"];
+/// What `retry` may hold beside a suite's keys of it: the words of the enhanced version's program and documents.
+const MORE_RETRY: [&str; 3] = ["description", "retry_on_statuses", "retryable_statuses"];
 const CONCURRENCY: [&str; 4] = ["description", "max_concurrent", "max_concurrency", "mode"];
 const TIMEOUTS: [&str; 3] = ["description", "connect_timeout", "read_timeout"];
 const LOGGING: [&str; 4] = ["description", "level", "print_bodies", "print_headers"];
@@ -86,9 +87,9 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, what: &str) -> Read<Level>
 
 /// The keys of `retry`, as the enhanced version's configuration spells them.
 pub fn read_retry(source: &Source, node: &Node, layer: &mut Layer) -> Read<()> {
-    for key in strict(source, node, "retry", &RETRY)? {
-        let name = if key.name == "retry_on_statuses" { "retry_statuses" } else { key.name.as_str() };
-        retry::key(source, &key, name, layer)?;
+    let known: Vec<&str> = Element::Retry.names().into_iter().chain(MORE_RETRY).collect();
+    for key in strict(source, node, "retry", &known)? {
+        retry::key(source, &key, &key.name, layer)?;
     }
     Ok(())
 }
