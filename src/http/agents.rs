@@ -2,14 +2,17 @@
 //!
 //! Owns: what makes two requests share connections, how an agent is set up. Does not: send (see `client`).
 
+use std::sync::OnceLock;
+
 use ureq::config::{Config, RedirectAuthHeaders};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, SocksConnector};
 use ureq::{Agent, Proxy, ProxyProtocol};
 
-use super::connect::{Begin, Finish, Source, TcpConnect};
+use super::connect::{Begin, Finish, TcpConnect};
 use super::fault::TransportError;
 use super::proxy::ProxyChoice;
 use super::resolve::{LookUp, Names, UreqNames};
+use super::socket::{Dialling, Source};
 use super::tls::{self, TlsConnect};
 use crate::exchange::curl_options::{ConnectionOptions, ProxyType};
 use crate::exchange::request::ErrorKind;
@@ -59,9 +62,12 @@ impl Profile {
         let tls = if self.https || tls_to_proxy { Some(tls::settings(&self.options, self.insecure)?) } else { None };
         let tcp = TcpConnect {
             names: names.clone(),
-            source: self.options.interface.as_deref().filter(|text| !text.is_empty()).map(Source::parse),
-            delay: self.options.delay,
-            keep_alive_probes: self.options.keep_alive_probes,
+            dialling: Dialling {
+                source: self.options.interface.as_deref().filter(|text| !text.is_empty()).map(Source::parse),
+                delay: self.options.delay,
+                keep_alive_probes: self.options.keep_alive_probes,
+                to_proxy: forwarding.is_some(),
+            },
             forward: forwarding.map(|proxy| (proxy.host.clone(), proxy.port)),
         };
         let chain = Begin
@@ -95,6 +101,12 @@ impl Profile {
             proxied: self.proxy.is_some(),
         })
     }
+}
+
+/// Whether no connection option is set; written out because it is asked for every request.
+pub(super) fn is_usual(options: &ConnectionOptions) -> bool {
+    static USUAL: OnceLock<ConnectionOptions> = OnceLock::new();
+    *options == *USUAL.get_or_init(ConnectionOptions::default)
 }
 
 fn ureq_proxy(choice: &ProxyChoice) -> Result<Proxy, TransportError> {

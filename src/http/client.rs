@@ -5,30 +5,27 @@
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use ureq::http;
 use ureq::http::header::{self, HeaderMap};
 
-use super::agents::{Line, Profile};
+use super::agents::{Line, Profile, is_usual};
 use super::encoding;
 use super::fault::{self, Circumstances, TransportError};
-use super::headers::{self, Hop};
+use super::headers::{self, Hop, effective_method, needs_length};
 use super::no_keep_alive::NoKeepAlive;
 use super::proxy::{self, ProxyEnvironment};
 use super::redirect::{self, Next};
-use super::replay::{Replay, Spare};
-use super::resolve::{LookUp, Names, system_look_up};
-use super::stopwatch::{self, Watch};
+use super::replay::{Lane, Replay, Spare};
+use super::resolve::{LookUp, system_look_up};
+use super::stopwatch::{self, ReceivedHeaders, Watch};
 use crate::exchange::curl_options::{ConnectionOptions, CurlOptions, Form};
 use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::{Response, Timing};
 use crate::exchange::url::{self, Target, Treatment};
 use crate::ground::value::latin1;
-
-/// What `User-Agent` says unless a test says otherwise.
-pub const USER_AGENT: &str = concat!("resttest/", env!("CARGO_PKG_VERSION"));
 
 /// A body is not given more room than this before it has come.
 const MAX_TRUSTED_LENGTH: u64 = 1024 * 1024;
@@ -96,21 +93,8 @@ impl Client {
     }
 
     /// Whether requests without options go straight to their host and keep their connection.
-    pub(super) fn is_direct(&self) -> bool {
+    fn is_direct(&self) -> bool {
         self.settings.keep_alive && self.settings.proxies.is_empty()
-    }
-
-    pub(super) fn no_keep_alive(&self) -> &Arc<NoKeepAlive> {
-        &self.no_keep_alive
-    }
-
-    /// How a request with these options finds its addresses.
-    pub(super) fn names(&self, options: &ConnectionOptions) -> Result<Names, TransportError> {
-        Names::new(options, self.settings.look_up)
-    }
-
-    pub(super) fn spare(&self) -> &Arc<Spare> {
-        &self.spare
     }
 
     fn line(&self, target: &Target, options: &ConnectionOptions) -> Result<Line, TransportError> {
@@ -168,7 +152,7 @@ impl Client {
                 self.no_keep_alive.add(&target);
             }
             let answer = answer?;
-            let location = answer.headers.get_all(header::LOCATION).iter().next_back();
+            let location = answer.values("location").next_back();
             let location = location.filter(|_| options.follow_location && redirect::is_redirect(answer.status));
             let Some(location) = location.filter(|location| !location.is_empty()) else {
                 return finish(answer, target, options);
@@ -180,7 +164,7 @@ impl Client {
             clock.timing.redirect_count += 1;
             clock.timing.redirect = clock.start.elapsed();
             if options.keep_cookies {
-                keep_cookies(&mut cookies, &answer.headers, &target);
+                keep_cookies(&mut cookies, &answer, &target);
             }
             if options.auto_referer {
                 referer = Some(target.uri.clone());
@@ -193,7 +177,7 @@ impl Client {
                     (body, body_dropped) = (None, true);
                 }
             }
-            let location = String::from_utf8_lossy(location.as_bytes());
+            let location = String::from_utf8_lossy(location);
             target = url::redirect(&target, &location).map_err(|reason| {
                 TransportError::new(ErrorKind::Url, format!("redirect to \"{location}\": {reason}"))
             })?;
@@ -229,8 +213,15 @@ impl Exchange for Client {
     }
 
     fn prepare(&self, request: &Request, wanted: Wanted) -> Box<dyn Prepared> {
-        if let Some(wire) = Replay::new(self, request, wanted) {
-            return Box::new(wire);
+        let lane = Lane {
+            look_up: self.settings.look_up,
+            spare: self.spare.clone(),
+            no_keep_alive: self.no_keep_alive.clone(),
+        };
+        if let Some(replay) =
+            Some(lane).filter(|_| self.is_direct()).and_then(|lane| Replay::new(lane, request, wanted))
+        {
+            return Box::new(replay);
         }
         Box::new(Repeated { client: self.clone(), request: request.clone() })
     }
@@ -249,25 +240,18 @@ impl Prepared for Repeated {
     }
 }
 
-/// Whether no connection option is set; written out because it is asked for every request.
-pub(super) fn is_usual(options: &ConnectionOptions) -> bool {
-    static USUAL: OnceLock<ConnectionOptions> = OnceLock::new();
-    *options == *USUAL.get_or_init(ConnectionOptions::default)
-}
-
-pub(super) fn effective_method(request: &Request) -> &str {
-    request.options.method.as_deref().unwrap_or_else(|| request.options.method_of(&request.method))
-}
-
-pub(super) fn needs_length(method: &str) -> bool {
-    matches!(method, "POST" | "PUT" | "PATCH")
-}
-
-/// One answer as it came.
+/// One answer as it was received.
 struct Answer {
     status: u16,
-    headers: HeaderMap,
+    headers: ReceivedHeaders,
     body: Vec<u8>,
+}
+
+impl Answer {
+    /// The values of a header, named in lower case.
+    fn values<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
+        self.headers.iter().filter(move |(have, _)| have == name).map(|(_, value)| value.as_slice())
+    }
 }
 
 /// The bounds of an exchange and the times it took.
@@ -316,8 +300,8 @@ impl Clock {
             timeout: self.timeout,
             connect_timeout: self.connect_timeout,
             fresh: options.fresh_connect || !hop.keep_alive,
-            // What a server sends after a HEAD, against the rules, would be taken for the next answer.
-            forbid_reuse: options.forbid_reuse || !hop.keep_alive || hop.method == "HEAD",
+            forbid_reuse: options.forbid_reuse || !hop.keep_alive,
+            answers_head: hop.method == "HEAD",
             body_follows: hop.body.is_some_and(|body| !body.is_empty()),
             is_attentive: self.is_attentive,
             longest_line: if longest > LONG_LINE { longest } else { 0 },
@@ -328,10 +312,10 @@ impl Clock {
         let seen = stopwatch::read();
         self.collect(&seen, started);
         let broke = result.is_err() && seen.connects == 0 && seen.first_out.is_some() && seen.first_in.is_none();
-        self.reuse_failed = seen.found_closed || broke && stopwatch::remaining(Instant::now()).is_ok();
+        self.reuse_failed = seen.found_closed || broke && stopwatch::remaining().is_ok();
         result.map_err(|error| match error {
-            Failure::Ours(fault) => fault,
-            Failure::Ureq(error) => fault::explain(
+            HopError::Ours(fault) => fault,
+            HopError::Ureq(error) => fault::explain(
                 error,
                 &Circumstances {
                     host: hop.target.host(),
@@ -351,7 +335,7 @@ impl Clock {
         hop: &Hop<'_>,
         headers: HeaderMap,
         options: &CurlOptions,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer, HopError> {
         let mut head = http::Request::new(());
         *head.method_mut() = http::Method::from_bytes(hop.method.as_bytes())
             .map_err(|_| TransportError::new(ErrorKind::Option, format!("\"{}\" is not a method", hop.method)))?;
@@ -360,7 +344,7 @@ impl Clock {
         })?;
         *head.headers_mut() = headers;
         if !line.keeps_time {
-            let left = stopwatch::remaining(Instant::now()).map_err(|up| Failure::Ureq(up.into()))?;
+            let left = stopwatch::remaining().map_err(|up| HopError::Ureq(up.into()))?;
             head =
                 line.agent.configure_request(head).timeout_global(left).timeout_connect(self.connect_timeout).build();
         }
@@ -375,11 +359,7 @@ impl Clock {
         let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let body = read_body(body.into_reader(), declared, options.max_file_size)?;
         self.timing.size_download = body.len() as u64;
-        let unframed = declared.is_none() && !parts.headers.contains_key(header::TRANSFER_ENCODING);
-        if unframed && stopwatch::read().reset {
-            return Err(fault::disconnected(true).into());
-        }
-        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+        Ok(Answer { status: parts.status.as_u16(), headers: stopwatch::take_headers(), body })
     }
 
     /// Adds the marks of a hop up, as libcurl adds its phases up over redirects.
@@ -402,24 +382,24 @@ impl Clock {
 }
 
 /// What stopped a transfer, before it is put into words.
-enum Failure {
+enum HopError {
     Ours(TransportError),
     Ureq(ureq::Error),
 }
 
-impl From<TransportError> for Failure {
-    fn from(fault: TransportError) -> Failure {
-        Failure::Ours(fault)
+impl From<TransportError> for HopError {
+    fn from(fault: TransportError) -> HopError {
+        HopError::Ours(fault)
     }
 }
 
-impl From<ureq::Error> for Failure {
-    fn from(error: ureq::Error) -> Failure {
-        Failure::Ureq(error)
+impl From<ureq::Error> for HopError {
+    fn from(error: ureq::Error) -> HopError {
+        HopError::Ureq(error)
     }
 }
 
-fn read_body(mut reader: impl Read, declared: Option<u64>, limit: Option<u64>) -> Result<Vec<u8>, Failure> {
+fn read_body(mut reader: impl Read, declared: Option<u64>, limit: Option<u64>) -> Result<Vec<u8>, HopError> {
     let too_large = |limit: u64| {
         TransportError::new(
             ErrorKind::Protocol,
@@ -437,7 +417,7 @@ fn read_body(mut reader: impl Read, declared: Option<u64>, limit: Option<u64>) -
         match reader.read(&mut body[filled..]) {
             Ok(0) => break,
             Ok(amount) => filled += amount,
-            Err(error) => return Err(Failure::Ureq(error.into())),
+            Err(error) => return Err(HopError::Ureq(error.into())),
         }
         if let Some(limit) = limit.filter(|limit| filled as u64 > *limit) {
             return Err(too_large(limit).into());
@@ -452,17 +432,10 @@ fn finish(answer: Answer, target: Target, options: &CurlOptions) -> Result<Respo
         let message = format!("the answer's status is {} (curl_option_failonerror)", answer.status);
         return Err(TransportError::new(ErrorKind::Protocol, message));
     }
-    let mut response = Response::new(answer.status, Vec::new());
-    response.body = if options.raw_content || !answer.headers.contains_key(header::CONTENT_ENCODING) {
-        answer.body
-    } else {
-        let lines: Vec<&str> =
-            answer.headers.get_all(header::CONTENT_ENCODING).iter().filter_map(|line| line.to_str().ok()).collect();
-        encoding::decode(answer.body, lines.into_iter())?
-    };
-    response.headers.reserve(answer.headers.len());
-    for (name, value) in &answer.headers {
-        response.headers.push((name.as_str().to_owned(), latin1(value.as_bytes())));
+    let mut response = Response::new(answer.status, answer.body);
+    response.headers = answer.headers.into_iter().map(|(name, value)| (name, latin1(&value))).collect();
+    if !options.raw_content {
+        encoding::decode_body(&mut response)?;
     }
     response.effective_url = target.uri;
     Ok(response)
@@ -482,9 +455,9 @@ fn head_size(hop: &Hop<'_>, map: &HeaderMap) -> u64 {
 /// A cookie kept over redirects: host, name, value.
 type Cookie = (String, String, String);
 
-fn keep_cookies(kept: &mut Vec<Cookie>, headers: &HeaderMap, target: &Target) {
-    for line in headers.get_all(header::SET_COOKIE) {
-        let line = String::from_utf8_lossy(line.as_bytes());
+fn keep_cookies(kept: &mut Vec<Cookie>, answer: &Answer, target: &Target) {
+    for line in answer.values("set-cookie") {
+        let line = String::from_utf8_lossy(line);
         let pair = line.split(';').next().unwrap_or_default();
         let Some((name, value)) = pair.split_once('=') else { continue };
         let (host, name) = (target.host().to_ascii_lowercase(), name.trim().to_owned());

@@ -1,21 +1,18 @@
 //! The chain of connectors that ureq runs when the pool has nothing: SOCKS, CONNECT, TCP, TLS.
 //!
-//! Owns: connecting within the deadline, the source address, the marks at each step. Does not: look
-//! names up (see `resolve`), move bytes (see `tcp`).
+//! Owns: the order of the steps and the marks at each. Does not: look names up (see `resolve`), open and use
+//! sockets (see `socket`), move bytes (see `tcp`).
 
-use std::io;
-use std::net::{IpAddr, SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use socket2::{Domain, SockRef, Socket, Type};
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, Either, NextTimeout, Transport};
 
-use super::fault::TransportError;
+use super::decoded::Decoded;
 use super::resolve::{self, Names};
+use super::socket::{DialError, Dialling, Socket, TimeIsUp};
 use super::stopwatch;
 use super::tcp::Tcp;
-use crate::exchange::request::ErrorKind;
 
 /// Opens the chain: from here on the bound on connecting holds.
 #[derive(Debug)]
@@ -35,9 +32,9 @@ impl Connector<()> for Begin {
 pub(super) struct Finish;
 
 impl<In: Transport> Connector<In> for Finish {
-    type Out = In;
+    type Out = Either<In, Decoded<In>>;
 
-    fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<In>, Error> {
+    fn connect(&self, _: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
         let tls = chained.as_ref().is_some_and(Transport::is_tls);
         stopwatch::note(|watch| {
             watch.connecting = watch.connecting.saturating_sub(1);
@@ -48,28 +45,9 @@ impl<In: Transport> Connector<In> for Finish {
                 watch.appconnect = Some(Instant::now());
             }
         });
-        Ok(chained)
-    }
-}
-
-/// From where a connection goes out.
-#[derive(Debug, Clone)]
-pub(super) enum Source {
-    Address(IpAddr),
-    Interface(String),
-}
-
-impl Source {
-    /// libcurl's `interface`: `if!name`, `host!address`, or either of them bare.
-    pub(super) fn parse(text: &str) -> Source {
-        let (name, bare) = match text.strip_prefix("if!") {
-            Some(name) => (true, name),
-            None => (false, text.strip_prefix("host!").unwrap_or(text)),
-        };
-        match bare.parse() {
-            Ok(address) if !name => Source::Address(address),
-            _ => Source::Interface(bare.to_owned()),
-        }
+        // The way to a proxy carries a tunnel, not answers.
+        let is_tunnel = stopwatch::read().connecting > 0;
+        Ok(chained.map(|inner| if is_tunnel { Either::A(inner) } else { Either::B(Decoded::new(inner)) }))
     }
 }
 
@@ -77,9 +55,7 @@ impl Source {
 #[derive(Debug)]
 pub(super) struct TcpConnect {
     pub names: Names,
-    pub source: Option<Source>,
-    pub delay: bool,
-    pub keep_alive_probes: bool,
+    pub dialling: Dialling,
     /// The plain proxy that requests go to instead of their host.
     pub forward: Option<(String, u16)>,
 }
@@ -103,7 +79,14 @@ impl<In: Transport> Connector<In> for TcpConnect {
         let addresses = self.names.resolve(host, port, bound.until);
         let addresses = addresses.map_err(|error| error.explain(host, bound.length))?;
         stopwatch::note(|watch| watch.namelookup = Some(Instant::now()));
-        let stream = self.dial(host, &addresses)?;
+        let (socket, address) = match Socket::dial(host, &addresses, &self.dialling, stopwatch::limit()) {
+            Ok(dialled) => dialled,
+            Err(DialError::TimeIsUp) => return Err(TimeIsUp.into()),
+            Err(DialError::Refused(fault)) => return Err(fault.into()),
+        };
+        if addresses.first() != Some(&address) {
+            resolve::prefer(host, address);
+        }
         stopwatch::note(|watch| {
             watch.connect = Some(Instant::now());
             watch.connects += 1;
@@ -112,105 +95,8 @@ impl<In: Transport> Connector<In> for TcpConnect {
             Some(authority) => format!("{scheme}://{authority}"),
             None => String::new(),
         });
-        Ok(Some(Either::B(Tcp::new(stream, absolute))))
+        Ok(Some(Either::B(Tcp::new(socket, absolute))))
     }
-}
-
-impl TcpConnect {
-    fn dial(&self, host: &str, addresses: &[SocketAddr]) -> Result<TcpStream, Error> {
-        let mut last = None;
-        for (at, address) in addresses.iter().enumerate() {
-            let left = stopwatch::remaining(Instant::now())?;
-            // An address that swallows packets must not use up the time of those after it.
-            let share = if at + 1 == addresses.len() { left } else { left.map(|left| left / 2) };
-            match self.dial_one(*address, share) {
-                Ok(stream) => {
-                    if at > 0 {
-                        resolve::prefer(host, *address);
-                    }
-                    return Ok(stream);
-                }
-                Err(error) => last = Some((*address, error)),
-            }
-        }
-        stopwatch::remaining(Instant::now())?;
-        let Some((address, error)) = last else { return Err(Error::HostNotFound) };
-        if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref::<TransportError>()) {
-            return Err(fault.clone().into());
-        }
-        let kind = if self.forward.is_some() { ErrorKind::Proxy } else { ErrorKind::Connect };
-        Err(match error.kind() {
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => match stopwatch::limit() {
-                Some(_) => stopwatch::TimeIsUp.into(),
-                None => TransportError::new(kind, format!("{} does not answer", place(host, address))).into(),
-            },
-            io::ErrorKind::ConnectionRefused => {
-                let whose = if self.forward.is_some() { "proxy " } else { "" };
-                TransportError::new(kind, format!("connection refused by {whose}{}", place(host, address))).into()
-            }
-            _ => TransportError::new(kind, format!("no way to {}: {}", place(host, address), plain(&error))).into(),
-        })
-    }
-
-    fn dial_one(&self, address: SocketAddr, bound: Option<Duration>) -> io::Result<TcpStream> {
-        let stream = match (&self.source, bound) {
-            (None, None) => TcpStream::connect(address)?,
-            (None, Some(bound)) => TcpStream::connect_timeout(&address, bound)?,
-            (Some(source), _) => dial_from(source, address, bound)?,
-        };
-        if !self.delay {
-            stream.set_nodelay(true)?;
-        }
-        if self.keep_alive_probes {
-            SockRef::from(&stream).set_keepalive(true)?;
-        }
-        Ok(stream)
-    }
-}
-
-fn dial_from(source: &Source, address: SocketAddr, bound: Option<Duration>) -> io::Result<TcpStream> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    let bind = match source {
-        Source::Address(ip) => socket.bind(&SocketAddr::new(*ip, 0).into()),
-        Source::Interface(name) => bind_to_interface(&socket, name),
-    };
-    bind.map_err(|error| {
-        let what = match source {
-            Source::Address(ip) => ip.to_string(),
-            Source::Interface(name) => name.clone(),
-        };
-        let message = format!("curl option interface: cannot use \"{what}\": {}", plain(&error));
-        io::Error::other(TransportError::new(ErrorKind::Option, message))
-    })?;
-    match bound {
-        Some(bound) => socket.connect_timeout(&address.into(), bound)?,
-        None => socket.connect(&address.into())?,
-    }
-    Ok(socket.into())
-}
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn bind_to_interface(socket: &Socket, name: &str) -> io::Result<()> {
-    socket.bind_device(Some(name.as_bytes()))
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn bind_to_interface(_: &Socket, _: &str) -> io::Result<()> {
-    Err(io::Error::other("give its address; names work on Linux only"))
-}
-
-/// `host:port`, with the address if the host is a name.
-fn place(host: &str, address: SocketAddr) -> String {
-    let bare = host.trim_matches(['[', ']']);
-    if bare.parse::<IpAddr>().is_ok() { address.to_string() } else { format!("{host}:{} ({address})", address.port()) }
-}
-
-/// An error of the system without its number.
-fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// A tunnel made by ureq's proxy connectors, with marks for the clock.

@@ -8,15 +8,23 @@ use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
 use super::fault::TransportError;
 use crate::exchange::request::ErrorKind;
+use crate::exchange::response::Response;
 
 /// No body grows larger than this.
 const MAX_DECODED: u64 = 1024 * 1024 * 1024;
 
+/// Undoes what the headers say about the body.
+pub(super) fn decode_body(response: &mut Response) -> Result<(), TransportError> {
+    if !response.body.is_empty() && response.header_values("content-encoding").next().is_some() {
+        let body = std::mem::take(&mut response.body);
+        let lines: Vec<&str> = response.header_values("content-encoding").collect();
+        response.body = decode(body, lines.into_iter())?;
+    }
+    Ok(())
+}
+
 /// Undoes the encodings, last one first. An encoding that is not known here leaves the body as it is.
-pub(super) fn decode<'a>(
-    body: Vec<u8>,
-    encodings: impl DoubleEndedIterator<Item = &'a str>,
-) -> Result<Vec<u8>, TransportError> {
+fn decode<'a>(body: Vec<u8>, encodings: impl DoubleEndedIterator<Item = &'a str>) -> Result<Vec<u8>, TransportError> {
     let mut body = body;
     for name in encodings.rev().flat_map(|line| line.rsplit(',')).map(str::trim) {
         if body.is_empty() {

@@ -5,6 +5,7 @@
 use std::io;
 use std::time::Duration;
 
+use super::h1::Malformed;
 use crate::exchange::request::ErrorKind;
 
 /// A fault with our own words, carried through ureq inside an `io::Error`.
@@ -32,6 +33,12 @@ impl From<TransportError> for ureq::Error {
     fn from(fault: TransportError) -> ureq::Error {
         // `Other` is the one kind that ureq never takes for the end of a body.
         ureq::Error::Io(io::Error::other(fault))
+    }
+}
+
+impl From<Malformed> for TransportError {
+    fn from(malformed: Malformed) -> TransportError {
+        TransportError::new(ErrorKind::Protocol, malformed.to_string())
     }
 }
 
@@ -73,7 +80,7 @@ pub(super) fn explain(error: ureq::Error, about: &Circumstances<'_>) -> Transpor
             TransportError::new(ErrorKind::Protocol, "the answer's headers are longer than 300 KiB")
         }
         ureq::Error::Protocol(error) => {
-            TransportError::new(ErrorKind::Protocol, format!("what came is not a valid HTTP/1.1 answer: {error}"))
+            TransportError::new(ErrorKind::Protocol, format!("the answer is not valid HTTP/1.1: {error}"))
         }
         ureq::Error::BadUri(reason) => TransportError::new(ErrorKind::Url, reason),
         ureq::Error::Http(error) => {
@@ -86,7 +93,8 @@ pub(super) fn explain(error: ureq::Error, about: &Circumstances<'_>) -> Transpor
     }
 }
 
-fn timed_out(about: &Circumstances<'_>) -> TransportError {
+/// Time ran out.
+pub(super) fn timed_out(about: &Circumstances<'_>) -> TransportError {
     let message = match (about.connecting, about.connect_timeout, about.timeout) {
         (true, Some(bound), all) if all.is_none_or(|all| bound <= all) => {
             format!("no connection to {} within {}", about.host, seconds(bound))
@@ -98,7 +106,8 @@ fn timed_out(about: &Circumstances<'_>) -> TransportError {
     TransportError::new(ErrorKind::Timeout, message)
 }
 
-fn explain_io(error: io::Error, about: &Circumstances<'_>) -> TransportError {
+/// Our kind and words for an error of the system.
+pub(super) fn explain_io(error: io::Error, about: &Circumstances<'_>) -> TransportError {
     if let Some(inner) = error.get_ref() {
         if let Some(fault) = inner.downcast_ref::<TransportError>() {
             return fault.clone();

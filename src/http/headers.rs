@@ -6,10 +6,22 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ureq::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use super::client::USER_AGENT;
 use super::fault::TransportError;
 use crate::exchange::request::{ErrorKind, Request};
 use crate::exchange::url::Target;
+
+/// What `User-Agent` says unless a test says otherwise.
+pub const USER_AGENT: &str = concat!("resttest/", env!("CARGO_PKG_VERSION"));
+
+/// The method that a request goes out with.
+pub(super) fn effective_method(request: &Request) -> &str {
+    request.options.method.as_deref().unwrap_or_else(|| request.options.method_of(&request.method))
+}
+
+/// Whether this method says how long its body is even if it has none.
+pub(super) fn needs_length(method: &str) -> bool {
+    matches!(method, "POST" | "PUT" | "PATCH")
+}
 
 /// Where this hop goes and what it carries.
 pub(super) struct Hop<'a> {

@@ -7,15 +7,17 @@ mod agents;
 mod buffer;
 mod client;
 mod connect;
+mod decoded;
 mod encoding;
 mod fault;
-mod framing;
+mod h1;
 mod headers;
 mod no_keep_alive;
 mod proxy;
 mod redirect;
 mod replay;
 mod resolve;
+mod socket;
 mod spin_wait;
 mod stopwatch;
 mod tcp;
@@ -24,7 +26,7 @@ mod tls;
 #[cfg(test)]
 mod tests;
 
-#[cfg(test)]
-pub use client::USER_AGENT;
 pub use client::{Client, ClientSettings};
+#[cfg(test)]
+pub use headers::USER_AGENT;
 pub use proxy::ProxyEnvironment;

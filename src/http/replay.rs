@@ -1,27 +1,25 @@
 //! The short way of a load run: one plain-http request whose bytes are made once, over one connection.
 //!
-//! Owns: writing those bytes, reading the answer with httparse, the times in between. Does not: TLS,
-//! proxies, redirects, connection options; such requests take the long way through ureq (see `client`).
+//! Owns: which requests can take it, the connection from one request to the next, the times in between. Does
+//! not: write and read (see `socket`), know HTTP (see `h1`); TLS, proxies, redirects and connection options take
+//! the long way through ureq (see `client`).
 //!
 //! Where the time of a request goes, with ureq in between: building the head and its maps anew,
 //! the pool's lock, boxed transports. None of it is needed to send the same bytes again.
 
-use std::io::{ErrorKind as IoKind, Read, Write};
-use std::mem::MaybeUninit;
-use std::net::TcpStream;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use socket2::SockRef;
 use ureq::http::header;
 
-use super::client::{Client, effective_method, is_usual, needs_length};
+use super::agents::is_usual;
 use super::encoding;
-use super::fault::{TransportError, disconnected, seconds};
-use super::framing::{Body, Framing};
-use super::headers::{self, Hop};
+use super::fault::{self, Circumstances, TransportError, disconnected};
+use super::h1::{self, Decoder, Head, Message, Sink};
+use super::headers::{self, Hop, effective_method, needs_length};
 use super::no_keep_alive::NoKeepAlive;
-use super::resolve::{self, Names};
+use super::resolve::{self, LookUp, Names};
+use super::socket::{DialError, Dialling, Loss, Sent, Socket};
 use super::stopwatch::Bound;
 use crate::exchange::curl_options::Form;
 use crate::exchange::request::{ErrorKind, ExchangeError, Prepared, Request, Wanted};
@@ -30,29 +28,30 @@ use crate::exchange::url::{self, Target, Treatment};
 use crate::ground::value::latin1;
 
 const BUFFER: usize = 16 * 1024;
-/// Heads beyond this are refused.
-const MAX_HEAD: usize = 300 * 1024;
-const MAX_HEADERS: usize = 128;
+
+/// What a worker's requests have in common.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub look_up: LookUp,
+    /// Where the connection goes when a request is done with, for the worker's next one.
+    pub spare: Arc<Spare>,
+    pub no_keep_alive: Arc<NoKeepAlive>,
+}
 
 /// A request's bytes and the connection that carries them.
 pub(super) struct Replay {
+    lane: Lane,
     target: Target,
     names: Names,
-    /// Head and body as they go out.
-    message: Vec<u8>,
-    head_len: usize,
+    message: Message,
     is_head: bool,
     raw_content: bool,
     wanted: Wanted,
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
-    stream: Option<TcpStream>,
-    /// The read timeout that the socket has.
-    read_timeout: Option<Duration>,
+    socket: Option<Socket>,
+    decoder: Decoder,
     buffer: Vec<u8>,
-    /// Where the connection goes when the request is done with, for the worker's next one.
-    spare: Arc<Spare>,
-    no_keep_alive: Arc<NoKeepAlive>,
 }
 
 /// The connection that a worker has left over from its last request.
@@ -63,8 +62,7 @@ pub(super) struct Spare(Mutex<Option<Left>>);
 struct Left {
     host: String,
     port: u16,
-    stream: TcpStream,
-    read_timeout: Option<Duration>,
+    socket: Socket,
 }
 
 /// What has been seen of an exchange.
@@ -75,12 +73,39 @@ struct Marks {
     first_in: Option<Instant>,
 }
 
+/// Takes the answer as it comes; what is not wanted is only counted.
+struct Intake<'r> {
+    response: &'r mut Response,
+    wanted: Wanted,
+    raw_content: bool,
+    keeps: bool,
+    received: u64,
+}
+
+impl Sink for Intake<'_> {
+    fn head(&mut self, head: &Head<'_>) {
+        self.response.status = head.status;
+        // An encoded body is kept to see whether it can be decoded, as it would have to be anywhere else.
+        self.keeps = self.wanted == Wanted::Everything || head.is_encoded && !self.raw_content;
+        if self.keeps {
+            let lower = |name: &[u8]| latin1(name).to_ascii_lowercase();
+            self.response.headers.extend(head.headers().map(|(name, value)| (lower(name), latin1(&value))));
+        }
+    }
+
+    fn payload(&mut self, bytes: &[u8]) {
+        self.received += bytes.len() as u64;
+        if self.keeps {
+            self.response.body.extend_from_slice(bytes);
+        }
+    }
+}
+
 impl Replay {
     /// The short way for this request, if it can take it.
-    pub fn new(client: &Client, request: &Request, wanted: Wanted) -> Option<Replay> {
+    pub fn new(lane: Lane, request: &Request, wanted: Wanted) -> Option<Replay> {
         let options = &*request.options;
         let plain = is_usual(&options.connection)
-            && client.is_direct()
             && !(options.follow_location || options.forbid_reuse || options.fresh_connect || options.fail_on_error)
             && options.max_file_size.is_none();
         if !plain {
@@ -103,41 +128,33 @@ impl Replay {
             proxy_credentials: None,
         };
         let map = headers::build(request, &hop).ok()?;
-        let framed_by_hand = map.contains_key(header::TRANSFER_ENCODING);
-        if framed_by_hand || !method.bytes().all(|b| b.is_ascii_graphic()) {
+        // A body in chunks of its own, and one that waits for the server's consent.
+        let is_special = map.contains_key(header::TRANSFER_ENCODING) || map.contains_key(header::EXPECT);
+        if is_special || !method.bytes().all(|b| b.is_ascii_graphic()) {
             return None;
         }
-        let mut message = Vec::with_capacity(512);
-        message.extend_from_slice(format!("{method} {} HTTP/1.1\r\n", target.path_and_query()).as_bytes());
-        if !map.contains_key(header::HOST) {
-            let authority = target.origin().split_once("://").map_or("", |(_, authority)| authority);
-            message.extend_from_slice(format!("host: {authority}\r\n").as_bytes());
-        }
-        for (name, value) in &map {
-            message.extend_from_slice(name.as_str().as_bytes());
-            message.extend_from_slice(b": ");
-            message.extend_from_slice(value.as_bytes());
-            message.extend_from_slice(b"\r\n");
-        }
-        message.extend_from_slice(b"\r\n");
-        let head_len = message.len();
-        message.extend_from_slice(body.unwrap_or_default());
+        let authority = target.origin().split_once("://").map_or("", |(_, authority)| authority);
+        let message = Message::new(
+            method,
+            target.path_and_query(),
+            Some(authority).filter(|_| !map.contains_key(header::HOST)),
+            map.iter().map(|(name, value)| (name.as_str(), value.as_bytes())),
+            body.unwrap_or_default(),
+        );
         let bounded = |time: Option<Duration>| time.filter(|time| *time != Duration::MAX);
         Some(Replay {
-            names: client.names(&options.connection).ok()?,
+            names: Names::new(&options.connection, lane.look_up).ok()?,
             is_head: method == "HEAD",
             raw_content: options.raw_content,
             wanted,
             timeout: bounded(options.timeout.or(request.timeout)),
             connect_timeout: bounded(options.connect_timeout.or(request.connect_timeout)),
-            target,
             message,
-            head_len,
-            stream: None,
-            read_timeout: None,
+            target,
+            lane,
+            socket: None,
+            decoder: Decoder::default(),
             buffer: vec![0; BUFFER],
-            spare: client.spare().clone(),
-            no_keep_alive: client.no_keep_alive().clone(),
         })
     }
 
@@ -147,245 +164,125 @@ impl Replay {
         marks: &mut Marks,
         timing: &mut Timing,
     ) -> Result<(), TransportError> {
-        let mut stream = match self.stream.take().or_else(|| self.take_spare()).filter(is_open) {
-            Some(stream) => stream,
+        let kept = self.socket.take().or_else(|| self.take_spare()).filter(Socket::is_quiet);
+        let mut socket = match kept {
+            Some(socket) => socket,
             None => self.connect(marks, timing)?,
         };
-        if self.read_timeout != self.timeout {
-            self.set_read_timeout(&stream, self.timeout);
-        }
-        timing.request_size = self.head_len as u64;
+        let Message { bytes, head_len } = &self.message;
+        timing.request_size = *head_len as u64;
         let out = Instant::now();
         marks.out = Some(out);
         timing.pretransfer = out - marks.start;
-        stream.write_all(&self.message).map_err(|error| self.broken(&error, false))?;
-        timing.size_upload = (self.message.len() - self.head_len) as u64;
-        match self.read_answer(&mut stream, response, marks, timing) {
-            Ok(true) if !self.no_keep_alive.has(&self.target) => self.stream = Some(stream),
-            Ok(_) => {}
+        let sent = socket.write(bytes, &[], marks.deadline, h1::refuses).map_err(|loss| self.explain(loss, false))?;
+        timing.size_upload = (bytes.len() - head_len) as u64;
+        match self.read_answer(&mut socket, response, marks, timing) {
+            Ok(keeps) => {
+                if keeps && sent == Sent::Whole && !self.lane.no_keep_alive.has(&self.target) {
+                    self.socket = Some(socket);
+                }
+                Ok(())
+            }
             Err(fault) => {
                 let was_kept = timing.num_connects == 0;
                 if was_kept && marks.first_in.is_none() && fault.kind == ErrorKind::Disconnected {
-                    self.no_keep_alive.add(&self.target);
+                    self.lane.no_keep_alive.add(&self.target);
                 }
-                return Err(fault);
+                Err(fault)
             }
         }
-        Ok(())
     }
 
-    fn take_spare(&mut self) -> Option<TcpStream> {
-        let mut spare = self.spare.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn take_spare(&self) -> Option<Socket> {
+        let mut spare = self.lane.spare.0.lock().unwrap_or_else(PoisonError::into_inner);
         let left = spare.take_if(|left| left.port == self.target.port && left.host == self.target.host())?;
-        self.read_timeout = left.read_timeout;
-        let _ = left.stream.set_write_timeout(self.timeout);
-        Some(left.stream)
+        Some(left.socket)
     }
 
-    fn connect(&mut self, marks: &Marks, timing: &mut Timing) -> Result<TcpStream, TransportError> {
-        let (host, port) = (self.target.host().to_owned(), self.target.port);
+    fn connect(&self, marks: &Marks, timing: &mut Timing) -> Result<Socket, TransportError> {
+        let host = self.target.host();
         let whole = Bound { until: marks.deadline, length: self.timeout };
         let connecting = whole.or_earlier(Bound::new(marks.start, self.connect_timeout));
-        let addresses = self.names.resolve(&host, port, connecting.until);
-        let addresses = addresses.map_err(|error| error.explain(&host, connecting.length))?;
+        let addresses = self.names.resolve(host, self.target.port, connecting.until);
+        let addresses = addresses.map_err(|error| error.explain(host, connecting.length))?;
         timing.namelookup = marks.start.elapsed();
-        let mut last = TransportError::new(ErrorKind::Resolve, format!("host name \"{host}\" has no address"));
-        for address in addresses {
-            self.left(marks)?;
-            let bound = connecting.until.map(|until| until.saturating_duration_since(Instant::now()));
-            if bound.is_some_and(|left| left.is_zero()) {
-                break;
-            }
-            let connected = match bound {
-                Some(bound) => TcpStream::connect_timeout(&address, bound),
-                None => TcpStream::connect(address),
-            };
-            match connected {
-                Ok(stream) => {
-                    resolve::prefer(&host, address);
-                    timing.connect = marks.start.elapsed();
-                    timing.num_connects += 1;
-                    let _ = stream.set_nodelay(true);
-                    let _ = stream.set_write_timeout(self.timeout);
-                    self.read_timeout = None;
-                    return Ok(stream);
-                }
-                Err(error) if error.kind() == IoKind::TimedOut => {
-                    let bound = connecting.length.map(seconds).unwrap_or_default();
-                    last = TransportError::new(ErrorKind::Timeout, format!("no connection to {host} within {bound}"));
-                }
-                Err(error) if error.kind() == IoKind::ConnectionRefused => {
-                    last = TransportError::new(ErrorKind::Connect, format!("connection refused by {address}"));
-                }
-                Err(error) => {
-                    last = TransportError::new(ErrorKind::Connect, format!("cannot connect to {address}: {error}"));
-                }
-            }
+        let dialled = Socket::dial(host, &addresses, &Dialling::default(), connecting.until);
+        let (socket, address) = dialled.map_err(|error| match error {
+            DialError::TimeIsUp => fault::timed_out(&Circumstances { connecting: true, ..self.circumstances() }),
+            DialError::Refused(fault) => fault,
+        })?;
+        if addresses.first() != Some(&address) {
+            resolve::prefer(host, address);
         }
-        Err(last)
+        timing.connect = marks.start.elapsed();
+        timing.num_connects += 1;
+        Ok(socket)
     }
 
+    /// Reads the answer; whether the connection can carry another.
     fn read_answer(
         &mut self,
-        stream: &mut TcpStream,
+        socket: &mut Socket,
         response: &mut Response,
         marks: &mut Marks,
         timing: &mut Timing,
     ) -> Result<bool, TransportError> {
-        let mut filled = self.fill(stream, 0, marks)?;
-        marks.first_in = Some(Instant::now());
-        let (head_len, mut framing) = loop {
-            match self.read_head(filled, response)? {
-                Some((len, None)) => {
-                    // An interim answer: the real one follows.
-                    self.buffer.copy_within(len..filled, 0);
-                    filled -= len;
+        let (wanted, raw_content) = (self.wanted, self.raw_content);
+        let mut intake = Intake { response, wanted, raw_content, keeps: false, received: 0 };
+        self.decoder.start(self.is_head);
+        let mut keeps_open = false;
+        while !self.decoder.is_complete() {
+            let read = socket.read(&mut self.buffer, marks.deadline);
+            let amount = read.map_err(|loss| self.explain(loss, marks.first_in.is_some()))?;
+            if amount == 0 {
+                if self.decoder.may_end() {
+                    break;
                 }
-                Some((len, Some(framing))) => break (len, framing),
-                None => {
-                    if filled == self.buffer.len() {
-                        if filled >= MAX_HEAD {
-                            return Err(TransportError::new(
-                                ErrorKind::Protocol,
-                                "the answer's head is larger than 300 KiB",
-                            ));
-                        }
-                        self.buffer.resize(filled * 2, 0);
-                    }
-                    filled += self.fill(stream, filled, marks)?;
-                }
+                return Err(disconnected(marks.first_in.is_some()));
             }
-            if filled == 0 {
-                filled = self.fill(stream, 0, marks)?;
+            if marks.first_in.is_none() {
+                marks.first_in = Some(Instant::now());
             }
-        };
-        let keeps = self.wanted == Wanted::Everything;
-        let mut received = 0;
-        let mut from = head_len;
-        loop {
-            let used = framing.body.feed(&self.buffer[from..filled], |bytes| {
-                received += bytes.len() as u64;
-                if keeps {
-                    response.body.extend_from_slice(bytes);
-                }
-            })?;
-            if framing.body.is_complete() {
-                // Bytes that nobody asked for: the connection cannot be trusted any more.
-                framing.keeps_open &= from + used == filled;
-                break;
-            }
-            from = 0;
-            filled = match self.fill(stream, 0, marks) {
-                Ok(filled) => filled,
-                Err(fault) if fault.kind == ErrorKind::Disconnected && framing.body == Body::UntilClose => break,
-                Err(fault) => return Err(fault),
-            };
+            let used = self.decoder.feed(&self.buffer[..amount], &mut intake)?;
+            // After bytes that nobody asked for, the connection cannot be trusted any more.
+            keeps_open = self.decoder.keeps_open() && used == amount;
         }
-        timing.size_download = received;
-        if keeps && !self.raw_content && !response.body.is_empty() {
-            self.decode(response)?;
+        timing.size_download = intake.received;
+        if intake.keeps && !raw_content {
+            encoding::decode_body(intake.response)?;
         }
-        Ok(framing.keeps_open)
+        if wanted == Wanted::Status && intake.keeps {
+            intake.response.headers.clear();
+            intake.response.body.clear();
+        }
+        Ok(keeps_open)
     }
 
-    /// Parses a head; `None` if it is not all there, no framing for an interim answer.
-    fn read_head(
-        &self,
-        filled: usize,
-        response: &mut Response,
-    ) -> Result<Option<(usize, Option<Framing>)>, TransportError> {
-        let mut room = [httparse::EMPTY_HEADER; MAX_HEADERS];
-        let mut head = httparse::Response::new(&mut room);
-        let parsed = head
-            .parse(&self.buffer[..filled])
-            .map_err(|error| TransportError::new(ErrorKind::Protocol, format!("the answer is not HTTP: {error}")))?;
-        let httparse::Status::Complete(len) = parsed else { return Ok(None) };
-        let status = head.code.unwrap_or_default();
-        if (100..200).contains(&status) && status != 101 {
-            return Ok(Some((len, None)));
-        }
-        let bodiless = self.is_head || matches!(status, 204 | 304);
-        let headers = head.headers.iter().map(|header| (header.name, header.value));
-        let framing = Framing::of(head.version.unwrap_or(0), bodiless, headers)?;
-        response.status = status;
-        if self.wanted == Wanted::Everything {
-            response
-                .headers
-                .extend(head.headers.iter().map(|header| (header.name.to_ascii_lowercase(), latin1(header.value))));
-        }
-        Ok(Some((len, Some(framing))))
-    }
-
-    fn decode(&self, response: &mut Response) -> Result<(), TransportError> {
-        let lines: Vec<String> = response.header_values("content-encoding").map(str::to_owned).collect();
-        if !lines.is_empty() {
-            let body = std::mem::take(&mut response.body);
-            response.body = encoding::decode(body, lines.iter().map(String::as_str))?;
-        }
-        Ok(())
-    }
-
-    /// Reads into the buffer behind `from`; some bytes, or a fault.
-    fn fill(&mut self, stream: &mut TcpStream, from: usize, marks: &Marks) -> Result<usize, TransportError> {
-        loop {
-            if marks.first_in.is_some() {
-                // The first read is bounded by the timeout that the socket has; later ones by what is left.
-                let left = self.left(marks)?;
-                let stale = left.zip(self.read_timeout).is_some_and(|(left, set)| left + set / 20 < set);
-                if stale {
-                    self.set_read_timeout(stream, left);
-                }
-            }
-            match stream.read(&mut self.buffer[from..]) {
-                Ok(0) => return Err(disconnected(marks.first_in.is_some())),
-                Ok(amount) => return Ok(amount),
-                Err(error) if error.kind() == IoKind::Interrupted => {}
-                Err(error) => return Err(self.broken(&error, marks.first_in.is_some())),
-            }
+    fn circumstances(&self) -> Circumstances<'_> {
+        Circumstances {
+            host: self.target.host(),
+            proxied: false,
+            connecting: false,
+            answering: false,
+            timeout: self.timeout,
+            connect_timeout: self.connect_timeout,
         }
     }
 
-    /// The time left; a fault if there is none.
-    fn left(&self, marks: &Marks) -> Result<Option<Duration>, TransportError> {
-        let Some(deadline) = marks.deadline else { return Ok(None) };
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(self.time_is_up()) } else { Ok(Some(left)) }
-    }
-
-    fn set_read_timeout(&mut self, stream: &TcpStream, limit: Option<Duration>) {
-        if stream.set_read_timeout(limit).is_ok() {
-            self.read_timeout = limit;
+    fn explain(&self, loss: Loss, answering: bool) -> TransportError {
+        let about = Circumstances { answering, ..self.circumstances() };
+        match loss {
+            Loss::TimeIsUp => fault::timed_out(&about),
+            Loss::Broken(error) => fault::explain_io(error, &about),
         }
     }
-
-    fn time_is_up(&self) -> TransportError {
-        let limit = self.timeout.map(seconds).unwrap_or_default();
-        TransportError::new(ErrorKind::Timeout, format!("no complete answer within {limit}"))
-    }
-
-    fn broken(&self, error: &std::io::Error, answering: bool) -> TransportError {
-        match error.kind() {
-            IoKind::WouldBlock | IoKind::TimedOut => self.time_is_up(),
-            IoKind::ConnectionReset | IoKind::ConnectionAborted | IoKind::BrokenPipe => disconnected(answering),
-            _ => TransportError::new(ErrorKind::Disconnected, format!("the connection broke: {error}")),
-        }
-    }
-}
-
-/// One system call: nothing to read, and no end, means open and idle.
-fn is_open(stream: &TcpStream) -> bool {
-    const PEEK_AND_DO_NOT_WAIT: i32 = 0x02 | 0x40;
-    let mut byte = [MaybeUninit::uninit()];
-    let looked = SockRef::from(stream).recv_with_flags(&mut byte, PEEK_AND_DO_NOT_WAIT);
-    looked.is_err_and(|error| error.kind() == IoKind::WouldBlock)
 }
 
 impl Drop for Replay {
     fn drop(&mut self) {
-        if let Some(stream) = self.stream.take() {
+        if let Some(socket) = self.socket.take() {
             let (host, port) = (self.target.host().to_owned(), self.target.port);
-            let left = Left { host, port, stream, read_timeout: self.read_timeout };
-            *self.spare.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(left);
+            *self.lane.spare.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Left { host, port, socket });
         }
     }
 }

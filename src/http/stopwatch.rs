@@ -6,8 +6,13 @@
 //!
 //! Owns: the deadline, the marks that the transport leaves. Does not: turn them into `Timing` (see `client`).
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
+
+use super::socket::{self, TimeIsUp};
+
+/// Header lines of an answer: names in lower case, values as they were received.
+pub(super) type ReceivedHeaders = Vec<(String, Vec<u8>)>;
 
 /// When a step must be over, and the time that it has from its beginning, for people.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,6 +55,8 @@ pub(super) struct Watch {
     pub fresh: bool,
     /// The connection must not go back to the pool.
     pub forbid_reuse: bool,
+    /// The request is HEAD: no body follows its answer.
+    pub answers_head: bool,
     /// The head may wait for the body, so that both go out in one write.
     pub body_follows: bool,
     /// The thread has nothing else to do than to wait for the answer.
@@ -72,11 +79,10 @@ pub(super) struct Watch {
     pub connects: u32,
     /// A kept connection was found closed, shortly after its last answer and without a word.
     pub found_closed: bool,
-    /// The other side broke the connection instead of closing it.
-    pub reset: bool,
 }
 
 thread_local! {
+    static HEADERS: RefCell<ReceivedHeaders> = const { RefCell::new(Vec::new()) };
     static WATCH: Cell<Watch> = const { Cell::new(Watch {
         deadline: None,
         connect_deadline: None,
@@ -85,6 +91,7 @@ thread_local! {
         connecting: 0,
         fresh: false,
         forbid_reuse: false,
+        answers_head: false,
         body_follows: false,
         is_attentive: false,
         longest_line: 0,
@@ -96,7 +103,6 @@ thread_local! {
         last_in: None,
         connects: 0,
         found_closed: false,
-        reset: false,
     }) };
 }
 
@@ -148,17 +154,19 @@ pub(super) fn limit() -> Option<Instant> {
 }
 
 /// How much time the step under way has: `Ok(None)` is no limit, `Err` none left.
-pub(super) fn remaining(now: Instant) -> Result<Option<Duration>, TimeIsUp> {
-    match limit() {
-        None => Ok(None),
-        Some(limit) if limit > now => Ok(Some(limit - now)),
-        Some(_) => Err(TimeIsUp),
-    }
+pub(super) fn remaining() -> Result<Option<Duration>, TimeIsUp> {
+    socket::left(limit())
 }
 
-/// The deadline has passed.
-#[derive(Debug)]
-pub(super) struct TimeIsUp;
+/// Puts the header lines of an answer aside.
+pub(super) fn keep_headers(headers: ReceivedHeaders) {
+    HEADERS.set(headers);
+}
+
+/// The header lines of the last answer.
+pub(super) fn take_headers() -> ReceivedHeaders {
+    HEADERS.take()
+}
 
 impl From<TimeIsUp> for ureq::Error {
     fn from(_: TimeIsUp) -> ureq::Error {

@@ -1,21 +1,18 @@
-//! One TCP connection as ureq's transport, with the clock and the deadline of the exchange.
+//! A socket as ureq's transport, with the clock and the deadline of the exchange.
 //!
-//! Owns: reading and writing within the deadline, the one-call probe of an idle connection, the
-//! absolute form of requests to a plain proxy. Does not: connect (see `connect`), speak TLS (see `tls`).
+//! Owns: how a head waits for its body, when a connection goes back to the pool, the absolute form of requests
+//! to a plain proxy. Does not: connect (see `connect`), read and write (see `socket`), speak TLS (see `tls`).
 
-use std::io::{self, IoSlice, Read, Write};
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use ureq::Error;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
+use ureq::{Error, Timeout};
 
 use super::buffer::ConnectionBuffers;
+use super::h1;
+use super::socket::{self, Loss, Sent, Socket};
 use super::spin_wait::{self, SpinWait};
 use super::stopwatch;
-
-/// A socket timeout this much too long is let be: the kernel's clock ticks no finer.
-const SLACK: Duration = Duration::from_millis(1);
 
 /// Servers keep a connection at least this long, if they keep it at all.
 const SHORT: Duration = Duration::from_secs(1);
@@ -23,10 +20,8 @@ const SHORT: Duration = Duration::from_secs(1);
 /// A connected socket.
 #[derive(Debug)]
 pub(super) struct Tcp {
-    stream: TcpStream,
+    socket: Socket,
     buffers: ConnectionBuffers,
-    read_timeout: Option<Duration>,
-    write_timeout: Option<Duration>,
     /// A request head that waits for its body.
     held: Vec<u8>,
     /// `http://host[:port]`, put before the path of each request: what a plain proxy wants to read.
@@ -41,12 +36,10 @@ pub(super) struct Tcp {
 }
 
 impl Tcp {
-    pub(super) fn new(stream: TcpStream, absolute: Option<String>) -> Tcp {
+    pub(super) fn new(socket: Socket, absolute: Option<String>) -> Tcp {
         Tcp {
-            stream,
+            socket,
             buffers: ConnectionBuffers::default(),
-            read_timeout: None,
-            write_timeout: None,
             held: Vec::new(),
             absolute,
             at_request_start: true,
@@ -58,31 +51,14 @@ impl Tcp {
     }
 
     fn write_out(&mut self, amount: usize, theirs: NextTimeout) -> Result<(), Error> {
-        let Tcp { stream, buffers, write_timeout, held, .. } = self;
-        let tail = buffers.pending(amount);
-        let mut done = 0;
-        let total = held.len() + tail.len();
-        while done < total {
-            set_timeout(stream, write_timeout, budget(theirs)?, TcpStream::set_write_timeout)?;
-            let before = Instant::now();
-            let result = if done < held.len() {
-                stream.write_vectored(&[IoSlice::new(&held[done..]), IoSlice::new(tail)])
-            } else {
-                stream.write(&tail[done - held.len()..])
-            };
-            match result {
-                Ok(0) => return Err(io::Error::from(io::ErrorKind::BrokenPipe).into()),
-                Ok(written) => {
-                    if done == 0 {
-                        stopwatch::sent(before);
-                    }
-                    done += written;
-                }
-                Err(error) if should_retry(&error) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        held.clear();
+        let limit = Limit::of(theirs)?;
+        let before = Instant::now();
+        let sent = self.socket.write(&self.held, self.buffers.pending(amount), limit.deadline, h1::refuses);
+        stopwatch::sent(before);
+        // A server may answer and close before it has read a large body: what it said is read before the loss
+        // is an error.
+        self.broken |= sent.map_err(|loss| limit.explain(loss))? == Sent::Part;
+        self.held.clear();
         Ok(())
     }
 
@@ -94,7 +70,7 @@ impl Tcp {
             return;
         }
         let mut in_time = true;
-        while in_time && is_quiet(&self.stream) {
+        while in_time && self.socket.is_quiet() {
             std::hint::spin_loop();
             in_time = sent.elapsed() < spin_wait::LIMIT;
         }
@@ -136,16 +112,7 @@ impl Transport for Tcp {
                 return Ok(());
             }
         }
-        match self.write_out(amount, timeout) {
-            Err(Error::Io(error)) if is_broken(&error) && stopwatch::read().first_out.is_some() => {
-                // A server may answer and close before it has read a large body: what it said is still
-                // in the socket, so the answer is read before the loss is an error.
-                self.broken = true;
-                self.held.clear();
-                Ok(())
-            }
-            result => result,
-        }
+        self.write_out(amount, timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
@@ -154,34 +121,25 @@ impl Transport for Tcp {
         }
         self.idle = false;
         self.keep_vigil();
-        loop {
-            set_timeout(&self.stream, &mut self.read_timeout, budget(timeout)?, TcpStream::set_read_timeout)?;
-            match self.stream.read(self.buffers.input_append_buf()) {
-                Ok(0) => {
-                    self.broken = true;
-                    return Ok(false);
+        let limit = Limit::of(timeout)?;
+        match self.socket.read(self.buffers.input_append_buf(), limit.deadline) {
+            Ok(0) => {
+                self.broken = true;
+                Ok(false)
+            }
+            Ok(amount) => {
+                let now = Instant::now();
+                let watch = stopwatch::read();
+                if let (Some(sent), None) = (watch.first_out, watch.first_in) {
+                    self.spin_wait.answered(now.saturating_duration_since(sent));
                 }
-                Ok(amount) => {
-                    let now = Instant::now();
-                    let watch = stopwatch::read();
-                    if let (Some(sent), None) = (watch.first_out, watch.first_in) {
-                        self.spin_wait.answered(now.saturating_duration_since(sent));
-                    }
-                    stopwatch::received(now);
-                    self.buffers.input_appended(amount);
-                    if watch.first_in.is_none() && promises_what_it_must_not_send(self.buffers.input()) {
-                        stopwatch::note(|watch| watch.forbid_reuse = true);
-                    }
-                    return Ok(true);
-                }
-                Err(error) if should_retry(&error) => {}
-                Err(error) => {
-                    self.broken = true;
-                    if is_broken(&error) {
-                        stopwatch::note(|watch| watch.reset = true);
-                    }
-                    return Err(error.into());
-                }
+                stopwatch::received(now);
+                self.buffers.input_appended(amount);
+                Ok(true)
+            }
+            Err(loss) => {
+                self.broken |= matches!(loss, Loss::Broken(_));
+                Err(limit.explain(loss))
             }
         }
     }
@@ -201,7 +159,7 @@ impl Transport for Tcp {
         if watch.fresh {
             return false;
         }
-        let is_open = is_quiet(&self.stream);
+        let is_open = self.socket.is_quiet();
         if !is_open && self.rests_since.is_some_and(|since| since.elapsed() < SHORT) {
             stopwatch::note(|watch| watch.found_closed = true);
         }
@@ -209,77 +167,33 @@ impl Transport for Tcp {
     }
 }
 
-/// Whether this begins an answer of status 204, which has no body, with headers that promise one. A server that
-/// sends it all the same would have it taken for the next answer.
-fn promises_what_it_must_not_send(head: &[u8]) -> bool {
-    if head.get(9..12) != Some(b"204") {
-        return false;
+/// When the next call must be over, and whose wish that is.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    deadline: Option<Instant>,
+    reason: Timeout,
+}
+
+impl Limit {
+    /// Ours, or ureq's if that is shorter (100-continue).
+    fn of(theirs: NextTimeout) -> Result<Limit, Error> {
+        let ours = stopwatch::limit();
+        if theirs.after.is_not_happening() {
+            return Ok(Limit { deadline: ours, reason: Timeout::Global });
+        }
+        if theirs.after.is_zero() {
+            return Err(Error::Timeout(theirs.reason));
+        }
+        let deadline = Instant::now().checked_add(*theirs.after);
+        let is_ours = ours.is_some_and(|ours| deadline.is_none_or(|theirs| ours <= theirs));
+        let reason = if is_ours { Timeout::Global } else { theirs.reason };
+        Ok(Limit { deadline: socket::earlier(ours, deadline), reason })
     }
-    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
-    let length = head.split("\ncontent-length:").nth(1).and_then(|rest| rest.lines().next());
-    length.is_some_and(|length| length.trim() != "0") || head.contains("\ntransfer-encoding:")
-}
 
-fn should_retry(error: &io::Error) -> bool {
-    // A socket timeout only says that it is time to look at the deadline again.
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
-}
-
-fn is_broken(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
-    )
-}
-
-/// The time that the next call may take: ours, or ureq's if that is shorter (100-continue).
-fn budget(theirs: NextTimeout) -> Result<Option<Duration>, Error> {
-    let ours = stopwatch::remaining(Instant::now())?;
-    if theirs.after.is_not_happening() {
-        return Ok(ours);
+    fn explain(self, loss: Loss) -> Error {
+        match loss {
+            Loss::TimeIsUp => Error::Timeout(self.reason),
+            Loss::Broken(error) => error.into(),
+        }
     }
-    if theirs.after.is_zero() {
-        return Err(Error::Timeout(theirs.reason));
-    }
-    Ok(Some(ours.map_or(*theirs.after, |ours| ours.min(*theirs.after))))
-}
-
-/// Sets a socket timeout if the one it has would wake us too late, or far too early.
-fn set_timeout(
-    stream: &TcpStream,
-    current: &mut Option<Duration>,
-    wanted: Option<Duration>,
-    set: fn(&TcpStream, Option<Duration>) -> io::Result<()>,
-) -> io::Result<()> {
-    let fits = match (*current, wanted) {
-        (None, None) => true,
-        (Some(have), Some(want)) => have <= want + SLACK && have * 2 >= want,
-        _ => false,
-    };
-    if fits {
-        return Ok(());
-    }
-    let wanted = wanted.map(|time| time.max(SLACK));
-    set(stream, wanted)?;
-    *current = wanted;
-    Ok(())
-}
-
-/// Whether an idle connection is open and silent: one system call on Unix.
-#[cfg(unix)]
-fn is_quiet(stream: &TcpStream) -> bool {
-    const MSG_PEEK: i32 = 2;
-    const MSG_DONTWAIT: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 0x40 } else { 0x80 };
-    let mut byte = [std::mem::MaybeUninit::uninit()];
-    let peeked = socket2::SockRef::from(stream).recv_with_flags(&mut byte, MSG_PEEK | MSG_DONTWAIT);
-    peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
-}
-
-#[cfg(not(unix))]
-fn is_quiet(stream: &TcpStream) -> bool {
-    if stream.set_nonblocking(true).is_err() {
-        return false;
-    }
-    let silent = stream.peek(&mut [0]).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-    stream.set_nonblocking(false).is_ok() && silent
 }

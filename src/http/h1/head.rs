@@ -1,0 +1,233 @@
+//! The head of an answer: status line and header lines.
+//!
+//! Owns: reading it, folded lines, what it says about body and connection. Does not: follow the body (see
+//! `body`), wait for the rest of a head (see `decoder`).
+
+use std::borrow::Cow;
+use std::io::BufRead as _;
+
+use super::body::{Body, START};
+use super::decoder::Malformed;
+
+/// A head, all there.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Head<'a> {
+    /// The status.
+    pub status: u16,
+    /// A header line says that the body is encoded.
+    pub is_encoded: bool,
+    /// The connection can carry another exchange, as far as the head knows.
+    pub keeps_open: bool,
+    /// How the body is delimited.
+    pub body: Body,
+    lines: &'a [u8],
+}
+
+impl<'a> Head<'a> {
+    /// An answer that announces another: anything of the 1xx but 101, after which no HTTP follows.
+    pub fn is_interim(&self) -> bool {
+        (100..200).contains(&self.status) && self.status != 101
+    }
+
+    /// The header lines in order, folded ones joined. Names as received, values without blanks around them.
+    pub fn headers(&self) -> Headers<'a> {
+        Headers { lines: self.lines }
+    }
+}
+
+/// The header lines of a head.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Headers<'a> {
+    lines: &'a [u8],
+}
+
+impl<'a> Iterator for Headers<'a> {
+    type Item = (&'a [u8], Cow<'a, [u8]>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (line, end) = line_at(self.lines, 0)?;
+        let (name, value) = split(line)?;
+        self.lines = &self.lines[end..];
+        let mut value = Cow::Borrowed(value);
+        while let Some((more, end)) = line_at(self.lines, 0).filter(|(line, _)| is_folded(line)) {
+            self.lines = &self.lines[end..];
+            let more = more.trim_ascii();
+            if !more.is_empty() {
+                let joined = value.to_mut();
+                if !joined.is_empty() {
+                    joined.push(b' ');
+                }
+                joined.extend_from_slice(more);
+            }
+        }
+        Some((name, value))
+    }
+}
+
+/// Reads a head with its empty line; `None` while that is missing. Also says how long it is.
+pub(super) fn parse(bytes: &[u8], answers_head: bool) -> Result<Option<(usize, Head<'_>)>, Malformed> {
+    let Some((status_line, start)) = status_line(bytes)? else { return Ok(None) };
+    let mut said = Said::default();
+    let mut at = start;
+    let mut has_folded = false;
+    let len = loop {
+        let Some((line, next)) = line_at(bytes, at) else { return Ok(None) };
+        if line.is_empty() {
+            break next;
+        }
+        if !(at > start && is_folded(line)) {
+            let (name, value) = split(line).ok_or_else(|| Malformed::new("a header line has no colon"))?;
+            match bytes.get(next) {
+                None => return Ok(None),
+                // A line that goes on is judged when it is whole.
+                Some(b' ' | b'\t') => has_folded = true,
+                Some(_) => said.hear(name, value)?,
+            }
+        }
+        at = next;
+    };
+    let lines = &bytes[start..at];
+    if lines.contains(&0) {
+        return Err(Malformed::new("a header holds a zero byte"));
+    }
+    if has_folded {
+        said = Said::default();
+        for (name, value) in (Headers { lines }) {
+            said.hear(name, &value)?;
+        }
+    }
+    let (body, keeps_open) = said.framing(status_line, answers_head);
+    Ok(Some((len, Head { status: status_line.status, is_encoded: said.is_encoded, keeps_open, body, lines })))
+}
+
+/// What a status line says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct StatusLine {
+    status: u16,
+    minor: u8,
+}
+
+/// Reads the first line, and where the next one begins. Bytes that cannot become one are refused at once.
+pub(super) fn status_line(bytes: &[u8]) -> Result<Option<(StatusLine, usize)>, Malformed> {
+    const BEGINNING: &[u8] = b"HTTP/1.";
+    let seen = bytes.len().min(BEGINNING.len());
+    if bytes[..seen] != BEGINNING[..seen] {
+        return Err(Malformed::new("it does not begin with HTTP/1.0 or HTTP/1.1"));
+    }
+    let Some((line, next)) = line_at(bytes, 0) else { return Ok(None) };
+    let wrong = || Malformed::new("its first line has no status");
+    let (minor, rest) = match &line[seen..] {
+        [minor @ b'0'..=b'9', rest @ ..] => (minor - b'0', rest),
+        _ => return Err(wrong()),
+    };
+    let code = rest.trim_ascii_start();
+    let [a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', after @ ..] = code else { return Err(wrong()) };
+    if code.len() == rest.len() || after.first().is_some_and(|byte| !matches!(byte, b' ' | b'\t')) {
+        return Err(wrong());
+    }
+    let status = u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0');
+    Ok(Some((StatusLine { status, minor }, next)))
+}
+
+/// The line that begins at `at`, without its end, and where the next one begins.
+fn line_at(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let mut rest = &bytes[at..];
+    // Of what std offers, this alone looks for a byte as fast as the system can.
+    let len = rest.skip_until(b'\n').ok()?;
+    let next = at + len;
+    let line = bytes[at..next].strip_suffix(b"\n")?;
+    Some((line.strip_suffix(b"\r").unwrap_or(line), next))
+}
+
+fn is_folded(line: &[u8]) -> bool {
+    matches!(line.first(), Some(b' ' | b'\t'))
+}
+
+fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    Some((line[..colon].trim_ascii(), line[colon + 1..].trim_ascii()))
+}
+
+/// What the header lines say about the body and the connection.
+#[derive(Debug, Default)]
+struct Said {
+    length: Option<u64>,
+    is_chunked: bool,
+    /// Coded for the transfer in another way than by chunks.
+    is_coded: bool,
+    close: bool,
+    keep: bool,
+    is_encoded: bool,
+}
+
+impl Said {
+    fn hear(&mut self, name: &[u8], value: &[u8]) -> Result<(), Malformed> {
+        // Names by length first: most headers are none of these.
+        match name.len() {
+            10 if name.eq_ignore_ascii_case(b"connection") => {
+                for word in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+                    self.close |= word.eq_ignore_ascii_case(b"close");
+                    self.keep |= word.eq_ignore_ascii_case(b"keep-alive");
+                }
+            }
+            14 if name.eq_ignore_ascii_case(b"content-length") => {
+                for number in value.split(|byte| *byte == b',') {
+                    let number = digits(number.trim_ascii())
+                        .ok_or_else(|| Malformed::new("its Content-Length is not a number"))?;
+                    if self.length.is_some_and(|have| have != number) {
+                        return Err(Malformed::new("it has two different Content-Lengths"));
+                    }
+                    self.length = Some(number);
+                }
+            }
+            16 if name.eq_ignore_ascii_case(b"content-encoding") => self.is_encoded = true,
+            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => self.hear_codings(value)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn hear_codings(&mut self, value: &[u8]) -> Result<(), Malformed> {
+        const KNOWN: [&[u8]; 5] = [b"gzip", b"x-gzip", b"deflate", b"compress", b"br"];
+        for coding in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+            let name = coding.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii_end();
+            if name.is_empty() || name.eq_ignore_ascii_case(b"identity") {
+                continue;
+            }
+            if self.is_chunked {
+                return Err(Malformed::new("its Transfer-Encoding goes on after \"chunked\""));
+            }
+            if name.eq_ignore_ascii_case(b"chunked") {
+                self.is_chunked = true;
+            } else if KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                self.is_coded = true;
+            } else {
+                let name: String = name.escape_ascii().to_string().chars().take(40).collect();
+                return Err(Malformed::new(format!("its Transfer-Encoding \"{name}\" is unknown")));
+            }
+        }
+        Ok(())
+    }
+
+    /// How the body is delimited, and whether the connection can be kept.
+    fn framing(&self, line: StatusLine, answers_head: bool) -> (Body, bool) {
+        let has_no_body = answers_head || matches!(line.status, 100..200 | 204 | 304);
+        let body = match (has_no_body, self.is_chunked, self.length) {
+            (true, ..) => Body::Length(0),
+            (_, true, _) => Body::Chunked(START),
+            (_, _, Some(length)) if !self.is_coded => Body::Length(length),
+            _ => Body::UntilClose,
+        };
+        // What some servers send after these, against the rules, would be taken for the next answer.
+        let promises = self.is_chunked || self.length.is_some_and(|length| length > 0);
+        let is_doubtful = answers_head || line.status == 101 || line.status == 204 && promises;
+        let keeps_open = !self.close && (line.minor >= 1 || self.keep) && body != Body::UntilClose && !is_doubtful;
+        (body, keeps_open)
+    }
+}
+
+/// Digits and nothing else: no sign, no blank.
+fn digits(text: &[u8]) -> Option<u64> {
+    let is_number = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(text).ok().filter(|_| is_number)?.parse().ok()
+}
