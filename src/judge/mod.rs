@@ -3,3 +3,4 @@
 pub mod extract;
 pub mod outcome;
 pub mod validate;
+mod wording;

@@ -10,7 +10,6 @@ mod types;
 mod vacuous;
 mod validator;
 mod value_test;
-mod wording;
 
 pub use comparator::{COMPARATORS, Comparator, comparator_names, comparator_table, register_comparator};
 pub use schema::{JsonSchema, SchemaSource};

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonschema::Draft;
 
-use super::wording::shown;
 use crate::exchange::response::Response;
 use crate::ground::json;
 use crate::ground::value::Value;
+use crate::judge::wording::shown;
 use crate::variables::content::Content;
 use crate::variables::context::Context;
 

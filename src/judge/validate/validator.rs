@@ -9,13 +9,13 @@ use std::sync::Arc;
 use super::comparator::{Comparator, length};
 use super::schema::{JsonSchema, SchemaFailure};
 use super::value_test::ValueTest;
-use super::wording::{equality_hint, one_line, shown};
 use crate::exchange::response::Response;
 use crate::ground::registry::Registry;
 use crate::ground::source::Location;
 use crate::ground::value::Value;
 use crate::judge::extract::{ExtractError, Extractor};
 use crate::judge::outcome::{Failure, FailureKind};
+use crate::judge::wording::{equality_hint, one_line, shown};
 use crate::variables::context::Context;
 use crate::variables::template::Template;
 
