@@ -10,6 +10,12 @@ use std::time::Duration;
 use crate::ground::json;
 use crate::ground::value::{self, Value};
 
+/// The content encodings that are undone on receipt.
+pub const READ_ENCODINGS: [&str; 3] = ["gzip", "x-gzip", "deflate"];
+
+/// How gzip begins.
+const GZIP_MARK: &[u8] = &[0x1f, 0x8b];
+
 /// A complete answer.
 #[derive(Debug, Clone, Default)]
 pub struct Response {
@@ -79,6 +85,15 @@ impl Response {
     /// The values of a header; `name` in any case.
     pub fn header_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.headers.iter().filter(move |(have, _)| have.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The encoding that the body still has, if it has one that is not undone here.
+    pub fn unread_encoding(&self) -> Option<&str> {
+        let names = self.header_values("content-encoding").flat_map(|line| line.split(',')).map(str::trim);
+        let last = names.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity")).last()?;
+        let is_read = READ_ENCODINGS.iter().any(|name| name.eq_ignore_ascii_case(last));
+        // `curl_option_http_content_decoding: 0` leaves the body as it came.
+        (!is_read || self.body.starts_with(GZIP_MARK)).then_some(last)
     }
 
     /// The body as text: UTF-8, else ISO-8859-1.

@@ -172,6 +172,14 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
     nearest(word, candidates).map_or_else(String::new, |found| format!("; did you mean \"{found}\"?"))
 }
 
+/// The candidates, those nearest to `word` first; equally near ones keep their order.
+pub fn nearest_first<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let word = word.to_lowercase();
+    let mut found: Vec<&str> = candidates.into_iter().collect();
+    found.sort_by_cached_key(|candidate| distance(&word, &candidate.to_lowercase()));
+    found
+}
+
 /// Edits between two words: insertions, deletions, replacements, swapped neighbours.
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().collect();

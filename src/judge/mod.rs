@@ -1,5 +1,6 @@
 //! Judging an answer: what is taken from it, what is held against it, the verdict.
 
+mod body;
 pub mod extract;
 pub mod outcome;
 pub mod validate;

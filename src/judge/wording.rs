@@ -1,13 +1,17 @@
 //! The words of a failure.
 //!
-//! Owns: PyRestTest's wording (scripts read it), and ours. Does not: judge.
+//! Owns: PyRestTest's wording (scripts read it), and ours: how a value is shown, and where it is cut.
+//! Does not: judge; redact (the engines do, which is why a cut never goes through a word).
 
 use std::fmt::Write as _;
 
 use crate::ground::value::Value;
 
 /// Longer values are cut, so that a failed comparison of two bodies stays readable.
-const SHOWN: usize = 200;
+pub const SHOWN: usize = 200;
+
+/// What is left of [`SHOWN`] for a text within a list or an object at least.
+const SHOWN_INSIDE: usize = 40;
 
 /// PyRestTest prints values whole; this only keeps a body of megabytes out of one log line.
 const LONGEST_REASON: usize = 10_000;
@@ -25,31 +29,56 @@ pub fn one_line(reason: &str) -> String {
 pub fn shown(value: &Value) -> String {
     let mut out = String::new();
     write(value, &mut out);
-    match out.char_indices().nth(SHOWN) {
-        Some((cut, _)) => {
-            out.truncate(cut);
-            out.push('…');
-            out
+    out
+}
+
+/// A name as it is where it is a word, else as a text.
+pub fn shown_name(name: &str) -> String {
+    let is_word = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$'));
+    if is_word { name.to_owned() } else { shown_text(name, SHOWN) }
+}
+
+/// A text in quotes, of which at most so many characters are shown.
+pub fn shown_text(text: &str, most: usize) -> String {
+    let mut out = String::new();
+    write_text(text, most, &mut out);
+    out
+}
+
+/// The beginning of a text: at most so many characters, and no cut through a word. Half a secret would
+/// not be recognised as one, so a word that is longer than all the room is left out.
+pub fn beginning(text: &str, most: usize) -> &str {
+    let Some((limit, _)) = text.char_indices().nth(most) else { return text };
+    let (mut cut, mut after_break) = (0, false);
+    for (at, c) in text.char_indices().take_while(|(at, _)| *at <= limit) {
+        if after_break || is_break(c) {
+            cut = at;
         }
-        None => out,
+        after_break = is_break(c);
     }
+    text[..cut].trim_end()
+}
+
+/// Whether a word ends with this character. Scripts that are written without spaces have short words.
+pub fn is_break(c: char) -> bool {
+    c.is_whitespace() || c > '\u{2ff}' || "\"'<>,;&{}[]()".contains(c)
 }
 
 fn write(value: &Value, out: &mut String) {
-    // Past the cut nothing is seen, and a body may be large.
-    if out.len() > 4 * SHOWN {
-        return;
-    }
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
         Value::Int(_) | Value::Float(_) | Value::Date(_) => value.write_text(out),
-        Value::Str(text) => write_text(text, out),
-        Value::Bytes(bytes) => write_text(&crate::ground::value::decode(bytes), out),
+        Value::Str(text) => write_text(text, left(out), out),
+        Value::Bytes(bytes) => write_text(&crate::ground::value::decode(bytes), left(out), out),
         Value::List(items) => {
             out.push('[');
             for (i, item) in items.iter().enumerate() {
                 out.push_str(if i > 0 { ", " } else { "" });
+                if out.len() > SHOWN {
+                    out.push('…');
+                    break;
+                }
                 write(item, out);
             }
             out.push(']');
@@ -58,6 +87,10 @@ fn write(value: &Value, out: &mut String) {
             out.push('{');
             for (i, (key, value)) in dict.iter().enumerate() {
                 out.push_str(if i > 0 { ", " } else { "" });
+                if out.len() > SHOWN {
+                    out.push('…');
+                    break;
+                }
                 write(key, out);
                 out.push_str(": ");
                 write(value, out);
@@ -67,41 +100,64 @@ fn write(value: &Value, out: &mut String) {
     }
 }
 
-fn write_text(text: &str, out: &mut String) {
+/// How much of a text is shown after what is shown already.
+fn left(out: &str) -> usize {
+    SHOWN.saturating_sub(out.len()).max(SHOWN_INSIDE)
+}
+
+fn write_text(text: &str, most: usize, out: &mut String) {
+    let kept = beginning(text, most);
+    if kept.is_empty() && !text.is_empty() {
+        let _ = write!(out, "a text of {} characters", text.chars().count());
+        return;
+    }
     out.push('"');
-    for c in text.chars().take(SHOWN + 1) {
+    for c in kept.chars() {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() => {
+            c if c.is_control() || is_direction(c) => {
                 let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
             c => out.push(c),
         }
     }
-    out.push('"');
+    out.push_str(if kept.len() < text.len() { "…\"" } else { "\"" });
+}
+
+/// Whether a character turns the direction of the text around it, so that a line reads as another one.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A number of bytes for people: `512 B`, `58.2 kB`.
+pub fn size(bytes: usize) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// The types of two values that look alike and are not: text, and something that reads the same.
+pub fn mixed_up(expected: &Value, got: &Value) -> Option<(&'static str, &'static str)> {
+    let (expected_kind, got_kind) = (kind(expected)?, kind(got)?);
+    if expected_kind == got_kind || (expected_kind != "text" && got_kind != "text") {
+        return None;
+    }
+    let (expected, got) = (expected.to_text(), got.to_text());
+    let is_alike = expected.trim().eq_ignore_ascii_case(got.trim()) || both_are_numbers(&expected, &got);
+    is_alike.then_some((expected_kind, got_kind))
 }
 
 /// What to do about text that was compared with something that only looks like it.
 pub fn equality_hint(expected: &Value, extracted: &Value) -> String {
-    let (Some(want), Some(got)) = (kind(expected), kind(extracted)) else { return String::new() };
-    if want == got || (want != "text" && got != "text") {
-        return String::new();
-    }
-    let (want_text, got_text) = (expected.to_text(), extracted.to_text());
-    let (remedy, alike) = if want_text == got_text {
-        (": use str_eq", true)
-    } else {
-        ("", want_text.trim().eq_ignore_ascii_case(&got_text) || both_are_numbers(&want_text, &got_text))
-    };
-    if !alike {
-        return String::new();
-    }
-    let article = |kind: &str| if kind == "text" { "text".to_owned() } else { format!("a {kind}") };
-    format!("; the expected value is {}, the extracted one {}{remedy}", article(want), article(got))
+    let Some((expected_kind, extracted_kind)) = mixed_up(expected, extracted) else { return String::new() };
+    let remedy = if expected.to_text() == extracted.to_text() { ": use str_eq" } else { "" };
+    format!("; the expected value is {expected_kind}, the extracted one {extracted_kind}{remedy}")
 }
 
 fn both_are_numbers(a: &str, b: &str) -> bool {
@@ -111,9 +167,9 @@ fn both_are_numbers(a: &str, b: &str) -> bool {
 fn kind(value: &Value) -> Option<&'static str> {
     match value {
         Value::Str(_) | Value::Bytes(_) => Some("text"),
-        Value::Int(_) | Value::Float(_) => Some("number"),
-        Value::Bool(_) => Some("boolean"),
-        Value::Date(_) => Some("date"),
+        Value::Int(_) | Value::Float(_) => Some("a number"),
+        Value::Bool(_) => Some("a boolean"),
+        Value::Date(_) => Some("a date"),
         _ => None,
     }
 }
@@ -125,12 +181,59 @@ mod tests {
 
     #[test]
     fn values_are_shown_so_that_they_differ() {
-        let value = json::parse(br#"{"a": [1, 1.0, "1", null, true], "b": "x\n\"\u0001"}"#).unwrap();
-        assert_eq!(shown(&value), r#"{"a": [1, 1.0, "1", null, true], "b": "x\n\"\u0001"}"#);
-        let long = shown(&"é".repeat(5000).into());
-        assert!(long.chars().count() == SHOWN + 1 && long.ends_with('…'));
-        let deep = Value::List((0..100_000).map(|i| Value::Int(i.into())).collect());
-        assert!(shown(&deep).chars().count() == SHOWN + 1);
+        let value = json::parse(br#"{"a": [1, 1.0, "1", null, true], "b": "x\n\"\u0001\u202e"}"#).unwrap();
+        assert_eq!(shown(&value), r#"{"a": [1, 1.0, "1", null, true], "b": "x\n\"\u0001\u202e"}"#);
+    }
+
+    #[test]
+    fn what_is_long_is_cut_between_words_and_values() {
+        let words = shown(&"word ".repeat(1_000).into());
+        assert!(words.len() <= SHOWN + 5 && words.ends_with(" word…\""), "{words}");
+        assert_eq!(shown(&"x".repeat(5_000).into()), "a text of 5000 characters");
+        assert_eq!(shown(&"x".repeat(200).into()), format!("\"{}\"", "x".repeat(200)));
+        let numbers = shown(&Value::List((0..100_000).map(|i| Value::Int(i.into())).collect()));
+        assert!(
+            numbers.starts_with("[0, 1, 2") && numbers.ends_with(", …]") && numbers.len() < SHOWN + 12,
+            "{numbers}"
+        );
+        let texts = Value::List(vec!["a".repeat(190).into(), "b".repeat(39).into(), "c".into()]);
+        assert_eq!(shown(&texts), format!("[\"{}\", \"{}\", …]", "a".repeat(190), "b".repeat(39)));
+        let object = json::parse(format!(r#"{{"k": "{}", "l": 1}}"#, "secret".repeat(40)).as_bytes()).unwrap();
+        assert_eq!(shown(&object), r#"{"k": a text of 240 characters, "l": 1}"#);
+    }
+
+    #[test]
+    fn no_cut_goes_through_a_word() {
+        for (text, most, expected) in [
+            ("short", 10, "short"),
+            ("one two three", 9, "one two"),
+            ("one two three", 7, "one two"),
+            ("one two three", 6, "one"),
+            ("onetwothree", 5, ""),
+            ("<!DOCTYPE html><html lang=\"en\">", 20, "<!DOCTYPE html><html"),
+            ("<!DOCTYPE html>\n<html>", 16, "<!DOCTYPE html>"),
+            ("日本語日本語", 3, "日本語"),
+            ("", 0, ""),
+            ("a b", 0, ""),
+        ] {
+            assert_eq!(beginning(text, most), expected, "{text} {most}");
+        }
+    }
+
+    #[test]
+    fn names_are_bare_where_they_are_words() {
+        for (name, expected) in [("first_name", "first_name"), ("x-id", "x-id"), ("a b", "\"a b\""), ("", "\"\"")] {
+            assert_eq!(shown_name(name), expected);
+        }
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        for (bytes, expected) in
+            [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (58_240, "58.2 kB"), (2_500_000, "2.5 MB")]
+        {
+            assert_eq!(size(bytes), expected);
+        }
     }
 
     #[test]

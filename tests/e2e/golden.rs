@@ -172,6 +172,8 @@ const CASES: &[Case] = &[
     file("generator_not_defined"),
     sending("extraction_fails", 2),
     sending("body_is_not_json", 2),
+    sending("path_not_there", 2),
+    sending("values_differ", 3),
     sending("wrong_regex", 2),
     sending("wrong_jmespath", 2),
     sending("types_do_not_compare", 2),

@@ -6,6 +6,7 @@ mod golden;
 mod help;
 mod lint;
 mod load;
+mod messages;
 mod network;
 mod output;
 mod parallel;

@@ -10,7 +10,9 @@ use super::jmespath::Expression;
 use super::jsonpath_mini::Path;
 use crate::exchange::response::Response;
 use crate::ground::registry::Registry;
+use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
+use crate::judge::body;
 use crate::variables::context::Context;
 use crate::variables::template::Text;
 
@@ -127,13 +129,39 @@ impl Extractor {
                 let name = self.query.render(context);
                 let mut values: Vec<Value> = response.header_values(&name).map(Value::from).collect();
                 match values.len() {
-                    0 => Err(ExtractError::Missing(format!("no header \"{name}\""))),
+                    0 => {
+                        let names = response.headers.iter().map(|(have, _)| have.as_str());
+                        let meant = did_you_mean(&name, names);
+                        Err(ExtractError::Missing(format!("no header \"{name}\"{meant}")))
+                    }
                     1 => Ok(values.remove(0)),
                     _ => Ok(Value::List(values)),
                 }
             }
             Kind::RawBody => Ok(Value::Bytes(response.body.clone())),
             Kind::Custom(extract) => extract.extract(response, context),
+        }
+    }
+
+    /// Why what was extracted is `null`: a key or an index that is not there. `None` where the body has a `null`
+    /// there, and where there is no one reason.
+    pub fn absence(&self, response: &Response, context: &Context) -> Option<String> {
+        match &self.kind {
+            Kind::JsonPath(path) => {
+                let root = response.json().ok()?;
+                match path {
+                    Some(path) => path.absence(root),
+                    None => Path::parse(&self.query.render(context)).absence(root),
+                }
+            }
+            Kind::Jmespath(expression) => {
+                let root = response.json().ok()?;
+                match expression {
+                    Some(expression) => expression.as_ref().ok()?.absence(root),
+                    None => Expression::parse(&self.query.render(context)).ok()?.absence(root),
+                }
+            }
+            _ => None,
         }
     }
 
@@ -185,7 +213,7 @@ impl fmt::Debug for Extractor {
 }
 
 fn json(response: &Response) -> Result<&Value, ExtractError> {
-    response.json().map_err(|reason| ExtractError::Failed(format!("the body is not JSON: {reason}")))
+    body::json(response).map_err(ExtractError::Failed)
 }
 
 /// Makes an extractor from what stands beside its name in the suite.
@@ -239,6 +267,10 @@ mod tests {
         assert_eq!(find("A").unwrap().repr(), "'1'");
         assert_eq!(find("B").unwrap().repr(), "['2', '3']");
         assert_eq!(find("x-Nope").unwrap_err(), ExtractError::Missing("no header \"x-Nope\"".to_owned()));
+        response.headers.push(("x-request-id".into(), "4".into()));
+        let find = |query: &str| extractor("header", query).extract(&response, &Context::new());
+        let message = "no header \"X-Reqest-Id\"; did you mean \"x-request-id\"?";
+        assert_eq!(find("X-Reqest-Id").unwrap_err().to_string(), message);
     }
 
     #[test]
@@ -261,7 +293,7 @@ mod tests {
         let response = Response::new(200, "<html>");
         for name in ["jsonpath_mini", "jmespath"] {
             let error = extractor(name, "a").extract(&response, &Context::new()).unwrap_err();
-            assert_eq!(error.to_string(), "the body is not JSON: expected value at line 1 column 1");
+            assert_eq!(error.to_string(), "the body is not JSON: expected value at line 1 column 1 (6 B, \"<html>\")");
         }
         let bad = extractor("jmespath", "list[").extract(&Response::new(200, "{}"), &Context::new()).unwrap_err();
         assert!(matches!(&bad, ExtractError::Failed(reason) if reason.contains("list[")), "{bad}");

@@ -3,6 +3,9 @@
 //! Owns: splitting a query, walking a value. Does not: read JSON, know wildcards or filters
 //! (those are what `jmespath` is for).
 
+use std::borrow::Cow;
+
+use super::absence::{no_item, no_key, under};
 use super::python_number::parse_int;
 use crate::ground::value::Value;
 
@@ -32,30 +35,66 @@ impl Path {
 
     /// What the path leads to; `null` where it leads nowhere.
     pub fn find(&self, root: &Value) -> Value {
-        let mut at = root;
-        for (i, step) in self.steps.iter().enumerate() {
-            let next = match (step, at) {
-                (Step::Key(key), Value::Dict(dict)) => dict.get(key),
-                (Step::Index(index), Value::List(items)) => position(*index, items.len()).and_then(|i| items.get(i)),
-                (Step::Index(index), Value::Str(text)) => return character(*index, text, &self.steps[i + 1..]),
-                _ => None,
-            };
-            match next {
-                Some(value) => at = value,
-                None => return Value::Null,
+        self.walk(root).map_or(Value::Null, Cow::into_owned)
+    }
+
+    /// Why the path leads nowhere; `None` where it leads somewhere, be it to `null`.
+    pub fn absence(&self, root: &Value) -> Option<String> {
+        let (step, at) = self.walk(root).err()?;
+        let walked: Vec<String> = self.steps[..step].iter().map(Step::shown).collect();
+        let under = under(&walked.join("."));
+        Some(match (self.steps.get(step)?, &*at) {
+            (Step::Key(key), at) => no_key(key, at, &under),
+            (Step::Index(index), Value::Str(text)) => {
+                format!("no character {index}{under}; the text has {}", text.chars().count())
             }
+            (Step::Index(index), at @ Value::Dict(dict)) if dict.get(&index.to_string()).is_some() => {
+                format!("{}; digits are only ever an index: jmespath finds \"{index}\"", no_item(*index, at, &under))
+            }
+            (Step::Index(index), at) => no_item(*index, at, &under),
+        })
+    }
+
+    /// What the path leads to, or the step that leads nowhere and the value that it starts from.
+    fn walk<'v>(&self, root: &'v Value) -> Result<Cow<'v, Value>, (usize, Cow<'v, Value>)> {
+        let mut at = Cow::Borrowed(root);
+        for (i, step) in self.steps.iter().enumerate() {
+            let next = match &at {
+                Cow::Borrowed(value) => step.take(value),
+                // A character of a text, which nothing but another index leads into.
+                Cow::Owned(value) => step.take(value).map(|value| Cow::Owned(value.into_owned())),
+            };
+            at = match next {
+                Some(value) => value,
+                None => return Err((i, at)),
+            };
         }
-        at.clone()
+        Ok(at)
     }
 }
 
-/// A character of a text; being text itself, it may only be followed by indices into it.
-fn character(index: i128, text: &str, rest: &[Step]) -> Value {
-    let Some(found) = position(index, text.chars().count()).and_then(|i| text.chars().nth(i)) else {
-        return Value::Null;
-    };
-    let stays = rest.iter().all(|step| matches!(step, Step::Index(0 | -1)));
-    if stays { Value::Str(found.to_string()) } else { Value::Null }
+impl Step {
+    /// What one step leads to.
+    fn take<'v>(&self, at: &'v Value) -> Option<Cow<'v, Value>> {
+        match (self, at) {
+            (Step::Key(key), Value::Dict(dict)) => dict.get(key).map(Cow::Borrowed),
+            (Step::Index(index), Value::List(items)) => {
+                position(*index, items.len()).and_then(|i| items.get(i)).map(Cow::Borrowed)
+            }
+            (Step::Index(index), Value::Str(text)) => {
+                let character = position(*index, text.chars().count()).and_then(|i| text.chars().nth(i))?;
+                Some(Cow::Owned(Value::Str(character.to_string())))
+            }
+            _ => None,
+        }
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Step::Index(index) => index.to_string(),
+            Step::Key(key) => key.clone(),
+        }
+    }
 }
 
 /// Python's index: negative ones count from the end.
@@ -113,5 +152,33 @@ mod tests {
         }
         let inner = json::parse(br#"{"x": {"": {"y": 1}}}"#).unwrap();
         assert_eq!(Path::parse("x..y").find(&inner).to_text(), "1");
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_says_where_it_ends() {
+        let body = r#"{"user": {"login": "ada", "tags": ["x", "y"], "boss": null}, "1": "digit", "n": 5}"#;
+        let root = json::parse(body.as_bytes()).unwrap();
+        for (query, expected) in [
+            ("usr", "no key \"usr\"; there are user, 1, n"),
+            ("user.loginn", "no key \"loginn\" under \"user\"; there are login, tags, boss"),
+            ("user.tags.2", "no item 2 under \"user.tags\"; the list has 2"),
+            ("user.tags.-3", "no item -3 under \"user.tags\"; the list has 2"),
+            ("user.tags.name", "no key \"name\" under \"user.tags\": that is a list of 2"),
+            ("user.tags.0.name", "no key \"name\" under \"user.tags.0\": that is the text \"x\""),
+            ("user.login.3", "no character 3 under \"user.login\"; the text has 3"),
+            ("user.login.0.1", "no character 1 under \"user.login.0\"; the text has 1"),
+            ("user.boss.name", "no key \"name\" under \"user.boss\": that is null"),
+            ("n.0", "no item 0 under \"n\": that is the number 5"),
+            ("user.0", "no item 0 under \"user\": that is an object; there are tags, boss, login"),
+            (
+                "1",
+                "no item 1: that is an object; there are 1, n, user; digits are only ever an index: jmespath finds \"1\"",
+            ),
+        ] {
+            assert_eq!(Path::parse(query).absence(&root).as_deref(), Some(expected), "{query}");
+        }
+        for query in ["user.boss", "user.tags.1", "user.login.0.0", ""] {
+            assert_eq!(Path::parse(query).absence(&root), None, "{query}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Owns: the built-in extractors, those that other code registers, the words that describe them.
 //! Does not: read a suite's keys, compare what was found (see `validate`).
 
+mod absence;
 mod extractor;
 mod jmespath;
 mod jsonpath_mini;

@@ -187,6 +187,11 @@ impl Comparator {
         matches!(self.kind, Kind::Builtin(Operation::Eq, _))
     }
 
+    /// Whether this asks for equality of what both sides are as text.
+    pub(super) fn is_text_equality(&self) -> bool {
+        matches!(self.kind, Kind::Builtin(Operation::StrEq, _))
+    }
+
     /// Whether this compares a length.
     pub(super) fn is_count(&self) -> bool {
         matches!(self.kind, Kind::Builtin(Operation::CountEq, _))

@@ -11,6 +11,7 @@ use jsonschema::Draft;
 use crate::exchange::response::Response;
 use crate::ground::json;
 use crate::ground::value::Value;
+use crate::judge::body;
 use crate::judge::wording::shown;
 use crate::variables::content::Content;
 use crate::variables::context::Context;
@@ -52,6 +53,8 @@ struct Compiled {
 pub(super) enum SchemaFailure {
     /// It could not be judged: no JSON, no schema, or one that is wrong in itself.
     Unusable(String),
+    /// The body is not JSON: the reader's words, which scripts may know, and what the body is instead.
+    NotJson { reason: String, message: String },
     /// It violates the schema in these ways; `total` counts those that are not listed as well.
     Violations { listed: Vec<String>, total: usize },
 }
@@ -69,8 +72,10 @@ impl JsonSchema {
 
     pub(super) fn check(&self, response: &Response, context: &Context) -> Result<(), SchemaFailure> {
         let schema = self.compiled(context).map_err(SchemaFailure::Unusable)?;
-        let body =
-            response.json().map_err(|reason| SchemaFailure::Unusable(format!("the body is not JSON: {reason}")))?;
+        let body = body::json(response).map_err(|message| {
+            let reason = format!("the body is not JSON: {}", response.json().err().unwrap_or_default());
+            SchemaFailure::NotJson { reason, message }
+        })?;
         let body = json::to_serde(body);
         let mut errors = schema.iter_errors(&body);
         let mut listed: Vec<String> = errors
@@ -237,7 +242,6 @@ mod tests {
         for (schema, body, part) in [
             (r#"{"type": "nosuchtype"}"#, "1", "the schema is not valid at /type"),
             (r#"[1]"#, "1", "a schema is a mapping or a boolean"),
-            (r#"{"type": "object"}"#, "<html>", "the body is not JSON"),
             (r#"{"$ref": "http://127.0.0.1:9/x.json"}"#, "1", "the schema is not valid"),
             (r#"{"$ref": "file:///etc/hostname"}"#, "1", "the schema is not valid"),
             (r#"{"pattern": "("}"#, "\"a\"", "the schema is not valid"),
@@ -245,6 +249,9 @@ mod tests {
             let Err(SchemaFailure::Unusable(reason)) = check(schema, body) else { panic!("{schema}") };
             assert!(reason.starts_with(part), "{reason}");
         }
+        let Err(SchemaFailure::NotJson { reason, message }) = check(r#"{"type": "object"}"#, "") else { panic!() };
+        assert!(reason.starts_with("the body is not JSON: EOF"), "{reason}");
+        assert_eq!(message, "the body is empty, not JSON");
     }
 
     #[test]

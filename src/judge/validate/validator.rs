@@ -3,10 +3,11 @@
 //! Owns: extract, compare or test, and say what was wrong; the registry.
 //! Does not: decide when validators run, count failures.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use super::comparator::{Comparator, length};
+use super::difference::Differences;
 use super::schema::{JsonSchema, SchemaFailure};
 use super::value_test::ValueTest;
 use crate::exchange::response::Response;
@@ -70,6 +71,9 @@ pub(super) enum Check {
     JsonSchema(JsonSchema),
     Custom { name: String, validate: Arc<dyn Validate> },
 }
+
+/// Two values that are no longer than this stand side by side in the message, whatever differs within them.
+const SHORT: usize = 60;
 
 /// A failure before it is known where it belongs.
 struct Fault {
@@ -166,10 +170,10 @@ struct Comparison<'a> {
 
 impl Comparison<'_> {
     fn judge(&self, response: &Response, context: &Context) -> Result<(), Fault> {
-        let extracted = self
-            .extractor
-            .extract(response, context)
-            .map_err(|error| self.extraction_fault("Extractor threw exception", self.extractor, &error, context))?;
+        let extracted = self.extractor.extract(response, context).map_err(|error| {
+            let fault = self.extraction_fault("Extractor threw exception", self.extractor, &error, context);
+            self.with_expected_error(fault, &error, response, context)
+        })?;
         let rendered;
         let expected = match self.expected {
             Expected::Value(value) => value,
@@ -185,19 +189,31 @@ impl Comparison<'_> {
             }
         };
         let asked = || format!("{} {}", self.extractor.describe(context), self.comparator.name());
+        let sides = || Sides {
+            expected_absence: match self.expected {
+                Expected::Extractor(extractor) => absence(extractor, expected, response, context),
+                _ => None,
+            },
+            absence: absence(self.extractor, &extracted, response, context),
+            expected,
+            extracted: &extracted,
+        };
         match self.comparator.compare(&extracted, expected) {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Fault {
-                kind: FailureKind::ValidatorFailed,
-                reason: format!(
-                    "Comparison failed, evaluating {}({}, {}) returned False",
-                    self.comparator.name(),
-                    extracted.to_text(),
-                    expected.to_text()
-                ),
-                details: Some(self.readable_config(context)),
-                message: format!("{}: {}", asked(), self.difference(&extracted, expected)),
-            }),
+            Ok(false) => {
+                let (difference, details) = self.difference(&sides());
+                Err(Fault {
+                    kind: FailureKind::ValidatorFailed,
+                    reason: format!(
+                        "Comparison failed, evaluating {}({}, {}) returned False",
+                        self.comparator.name(),
+                        extracted.to_text(),
+                        expected.to_text()
+                    ),
+                    details: Some(format!("{}{details}", self.readable_config(context))),
+                    message: format!("{}: {difference}", asked()),
+                })
+            }
             Err(reason) => Err(Fault {
                 kind: FailureKind::ValidatorException,
                 reason: format!(
@@ -207,23 +223,56 @@ impl Comparison<'_> {
                     expected.to_text()
                 ),
                 details: Some(format!("{}\n{reason}", self.readable_config(context))),
-                message: format!("{}: {reason}; expected {}, got {}", asked(), shown(expected), shown(&extracted)),
+                message: format!("{}: {reason}; {}", asked(), sides().both()),
             }),
         }
     }
 
-    fn difference(&self, extracted: &Value, expected: &Value) -> String {
-        if self.comparator.is_count() {
+    /// What differs, on one line, and what is to be added to the details.
+    fn difference(&self, sides: &Sides<'_>) -> (String, String) {
+        let (expected, extracted) = (sides.expected, sides.extracted);
+        if self.comparator.is_count() && sides.absence.is_none() {
             let count = length(extracted);
-            return match count {
-                Value::Int(-1) => {
-                    format!("expected {}, got {}, which has no length", shown(expected), shown(extracted))
+            let message = match count {
+                Value::Int(-1) => format!("{}, which has no length", sides.both()),
+                _ => {
+                    format!("expected {}, got {}, the length of {}", shown(expected), shown(&count), shown(extracted))
                 }
-                _ => format!("expected {}, got {}, the length of {}", shown(expected), shown(&count), shown(extracted)),
             };
+            return (message, String::new());
         }
-        let hint = if self.comparator.is_equality() { equality_hint(expected, extracted) } else { String::new() };
-        format!("expected {}, got {}{hint}", shown(expected), shown(extracted))
+        let differences = if self.comparator.is_equality() {
+            Differences::between(expected, extracted)
+        } else if self.comparator.is_text_equality() {
+            Differences::between(&Value::Str(expected.to_text()), &Value::Str(extracted.to_text()))
+        } else {
+            None
+        };
+        let Some(differences) = differences else {
+            let hint = if self.comparator.is_equality() { equality_hint(expected, extracted) } else { String::new() };
+            return (format!("{}{hint}", sides.both()), String::new());
+        };
+        let is_short = |value: &Value| shown(value).chars().count() <= SHORT;
+        let message = if is_short(expected) && is_short(extracted) { sides.both() } else { differences.summary() };
+        (message, format!("\n{}", differences.lines()))
+    }
+
+    /// A second reason, if what is compared with cannot be extracted either.
+    fn with_expected_error(
+        &self,
+        mut fault: Fault,
+        first: &ExtractError,
+        response: &Response,
+        context: &Context,
+    ) -> Fault {
+        if let Expected::Extractor(extractor) = self.expected
+            && let Err(second) = extractor.extract(response, context)
+            && second != *first
+        {
+            let _ = write!(fault.message, "; {}: {second}", extractor.describe(context));
+            fault.details.get_or_insert_default().push_str(&format!("\n{second}"));
+        }
+        fault
     }
 
     fn extraction_fault(&self, reason: &str, from: &Extractor, error: &ExtractError, context: &Context) -> Fault {
@@ -249,12 +298,40 @@ impl Comparison<'_> {
     }
 }
 
+/// Why an extractor found nothing, if it did.
+fn absence(extractor: &Extractor, found: &Value, response: &Response, context: &Context) -> Option<String> {
+    matches!(found, Value::Null).then(|| extractor.absence(response, context)).flatten()
+}
+
+/// Both sides of a comparison, and why there is nothing on one.
+struct Sides<'v> {
+    expected: &'v Value,
+    expected_absence: Option<String>,
+    extracted: &'v Value,
+    absence: Option<String>,
+}
+
+impl Sides<'_> {
+    /// `expected 1, got 2`; what is not there is `nothing`, with the reason.
+    fn both(&self) -> String {
+        let expected = match &self.expected_absence {
+            Some(reason) => format!("nothing ({reason})"),
+            None => shown(self.expected),
+        };
+        let got = match &self.absence {
+            Some(reason) => format!("nothing: {reason}"),
+            None => shown(self.extracted),
+        };
+        format!("expected {expected}, got {got}")
+    }
+}
+
 fn judge_test(extractor: &Extractor, test: &ValueTest, response: &Response, context: &Context) -> Result<(), Fault> {
     let config = || format!("Extractor: {}", extractor.readable_config(context));
-    let extracted = match extractor.extract(response, context) {
-        Ok(value) => value,
+    let (extracted, missing) = match extractor.extract(response, context) {
+        Ok(value) => (value, None),
         // A header that is not there does not exist; the original fails not_exists for it.
-        Err(ExtractError::Missing(_)) => Value::Null,
+        Err(ExtractError::Missing(reason)) => (Value::Null, Some(reason)),
         Err(error) => {
             return Err(Fault {
                 kind: FailureKind::ExtractorException,
@@ -267,7 +344,8 @@ fn judge_test(extractor: &Extractor, test: &ValueTest, response: &Response, cont
     if test.holds(&extracted) {
         return Ok(());
     }
-    let got = if matches!(extracted, Value::Null) { "nothing".to_owned() } else { shown(&extracted) };
+    let missing = missing.or_else(|| absence(extractor, &extracted, response, context));
+    let got = missing.map_or_else(|| shown(&extracted), |reason| format!("nothing: {reason}"));
     Err(Fault {
         kind: FailureKind::ValidatorFailed,
         reason: format!("Extract and test validator failed on test: {}({})", test.name(), extracted.to_text()),
@@ -287,6 +365,11 @@ fn schema_fault(failure: SchemaFailure) -> Fault {
             format!("JSON Schema Validation raised an exception: {reason}"),
             reason.clone(),
             format!("json_schema: {reason}"),
+        ),
+        SchemaFailure::NotJson { reason, message } => (
+            format!("JSON Schema Validation raised an exception: {reason}"),
+            message.clone(),
+            format!("json_schema: {message}"),
         ),
     };
     Fault { kind: FailureKind::ValidatorException, reason, details: Some(details), message }

@@ -129,7 +129,8 @@ fn literal<'v>(value: &::jmespath::Variable) -> Found<'v> {
     Ok(Cow::Owned(json::from_serde(&json)))
 }
 
-fn index(index: i64, length: usize) -> Option<usize> {
+/// Python's index: negative ones count from the end.
+pub fn index(index: i64, length: usize) -> Option<usize> {
     let length = i64::try_from(length).ok()?;
     let index = if index < 0 { index + length } else { index };
     if (0..length).contains(&index) { usize::try_from(index).ok() } else { None }

@@ -4,6 +4,7 @@
 //! Does not: use the crate's interpreter, which sorts the keys of objects and turns whole numbers
 //! into floats; working on `Value` also spares a copy of the whole body for every expression.
 
+mod absence;
 mod functions;
 mod interpret;
 mod python_json;
@@ -51,6 +52,11 @@ impl Expression {
         found
             .map(std::borrow::Cow::into_owned)
             .map_err(|reason| format!("the JMESPath expression \"{}\" cannot be used: {reason}", self.source))
+    }
+
+    /// Why it finds nothing in a value, where that has one reason; `None` where it finds something.
+    pub fn absence(&self, root: &Value) -> Option<String> {
+        absence::absence(&self.ast, root)
     }
 }
 

@@ -49,7 +49,31 @@ fn false_assertions_say_both_sides() {
     );
     for (query, comparator, expected, message) in [
         ("login", "eq", value("\"gbaltar\""), "jsonpath_mini \"login\" eq: expected \"gbaltar\", got \"jenkins\""),
-        ("nope", "eq", value("1"), "jsonpath_mini \"nope\" eq: expected 1, got null"),
+        (
+            "logn",
+            "eq",
+            value("1"),
+            "jsonpath_mini \"logn\" eq: expected 1, got nothing: no key \"logn\"; there are login, list, id, null, t",
+        ),
+        ("null", "eq", value("1"), "jsonpath_mini \"null\" eq: expected 1, got null"),
+        (
+            "list.5",
+            "count_eq",
+            value("1"),
+            "jsonpath_mini \"list.5\" count_eq: expected 1, got nothing: no item 5 under \"list\"; the list has 2",
+        ),
+        (
+            "logn",
+            "lt",
+            value("1"),
+            "jsonpath_mini \"logn\" lt: '<' not supported between instances of 'NoneType' and 'int'; expected 1, got nothing: no key \"logn\"; there are login, list, id, null, t",
+        ),
+        (
+            "id",
+            "eq",
+            Expected::Extractor(extractor("jmespath", "list[5]")),
+            "jsonpath_mini \"id\" eq: expected nothing (no item 5 under \"list\"; the list has 2), got 42",
+        ),
         (
             "id",
             "eq",
@@ -93,6 +117,40 @@ fn extraction_errors_fail_the_test() {
 }
 
 #[test]
+fn both_sides_that_cannot_be_extracted_are_reported() {
+    let failure =
+        compare_with(extractor("header", "x-a"), "eq", Expected::Extractor(extractor("header", "x-b"))).unwrap_err();
+    assert_eq!(failure.reason, "Extractor threw exception");
+    assert_eq!(failure.message, "header \"x-a\": no header \"x-a\"; header \"x-b\": no header \"x-b\"");
+    assert!(failure.details.unwrap().ends_with("\nno header \"x-a\"\nno header \"x-b\""));
+}
+
+#[test]
+fn large_values_are_told_apart_by_what_differs() {
+    let all = r#"{"login": "ada", "id": 42, "list": [1, 2, 3], "null": null, "t": true}"#;
+    let failure = compare(".", "eq", value(all)).unwrap_err();
+    assert_eq!(
+        failure.message,
+        "jsonpath_mini \".\" eq: $.login: expected \"ada\", got \"jenkins\" (and 2 more differences)"
+    );
+    assert!(failure.reason.starts_with("Comparison failed, evaluating eq({'login': 'jenkins', "), "{}", failure.reason);
+    assert_eq!(
+        failure.details.unwrap().lines().skip(1).collect::<Vec<_>>(),
+        [
+            "$.login: expected \"ada\", got \"jenkins\"",
+            "$.list: expected 3 items, got 2",
+            "$.list[2]: missing, expected 3"
+        ]
+    );
+    // Small ones stand side by side, and what differs is in the details all the same.
+    let failure = compare("list", "eq", value("[1, 3]")).unwrap_err();
+    assert_eq!(failure.message, "jsonpath_mini \"list\" eq: expected [1, 3], got [1, 2]");
+    assert!(failure.details.unwrap().ends_with("\n$[1]: expected 3, got 2"));
+    let failure = compare_with(extractor("raw_body", ""), "str_eq", value("\"line 1\\nline 2\"")).unwrap_err();
+    assert!(failure.details.unwrap().contains("\nline 1: expected \"line 1\", got \"{\\\"login"));
+}
+
+#[test]
 fn existence_is_judged() {
     let check = |extractor: Extractor, test: &str, body: &str| {
         let test = ValueTest::by_name(test).unwrap();
@@ -103,7 +161,14 @@ fn existence_is_judged() {
     assert!(check(extractor("header", "x"), "not_exists", BODY).is_ok());
     let failure = check(extractor("header", "x"), "exists", BODY).unwrap_err();
     assert_eq!(failure.reason, "Extract and test validator failed on test: exists(None)");
-    assert_eq!(failure.message, "header \"x\" exists: got nothing");
+    assert_eq!(failure.message, "header \"x\" exists: got nothing: no header \"x\"");
+    let failure = check(json("idd"), "exists", BODY).unwrap_err();
+    assert_eq!(
+        failure.message,
+        "jsonpath_mini \"idd\" exists: got nothing: no key \"idd\"; there are id, list, t, null, login"
+    );
+    let failure = check(json("null"), "exists", BODY).unwrap_err();
+    assert_eq!(failure.message, "jsonpath_mini \"null\" exists: got null");
     let failure = check(json("id"), "not_exists", BODY).unwrap_err();
     assert_eq!(failure.message, "jsonpath_mini \"id\" not_exists: got 42");
     let failure = check(json("id"), "not_exists", "<html>").unwrap_err();
