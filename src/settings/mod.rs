@@ -1,6 +1,7 @@
 //! Settings: what holds over a suite, and which layer wins.
 
 pub mod hooks;
+pub mod origin;
 pub mod precedence;
 pub mod retry;
 pub mod run_settings;

@@ -1,53 +1,13 @@
 //! Precedence: of all layers that set something, the last one wins.
 //!
-//! Owns: settings with their origin, the layers' order, the settled result. Does not: read any layer.
+//! Owns: the layers' order, the settled result. Does not: read any layer.
 
-use std::fmt;
 use std::time::Duration;
 
 use crate::exchange::request::Timeout;
-use crate::ground::source::Location;
 use crate::retry::RetryConfig;
+pub use crate::settings::origin::{Origin, Setting};
 use crate::settings::retry::RetryLayer;
-
-/// Where a setting comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Origin {
-    /// Nothing sets it.
-    #[default]
-    Default,
-    /// A suite file: `config` or a test.
-    Suite(Location),
-    /// The command line: the flag's name.
-    CommandLine(&'static str),
-}
-
-impl fmt::Display for Origin {
-    /// `default`, `smoke.yaml:4`, `--max-retries`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Origin::Default => f.write_str("default"),
-            Origin::Suite(location) => f.write_str(&location.line()),
-            Origin::CommandLine(flag) => write!(f, "--{flag}"),
-        }
-    }
-}
-
-/// A value and where it was set.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Setting<T> {
-    /// The value.
-    pub value: T,
-    /// Who set it.
-    pub origin: Origin,
-}
-
-impl<T> Setting<T> {
-    /// A value with its origin.
-    pub fn new(value: T, origin: Origin) -> Setting<T> {
-        Setting { value, origin }
-    }
-}
 
 /// What one layer sets of the things that several layers can set.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -117,6 +77,7 @@ impl Effective {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground::source::Location;
 
     fn layer(max_retries: Option<u32>, seconds: Option<u64>, origin: Origin) -> Layer {
         Layer {

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use crate::retry::RetryConfig;
-use crate::settings::precedence::{Origin, Setting};
+use crate::settings::origin::{Origin, Setting};
 
 /// What was read of a key of `retry:`.
 #[derive(Debug, Clone, PartialEq)]

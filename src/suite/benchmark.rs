@@ -3,20 +3,18 @@
 use std::path::PathBuf;
 
 use super::document::{Entry, Kind, Node};
-use super::fields::{Read, fault, integer, table, text, wrong};
 use super::keys::Element;
 use super::load;
-use super::reader::FileReader;
+use super::reader::{FileReader, Read};
 use super::test::{self, Shape};
-use crate::ground::source::{Position, Source, did_you_mean};
+use crate::ground::source::{Position, did_you_mean};
 use crate::load::metrics::{Aggregate, Metric};
 use crate::load::plan::{LoadPlan, Metrics, OutputFormat, Volume};
 use crate::test::benchmark::Benchmark;
 
 /// Reads a `benchmark` element.
 pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {
-    let source = reader.source.clone();
-    let keys = table(&source, &element.value, "benchmark")?;
+    let keys = reader.fields(&element.value, "benchmark")?;
     // A benchmark's files are relative to the working directory; cron runs in /, so beside the file, too. While
     // PyRestTest reads an imported file, its folder is the working directory.
     let mut folders = reader.import_folders.clone();
@@ -36,12 +34,12 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {
             // Of a benchmark that measures nothing, nobody reads it.
             "benchmark_runs" if !measures && !is_extended => {}
             "benchmark_runs" => {
-                let runs = integer(&source, &key.value, "benchmark_runs")?;
+                let runs = reader.integer(&key.value, "benchmark_runs")?;
                 let runs = u64::try_from(runs).ok().filter(|runs| *runs > 0);
-                let runs = runs.ok_or_else(|| wrong(&source, &key.value, "benchmark_runs", "1 or more"))?;
+                let runs = runs.ok_or_else(|| reader.wrong(&key.value, "benchmark_runs", "1 or more"))?;
                 plan.volume = Volume::Requests(runs);
             }
-            "metrics" => metrics = read_metrics(&source, &key.value)?,
+            "metrics" => metrics = read_metrics(reader, &key.value)?,
             _ => {
                 load::read_key(reader, key, &mut plan)?;
             }
@@ -50,43 +48,43 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {
     for rank in &plan.percentiles {
         metrics.add_aggregate(Metric::TotalTime, Aggregate::percentile(*rank));
     }
-    plan.output = load::read_output(&source, &keys, OutputFormat::Csv)?;
-    load::check(&source, &keys, &plan)?;
+    plan.output = load::read_output(reader, &keys, OutputFormat::Csv)?;
+    load::check(reader, &keys, &plan)?;
     if metrics.is_empty() && !is_extended {
         let message = format!("benchmark \"{}\" names no metrics and is skipped; add metrics: [total_time]", test.name);
-        reader.warn(fault(&source, element.at, message));
+        reader.warn(element.at, message);
     }
     Ok(Benchmark { test, plan, metrics, is_extended })
 }
 
 /// A name, a list of names and `{metric: aggregate}` mappings, or one such mapping.
-fn read_metrics(source: &Source, node: &Node) -> Read<Metrics> {
+fn read_metrics(reader: &FileReader<'_>, node: &Node) -> Read<Metrics> {
     let mut metrics = Metrics::default();
     match &node.kind {
         Kind::List(items) => {
             for item in items {
                 match &item.kind {
-                    Kind::Map(entries) => add_aggregates(source, entries, &mut metrics)?,
+                    Kind::Map(entries) => add_aggregates(reader, entries, &mut metrics)?,
                     // Neither text nor a mapping: PyRestTest passes over it.
                     _ if item.as_str().is_none() => {}
-                    _ => metrics.add_raw(metric(source, item.at, text(source, item, "a metric")?)?),
+                    _ => metrics.add_raw(metric(reader, item.at, reader.text(item, "a metric")?)?),
                 }
             }
         }
-        Kind::Map(entries) => add_aggregates(source, entries, &mut metrics)?,
+        Kind::Map(entries) => add_aggregates(reader, entries, &mut metrics)?,
         Kind::Scalar(_) if node.as_str().is_some() => {
-            metrics.add_raw(metric(source, node.at, node.as_str().unwrap_or_default())?);
+            metrics.add_raw(metric(reader, node.at, node.as_str().unwrap_or_default())?);
         }
-        Kind::Scalar(_) => return Err(wrong(source, node, "metrics", "a name, a list or a mapping")),
+        Kind::Scalar(_) => return Err(reader.wrong(node, "metrics", "a name, a list or a mapping")),
     }
     Ok(metrics)
 }
 
-fn add_aggregates(source: &Source, entries: &[Entry], metrics: &mut Metrics) -> Read<()> {
+fn add_aggregates(reader: &FileReader<'_>, entries: &[Entry], metrics: &mut Metrics) -> Read<()> {
     for entry in entries {
         // The enhanced version's short forms: percentiles: [50, 95] and {p95: …}, of total_time.
         if entry.name.eq_ignore_ascii_case("percentiles") {
-            for rank in load::percentiles(source, &entry.value)? {
+            for rank in load::percentiles(reader, &entry.value)? {
                 metrics.add_aggregate(Metric::TotalTime, Aggregate::percentile(rank));
             }
             continue;
@@ -97,31 +95,28 @@ fn add_aggregates(source: &Source, entries: &[Entry], metrics: &mut Metrics) -> 
             metrics.add_aggregate(Metric::TotalTime, aggregate);
             continue;
         }
-        let metric = metric(source, entry.at, &entry.name)?;
+        let metric = metric(reader, entry.at, &entry.name)?;
         // No aggregate: every value.
         if entry.value.as_str() == Some("") {
             metrics.add_raw(metric);
             continue;
         }
-        let name = text(source, &entry.value, "an aggregate")?;
+        let name = reader.text(&entry.value, "an aggregate")?;
         let aggregate = Aggregate::by_name(name).ok_or_else(|| {
             let meant = did_you_mean(name.trim(), Aggregate::NAMES);
             let allowed = Aggregate::NAMES.join(", ");
-            fault(
-                source,
-                entry.value.at,
-                format!("unknown aggregate \"{name}\"{meant}; one of {allowed}, or p50, p99.9"),
-            )
+            reader
+                .fault(entry.value.at, format!("unknown aggregate \"{name}\"{meant}; one of {allowed}, or p50, p99.9"))
         })?;
         metrics.add_aggregate(metric, aggregate);
     }
     Ok(())
 }
 
-fn metric(source: &Source, at: Position, name: &str) -> Read<Metric> {
+fn metric(reader: &FileReader<'_>, at: Position, name: &str) -> Read<Metric> {
     Metric::by_name(name).ok_or_else(|| {
         let names = Metric::ALL.map(|(name, _)| name);
         let meant = did_you_mean(name.trim(), names);
-        fault(source, at, format!("unknown metric \"{name}\"{meant}; one of {}", names.join(", ")))
+        reader.fault(at, format!("unknown metric \"{name}\"{meant}; one of {}", names.join(", ")))
     })
 }

@@ -1,11 +1,10 @@
 //! The keys of `config` elements.
 
 use super::document::{Entry, Kind};
-use super::fields::{Read, boolean, bound, fault, flatten, integer, pairs, table, unknown_key};
 use super::generators;
 use super::keys::Element;
 use super::load;
-use super::reader::FileReader;
+use super::reader::{FileReader, Read};
 use super::retry;
 use crate::load::plan::LoadPlan;
 use crate::test::set::TestSet;
@@ -18,41 +17,38 @@ const LONG_TIMEOUT: u64 = 3600;
 
 /// Merges one `config` element into the set.
 pub fn read(reader: &mut FileReader<'_>, element: &Entry, set: &mut TestSet) -> Read<()> {
-    let source = reader.source.clone();
-    for entry in table(&source, &element.value, "config")? {
+    for entry in reader.fields(&element.value, "config")? {
         let node = &entry.value;
         match entry.name.as_str() {
             "testset" => set.title = matches!(node.kind, Kind::Scalar(_)).then(|| node.to_value().to_text()),
             "timeout" => {
-                let timeout = bound(&source, &entry)?;
+                let timeout = reader.bound(&entry)?;
                 if let Some(limit) = timeout.value.limit().filter(|limit| limit.as_secs() > LONG_TIMEOUT) {
-                    reader.warn(fault(
-                        &source,
+                    reader.warn(
                         node.at,
                         format!(
                             "timeout: {} is in seconds, that is {:.1} hours",
                             limit.as_secs(),
                             limit.as_secs_f64() / 3600.0
                         ),
-                    ));
+                    );
                 }
                 set.config.layer.timeout = Some(timeout);
             }
-            "connect_timeout" => set.config.layer.connect_timeout = Some(bound(&source, &entry)?),
-            "print_bodies" => set.config.print_bodies = boolean(&source, node, "print_bodies")?,
+            "connect_timeout" => set.config.layer.connect_timeout = Some(reader.bound(&entry)?),
+            "print_bodies" => set.config.print_bodies = reader.boolean(node, "print_bodies")?,
             "retries" => {
-                if integer(&source, node, "retries")? != 0 {
-                    reader.warn(fault(
-                        &source,
+                if reader.integer(node, "retries")? != 0 {
+                    reader.warn(
                         entry.at,
                         "retries was never read by PyRestTest and is not here; use retry: {max_retries: N}",
-                    ));
+                    );
                 }
             }
             "retry" => retry::read(reader, node, &mut set.config.layer)?,
             "max_retries" | "retry_backoff_base" | "retry_backoff_max" => {
                 let key = entry.name.strip_prefix("retry_").unwrap_or(&entry.name);
-                retry::key(&source, &entry, key, &mut set.config.layer)?;
+                retry::key(reader, &entry, key, &mut set.config.layer)?;
             }
             "max_concurrency" => {
                 let mut plan = LoadPlan::default();
@@ -60,18 +56,19 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry, set: &mut TestSet) -> 
                 set.config.layer.concurrency = plan.layer.concurrency;
             }
             "variable_binds" | "variables" => {
-                for (name, value) in pairs(&source, node, &entry.name)? {
+                for (name, value) in reader.pairs(node, &entry.name)? {
                     set.config.variable_binds.push((name, value));
                 }
             }
             "generators" => {
-                set.config.generators = flatten(&source, node, "generators")?
+                set.config.generators = reader
+                    .flatten(node, "generators")?
                     .iter()
                     .map(|entry| generators::read(reader, entry))
                     .collect::<Read<_>>()?;
             }
             name if SILENT.contains(&name) => {}
-            _ => reader.warn(unknown_key(&source, &entry, "config", &Element::Config.names())),
+            _ => reader.unknown_key(&entry, "config", &Element::Config.names())?,
         }
     }
     Ok(())

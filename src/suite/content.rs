@@ -3,15 +3,14 @@
 use std::path::PathBuf;
 
 use super::document::{Kind, Node};
-use super::fields::{Read, fault, table, wrong};
-use crate::ground::source::Source;
+use super::reader::{FileReader, Read};
 use crate::ground::value::Value;
 use crate::variables::content::Content;
 use crate::variables::template::{Template, Text};
 
 /// Reads one of the six forms. `folders` is where relative files are looked up.
-pub fn read(source: &Source, node: &Node, what: &str, folders: &[PathBuf]) -> Read<Content> {
-    read_form(source, node, what, Form { is_template: false, is_file: false, folders })
+pub fn read(reader: &FileReader<'_>, node: &Node, what: &str, folders: &[PathBuf]) -> Read<Content> {
+    read_form(reader, node, what, Form { is_template: false, is_file: false, folders })
 }
 
 /// What the mappings around a node have said of it.
@@ -22,29 +21,28 @@ struct Form<'f> {
     folders: &'f [PathBuf],
 }
 
-fn read_form(source: &Source, node: &Node, what: &str, form: Form<'_>) -> Read<Content> {
+fn read_form(reader: &FileReader<'_>, node: &Node, what: &str, form: Form<'_>) -> Read<Content> {
     match &node.kind {
         Kind::Scalar(Value::Str(text)) => return Ok(form.finish(Text::Plain(text.clone()))),
         Kind::Scalar(_) => {
-            return Err(wrong(source, node, what, "text, or a mapping with template or file"));
+            return Err(reader.wrong(node, what, "text, or a mapping with template or file"));
         }
         _ => {}
     }
-    let entries = table(source, node, what)?;
+    let entries = reader.fields(node, what)?;
     let Some(entry) = entries.iter().find(|entry| matches!(entry.name.as_str(), "template" | "file")) else {
-        return Err(fault(
-            source,
+        return Err(reader.fault(
             node.at,
             format!("{what} is a mapping without template or file; write text, {{template: …}} or {{file: …}}"),
         ));
     };
     let inner = &entry.value;
     if entry.name == "file" {
-        return read_form(source, inner, what, Form { is_file: true, ..form });
+        return read_form(reader, inner, what, Form { is_file: true, ..form });
     }
     match inner.as_str() {
         Some(text) => Ok(form.finish(Text::Template(Template::parse(text)))),
-        None => read_form(source, inner, what, Form { is_template: true, ..form }),
+        None => read_form(reader, inner, what, Form { is_template: true, ..form }),
     }
 }
 

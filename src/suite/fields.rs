@@ -6,45 +6,107 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::document::{Entry, Kind, Node};
-use super::merging::last_wins;
+use super::document::{Entry, Kind, Node, last_wins};
+use super::reader::{FileReader, Read};
 use crate::exchange::request::Timeout;
-use crate::ground::source::{Fault, Position, Source, did_you_mean};
+use crate::ground::source::Fault;
 use crate::ground::value::Value;
 use crate::settings::precedence::{Origin, Setting};
-
-/// The result of reading a part of a suite.
-pub type Read<T> = Result<T, Fault>;
-
-/// A fault at a place of a source.
-pub fn fault(source: &Source, at: Position, message: impl Into<String>) -> Fault {
-    Fault { location: source.location(at), message: message.into() }
-}
 
 /// A key with its value, borrowed from the document unless it had to be changed.
 pub type Field<'n> = Cow<'n, Entry>;
 
-/// A mapping, or a list of mappings of which later ones win; keys as written.
-pub fn flatten<'n>(source: &Source, node: &'n Node, what: &str) -> Read<Vec<Field<'n>>> {
-    match &node.kind {
-        Kind::Map(entries) => Ok(entries.iter().map(Cow::Borrowed).collect()),
-        Kind::List(items) => {
-            let mut all = Vec::with_capacity(items.len());
-            for item in items {
-                match &item.kind {
-                    Kind::Map(entries) => all.extend(entries.iter().map(Cow::Borrowed)),
-                    _ => return Err(wrong(source, item, what, "a mapping, or a list of mappings")),
+impl FileReader<'_> {
+    /// A mapping, or a list of mappings of which later ones win; keys as written.
+    pub fn flatten<'n>(&self, node: &'n Node, what: &str) -> Read<Vec<Field<'n>>> {
+        match &node.kind {
+            Kind::Map(entries) => Ok(entries.iter().map(Cow::Borrowed).collect()),
+            Kind::List(items) => {
+                let mut all = Vec::with_capacity(items.len());
+                for item in items {
+                    match &item.kind {
+                        Kind::Map(entries) => all.extend(entries.iter().map(Cow::Borrowed)),
+                        _ => return Err(self.wrong(item, what, "a mapping, or a list of mappings")),
+                    }
                 }
+                Ok(last_wins(all))
             }
-            Ok(last_wins(all))
+            Kind::Scalar(_) => Err(self.wrong(node, what, "a mapping, or a list of mappings")),
         }
-        Kind::Scalar(_) => Err(wrong(source, node, what, "a mapping, or a list of mappings")),
     }
-}
 
-/// `flatten` with lower-cased keys; of keys that differ only in case the last wins.
-pub fn table<'n>(source: &Source, node: &'n Node, what: &str) -> Read<Vec<Field<'n>>> {
-    Ok(lowered(flatten(source, node, what)?))
+    /// `flatten` with lower-cased keys; of keys that differ only in case the last wins.
+    pub fn fields<'n>(&self, node: &'n Node, what: &str) -> Read<Vec<Field<'n>>> {
+        Ok(lowered(self.flatten(node, what)?))
+    }
+
+    /// `WHAT must be ALLOWED, not FOUND`.
+    pub fn wrong(&self, node: &Node, what: &str, allowed: &str) -> Fault {
+        self.fault(node.at, format!("{what} must be {allowed}, not {}", node.found()))
+    }
+
+    /// Text.
+    pub fn text<'n>(&self, node: &'n Node, what: &str) -> Read<&'n str> {
+        node.as_str().ok_or_else(|| self.wrong(node, what, "text"))
+    }
+
+    /// Text or an integer, as text; a boolean counts as an integer, as in Python.
+    pub fn text_or_integer(&self, node: &Node, what: &str) -> Read<String> {
+        match &node.kind {
+            Kind::Scalar(value @ (Value::Str(_) | Value::Int(_) | Value::Bool(_))) => Ok(value.to_text()),
+            _ => Err(self.wrong(node, what, "text or an integer")),
+        }
+    }
+
+    /// A boolean, or the text `true` or `false` in any case.
+    pub fn boolean(&self, node: &Node, what: &str) -> Read<bool> {
+        match &node.kind {
+            Kind::Scalar(Value::Bool(flag)) => Ok(*flag),
+            Kind::Scalar(Value::Str(text)) if text.eq_ignore_ascii_case("true") => Ok(true),
+            Kind::Scalar(Value::Str(text)) if text.eq_ignore_ascii_case("false") => Ok(false),
+            _ => Err(self.wrong(node, what, "true or false")),
+        }
+    }
+
+    /// Python's `int()`: integers, floats cut off, booleans, and text that holds an integer.
+    pub fn integer(&self, node: &Node, what: &str) -> Read<i128> {
+        match &node.kind {
+            Kind::Scalar(Value::Int(number)) => Ok(*number),
+            Kind::Scalar(Value::Bool(flag)) => Ok(i128::from(*flag)),
+            Kind::Scalar(Value::Float(number)) if number.is_finite() => Ok(number.trunc() as i128),
+            Kind::Scalar(Value::Str(text)) => {
+                text.trim().replace('_', "").parse().map_err(|_| self.wrong(node, what, "an integer"))
+            }
+            _ => Err(self.wrong(node, what, "an integer")),
+        }
+    }
+
+    /// A number of seconds, not negative: a number, or text that holds one.
+    pub fn seconds(&self, node: &Node, what: &str) -> Read<Duration> {
+        let number = match &node.kind {
+            Kind::Scalar(Value::Int(number)) => Some(*number as f64),
+            Kind::Scalar(Value::Float(number)) => Some(*number),
+            Kind::Scalar(Value::Bool(flag)) => Some(f64::from(u8::from(*flag))),
+            Kind::Scalar(Value::Str(text)) => text.trim().parse().ok(),
+            _ => None,
+        };
+        number
+            .filter(|number| *number >= 0.0)
+            .and_then(|number| Duration::try_from_secs_f64(number).ok())
+            .ok_or_else(|| self.wrong(node, what, "a number of seconds, 0 or more"))
+    }
+
+    /// A bound on time as a setting: seconds, and 0 is no limit.
+    pub fn bound(&self, key: &Entry) -> Read<Setting<Timeout>> {
+        let limit = self.seconds(&key.value, &key.name)?;
+        let timeout = if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) };
+        Ok(Setting::new(timeout, Origin::Suite(self.location(key.value.at.or(key.at)))))
+    }
+
+    /// Name and value pairs with `str()` names.
+    pub fn pairs(&self, node: &Node, what: &str) -> Read<Vec<(String, Value)>> {
+        Ok(self.flatten(node, what)?.iter().map(|entry| (entry.name.clone(), entry.value.to_value())).collect())
+    }
 }
 
 /// Fields with lower-cased keys; of keys that differ only in case the last wins.
@@ -66,78 +128,4 @@ pub fn lowered(mut fields: Vec<Field<'_>>) -> Vec<Field<'_>> {
 /// The entry of a key.
 pub fn entry<'e>(fields: &'e [Field<'_>], name: &str) -> Option<&'e Entry> {
     fields.iter().map(|field| &**field).find(|entry| entry.name == name)
-}
-
-/// `WHAT must be ALLOWED, not FOUND`.
-pub fn wrong(source: &Source, node: &Node, what: &str, allowed: &str) -> Fault {
-    fault(source, node.at, format!("{what} must be {allowed}, not {}", node.found()))
-}
-
-/// Text.
-pub fn text<'n>(source: &Source, node: &'n Node, what: &str) -> Read<&'n str> {
-    node.as_str().ok_or_else(|| wrong(source, node, what, "text"))
-}
-
-/// Text or an integer, as text; a boolean counts as an integer, as in Python.
-pub fn text_or_integer(source: &Source, node: &Node, what: &str) -> Read<String> {
-    match &node.kind {
-        Kind::Scalar(value @ (Value::Str(_) | Value::Int(_) | Value::Bool(_))) => Ok(value.to_text()),
-        _ => Err(wrong(source, node, what, "text or an integer")),
-    }
-}
-
-/// A boolean, or the text `true` or `false` in any case.
-pub fn boolean(source: &Source, node: &Node, what: &str) -> Read<bool> {
-    match &node.kind {
-        Kind::Scalar(Value::Bool(flag)) => Ok(*flag),
-        Kind::Scalar(Value::Str(text)) if text.eq_ignore_ascii_case("true") => Ok(true),
-        Kind::Scalar(Value::Str(text)) if text.eq_ignore_ascii_case("false") => Ok(false),
-        _ => Err(wrong(source, node, what, "true or false")),
-    }
-}
-
-/// Python's `int()`: integers, floats cut off, booleans, and text that holds an integer.
-pub fn integer(source: &Source, node: &Node, what: &str) -> Read<i128> {
-    match &node.kind {
-        Kind::Scalar(Value::Int(number)) => Ok(*number),
-        Kind::Scalar(Value::Bool(flag)) => Ok(i128::from(*flag)),
-        Kind::Scalar(Value::Float(number)) if number.is_finite() => Ok(number.trunc() as i128),
-        Kind::Scalar(Value::Str(text)) => {
-            text.trim().replace('_', "").parse().map_err(|_| wrong(source, node, what, "an integer"))
-        }
-        _ => Err(wrong(source, node, what, "an integer")),
-    }
-}
-
-/// A number of seconds, not negative: a number, or text that holds one.
-pub fn seconds(source: &Source, node: &Node, what: &str) -> Read<Duration> {
-    let number = match &node.kind {
-        Kind::Scalar(Value::Int(number)) => Some(*number as f64),
-        Kind::Scalar(Value::Float(number)) => Some(*number),
-        Kind::Scalar(Value::Bool(flag)) => Some(f64::from(u8::from(*flag))),
-        Kind::Scalar(Value::Str(text)) => text.trim().parse().ok(),
-        _ => None,
-    };
-    number
-        .filter(|number| *number >= 0.0)
-        .and_then(|number| Duration::try_from_secs_f64(number).ok())
-        .ok_or_else(|| wrong(source, node, what, "a number of seconds, 0 or more"))
-}
-
-/// A bound on time as a setting: seconds, and 0 is no limit.
-pub fn bound(source: &Source, key: &Entry) -> Read<Setting<Timeout>> {
-    let limit = seconds(source, &key.value, &key.name)?;
-    let timeout = if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) };
-    Ok(Setting::new(timeout, Origin::Suite(source.location(key.value.at.or(key.at)))))
-}
-
-/// Name and value pairs with `str()` names.
-pub fn pairs(source: &Source, node: &Node, what: &str) -> Read<Vec<(String, Value)>> {
-    Ok(flatten(source, node, what)?.iter().map(|entry| (entry.name.clone(), entry.value.to_value())).collect())
-}
-
-/// The warning for a key that nothing reads.
-pub fn unknown_key(source: &Source, entry: &Entry, place: &str, known: &[&str]) -> Fault {
-    let meant = did_you_mean(&entry.name, known.iter().copied());
-    fault(source, entry.at, format!("unknown key \"{}\" in {place} is ignored{meant}", entry.name))
 }

@@ -3,63 +3,58 @@
 use std::sync::Arc;
 
 use super::document::{Entry, Kind, Node};
-use super::fields::{Field, Read, entry, fault, integer, table, text, unknown_key, wrong};
+use super::fields::{Field, entry};
 use super::keys;
-use super::reader::FileReader;
-use crate::ground::source::{Source, did_you_mean};
+use super::reader::{FileReader, Read};
+use crate::ground::source::did_you_mean;
 use crate::ground::value::{Dict, Value};
 use crate::test::set::NamedGenerator;
 use crate::variables::generator::{self, Generator};
 
 /// Reads one generator.
 pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<NamedGenerator> {
-    let source = reader.source.clone();
-    let keys = table(&source, &element.value, &format!("generator \"{}\"", element.name))?;
+    let keys = reader.fields(&element.value, &format!("generator \"{}\"", element.name))?;
     let kind = entry(&keys, "type").map(|kind| kind.value.to_value().to_text().to_lowercase());
     let Some(kind) = kind else {
         let allowed = generator::TYPES.join(", ");
-        return Err(fault(
-            &source,
-            element.at,
-            format!("generator \"{}\" has no type; one of {allowed}", element.name),
-        ));
+        return Err(reader.fault(element.at, format!("generator \"{}\" has no type; one of {allowed}", element.name)));
     };
     if let Some(known) = keys::generator(&kind).map(keys::names) {
         for key in keys.iter().filter(|key| !known.contains(&key.name.as_str())) {
-            reader.warn(unknown_key(&source, key, &format!("a {kind} generator"), &known));
+            reader.unknown_key(key, &format!("a {kind} generator"), &known)?;
         }
     }
-    let generator = build(reader, &source, element, &kind, &keys)?;
+    let generator = build(reader, element, &kind, &keys)?;
     Ok(NamedGenerator {
         name: element.name.clone(),
         generator: Arc::new(generator),
-        location: source.location(element.at),
+        location: reader.location(element.at),
     })
 }
 
-fn build(reader: &FileReader<'_>, source: &Source, element: &Entry, kind: &str, keys: &[Field<'_>]) -> Read<Generator> {
-    let at = |message: String| fault(source, element.at, format!("generator \"{}\": {message}", element.name));
+fn build(reader: &FileReader<'_>, element: &Entry, kind: &str, keys: &[Field<'_>]) -> Read<Generator> {
+    let at = |message: String| reader.fault(element.at, format!("generator \"{}\": {message}", element.name));
     let needed = |name: &str| {
         entry(keys, name).map(|entry| &entry.value).ok_or_else(|| at(format!("a {kind} generator needs {name}")))
     };
     // PyRestTest takes a zero or empty setting as not given.
     let number = |name: &str| -> Read<Option<i128>> {
         match entry(keys, name).filter(|entry| entry.value.to_value().is_truthy()) {
-            Some(entry) => integer(source, &entry.value, name).map(Some),
+            Some(entry) => reader.integer(&entry.value, name).map(Some),
             None => Ok(None),
         }
     };
     Ok(match kind {
         "number_sequence" => {
             let start = match entry(keys, "start").filter(|entry| is_given(&entry.value)) {
-                Some(entry) => integer(source, &entry.value, "start")?,
+                Some(entry) => reader.integer(&entry.value, "start")?,
                 None => 1,
             };
             Generator::number_sequence(start, number("increment")?.unwrap_or(1))
         }
         "random_int" => Generator::random_int(),
         "random_text" => {
-            let characters = characters(source, keys)?;
+            let characters = characters(reader, keys)?;
             let length = number("length")?;
             let (min, max) = match length {
                 Some(length) => (length, length),
@@ -71,13 +66,13 @@ fn build(reader: &FileReader<'_>, source: &Source, element: &Entry, kind: &str, 
             };
             Generator::random_text(&characters, min, max).map_err(at)?
         }
-        "fixed_sequence" => Generator::fixed_sequence(values(source, needed("values")?)?).map_err(at)?,
-        "choice" => Generator::choice(values(source, needed("values")?)?).map_err(at)?,
+        "fixed_sequence" => Generator::fixed_sequence(values(reader, needed("values")?)?).map_err(at)?,
+        "choice" => Generator::choice(values(reader, needed("values")?)?).map_err(at)?,
         "env_variable" => {
-            let name = text(source, needed("variable_name")?, "variable_name")?;
+            let name = reader.text(needed("variable_name")?, "variable_name")?;
             Generator::env_variable(name, reader.options.env.clone())
         }
-        "env_string" => Generator::env_string(text(source, needed("string")?, "string")?, reader.options.env.clone()),
+        "env_string" => Generator::env_string(reader.text(needed("string")?, "string")?, reader.options.env.clone()),
         other => {
             let config: Dict =
                 keys.iter().map(|entry| (Value::Str(entry.name.clone()), entry.value.to_value())).collect();
@@ -99,14 +94,14 @@ fn is_given(node: &Node) -> bool {
     value.is_truthy() || matches!(value, Value::Int(_) | Value::Float(_))
 }
 
-fn characters(source: &Source, keys: &[Field<'_>]) -> Read<String> {
+fn characters(reader: &FileReader<'_>, keys: &[Field<'_>]) -> Read<String> {
     let given = |name: &str| entry(keys, name).filter(|entry| entry.value.to_value().is_truthy());
     if let Some(set) = given("character_set") {
-        let name = text(source, &set.value, "character_set")?;
+        let name = reader.text(&set.value, "character_set")?;
         return generator::character_set(name).map(str::to_owned).ok_or_else(|| {
             let names: Vec<&str> = generator::character_set_names().collect();
             let meant = did_you_mean(name, names.iter().copied());
-            fault(source, set.value.at, format!("unknown character set \"{name}\"{meant}; one of {}", names.join(", ")))
+            reader.fault(set.value.at, format!("unknown character set \"{name}\"{meant}; one of {}", names.join(", ")))
         });
     }
     match given("characters") {
@@ -115,9 +110,9 @@ fn characters(source: &Source, keys: &[Field<'_>]) -> Read<String> {
     }
 }
 
-fn values(source: &Source, node: &Node) -> Read<Vec<Value>> {
+fn values(reader: &FileReader<'_>, node: &Node) -> Read<Vec<Value>> {
     match &node.kind {
         Kind::List(items) if !items.is_empty() => Ok(items.iter().map(Node::to_value).collect()),
-        _ => Err(wrong(source, node, "values", "a list with at least one value")),
+        _ => Err(reader.wrong(node, "values", "a list with at least one value")),
     }
 }

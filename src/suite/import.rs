@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::document::Entry;
-use super::fields::{Read, text};
-use super::reader::FileReader;
+use super::reader::{FileReader, Read};
 
 /// The path of an import: relative to `folders`, the first that has it.
 pub fn path(reader: &FileReader<'_>, element: &Entry) -> Read<PathBuf> {
-    let written = Path::new(text(&reader.source, &element.value, "import")?);
+    let written = Path::new(reader.text(&element.value, "import")?);
     if written.is_absolute() {
         return Ok(written.to_owned());
     }

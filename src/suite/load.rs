@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::document::{Entry, Kind, Node};
-use super::fields::{Field, Read, bound, entry, fault, integer, seconds, table, text, unknown_key, wrong};
+use super::fields::{Field, entry};
 use super::keys::Element;
-use super::reader::FileReader;
+use super::reader::{FileReader, Read};
 use super::retry;
-use crate::ground::source::{Source, did_you_mean};
+use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
 use crate::load::metrics::percentile_rank;
 use crate::load::plan::{LoadPlan, Mode, Output, OutputFormat, RpsMode, Volume};
@@ -16,74 +16,63 @@ use crate::settings::precedence::{Origin, Setting};
 
 /// Reads a `performance:` block.
 pub fn read(reader: &mut FileReader<'_>, node: &Node) -> Read<LoadPlan> {
-    let source = reader.source.clone();
-    let keys = table(&source, node, "performance")?;
+    let keys = reader.fields(node, "performance")?;
     let mut plan = LoadPlan::default();
     for key in &keys {
         if key.name == "metrics" {
             plan.percentiles.append(&mut percentiles_of_metrics(reader, &key.value)?);
         } else if !read_key(reader, key, &mut plan)? {
-            let warning = match key.name.as_str() {
-                "workers" | "threads" => {
-                    let message = format!(
-                        "unknown key \"{}\" in performance is ignored; did you mean \"concurrency\"?",
-                        key.name
-                    );
-                    fault(&source, key.at, message)
-                }
-                _ => unknown_key(&source, key, "performance", &Element::Performance.names()),
-            };
-            reader.warn(warning);
+            reader.unknown_key(key, "performance", &Element::Performance.names())?;
         }
     }
-    plan.output = read_output(&source, &keys, OutputFormat::Json)?;
-    check(&source, &keys, &plan)?;
+    plan.output = read_output(reader, &keys, OutputFormat::Json)?;
+    check(reader, &keys, &plan)?;
     Ok(plan)
 }
 
 /// Reads one key of a load run; false if it is none (or one that is read as a whole: metrics, output).
 pub fn read_key(reader: &mut FileReader<'_>, key: &Entry, plan: &mut LoadPlan) -> Read<bool> {
-    let source = reader.source.clone();
     let node = &key.value;
-    let origin = Origin::Suite(source.location(key.at.or(node.at)));
+    let origin = Origin::Suite(reader.location(key.at.or(node.at)));
     match key.name.as_str() {
-        "repeat" | "repeat_runs" => plan.volume = Volume::Requests(positive(&source, node, &key.name)?),
+        "repeat" | "repeat_runs" => plan.volume = Volume::Requests(positive(reader, node, &key.name)?),
         "concurrency" | "max_concurrency" => {
-            let number = positive(&source, node, &key.name)?;
+            let number = positive(reader, node, &key.name)?;
             let concurrency = usize::try_from(number)
                 .ok()
                 .filter(|concurrency| *concurrency <= MAX_CONCURRENCY)
-                .ok_or_else(|| wrong(&source, node, &key.name, &format!("at most {MAX_CONCURRENCY}")))?;
+                .ok_or_else(|| reader.wrong(node, &key.name, &format!("at most {MAX_CONCURRENCY}")))?;
             plan.layer.concurrency = Some(Setting::new(concurrency, origin));
         }
-        "mode" => plan.mode = choice(&source, node, "mode", &[("sync", Mode::Sync), ("async", Mode::Async)])?,
-        "timeout" => plan.layer.timeout = Some(bound(&source, key)?),
-        "connect_timeout" => plan.layer.connect_timeout = Some(bound(&source, key)?),
+        "mode" => plan.mode = choice(reader, node, "mode", &[("sync", Mode::Sync), ("async", Mode::Async)])?,
+        "timeout" => plan.layer.timeout = Some(reader.bound(key)?),
+        "connect_timeout" => plan.layer.connect_timeout = Some(reader.bound(key)?),
         "threshold_ms" => {
-            let millis = seconds(&source, node, "threshold_ms")
-                .map_err(|_| wrong(&source, node, "threshold_ms", "a number of milliseconds, 0 or more"))?;
+            let millis = reader
+                .seconds(node, "threshold_ms")
+                .map_err(|_| reader.wrong(node, "threshold_ms", "a number of milliseconds, 0 or more"))?;
             plan.threshold = Some(millis / 1000);
         }
         "warmup" | "warmup_runs" => {
             if key.name == "warmup" && !is_whole(node) {
-                return Err(wrong(&source, node, "warmup", "an integer, 0 or more"));
+                return Err(reader.wrong(node, "warmup", "an integer, 0 or more"));
             }
-            let number = whole(&source, node, &key.name)?;
+            let number = whole(reader, node, &key.name)?;
             plan.warmup = match u64::try_from(number) {
                 Ok(number) => number,
                 // PyRestTest counts up to it, which is no time at all.
                 Err(_) if key.name == "warmup_runs" && number < 0 => 0,
-                Err(_) => return Err(wrong(&source, node, &key.name, "0 or more")),
+                Err(_) => return Err(reader.wrong(node, &key.name, "0 or more")),
             };
         }
-        "duration" => plan.volume = Volume::Duration(duration(&source, node)?),
-        "rate" => plan.rate = Some(rate(&source, node)?),
+        "duration" => plan.volume = Volume::Duration(duration(reader, node)?),
+        "rate" => plan.rate = Some(rate(reader, node)?),
         "rps_mode" => {
             plan.rps_mode =
-                choice(&source, node, "rps_mode", &[("wall", RpsMode::Wall), ("response", RpsMode::Response)])?;
+                choice(reader, node, "rps_mode", &[("wall", RpsMode::Wall), ("response", RpsMode::Response)])?;
         }
-        "percentiles" => plan.percentiles.append(&mut percentiles(&source, node)?),
-        "thresholds" => plan.thresholds = thresholds(&source, node)?,
+        "percentiles" => plan.percentiles.append(&mut percentiles(reader, node)?),
+        "thresholds" => plan.thresholds = thresholds(reader, node)?,
         "retry" => retry::read(reader, node, &mut plan.layer)?,
         "output_file" | "output_format" => {}
         _ => return Ok(false),
@@ -99,20 +88,18 @@ const MAX_RATE: f64 = 1e6;
 pub const MAX_CONCURRENCY: usize = 10_000;
 
 /// What only holds between keys.
-pub fn check(source: &Source, keys: &[Field<'_>], plan: &LoadPlan) -> Read<()> {
+pub fn check(reader: &FileReader<'_>, keys: &[Field<'_>], plan: &LoadPlan) -> Read<()> {
     if let (Some(rate), Mode::Sync) = (entry(keys, "rate"), plan.mode) {
-        return Err(fault(
-            source,
-            rate.at,
-            "rate works with mode: async only; in mode: sync each thread waits for its answer",
-        ));
+        return Err(
+            reader.fault(rate.at, "rate works with mode: async only; in mode: sync each thread waits for its answer")
+        );
     }
     if let (Some(one), Some(_)) = (entry(keys, "max_concurrency"), entry(keys, "concurrency")) {
-        return Err(fault(source, one.at, "max_concurrency and concurrency are the same; keep one"));
+        return Err(reader.fault(one.at, "max_concurrency and concurrency are the same; keep one"));
     }
     let counted = keys.iter().find(|key| matches!(key.name.as_str(), "repeat" | "repeat_runs" | "benchmark_runs"));
     if let (Some(duration), Some(counted)) = (entry(keys, "duration"), counted) {
-        return Err(fault(source, duration.at, format!("duration and {} exclude each other; keep one", counted.name)));
+        return Err(reader.fault(duration.at, format!("duration and {} exclude each other; keep one", counted.name)));
     }
     Ok(())
 }
@@ -126,39 +113,39 @@ fn is_whole(node: &Node) -> bool {
 }
 
 /// A count of ours: unlike Python's `int()`, it cuts nothing off, and true is no number.
-fn positive(source: &Source, node: &Node, what: &str) -> Read<u64> {
-    let number = if is_whole(node) { whole(source, node, what).ok() } else { None };
+fn positive(reader: &FileReader<'_>, node: &Node, what: &str) -> Read<u64> {
+    let number = if is_whole(node) { whole(reader, node, what).ok() } else { None };
     number
         .and_then(|number| u64::try_from(number).ok())
         .filter(|number| *number > 0)
-        .ok_or_else(|| wrong(source, node, what, "an integer, 1 or more"))
+        .ok_or_else(|| reader.wrong(node, what, "an integer, 1 or more"))
 }
 
 /// An integer; also `1e5`, which is text in YAML 1.1.
-fn whole(source: &Source, node: &Node, what: &str) -> Read<i128> {
-    integer(source, node, what).or_else(|wrong| {
+fn whole(reader: &FileReader<'_>, node: &Node, what: &str) -> Read<i128> {
+    reader.integer(node, what).or_else(|wrong| {
         let number: Option<f64> = node.as_str().and_then(|text| text.trim().parse().ok());
         let number = number.filter(|number| number.fract() == 0.0 && number.abs() < 1e18);
         number.map(|number| number as i128).ok_or(wrong)
     })
 }
 
-fn choice<T: Copy>(source: &Source, node: &Node, what: &str, allowed: &[(&'static str, T)]) -> Read<T> {
-    let word = text(source, node, what)?;
+fn choice<T: Copy>(reader: &FileReader<'_>, node: &Node, what: &str, allowed: &[(&'static str, T)]) -> Read<T> {
+    let word = reader.text(node, what)?;
     if let Some((_, value)) = allowed.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)) {
         return Ok(*value);
     }
     let names: Vec<&str> = allowed.iter().map(|(name, _)| *name).collect();
     let meant = did_you_mean(word, names.iter().copied());
-    Err(fault(source, node.at, format!("{what} must be {}, not \"{word}\"{meant}", names.join(" or "))))
+    Err(reader.fault(node.at, format!("{what} must be {}, not \"{word}\"{meant}", names.join(" or "))))
 }
 
 /// `10`, `10s`, `500ms`, `2m`, `1h`.
-fn duration(source: &Source, node: &Node) -> Read<Duration> {
-    let wrong = || wrong(source, node, "duration", "a time above 0, such as 10s, 500ms or 2m");
+fn duration(reader: &FileReader<'_>, node: &Node) -> Read<Duration> {
+    let wrong = || reader.wrong(node, "duration", "a time above 0, such as 10s, 500ms or 2m");
     let limit = match &node.kind {
         Kind::Scalar(Value::Str(text)) => parse_duration(text).ok_or_else(wrong)?,
-        _ => seconds(source, node, "duration").map_err(|_| wrong())?,
+        _ => reader.seconds(node, "duration").map_err(|_| wrong())?,
     };
     if limit.is_zero() { Err(wrong()) } else { Ok(limit) }
 }
@@ -179,7 +166,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(text[..digits].parse::<f64>().ok()? * scale).ok()
 }
 
-fn rate(source: &Source, node: &Node) -> Read<f64> {
+fn rate(reader: &FileReader<'_>, node: &Node) -> Read<f64> {
     let number = match &node.kind {
         Kind::Scalar(Value::Int(number)) => Some(*number as f64),
         Kind::Scalar(Value::Float(number)) => Some(*number),
@@ -188,17 +175,17 @@ fn rate(source: &Source, node: &Node) -> Read<f64> {
     };
     number
         .filter(|number| (MIN_RATE..=MAX_RATE).contains(number))
-        .ok_or_else(|| wrong(source, node, "rate", "requests a second, from 0.001 to 1000000"))
+        .ok_or_else(|| reader.wrong(node, "rate", "requests a second, from 0.001 to 1000000"))
 }
 
 /// Percentiles, 0 to 100: a list or one.
-pub fn percentiles(source: &Source, node: &Node) -> Read<Vec<f64>> {
+pub fn percentiles(reader: &FileReader<'_>, node: &Node) -> Read<Vec<f64>> {
     let one = |node: &Node| {
         let text = node.to_value().to_text();
         let rank = text.trim().strip_prefix(['p', 'P']).unwrap_or(text.trim());
         percentile_rank(rank.strip_suffix(".0").unwrap_or(rank))
             .filter(|_| matches!(node.kind, Kind::Scalar(Value::Int(_) | Value::Float(_) | Value::Str(_))))
-            .ok_or_else(|| wrong(source, node, "a percentile", "a number from 0 to 100"))
+            .ok_or_else(|| reader.wrong(node, "a percentile", "a number from 0 to 100"))
     };
     match &node.kind {
         Kind::List(items) => items.iter().map(one).collect(),
@@ -208,7 +195,6 @@ pub fn percentiles(source: &Source, node: &Node) -> Read<Vec<f64>> {
 
 /// `metrics: [{percentiles: [50, 95]}]`: the one metric that a performance block has.
 fn percentiles_of_metrics(reader: &mut FileReader<'_>, node: &Node) -> Read<Vec<f64>> {
-    let source = reader.source.clone();
     let items: &[Node] = match &node.kind {
         Kind::List(items) => items,
         _ => std::slice::from_ref(node),
@@ -218,31 +204,30 @@ fn percentiles_of_metrics(reader: &mut FileReader<'_>, node: &Node) -> Read<Vec<
         if let Some(name) = item.as_str() {
             match name.trim().strip_prefix('p').and_then(percentile_rank) {
                 Some(rank) => all.push(rank),
-                None => reader.warn(fault(
-                    &source,
+                None => reader.warn(
                     item.at,
                     format!(
                         "metric \"{name}\" in performance is always reported; only percentiles: [...] can be asked for"
                     ),
-                )),
+                ),
             }
             continue;
         }
-        for key in table(&source, item, "metrics")? {
+        for key in reader.fields(item, "metrics")? {
             if key.name == "percentiles" {
-                all.append(&mut percentiles(&source, &key.value)?);
+                all.append(&mut percentiles(reader, &key.value)?);
             } else {
-                reader.warn(unknown_key(&source, &key, "metrics of performance", &["percentiles"]));
+                reader.unknown_key(&key, "metrics of performance", &["percentiles"])?;
             }
         }
     }
     Ok(all)
 }
 
-fn thresholds(source: &Source, node: &Node) -> Read<Vec<Threshold>> {
+fn thresholds(reader: &FileReader<'_>, node: &Node) -> Read<Vec<Threshold>> {
     let one = |node: &Node| {
-        let text = text(source, node, "a threshold")?;
-        Threshold::parse(text).map_err(|message| fault(source, node.at, message))
+        let text = reader.text(node, "a threshold")?;
+        Threshold::parse(text).map_err(|message| reader.fault(node.at, message))
     };
     match &node.kind {
         Kind::List(items) => items.iter().map(one).collect(),
@@ -251,17 +236,17 @@ fn thresholds(source: &Source, node: &Node) -> Read<Vec<Threshold>> {
 }
 
 /// `output_file` with its `output_format`.
-pub fn read_output(source: &Source, keys: &[Field<'_>], default: OutputFormat) -> Read<Option<Output>> {
+pub fn read_output(reader: &FileReader<'_>, keys: &[Field<'_>], default: OutputFormat) -> Read<Option<Output>> {
     let format = match entry(keys, "output_format") {
-        Some(format) => match text(source, &format.value, "output_format")?.to_lowercase().as_str() {
+        Some(format) => match reader.text(&format.value, "output_format")?.to_lowercase().as_str() {
             "csv" => OutputFormat::Csv,
             "json" => OutputFormat::Json,
-            _ => return Err(wrong(source, &format.value, "output_format", "csv or json")),
+            _ => return Err(reader.wrong(&format.value, "output_format", "csv or json")),
         },
         None => default,
     };
     let Some(file) = entry(keys, "output_file") else { return Ok(None) };
-    let path = text(source, &file.value, "output_file")?;
+    let path = reader.text(&file.value, "output_file")?;
     if path.is_empty() {
         return Ok(None);
     }

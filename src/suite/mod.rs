@@ -7,25 +7,26 @@ mod config_file;
 mod content;
 pub mod document;
 mod fields;
+mod files;
 mod generators;
 mod import;
 pub mod keys;
 mod lint;
 mod load;
-mod merging;
 mod on_all_cores;
-mod pieces;
 mod reader;
 mod retry;
+mod sets;
 mod test;
 #[cfg(test)]
 mod tests;
 mod warnings;
-mod yaml11;
-mod yaml_errors;
 
 pub use config_file::{RunnerError, RunnerRequest, read_runner};
 
+pub use crate::ground::source::plain;
+pub use files::{SuiteError, read_test_file, read_test_text};
+pub use reader::ReadOptions;
 #[cfg(test)]
-pub use reader::Suite;
-pub use reader::{ReadOptions, SuiteError, parse_testsets, plain, read_test_file, read_test_text, review};
+pub use sets::Suite;
+pub use sets::{parse_testsets, review};

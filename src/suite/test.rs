@@ -7,17 +7,13 @@ use std::time::Duration;
 use super::assertions;
 use super::content;
 use super::document::{Entry, Kind, Node};
-use super::fields::{
-    Field, Read, boolean, bound, fault, flatten, integer, pairs, seconds, table, text, text_or_integer, unknown_key,
-    wrong,
-};
+use super::fields::Field;
 use super::keys::Element;
 use super::load;
-use super::reader::FileReader;
+use super::reader::{FileReader, Read};
 use super::retry;
 use crate::exchange::curl_options::{self, CurlOptions};
 use crate::exchange::url;
-use crate::ground::source::Source;
 use crate::ground::value::Value;
 use crate::secrets::Secret;
 use crate::test::definition::{Headers, Test};
@@ -39,43 +35,42 @@ pub struct Shape<'k> {
 /// Reads a `test` element.
 pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Test> {
     let shape = Shape { what: "a test", more_keys: &[], folders: vec![reader.folder.clone()] };
-    let keys = table(&reader.source, &element.value, "test")?;
+    let keys = reader.fields(&element.value, "test")?;
     read_keys(reader, element, &keys, &shape)
 }
 
 /// Reads the keys of a test; `element` is where it stands.
 pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>], shape: &Shape<'_>) -> Read<Test> {
-    let source = reader.source.clone();
     let mut test = Test::get(String::new());
-    test.location = source.location(element.at.or(element.value.at));
+    test.location = reader.location(element.at.or(element.value.at));
     let mut url = None;
     let mut status = None;
     let mut options: Option<CurlOptions> = None;
     for entry in keys {
         let node = &entry.value;
         match entry.name.as_str() {
-            "name" => test.name = text_or_integer(&source, node, "name")?,
-            "group" => test.group = text_or_integer(&source, node, "group")?,
+            "name" => test.name = reader.text_or_integer(node, "name")?,
+            "group" => test.group = reader.text_or_integer(node, "group")?,
             "description" => {}
             "url" => url = Some(read_url(reader, node)?),
             "method" => {
-                let method = text(&source, node, "method")?;
+                let method = reader.text(node, "method")?;
                 if !is_method(method) {
-                    return Err(wrong(&source, node, "method", "an HTTP method such as GET or POST"));
+                    return Err(reader.wrong(node, "method", "an HTTP method such as GET or POST"));
                 }
                 test.method = method.to_uppercase();
             }
-            "headers" => test.headers = read_headers(&source, node)?,
-            "body" => test.body = Some(content::read(&source, node, "body", &shape.folders)?),
-            "expected_status" => status = Some(read_status(&source, node)?),
-            "auth_username" => test.auth_username = Some(text(&source, node, "auth_username")?.to_owned()),
-            "auth_password" => test.auth_password = Some(Secret(text(&source, node, "auth_password")?.to_owned())),
-            "delay" => test.delay = read_delay(&source, node)?,
-            "stop_on_failure" => test.stop_on_failure = boolean(&source, node, "stop_on_failure")?,
+            "headers" => test.headers = read_headers(reader, node)?,
+            "body" => test.body = Some(content::read(reader, node, "body", &shape.folders)?),
+            "expected_status" => status = Some(read_status(reader, node)?),
+            "auth_username" => test.auth_username = Some(reader.text(node, "auth_username")?.to_owned()),
+            "auth_password" => test.auth_password = Some(Secret(reader.text(node, "auth_password")?.to_owned())),
+            "delay" => test.delay = read_delay(reader, node)?,
+            "stop_on_failure" => test.stop_on_failure = reader.boolean(node, "stop_on_failure")?,
             "timeout" if node.is_null() => {}
-            "timeout" if !shape.more_keys.contains(&"timeout") => test.layer.timeout = Some(bound(&source, entry)?),
+            "timeout" if !shape.more_keys.contains(&"timeout") => test.layer.timeout = Some(reader.bound(entry)?),
             "connect_timeout" if !shape.more_keys.contains(&"connect_timeout") => {
-                test.layer.connect_timeout = Some(bound(&source, entry)?);
+                test.layer.connect_timeout = Some(reader.bound(entry)?);
             }
             "retry" if !shape.more_keys.contains(&"retry") => retry::read(reader, node, &mut test.layer)?,
             "performance" if shape.more_keys.is_empty() => {
@@ -83,12 +78,13 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
             }
             "output_file" | "output_format" if shape.more_keys.is_empty() => {
                 let message = format!("{} of a test has no effect; put it into performance: {{…}}", entry.name);
-                reader.warn(fault(&source, entry.at, message));
+                reader.warn(entry.at, message);
             }
             "variable_binds" if matches!(&node.kind, Kind::Scalar(value) if !value.is_truthy()) => {}
-            "variable_binds" => test.variable_binds = pairs(&source, node, "variable_binds")?,
+            "variable_binds" => test.variable_binds = reader.pairs(node, "variable_binds")?,
             "generator_binds" => {
-                test.generator_binds = pairs(&source, node, "generator_binds")?
+                test.generator_binds = reader
+                    .pairs(node, "generator_binds")?
                     .into_iter()
                     .map(|(variable, generator)| (variable, generator.to_text()))
                     .collect();
@@ -98,10 +94,10 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
             name if name.starts_with(CURL_OPTION) => {
                 let option = &name[CURL_OPTION.len()..];
                 curl_options::set(options.get_or_insert_default(), option, &node.to_value())
-                    .map_err(|message| fault(&source, entry.at, message))?;
+                    .map_err(|message| reader.fault(entry.at, message))?;
             }
             name if shape.more_keys.contains(&name) => {}
-            _ => reader.warn(misplaced(&source, entry, shape)),
+            _ => misplaced(reader, entry, shape)?,
         }
     }
     if let Some(options) = options {
@@ -114,40 +110,35 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
         None if shape.more_keys.contains(&"metrics") && !keys.iter().any(|entry| entry.name == "metrics") => {}
         None => {
             let name = if test.name == "Unnamed" { String::new() } else { format!(" \"{}\"", test.name) };
-            return Err(fault(&source, element.at, format!("{}{name} has no url", shape.what)));
+            return Err(reader.fault(element.at, format!("{}{name} has no url", shape.what)));
         }
     }
     Ok(test)
 }
 
-/// A warning for a key that is not a test's; assertions at this level are a common slip.
-fn misplaced(source: &Source, entry: &Entry, shape: &Shape<'_>) -> crate::ground::source::Fault {
+/// A key that is not a test's; assertions at this level are a common slip.
+fn misplaced(reader: &mut FileReader<'_>, entry: &Entry, shape: &Shape<'_>) -> Read<()> {
     let assertion = ["compare", "comparator", "validate", "extract_test", "json_schema", "assertequal", "asserttrue"];
     if assertion.contains(&entry.name.as_str()) {
         let place = shape.what;
-        return fault(
-            source,
-            entry.at,
-            format!("\"{}\" at the level of {place} is never checked; put it into validators: [...]", entry.name),
-        );
-    }
-    if entry.name == "workers" && shape.more_keys.contains(&"concurrency") {
-        let message = "unknown key \"workers\" in a benchmark is ignored; did you mean \"concurrency\"?";
-        return fault(source, entry.at, message);
+        let message =
+            format!("\"{}\" at the level of {place} is never checked; put it into validators: [...]", entry.name);
+        reader.warn(entry.at, message);
+        return Ok(());
     }
     let known: Vec<&str> = Element::Test.names().into_iter().chain(shape.more_keys.iter().copied()).collect();
-    unknown_key(source, entry, shape.what, &known)
+    reader.unknown_key(entry, shape.what, &known)
 }
 
 /// A negative delay is none, as in PyRestTest.
-fn read_delay(source: &Source, node: &Node) -> Read<Duration> {
+fn read_delay(reader: &FileReader<'_>, node: &Node) -> Read<Duration> {
     let negative = match &node.kind {
         Kind::Scalar(Value::Int(number)) => *number < 0,
         Kind::Scalar(Value::Float(number)) => *number < 0.0,
         Kind::Scalar(Value::Str(text)) => text.trim().parse::<f64>().is_ok_and(|number| number < 0.0),
         _ => false,
     };
-    if negative { Ok(Duration::ZERO) } else { seconds(source, node, "delay") }
+    if negative { Ok(Duration::ZERO) } else { reader.seconds(node, "delay") }
 }
 
 /// Whether this can be an HTTP method: any token can.
@@ -161,29 +152,26 @@ fn is_token(byte: u8) -> bool {
 
 /// The URL joined with the base; a template is joined first and substituted when the test runs.
 fn read_url(reader: &FileReader<'_>, node: &Node) -> Read<Text> {
-    let source = &reader.source;
     let base = &reader.options.base_url;
     if let Kind::Map(_) = node.kind {
-        let keys = table(source, node, "url")?;
+        let keys = reader.fields(node, "url")?;
         let Some(template) = super::fields::entry(&keys, "template") else {
-            return Err(fault(
-                source,
-                node.at,
-                "url is a mapping without template; write text or {template: /path/$name}",
-            ));
+            return Err(
+                reader.fault(node.at, "url is a mapping without template; write text or {template: /path/$name}")
+            );
         };
-        let reference = text_or_integer(source, &template.value, "url template")?;
+        let reference = reader.text_or_integer(&template.value, "url template")?;
         return Ok(Text::Template(Template::parse(&url::join(base, &reference))));
     }
     let reference = match &node.kind {
-        Kind::Scalar(Value::Str(_) | Value::Int(_) | Value::Bool(_)) => text_or_integer(source, node, "url")?,
-        _ => return Err(wrong(source, node, "url", "text, an integer or {template: /path/$name}")),
+        Kind::Scalar(Value::Str(_) | Value::Int(_) | Value::Bool(_)) => reader.text_or_integer(node, "url")?,
+        _ => return Err(reader.wrong(node, "url", "text, an integer or {template: /path/$name}")),
     };
     Ok(Text::Plain(url::join(base, &reference)))
 }
 
-fn read_headers(source: &Source, node: &Node) -> Read<Headers> {
-    let entries = flatten(source, node, "headers")?;
+fn read_headers(reader: &FileReader<'_>, node: &Node) -> Read<Headers> {
+    let entries = reader.flatten(node, "headers")?;
     let template = entries.iter().find(|entry| entry.name.eq_ignore_ascii_case("template"));
     let texts = |entries: Vec<Field<'_>>| {
         entries.iter().map(|entry| (entry.name.clone(), entry.value.to_value().to_text())).collect()
@@ -191,18 +179,18 @@ fn read_headers(source: &Source, node: &Node) -> Read<Headers> {
     match template {
         Some(template) => {
             let Kind::Map(_) = template.value.kind else {
-                return Err(wrong(source, &template.value, "the template of headers", "a mapping of names to values"));
+                return Err(reader.wrong(&template.value, "the template of headers", "a mapping of names to values"));
             };
-            let entries = flatten(source, &template.value, "the template of headers")?;
+            let entries = reader.flatten(&template.value, "the template of headers")?;
             Ok(Headers::templated(texts(entries)))
         }
         None => Ok(Headers::plain(texts(entries))),
     }
 }
 
-fn read_status(source: &Source, node: &Node) -> Read<Vec<i128>> {
+fn read_status(reader: &FileReader<'_>, node: &Node) -> Read<Vec<i128>> {
     match &node.kind {
-        Kind::List(items) => items.iter().map(|item| integer(source, item, "expected_status")).collect(),
-        _ => Ok(vec![integer(source, node, "expected_status")?]),
+        Kind::List(items) => items.iter().map(|item| reader.integer(item, "expected_status")).collect(),
+        _ => Ok(vec![reader.integer(node, "expected_status")?]),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::load::plan::Volume;
 
-use super::reader::{ReadOptions, Suite, SuiteError, parse_testsets, read_test_text};
+use super::{ReadOptions, Suite, SuiteError, parse_testsets, read_test_text};
 
 fn read(text: &str) -> Result<Suite, SuiteError> {
     parse_testsets(&read_test_text("s.yaml", text)?, &ReadOptions::default())

@@ -45,7 +45,7 @@ fn unbound_generators(reader: &mut FileReader<'_>, set: &TestSet) {
                 "generator \"{name}\" is declared and never bound; a test takes values with generator_binds: {{variable: {name}}}",
                 name = generator.name
             );
-            reader.warn(Fault { location: generator.location.clone(), message });
+            reader.warn_of(Fault { location: generator.location.clone(), message });
         }
     }
 }
@@ -96,7 +96,7 @@ fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) {
 }
 
 fn warn(reader: &mut FileReader<'_>, location: &Location, message: String) {
-    reader.warn(Fault { location: location.clone(), message });
+    reader.warn_of(Fault { location: location.clone(), message });
 }
 
 /// The variables that a test's templates use, and the `$names` in its plain texts.

@@ -9,8 +9,8 @@ use crate::ground::value::Value;
 use crate::load::plan::Mode;
 use crate::settings::precedence::Layer;
 use crate::suite::document::{Entry, Kind, Node};
-use crate::suite::fields::{Field, Read, boolean, entry, fault, flatten};
-use crate::suite::reader::FileReader;
+use crate::suite::fields::{Field, entry};
+use crate::suite::reader::{FileReader, Read};
 use crate::suite::test::{self, Shape};
 use crate::test::definition::Test;
 use crate::variables::content::Content;
@@ -27,24 +27,23 @@ pub fn read(
     suite: &str,
     mode: Option<Mode>,
 ) -> Read<Option<Test>> {
-    let source = reader.source.clone();
-    let mut keys = flatten(&source, node, "a test")?;
+    let mut keys = reader.flatten(node, "a test")?;
     keys.retain(|key| !key.name.starts_with('_'));
     let known: Vec<&str> = crate::suite::keys::Element::Test.names().into_iter().chain(MORE).collect();
     if let Some(odd) =
         keys.iter().find(|key| !known.contains(&key.name.as_str()) && !key.name.starts_with("curl_option_"))
     {
         let meant = did_you_mean(&odd.name, known.iter().copied());
-        return Err(fault(&source, odd.at, format!("unknown key \"{}\" in a test{meant}", odd.name)));
+        return Err(reader.fault(odd.at, format!("unknown key \"{}\" in a test{meant}", odd.name)));
     }
     if let Some(flag) = entry(&keys, "enabled")
-        && !boolean(&source, &flag.value, "enabled")?
+        && !reader.boolean(&flag.value, "enabled")?
     {
         return Ok(None);
     }
     let mut layer = Layer::default();
     if let Some(retry) = entry(&keys, "retry") {
-        level::read_retry(&source, &retry.value, &mut layer)?;
+        level::read_retry(reader, &retry.value, &mut layer)?;
     }
     let names_mode = entry(&keys, "performance").is_some_and(
         |performance| matches!(&performance.value.kind, Kind::Map(keys) if keys.iter().any(|key| key.name == "mode")),
@@ -55,14 +54,7 @@ pub fn read(
     let folders = vec![reader.folder.clone(), PathBuf::new()];
     let element = Entry { odd_key: None, name: "test".to_owned(), at: node.at, value: node.clone() };
     let shape = Shape { what: "a test", more_keys: &["retry", "enabled", "performance"], folders };
-    let before = reader.take_warnings();
     let mut test = test::read_keys(reader, &element, &keys, &shape)?;
-    // What is only a warning in a suite, because PyRestTest ignores it, is an error here.
-    let mut warnings = reader.take_warnings();
-    if let Some(at) = warnings.iter().position(|warning| warning.message.starts_with("unknown key")) {
-        return Err(warnings.swap_remove(at));
-    }
-    before.into_iter().chain(warnings).for_each(|warning| reader.warn(warning));
     if let Some(performance) = entry(&keys, "performance") {
         let mut plan = crate::suite::load::read(reader, &performance.value)?;
         if let Some(mode) = mode.filter(|_| !names_mode) {

@@ -9,14 +9,15 @@ use std::sync::Arc;
 use super::entry;
 use super::level::{self, Level};
 use super::strict::strict;
-use crate::ground::source::{Fault, Source, did_you_mean};
+use crate::ground::source::{Fault, did_you_mean};
 use crate::ground::value::Value;
 use crate::settings::hooks::Hooks;
 use crate::settings::run_settings::Settings;
 use crate::suite::document::{self, Entry, Kind, Node};
-use crate::suite::fields::{Field, Read, boolean, entry, fault, flatten, text, wrong};
-use crate::suite::reader::{FileReader, ReadOptions, Suite, SuiteError, read_source};
-use crate::suite::{parse_testsets, read_test_file};
+use crate::suite::fields::{Field, entry};
+use crate::suite::files::{SuiteError, read_source, read_test_file};
+use crate::suite::reader::{FileReader, Read, ReadOptions, UnknownKeys};
+use crate::suite::sets::{Suite, parse_testsets};
 use crate::test::planned_suite::{PlannedSuite, Project, Reporting};
 use crate::test::set::TestSet;
 
@@ -95,21 +96,21 @@ pub fn read_runner(path: &Path, request: &RunnerRequest, options: &ReadOptions) 
     for root in &mut roots {
         fill_in_environment(root, options);
     }
-    let source = Arc::new(source);
-    let [root] = roots.as_slice() else {
-        return Err(fault(&source, Default::default(), "must be one JSON object or YAML mapping").into());
-    };
-    let top = strict(&source, root, "the runner configuration", &TOP)?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    let mut reader = FileReader::new(source.clone(), options, folder);
-    let found = find_environment(&source, &top, request)?;
+    // What PyRestTest ignores in a suite, this file never had: an unknown key is a slip.
+    let mut reader = FileReader::new(Arc::new(source), options, folder).taking(UnknownKeys::Refused);
+    let [root] = roots.as_slice() else {
+        return Err(reader.fault(Default::default(), "must be one JSON object or YAML mapping").into());
+    };
+    let top = strict(&reader, root, "the runner configuration", &TOP)?;
+    let found = find_environment(&reader, &top, request)?;
     let mut global = Level::default();
     if let Some(settings) = entry(&top, "global_settings") {
         global = level::read(&mut reader, &settings.value, "global_settings")?;
     }
     if let Some(base) = entry(&top, "base_url") {
         // The documents have it at both places; the more deliberate one is inside global_settings.
-        global.base_url.get_or_insert(text(&source, &base.value, "base_url")?.to_owned());
+        global.base_url.get_or_insert(reader.text(&base.value, "base_url")?.to_owned());
     }
     let environment = match &found {
         Some(environment) => level::read(&mut reader, &environment.value, &environment.name)?,
@@ -118,18 +119,18 @@ pub fn read_runner(path: &Path, request: &RunnerRequest, options: &ReadOptions) 
     let common = global.over(&environment);
     let base_url = request.url.clone().or_else(|| common.base_url.clone()).unwrap_or_default();
     let hooks = match entry(&top, "hooks") {
-        Some(hooks) => read_hooks(&source, &hooks.value)?,
+        Some(hooks) => read_hooks(&reader, &hooks.value)?,
         None => Hooks::default(),
     };
     let mut runner = Runner { log_level: common.log_level.clone(), ..Runner::default() };
     let name = entry(&top, "project_name").map(|name| name.value.to_value().to_text());
     runner.project = Project {
-        name: name.unwrap_or_else(|| source.name().to_string()),
+        name: name.unwrap_or_else(|| reader.source.name().to_string()),
         environment: found.as_ref().map(|environment| environment.name.clone()),
         base_url: base_url.clone(),
         disabled: Vec::new(),
         reporting: match entry(&top, "reporting") {
-            Some(reporting) => read_reporting(&source, &reporting.value)?,
+            Some(reporting) => read_reporting(&reader, &reporting.value)?,
             None => Reporting::default(),
         },
         hooks: Hooks { before_each: Vec::new(), after_each: Vec::new(), ..hooks.clone() },
@@ -196,18 +197,17 @@ fn read_suites(
     scope: &mut Scope<'_>,
     runner: &mut Runner,
 ) -> Result<(), RunnerError> {
-    let source = reader.source.clone();
     let Some(list) = entry(top, "test_suites") else { return Ok(()) };
     let Kind::List(items) = &list.value.kind else {
-        return Err(wrong(&source, &list.value, "test_suites", "a list of suites").into());
+        return Err(reader.wrong(&list.value, "test_suites", "a list of suites").into());
     };
     let mut names = Vec::new();
     for item in items {
-        let keys = strict(&source, item, "a suite", &SUITE)?;
+        let keys = strict(reader, item, "a suite", &SUITE)?;
         let name = entry(&keys, "name")
             .map_or_else(|| format!("suite {}", names.len() + 1), |name| name.value.to_value().to_text());
         names.push(name.clone());
-        let enabled = entry(&keys, "enabled").map_or(Ok(true), |flag| boolean(&source, &flag.value, "enabled"))?;
+        let enabled = entry(&keys, "enabled").map_or(Ok(true), |flag| reader.boolean(&flag.value, "enabled"))?;
         let asked = scope.request.suites.contains(&name);
         if !asked && !scope.request.suites.is_empty() {
             continue;
@@ -224,7 +224,7 @@ fn read_suites(
         if !names.contains(suite) {
             let meant = did_you_mean(suite, names.iter().map(String::as_str));
             let message = format!("has no suite \"{suite}\"{meant}; it has {}", listed(&names));
-            return Err(fault(&source, Default::default(), message).into());
+            return Err(reader.fault(Default::default(), message).into());
         }
     }
     Ok(())
@@ -238,7 +238,6 @@ fn read_suite(
     scope: &mut Scope<'_>,
     runner: &mut Runner,
 ) -> Result<Read<()>, RunnerError> {
-    let source = reader.source.clone();
     let level = match entry(keys, "settings") {
         Some(settings) => match level::read(reader, &settings.value, "settings") {
             Ok(level) => level,
@@ -246,7 +245,7 @@ fn read_suite(
         },
         None => Level::default(),
     };
-    let own_hooks = match entry(keys, "hooks").map(|hooks| read_hooks(&source, &hooks.value)).transpose() {
+    let own_hooks = match entry(keys, "hooks").map(|hooks| read_hooks(reader, &hooks.value)).transpose() {
         Ok(hooks) => hooks,
         Err(fault) => return Ok(Err(fault)),
     };
@@ -277,7 +276,6 @@ fn fill_suite(
     scope: &mut Scope<'_>,
     runner: &mut Runner,
 ) -> Result<Read<()>, RunnerError> {
-    let source = reader.source.clone();
     let before = runner.suites.len();
     if let Some(files) = entry(keys, "files") {
         let paths = match file_list(reader, &files.value) {
@@ -286,10 +284,10 @@ fn fill_suite(
         };
         scope.add_files(reader, name, &paths, runner)?;
     }
-    let mut set = TestSet { file: source.name().clone(), title: Some(name.to_owned()), ..TestSet::default() };
+    let mut set = TestSet { file: reader.source.name().clone(), title: Some(name.to_owned()), ..TestSet::default() };
     if let Some(tests) = entry(keys, "tests") {
         let Kind::List(items) = &tests.value.kind else {
-            return Ok(Err(wrong(&source, &tests.value, "tests", "a list of tests")));
+            return Ok(Err(reader.wrong(&tests.value, "tests", "a list of tests")));
         };
         let mode = scope.levels.iter().rev().find_map(|level| level.mode);
         for item in items {
@@ -312,7 +310,6 @@ fn fill_suite(
 
 /// The suite files of a suite: beside the configuration, then in the working directory.
 fn file_list(reader: &FileReader<'_>, node: &Node) -> Read<Vec<PathBuf>> {
-    let source = &reader.source;
     let items: &[Node] = match &node.kind {
         Kind::List(items) => items,
         _ => std::slice::from_ref(node),
@@ -321,12 +318,12 @@ fn file_list(reader: &FileReader<'_>, node: &Node) -> Read<Vec<PathBuf>> {
         let beside = reader.folder.join(written);
         if !beside.exists() && Path::new(written).exists() { PathBuf::from(written) } else { beside }
     };
-    items.iter().map(|item| Ok(looked_up(text(source, item, "a suite file")?))).collect()
+    items.iter().map(|item| Ok(looked_up(reader.text(item, "a suite file")?))).collect()
 }
 
-fn find_environment(source: &Source, top: &[Field<'_>], request: &RunnerRequest) -> Read<Option<Entry>> {
+fn find_environment(reader: &FileReader<'_>, top: &[Field<'_>], request: &RunnerRequest) -> Read<Option<Entry>> {
     let all = match entry(top, "environments") {
-        Some(environments) => flatten(source, &environments.value, "environments")?,
+        Some(environments) => reader.flatten(&environments.value, "environments")?,
         None => Vec::new(),
     };
     let names: Vec<String> = all.iter().map(|one| one.name.clone()).filter(|name| !name.starts_with('_')).collect();
@@ -337,8 +334,7 @@ fn find_environment(source: &Source, top: &[Field<'_>], request: &RunnerRequest)
         (None, None) => Ok(None),
         (None, Some(wanted)) => {
             let meant = did_you_mean(wanted, names.iter().map(String::as_str));
-            Err(fault(
-                source,
+            Err(reader.fault(
                 Default::default(),
                 format!("has no environment \"{wanted}\"{meant}; it has {}", listed(&names)),
             ))
@@ -370,14 +366,14 @@ fn listed(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
-fn read_hooks(source: &Source, node: &Node) -> Read<Hooks> {
+fn read_hooks(reader: &FileReader<'_>, node: &Node) -> Read<Hooks> {
     let mut hooks = Hooks::default();
-    for key in strict(source, node, "hooks", &HOOKS)? {
+    for key in strict(reader, node, "hooks", &HOOKS)? {
         let commands = || -> Read<Vec<String>> {
             match &key.value.kind {
-                Kind::List(items) => items.iter().map(|item| Ok(text(source, item, "a hook")?.to_owned())).collect(),
+                Kind::List(items) => items.iter().map(|item| Ok(reader.text(item, "a hook")?.to_owned())).collect(),
                 _ if key.value.is_null() => Ok(Vec::new()),
-                _ => Ok(vec![text(source, &key.value, "a hook")?.to_owned()]),
+                _ => Ok(vec![reader.text(&key.value, "a hook")?.to_owned()]),
             }
         };
         match key.name.as_str() {
@@ -391,10 +387,10 @@ fn read_hooks(source: &Source, node: &Node) -> Read<Hooks> {
     Ok(hooks)
 }
 
-fn read_reporting(source: &Source, node: &Node) -> Read<Reporting> {
-    let keys = strict(source, node, "reporting", &REPORTING)?;
+fn read_reporting(reader: &FileReader<'_>, node: &Node) -> Read<Reporting> {
+    let keys = strict(reader, node, "reporting", &REPORTING)?;
     let word = |name: &str, default: &str| -> Read<String> {
-        entry(&keys, name).map_or(Ok(default.to_owned()), |key| Ok(text(source, &key.value, name)?.to_owned()))
+        entry(&keys, name).map_or(Ok(default.to_owned()), |key| Ok(reader.text(&key.value, name)?.to_owned()))
     };
     let folder = PathBuf::from(word("output_dir", "./test-results")?);
     let (json, junit) = (word("json_file", "results.json")?, word("junit_file", "results.xml")?);
@@ -405,17 +401,14 @@ fn read_reporting(source: &Source, node: &Node) -> Read<Reporting> {
         _ => std::slice::from_ref(&formats.value),
     };
     for item in items {
-        match text(source, item, "a report format")? {
+        match reader.text(item, "a report format")? {
             "json" => reporting.json = Some(folder.join(&json)),
             "junit" => reporting.junit = Some(folder.join(&junit)),
             "console" | "text" => {}
             other => {
                 let meant = did_you_mean(other, ["json", "junit", "console"]);
-                return Err(fault(
-                    source,
-                    item.at,
-                    format!("unknown report format \"{other}\"{meant}; one of json, junit, console"),
-                ));
+                return Err(reader
+                    .fault(item.at, format!("unknown report format \"{other}\"{meant}; one of json, junit, console")));
             }
         }
     }

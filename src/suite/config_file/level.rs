@@ -1,14 +1,12 @@
 //! One level of a runner configuration: global settings, an environment, or a suite's settings.
 
 use super::strict::strict;
-use crate::ground::source::Source;
 use crate::ground::value::Value;
 use crate::load::plan::Mode;
 use crate::settings::precedence::{Layer, Origin, Setting};
 use crate::suite::document::Node;
-use crate::suite::fields::{Read, boolean, bound, fault, flatten, integer, text, wrong};
 use crate::suite::keys::Element;
-use crate::suite::reader::FileReader;
+use crate::suite::reader::{FileReader, Read};
 use crate::suite::{load, retry};
 
 const KEYS: [&str; 9] = [
@@ -64,19 +62,18 @@ impl Level {
 
 /// Reads a level; `what` names it in errors.
 pub fn read(reader: &mut FileReader<'_>, node: &Node, what: &str) -> Read<Level> {
-    let source = reader.source.clone();
     let mut level = Level::default();
-    for key in strict(&source, node, what, &KEYS)? {
+    for key in strict(reader, node, what, &KEYS)? {
         let value = &key.value;
         match key.name.as_str() {
-            "base_url" => level.base_url = Some(text(&source, value, "base_url")?.to_owned()),
-            "retry" => read_retry(&source, value, &mut level.layer)?,
+            "base_url" => level.base_url = Some(reader.text(value, "base_url")?.to_owned()),
+            "retry" => read_retry(reader, value, &mut level.layer)?,
             "concurrency" => read_concurrency(reader, value, &mut level)?,
-            "timeout" => level.layer.timeout = Some(bound(&source, &key)?),
-            "timeouts" => read_timeouts(&source, value, &mut level.layer)?,
-            "logging" => read_logging(&source, value, &mut level)?,
+            "timeout" => level.layer.timeout = Some(reader.bound(&key)?),
+            "timeouts" => read_timeouts(reader, value, &mut level.layer)?,
+            "logging" => read_logging(reader, value, &mut level)?,
             "variables" | "variable_binds" => {
-                let pairs = flatten(&source, value, &key.name)?;
+                let pairs = reader.flatten(value, &key.name)?;
                 level.variables.extend(pairs.iter().map(|pair| (pair.name.clone(), pair.value.to_value())));
             }
             _ => {}
@@ -86,19 +83,19 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, what: &str) -> Read<Level>
 }
 
 /// The keys of `retry`, as the enhanced version's configuration spells them.
-pub fn read_retry(source: &Source, node: &Node, layer: &mut Layer) -> Read<()> {
+pub fn read_retry(reader: &FileReader<'_>, node: &Node, layer: &mut Layer) -> Read<()> {
     let known: Vec<&str> = Element::Retry.names().into_iter().chain(MORE_RETRY).collect();
-    for key in strict(source, node, "retry", &known)? {
-        retry::key(source, &key, &key.name, layer)?;
+    for key in strict(reader, node, "retry", &known)? {
+        retry::key(reader, &key, &key.name, layer)?;
     }
     Ok(())
 }
 
-fn read_timeouts(source: &Source, node: &Node, layer: &mut Layer) -> Read<()> {
-    for key in strict(source, node, "timeouts", &TIMEOUTS)? {
+fn read_timeouts(reader: &FileReader<'_>, node: &Node, layer: &mut Layer) -> Read<()> {
+    for key in strict(reader, node, "timeouts", &TIMEOUTS)? {
         match key.name.as_str() {
-            "read_timeout" => layer.timeout = Some(bound(source, &key)?),
-            "connect_timeout" => layer.connect_timeout = Some(bound(source, &key)?),
+            "read_timeout" => layer.timeout = Some(reader.bound(&key)?),
+            "connect_timeout" => layer.connect_timeout = Some(reader.bound(&key)?),
             _ => {}
         }
     }
@@ -106,28 +103,23 @@ fn read_timeouts(source: &Source, node: &Node, layer: &mut Layer) -> Read<()> {
 }
 
 fn read_concurrency(reader: &mut FileReader<'_>, node: &Node, level: &mut Level) -> Read<()> {
-    let source = reader.source.clone();
-    for key in strict(&source, node, "concurrency", &CONCURRENCY)? {
+    for key in strict(reader, node, "concurrency", &CONCURRENCY)? {
         match key.name.as_str() {
             "max_concurrent" | "max_concurrency" => {
-                let number = integer(&source, &key.value, &key.name)?;
+                let number = reader.integer(&key.value, &key.name)?;
                 let concurrency = usize::try_from(number)
                     .ok()
                     .filter(|number| (1..=load::MAX_CONCURRENCY).contains(number))
-                    .ok_or_else(|| wrong(&source, &key.value, &key.name, "an integer from 1 to 10000"))?;
-                let origin = Origin::Suite(source.location(key.at.or(key.value.at)));
+                    .ok_or_else(|| reader.wrong(&key.value, &key.name, "an integer from 1 to 10000"))?;
+                let origin = Origin::Suite(reader.location(key.at.or(key.value.at)));
                 level.layer.concurrency = Some(Setting::new(concurrency, origin));
             }
             "mode" => {
-                level.mode = Some(match text(&source, &key.value, "mode")? {
+                level.mode = Some(match reader.text(&key.value, "mode")? {
                     "sync" => Mode::Sync,
                     "async" => Mode::Async,
                     other => {
-                        return Err(fault(
-                            &source,
-                            key.value.at,
-                            format!("mode must be sync or async, not \"{other}\""),
-                        ));
+                        return Err(reader.fault(key.value.at, format!("mode must be sync or async, not \"{other}\"")));
                     }
                 });
             }
@@ -137,12 +129,12 @@ fn read_concurrency(reader: &mut FileReader<'_>, node: &Node, level: &mut Level)
     Ok(())
 }
 
-fn read_logging(source: &Source, node: &Node, level: &mut Level) -> Read<()> {
-    for key in strict(source, node, "logging", &LOGGING)? {
+fn read_logging(reader: &FileReader<'_>, node: &Node, level: &mut Level) -> Read<()> {
+    for key in strict(reader, node, "logging", &LOGGING)? {
         match key.name.as_str() {
-            "level" => level.log_level = Some(text(source, &key.value, "level")?.to_owned()),
-            "print_bodies" => level.print_bodies = Some(boolean(source, &key.value, "print_bodies")?),
-            "print_headers" => level.print_headers = Some(boolean(source, &key.value, "print_headers")?),
+            "level" => level.log_level = Some(reader.text(&key.value, "level")?.to_owned()),
+            "print_bodies" => level.print_bodies = Some(reader.boolean(&key.value, "print_bodies")?),
+            "print_headers" => level.print_headers = Some(reader.boolean(&key.value, "print_headers")?),
             _ => {}
         }
     }

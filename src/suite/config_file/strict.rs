@@ -1,18 +1,18 @@
 //! Mappings of a runner configuration: an unknown key is an error.
 
-use crate::ground::source::{Source, did_you_mean};
+use crate::ground::source::did_you_mean;
 use crate::suite::document::Node;
-use crate::suite::fields::{Field, Read, fault, flatten};
+use crate::suite::fields::Field;
+use crate::suite::reader::{FileReader, Read};
 
 /// A mapping in which every key must be known; keys that begin with `_` are comments.
-pub(super) fn strict<'n>(source: &Source, node: &'n Node, what: &str, known: &[&str]) -> Read<Vec<Field<'n>>> {
-    let mut entries = flatten(source, node, what)?;
+pub(super) fn strict<'n>(reader: &FileReader<'_>, node: &'n Node, what: &str, known: &[&str]) -> Read<Vec<Field<'n>>> {
+    let mut entries = reader.flatten(node, what)?;
     entries.retain(|entry| !entry.name.starts_with('_'));
     match entries.iter().find(|entry| !known.contains(&entry.name.as_str())) {
         Some(odd) => {
             let meant = did_you_mean(&odd.name, known.iter().copied());
-            Err(fault(
-                source,
+            Err(reader.fault(
                 odd.at,
                 format!("unknown key \"{}\" in {what}{meant}; known are {}", odd.name, known.join(", ")),
             ))

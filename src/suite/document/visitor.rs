@@ -6,12 +6,18 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
 
-use super::{Entry, Kind, Language, Node, Reader};
-use crate::ground::source::Position;
+use super::merging::{last_wins, merge_into};
+use super::node::{Entry, Kind, Language, Node};
+use super::yaml_errors::{A_KEY, NO_KEY};
+use super::yaml11;
+use crate::ground::source::{Position, Source};
 use crate::ground::value::Value;
-use crate::suite::merging::{last_wins, merge_into};
-use crate::suite::yaml_errors::{A_KEY, NO_KEY};
-use crate::suite::yaml11;
+
+/// The text that is being read.
+pub(super) struct Reader<'s> {
+    pub(super) source: &'s Source,
+    pub(super) language: Language,
+}
 
 impl Reader<'_> {
     /// A string that stands at an offset of the source, behind a tag or none: its place, and its value if it is

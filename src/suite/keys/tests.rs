@@ -129,7 +129,7 @@ fn every_key_that_a_reader_names_is_in_its_table() {
         (Element::Config, include_str!("../config.rs"), "pub fn read(", &[]),
         (Element::Performance, load, "pub fn read_key(", &[]),
         (Element::Benchmark, load, "pub fn read_key(", &[]),
-        (Element::Suite, include_str!("../reader.rs"), "fn read_element(", &[]),
+        (Element::Suite, include_str!("../sets.rs"), "fn read_element(", &[]),
         (Element::Validator, include_str!("../assertions.rs"), "fn validator(", &[]),
     ];
     for (element, file, start, other) in readers {

@@ -1,11 +1,11 @@
 //! Entries that come together in one mapping: repeated keys, merge keys, lists of mappings.
 //!
-//! Owns: which value a key ends up with. Does not: read them (see `document`).
+//! Owns: which value a key ends up with. Does not: read them (see `visitor`).
 
 use std::borrow::{Borrow, Cow};
 use std::collections::{HashMap, hash_map};
 
-use super::document::{Entry, Kind, Node};
+use super::node::{Entry, Kind, Node};
 
 /// `<<: *map` and `<<: [*first, *second]`; of several, the first has priority, and all give way to
 /// the mapping's own keys.
@@ -26,7 +26,7 @@ pub(super) fn merge_into(merged: &mut Vec<Entry>, value: Node) -> Result<(), Str
 }
 
 /// Every key once: at its first place, with its last value.
-pub(super) fn last_wins<E: Borrow<Entry> + Place>(entries: Vec<E>) -> Vec<E> {
+pub fn last_wins<E: Borrow<Entry> + Place>(entries: Vec<E>) -> Vec<E> {
     if entries.len() <= FEW {
         return last_of_few(entries);
     }
@@ -64,7 +64,7 @@ fn last_of_few<E: Borrow<Entry> + Place>(entries: Vec<E>) -> Vec<E> {
 }
 
 /// What can hold an entry in a mapping that is being put together.
-pub(super) trait Place {
+pub trait Place {
     /// Keeps its key, and takes the value of another entry, and where that is written.
     fn take_value_of(&mut self, other: Self);
 }

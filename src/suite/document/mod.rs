@@ -1,0 +1,143 @@
+//! YAML and JSON text to nodes that know where they are written.
+//!
+//! Owns: positions, YAML 1.1 scalars as PyYAML reads them, merge keys, repeated keys (the last wins).
+//! Does not: know what a test is (see `test`, `config`, …).
+//!
+//! serde_yaml hands every string that it did not have to rewrite as a slice of the source text. The
+//! slice's offset gives the place, and the character before it tells a plain scalar from a quoted
+//! one, so that plain `yes` is true and `"yes"` is text. Numbers in a list come without a place; they take that
+//! of a neighbour.
+
+mod merging;
+mod node;
+mod pieces;
+mod visitor;
+mod yaml11;
+mod yaml_errors;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::de::DeserializeSeed;
+
+pub(super) use self::merging::last_wins;
+pub use self::node::{Entry, Kind, Language, Node};
+use self::visitor::{Reader, Seed, list};
+use self::yaml_errors::{explain, refuse_python_tags, strip_place};
+use super::on_all_cores;
+use crate::ground::source::{Fault, Position, Source};
+use crate::ground::value::Value;
+
+/// Reads all documents of a text; the source that comes back is the one that the places refer to.
+///
+/// # Errors
+/// The first thing that is not YAML (or JSON), with its place.
+pub fn read(source: Source, language: Language) -> Result<(Source, Vec<Node>), Fault> {
+    if language == Language::Json {
+        let nodes = read_json(&source)?;
+        return Ok((source, nodes));
+    }
+    refuse_python_tags(&source)?;
+    let mut source = source;
+    loop {
+        let error = match read_yaml(&source) {
+            Ok(nodes) => return Ok((source, nodes)),
+            Err(error) => error,
+        };
+        match with_space_after_colon(&source, &error) {
+            Some(mended) => source = mended,
+            None => return Err(yaml_fault(&source, &error)),
+        }
+    }
+}
+
+fn read_json(source: &Source) -> Result<Vec<Node>, Fault> {
+    let reader = Reader { source, language: Language::Json };
+    let mut deserializer = serde_json::Deserializer::from_str(source.text());
+    let node = Seed(&reader)
+        .deserialize(&mut deserializer)
+        .and_then(|node| deserializer.end().map(|()| node))
+        .map_err(|error| fault_at(source, error.line(), error.column(), &strip_place(&error.to_string())))?;
+    Ok(vec![node])
+}
+
+fn read_yaml(source: &Source) -> Result<Vec<Node>, serde_yaml::Error> {
+    let reader = Reader { source, language: Language::Yaml };
+    if let Some(node) = read_batches(&reader) {
+        return Ok(vec![node]);
+    }
+    read_documents(&reader, source.text())
+}
+
+fn read_documents(reader: &Reader<'_>, text: &str) -> Result<Vec<Node>, serde_yaml::Error> {
+    serde_yaml::Deserializer::from_str(text).map(|document| Seed(reader).deserialize(document)).collect()
+}
+
+/// A long list, piece by piece, on as many threads as there are cores. `None` where it cannot be cut, or where a
+/// piece is not right by itself: then the text as a whole says what is wrong.
+fn read_batches(reader: &Reader<'_>) -> Option<Node> {
+    let pieces = pieces::split(reader.source.text())?;
+    let lists =
+        on_all_cores::over(pieces, |piece| read_batch(reader, piece)).into_iter().collect::<Option<Vec<_>>>()?;
+    let mut items = Vec::with_capacity(lists.iter().map(Vec::len).sum());
+    lists.into_iter().for_each(|mut list| items.append(&mut list));
+    Some(list(items))
+}
+
+fn read_batch(reader: &Reader<'_>, piece: Range<usize>) -> Option<Vec<Node>> {
+    let mut documents = read_documents(reader, &reader.source.text()[piece]).ok()?;
+    match (documents.pop()?.kind, documents.is_empty()) {
+        (Kind::List(items), true) => Some(items),
+        _ => None,
+    }
+}
+
+/// PyYAML ends a plain key in flow style at `:{`, `:[` and the like: `{template:{a: b}}`. libyaml
+/// wants a space there; giving it one is all the difference.
+fn with_space_after_colon(source: &Source, error: &serde_yaml::Error) -> Option<Source> {
+    let offset = error.location()?.index();
+    let text = source.text();
+    if !error.to_string().contains("found unexpected ':'") || text.as_bytes().get(offset) != Some(&b':') {
+        return None;
+    }
+    let mended = format!("{}: {}", &text[..offset], &text[offset + 1..]);
+    Some(Source::new(source.name().clone(), mended))
+}
+
+/// Reads one YAML text (or JSON, which is nearly the same) that is not a suite, such as a schema.
+///
+/// # Errors
+/// A fragment with line and column.
+pub fn read_value(text: &str) -> Result<Value, String> {
+    let source = Source::new("", text.to_owned());
+    let (_, nodes) = read(source, Language::Yaml).map_err(|fault| match fault.location.position {
+        at if at.is_known() => format!("{} at line {} column {}", fault.message, at.line, at.column),
+        _ => fault.message,
+    })?;
+    match nodes.as_slice() {
+        [] => Ok(Value::Null),
+        [one] => Ok(one.to_value()),
+        _ => Err("it holds more than one document".to_owned()),
+    }
+}
+
+fn fault_at(source: &Source, line: usize, column: usize, message: &str) -> Fault {
+    let position = Position { line: line as u32, column: column as u32 };
+    Fault { location: source.location(position), message: message.to_owned() }
+}
+
+fn yaml_fault(source: &Source, error: &serde_yaml::Error) -> Fault {
+    let message = explain(&strip_place(&error.to_string()));
+    match error.location() {
+        Some(place) => fault_at(source, place.line(), place.column(), &message),
+        None => Fault { location: source.location(Position::default()), message },
+    }
+}
+
+/// A file's text as a source, and its language by the name's ending.
+pub fn language_of(name: &Arc<str>) -> Language {
+    if name.to_ascii_lowercase().ends_with(".json") { Language::Json } else { Language::Yaml }
+}
+
+#[cfg(test)]
+mod tests;

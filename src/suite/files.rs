@@ -1,0 +1,98 @@
+//! Suite files: a path or a text to documents that are not looked into yet.
+//!
+//! Owns: opening and decoding a file, why that cannot be done. Does not: know what a suite is (see `sets`).
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::document::{self, Node};
+use super::import;
+use crate::ground::source::{Fault, Location, Position, Source, plain};
+
+/// Why a suite cannot be run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SuiteError {
+    /// A file cannot be read.
+    Unreadable(Fault),
+    /// Files were read, but not understood; every fault that was found.
+    Invalid(Vec<Fault>),
+}
+
+impl SuiteError {
+    /// The faults, at least one.
+    pub fn faults(&self) -> &[Fault] {
+        match self {
+            SuiteError::Unreadable(fault) => std::slice::from_ref(fault),
+            SuiteError::Invalid(faults) => faults,
+        }
+    }
+}
+
+impl std::fmt::Display for SuiteError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, fault) in self.faults().iter().enumerate() {
+            write!(f, "{}{fault}", if i > 0 { "\n" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SuiteError {}
+
+/// A suite file that has been read as YAML or JSON but not looked into.
+#[derive(Debug)]
+pub struct SuiteFile {
+    pub(super) source: Arc<Source>,
+    pub(super) roots: Vec<Node>,
+    pub(super) path: PathBuf,
+}
+
+/// Reads a suite file.
+///
+/// # Errors
+/// It cannot be opened, is not UTF-8, or is not YAML (JSON if its name ends in `.json`).
+pub fn read_test_file(path: &Path) -> Result<SuiteFile, SuiteError> {
+    understand(path, read_source(path)?)
+}
+
+/// Reads a file as text.
+pub(super) fn read_source(path: &Path) -> Result<Source, SuiteError> {
+    let name: Arc<str> = import::shown(path).into();
+    let unreadable = |message: String| {
+        SuiteError::Unreadable(Fault {
+            location: Location { file: name.clone(), position: Position::default() },
+            message,
+        })
+    };
+    if path.is_dir() {
+        return Err(unreadable("is a folder, not a suite file".to_owned()));
+    }
+    let bytes = std::fs::read(path).map_err(|error| unreadable(format!("cannot be read: {}", plain(&error))))?;
+    source_of(&name, bytes)
+}
+
+/// Takes a suite from memory; `name` stands for its path, relative files are looked up beside it.
+///
+/// # Errors
+/// It is not YAML (JSON if the name ends in `.json`).
+pub fn read_test_text(name: &str, text: &str) -> Result<SuiteFile, SuiteError> {
+    understand(Path::new(name), Source::new(name, text.to_owned()))
+}
+
+fn source_of(name: &Arc<str>, bytes: Vec<u8>) -> Result<Source, SuiteError> {
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
+        let source = Source::new(name.clone(), good);
+        let at = source.position(source.text().len());
+        let byte = error.as_bytes()[error.utf8_error().valid_up_to()];
+        let message = format!("is not UTF-8: byte 0x{byte:02x}; save the file as UTF-8");
+        SuiteError::Invalid(vec![Fault { location: source.location(at), message }])
+    })?;
+    Ok(Source::new(name.clone(), text))
+}
+
+fn understand(path: &Path, source: Source) -> Result<SuiteFile, SuiteError> {
+    let language = document::language_of(source.name());
+    let (source, roots) = document::read(source, language).map_err(|fault| SuiteError::Invalid(vec![fault]))?;
+    Ok(SuiteFile { source: Arc::new(source), roots, path: path.to_owned() })
+}
