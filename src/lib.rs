@@ -1,7 +1,7 @@
 //! REST API tests and micro-benchmarks written in YAML: PyRestTest's suites, run by one small binary.
 //!
 //! The command `resttest` is a thin user of this library. A program reads a suite, runs it, and gets
-//! an [`Event`] for everything that happens and a [`Tally`] at the end:
+//! an [`Event`] for everything that happens and the [`RunRecord`] at the end:
 //!
 //! ```
 //! use std::sync::Arc;
@@ -40,14 +40,14 @@
 //! let settings = Settings::default();
 //! let engine = Engine { exchange: Arc::new(client), clock: Arc::new(SystemClock), settings: &settings };
 //! let mut failed = Vec::new();
-//! let tally = run_testsets(&engine, &suite.sets, &mut |event: Event| {
+//! let run = run_testsets(&engine, &suite.sets, &mut |event: Event| {
 //!     if let Event::TestFinished(outcome) = event
 //!         && !outcome.passed()
 //!     {
 //!         failed.push(format!("{}: {}", outcome.name, outcome.failures[0].message));
 //!     }
 //! });
-//! assert_eq!((tally.total().passed, tally.total().total), (2, 3));
+//! assert_eq!((run.totals().passed, run.totals().total), (2, 3));
 //! assert_eq!(failed, ["Nobody: expected status 200, got 404"]);
 //! # Ok(())
 //! # }
@@ -91,8 +91,7 @@ pub use load::plan::{LoadPlan, Mode, Volume};
 pub use load::summary::LoadSummary;
 pub use load::thresholds::Threshold;
 pub use record::event::{Event, Sink};
-pub use record::run_record::RunRecord;
-pub use record::tally::Tally;
+pub use record::run_record::{Count, RunRecord, SuiteRecord, Totals};
 pub use retry::{RetryConfig, retry_sync};
 pub use run::{Engine, run_test, run_testsets};
 pub use settings::precedence::{Layer, Origin, Setting};

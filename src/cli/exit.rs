@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::record::run_record::RunRecord;
 use crate::report::NagiosState;
 
 /// Why the process ends as it does.
@@ -30,6 +31,11 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// What a run that came to its end exits with.
+    pub fn of(run: &RunRecord) -> Exit {
+        if run.is_broken() { Exit::Internal } else { Exit::Failed(run.failures()) }
+    }
+
     /// All codes with their meaning, for help and README.
     pub const TABLE: [(&'static str, &'static str); 10] = [
         ("0", "every test passed"),

@@ -4,5 +4,4 @@ pub mod benchmark_report;
 pub mod event;
 pub mod run_record;
 pub mod shards;
-pub mod tally;
 pub mod wire;

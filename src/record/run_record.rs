@@ -1,8 +1,9 @@
 //! What a run came to, suite by suite: the one thing that reports are made of.
 //!
-//! Owns: putting events in their places, the totals. Does not: read the clock (times come with events
+//! Owns: putting events in their places, every count: totals, groups, what the exit code says. Does not: read the clock (times come with events
 //! and as arguments), write anything (see `report`).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -10,8 +11,6 @@ use crate::judge::outcome::{Failure, Outcome};
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::Event;
 use crate::record::shards::Share;
-use crate::record::tally::Count;
-use crate::record::tally::Tally;
 
 /// A whole run.
 #[derive(Debug, Clone)]
@@ -22,7 +21,7 @@ pub struct RunRecord {
     pub elapsed: Duration,
     /// Whether a signal ended it before its time.
     pub interrupted: bool,
-    /// What made the run fail beside its tests: too many retries.
+    /// What made the run fail beside its tests: too many retries, a hook after everything.
     pub faults: Vec<String>,
     /// Which shard of a larger run this is, if it is one.
     pub shard: Option<Share>,
@@ -30,6 +29,8 @@ pub struct RunRecord {
     pub suites: Vec<SuiteRecord>,
     /// Whether the last suite still runs.
     open: bool,
+    /// Whether one of the faults is of the run itself, and not of what it tests.
+    broken: bool,
 }
 
 /// One suite file, with all that it imports.
@@ -54,6 +55,25 @@ pub struct SuiteRecord {
     /// Tests of the set under way that were not heard of yet.
     awaited: u64,
 }
+
+/// How many tests of a group ran, and how many of them passed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Passed.
+    pub passed: u64,
+    /// Run.
+    pub total: u64,
+}
+
+impl Count {
+    /// Failed or errored.
+    pub fn failed(self) -> u64 {
+        self.total - self.passed
+    }
+}
+
+/// Passed and run by group, in the order of the names' code points.
+pub type Groups<'r> = BTreeMap<&'r str, Count>;
 
 /// The figures of a run or of a suite. Each test is passed, failed or errored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -153,6 +173,7 @@ impl RunRecord {
             shard: None,
             suites: Vec::new(),
             open: false,
+            broken: false,
         }
     }
 
@@ -220,13 +241,29 @@ impl RunRecord {
     }
 
     /// Passed and run by group, over all suites.
-    pub fn tally(&self) -> Tally {
-        let mut tally = Tally::default();
-        for suite in &self.suites {
-            suite.tests.iter().for_each(|outcome| tally.add(outcome));
-            suite.benchmarks.iter().for_each(|report| tally.add_benchmark(report));
-        }
-        tally
+    pub fn groups(&self) -> Groups<'_> {
+        count(self.suites.iter().flat_map(|suite| &suite.tests))
+    }
+
+    /// The suite of that file, if it is the one that runs.
+    pub fn under_way(&self, file: &str) -> Option<&SuiteRecord> {
+        self.suites.last().filter(|suite| self.open && *suite.file == *file)
+    }
+
+    /// Notes what ended the run, or a part of it, through no test's fault.
+    pub fn break_off(&mut self, fault: impl Into<String>) {
+        self.faults.push(fault.into());
+        self.broken = true;
+    }
+
+    /// Whether the run itself went wrong: a suite's process died or hung, a hook after everything failed.
+    pub fn is_broken(&self) -> bool {
+        self.broken || self.suites.iter().any(|suite| suite.error.is_some())
+    }
+
+    /// What the exit code counts: failed and errored tests, missed benchmarks, broken suites, faults.
+    pub fn failures(&self) -> u64 {
+        self.totals().failures() + self.faults.len() as u64
     }
 
     /// Retries over requests, in percent; 0 where nothing was sent.
@@ -237,7 +274,7 @@ impl RunRecord {
 
     /// Whether nothing at all went wrong.
     pub fn succeeded(&self) -> bool {
-        !self.interrupted && self.faults.is_empty() && self.totals().failures() == 0
+        !self.interrupted && self.failures() == 0
     }
 
     fn open(&mut self, file: Arc<str>) {
@@ -325,10 +362,8 @@ impl SuiteRecord {
     }
 
     /// Passed and run of each group that it has tests of.
-    pub fn groups(&self) -> Vec<(String, Count)> {
-        let mut tally = Tally::default();
-        self.tests.iter().for_each(|outcome| tally.add(outcome));
-        tally.groups().map(|(name, count)| (name.to_owned(), count)).collect()
+    pub fn groups(&self) -> Groups<'_> {
+        count(&self.tests)
     }
 
     /// The failures of all its tests and benchmarks, each with the name of what failed.
@@ -343,6 +378,16 @@ impl SuiteRecord {
             .flat_map(|report| report.missed.iter().map(|failure| (report.name.as_str(), failure)));
         of_tests.chain(of_benchmarks)
     }
+}
+
+fn count<'r>(outcomes: impl IntoIterator<Item = &'r Outcome>) -> Groups<'r> {
+    let mut groups = Groups::new();
+    for outcome in outcomes {
+        let count = groups.entry(outcome.group.as_str()).or_default();
+        count.total += 1;
+        count.passed += u64::from(outcome.passed());
+    }
+    groups
 }
 
 #[cfg(test)]

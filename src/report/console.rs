@@ -10,7 +10,7 @@ use crate::ground::value::Value;
 use crate::judge::outcome::{FailureKind, Outcome};
 use crate::load::summary::LoadSummary;
 use crate::record::event::{Event, Preview, RetryNotice};
-use crate::record::tally::Tally;
+use crate::record::run_record::RunRecord;
 
 use super::progress::Progress;
 use super::{benchmark, load};
@@ -37,11 +37,7 @@ pub struct Console<O, E> {
     out: O,
     err: E,
     style: Style,
-    failed: Vec<Outcome>,
     progress: Progress,
-    suites: u64,
-    suite_failures: u64,
-    failures: u64,
     /// The method of the load run under way.
     method: String,
     /// Sends at most, by the last notice of a retry.
@@ -51,31 +47,19 @@ pub struct Console<O, E> {
 impl<O: Write, E: Write> Console<O, E> {
     /// A console over two streams.
     pub fn new(out: O, err: E, style: Style) -> Console<O, E> {
-        Console {
-            out,
-            err,
-            style,
-            failed: Vec::new(),
-            progress: Progress::new(style.progress),
-            suites: 0,
-            suite_failures: 0,
-            failures: 0,
-            method: String::new(),
-            sends: 0,
-        }
+        Console { out, err, style, progress: Progress::new(style.progress), method: String::new(), sends: 0 }
     }
 
-    /// Prints an event.
+    /// Prints an event; `run` is what came before it.
     ///
     /// # Errors
     /// The stream is closed.
-    pub fn observe(&mut self, event: &Event) -> io::Result<()> {
+    pub fn observe(&mut self, event: &Event, run: &RunRecord) -> io::Result<()> {
         match event {
-            Event::SuiteStarted { .. } => {
-                self.suite_failures = 0;
-                Ok(())
+            Event::SuiteFinished { file, elapsed, error } => {
+                let failures = run.under_way(file).map_or(0, |suite| suite.totals().failures());
+                self.suite(file, failures, *elapsed, error.as_deref())
             }
-            Event::SuiteFinished { file, elapsed, error } => self.suite(file, *elapsed, error.as_deref()),
             Event::RequestPrepared(preview) => self.preview(preview),
             Event::HeadsExchanged(lines) => lines.iter().try_for_each(|line| writeln!(self.err, "{line}")),
             Event::DelayStarted(delay) => writeln!(self.out, "Delaying for {}s", seconds(*delay)),
@@ -91,7 +75,6 @@ impl<O: Write, E: Write> Console<O, E> {
                 self.progress.clear(&mut self.err)?;
                 writeln!(self.out, "{}", benchmark::to_json(report))?;
                 log::info!("Benchmark Done: {} Group: {}", report.name, report.group);
-                self.suite_failures += u64::from(!report.missed.is_empty());
                 for failure in &report.missed {
                     log::error!("Benchmark Failed: {}: {}: {}", failure.location.line(), report.name, failure.message);
                 }
@@ -115,9 +98,7 @@ impl<O: Write, E: Write> Console<O, E> {
         }
     }
 
-    fn suite(&mut self, file: &str, elapsed: Duration, error: Option<&str>) -> io::Result<()> {
-        self.suites += 1;
-        self.failures += self.suite_failures;
+    fn suite(&mut self, file: &str, failures: u64, elapsed: Duration, error: Option<&str>) -> io::Result<()> {
         if let Some(error) = error {
             log::error!("{file}: {error}");
         }
@@ -125,7 +106,7 @@ impl<O: Write, E: Write> Console<O, E> {
             return Ok(());
         }
         let error = error.map_or_else(String::new, |_| ", and an error".to_owned());
-        writeln!(self.out, "{file}: {} failures{error} in {:.2} s", self.suite_failures, elapsed.as_secs_f64())
+        writeln!(self.out, "{file}: {failures} failures{error} in {:.2} s", elapsed.as_secs_f64())
     }
 
     fn preview(&mut self, preview: &Preview) -> io::Result<()> {
@@ -158,7 +139,6 @@ impl<O: Write, E: Write> Console<O, E> {
 
     fn outcome(&mut self, outcome: &Outcome) -> io::Result<()> {
         self.progress.clear(&mut self.err)?;
-        self.suite_failures += u64::from(!outcome.passed());
         if let Some(summary) = &outcome.load {
             self.load(&outcome.name, summary)?;
         }
@@ -179,11 +159,7 @@ impl<O: Write, E: Write> Console<O, E> {
         log_attempts(outcome, self.sends);
         log_outcome(outcome, time.as_deref(), self.style.terminal);
         if self.style.terminal {
-            self.status_line(outcome)?;
-            if !outcome.passed() || outcome.flaky() {
-                self.failed.push(Outcome { body: None, headers: None, printed: None, ..outcome.clone() });
-            }
-            return Ok(());
+            return self.status_line(outcome);
         }
         let line = format!(
             "TEST RESULT: {} | URL={} | Passed={} | Response Time={}",
@@ -229,14 +205,14 @@ impl<O: Write, E: Write> Console<O, E> {
     ///
     /// # Errors
     /// The stream is closed.
-    pub fn finish(&mut self, tally: &Tally, elapsed: Duration) -> io::Result<()> {
+    pub fn finish(&mut self, run: &RunRecord) -> io::Result<()> {
         if self.style.interactive {
             writeln!(self.out, "===================================")?;
         }
         if self.style.terminal {
-            self.summary(tally, elapsed)?;
+            self.summary(run)?;
         }
-        for (group, count) in tally.groups() {
+        for (group, count) in run.groups() {
             let word = if count.failed() == 0 { "SUCCEEDED" } else { "FAILED" };
             let line = format!("Test Group {group} {word}: : {}/{} Tests Passed!", count.passed, count.total);
             let code = if count.failed() == 0 { "92" } else { "91" };
@@ -244,29 +220,37 @@ impl<O: Write, E: Write> Console<O, E> {
             writeln!(self.out, "{line}")?;
         }
         if self.style.several {
-            writeln!(self.out, "Total: {} failures across {} files", self.failures, self.suites)?;
+            let totals = run.totals();
+            let errors = match totals.broken_suites {
+                0 => String::new(),
+                1 => " and 1 error".to_owned(),
+                count => format!(" and {count} errors"),
+            };
+            let failures = totals.failures() - totals.broken_suites;
+            writeln!(self.out, "Total: {failures} failures{errors} across {} files", run.suites.len())?;
         }
         self.out.flush()
     }
 
-    fn summary(&mut self, tally: &Tally, elapsed: Duration) -> io::Result<()> {
-        let count = tally.total();
-        let code = if count.failed() == 0 { "32;1" } else { "31;1" };
+    fn summary(&mut self, run: &RunRecord) -> io::Result<()> {
+        let totals = run.totals();
+        let failed = totals.total - totals.passed;
+        let code = if failed == 0 { "32;1" } else { "31;1" };
         let word = self.paint(code, &format!("{:>12}", "Summary"));
         let rule = "─".repeat(12);
-        let tests = if count.total == 1 { "test" } else { "tests" };
-        let flaky = if tally.flaky() > 0 { format!(" ({} flaky)", tally.flaky()) } else { String::new() };
-        let retries = if tally.retries() > 0 { format!(", {} retries", tally.retries()) } else { String::new() };
+        let tests = if totals.total == 1 { "test" } else { "tests" };
+        let flaky = if totals.flaky > 0 { format!(" ({} flaky)", totals.flaky) } else { String::new() };
+        let retries = if totals.retries > 0 { format!(", {} retries", totals.retries) } else { String::new() };
         writeln!(
             self.out,
-            "{rule}\n{word} [{:>8.3}s] {} {tests} run: {} passed{flaky}, {} failed{retries}",
-            elapsed.as_secs_f64(),
-            count.total,
-            count.passed,
-            count.failed()
+            "{rule}\n{word} [{:>8.3}s] {} {tests} run: {} passed{flaky}, {failed} failed{retries}",
+            run.elapsed.as_secs_f64(),
+            totals.total,
+            totals.passed,
         )?;
-        for outcome in std::mem::take(&mut self.failed) {
-            self.status_line(&outcome)?;
+        let tests = run.suites.iter().flat_map(|suite| &suite.tests);
+        for outcome in tests.filter(|outcome| !outcome.passed() || outcome.flaky()) {
+            self.status_line(outcome)?;
         }
         writeln!(self.out, "{rule}")
     }
@@ -422,12 +406,14 @@ mod tests {
     fn printed(style: Style) -> (String, String) {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut console = Console::new(&mut out, &mut err, style);
-        let mut tally = Tally::default();
+        let mut run = RunRecord::new(std::time::UNIX_EPOCH);
         for passed in [true, false] {
-            tally.add(&outcome(passed));
-            console.observe(&Event::TestFinished(Box::new(outcome(passed)))).unwrap();
+            let event = Event::TestFinished(Box::new(outcome(passed)));
+            console.observe(&event, &run).unwrap();
+            run.observe(event);
         }
-        console.finish(&tally, Duration::from_millis(12)).unwrap();
+        run.finish(Duration::from_millis(12), false);
+        console.finish(&run).unwrap();
         drop(console);
         (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
     }

@@ -186,8 +186,8 @@ impl From<&RunRecord> for Report {
             faults: run.faults.clone(),
             summary: run.totals().into(),
             groups: run
-                .tally()
                 .groups()
+                .into_iter()
                 .map(|(name, count)| Group { name: name.to_owned(), passed: count.passed, total: count.total })
                 .collect(),
             suites: run.suites.iter().map(Suite::from).collect(),

@@ -5,12 +5,14 @@
 use super::benchmark;
 use super::session::{Engine, Session};
 use crate::record::event::{Event, Sink};
-use crate::record::tally::Tally;
+use crate::record::run_record::RunRecord;
 use crate::test::set::TestSet;
 
-/// Runs test sets one after another, those of one suite in a row; a failed test never ends the run.
-pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) -> Tally {
-    let mut tally = Tally::default();
+/// Runs test sets one after another, those of one suite in a row; a failed test never ends the run. The record of all of it comes
+/// back.
+pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) -> RunRecord {
+    let begun = engine.clock.now();
+    let mut sink = Recorded { record: RunRecord::new(engine.clock.date()), sink };
     for suite in sets.chunk_by(|set, next| set.suite() == next.suite()) {
         let Some(last) = suite.last() else { continue };
         if sink.is_stopped() {
@@ -19,15 +21,39 @@ pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) 
         let file = last.suite().clone();
         let started = engine.clock.now();
         sink.emit(Event::SuiteStarted { file: file.clone(), title: last.title.clone(), at: engine.clock.date() });
-        run_suite(engine, suite, sink, &mut tally);
+        run_suite(engine, suite, &mut sink);
         let elapsed = engine.clock.now().saturating_duration_since(started);
         sink.emit(Event::SuiteFinished { file, elapsed, error: None });
     }
-    tally
+    let interrupted = sink.is_stopped();
+    let mut record = sink.record;
+    record.finish(engine.clock.now().saturating_duration_since(begun), interrupted);
+    record
+}
+
+/// A sink that keeps the record of what it passes on.
+struct Recorded<'s> {
+    record: RunRecord,
+    sink: &'s mut dyn Sink,
+}
+
+impl Sink for Recorded<'_> {
+    fn emit(&mut self, event: Event) {
+        self.record.observe(event.clone());
+        self.sink.emit(event);
+    }
+
+    fn pause(&mut self) {
+        self.sink.pause();
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.sink.is_stopped()
+    }
 }
 
 /// Runs the sets of one suite, whose beginning and end somebody else tells.
-pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink, tally: &mut Tally) {
+pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) {
     for set in sets.iter().filter(|set| !set.tests.is_empty() || !set.benchmarks.is_empty()) {
         if sink.is_stopped() {
             return;
@@ -39,7 +65,6 @@ pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Si
                 return;
             }
             let outcome = session.run(test, sink);
-            tally.add(&outcome);
             let stops = test.stop_on_failure && !outcome.passed();
             sink.emit(Event::TestFinished(Box::new(outcome)));
             if stops {
@@ -52,7 +77,6 @@ pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Si
                 return;
             }
             let report = benchmark::run(&mut session, benchmark, sink);
-            tally.add_benchmark(&report);
             sink.emit(Event::BenchmarkFinished(Box::new(report)));
         }
     }

@@ -11,7 +11,6 @@ use crate::exchange::request::Exchange;
 use crate::ground::clock::Clock;
 use crate::judge::outcome::{Failure, FailureKind, Outcome};
 use crate::record::event::{Event, Sink};
-use crate::record::tally::Tally;
 use crate::settings::hooks::Hooks;
 use crate::test::planned_suite::PlannedSuite;
 
@@ -19,13 +18,7 @@ use crate::test::planned_suite::PlannedSuite;
 pub type MakeExchange<'m> = &'m dyn Fn(&PlannedSuite) -> Arc<dyn Exchange>;
 
 /// Runs suites in order.
-pub fn run_suites(
-    suites: &[PlannedSuite],
-    exchange: MakeExchange<'_>,
-    clock: Arc<dyn Clock>,
-    sink: &mut dyn Sink,
-) -> Tally {
-    let mut all = Tally::default();
+pub fn run_suites(suites: &[PlannedSuite], exchange: MakeExchange<'_>, clock: Arc<dyn Clock>, sink: &mut dyn Sink) {
     for suite in suites {
         if sink.is_stopped() {
             break;
@@ -34,11 +27,10 @@ pub fn run_suites(
         let title = suite.sets.last().and_then(|set| set.title.clone());
         sink.emit(Event::SuiteStarted { file: suite.name.clone(), title, at: clock.date() });
         let engine = Engine { exchange: exchange(suite), clock: clock.clone(), settings: &suite.settings };
-        run_suite(&engine, &suite.sets, sink, &mut all);
+        run_suite(&engine, &suite.sets, sink);
         let elapsed = clock.now().saturating_duration_since(started);
         sink.emit(Event::SuiteFinished { file: suite.name.clone(), elapsed, error: None });
     }
-    all
 }
 
 /// Runs the hooks that come before everything; if one fails, every test is told as an error and nothing is sent.

@@ -48,8 +48,9 @@ pub fn run() -> Exit {
     let mut sink = Lines { stop: stop.clone() };
     std::thread::spawn(move || {
         let clock = Arc::new(SystemClock);
-        let tally = run::run_suites(&suites, &engine::exchange_of(), clock, &mut sink);
-        ends.send(Exit::Failed(tally.failures()))
+        run::run_suites(&suites, &engine::exchange_of(), clock, &mut sink);
+        // The verdict is in the lines: the parent counts.
+        ends.send(Exit::Failed(0))
     });
     // The parent keeps our stdin open, and writes there once more if the run is to be stopped. When it ends,
     // nobody waits for us any more, and a request under way must not outlive the run: the main thread

@@ -13,7 +13,6 @@ use crate::cli::terminal::fail;
 use crate::ground::input::{BODY_LIMIT, open_input_text};
 use crate::record::event::Event;
 use crate::record::shards;
-use crate::record::tally::Tally;
 use crate::report::{Console, ShardReport, Style};
 use crate::suite::plain;
 
@@ -47,19 +46,11 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
     reports.set_order(parts.iter().flat_map(|(_, part)| &part.share.plan).map(|name| name.as_str().into()));
     let style = Style { several: true, ..Style::default() };
     let mut console = Console::new(BufWriter::new(arguments.reports.people()), io::stderr(), style);
-    let mut tally = Tally::default();
-    let mut died = false;
     // In the order of the shards, whatever the order of the words.
     parts.sort_by_key(|(_, part)| part.share.index);
     for event in parts.iter().flat_map(|(_, part)| &part.events) {
-        match event {
-            Event::TestFinished(outcome) => tally.add(outcome),
-            Event::BenchmarkFinished(report) => tally.add_benchmark(report),
-            Event::SuiteFinished { error: Some(_), .. } => died = true,
-            _ => {}
-        }
         // Where nobody reads on (| head -1), the files are still to be whole, and the exit is that of all shards.
-        let _ = console.observe(event);
+        let _ = console.observe(event, reports.record());
         let _ = reports.observe(event.clone());
     }
     for fault in &faults {
@@ -67,10 +58,11 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
     }
     // The shards ran side by side.
     let elapsed = parts.iter().map(|(_, part)| part.elapsed).max().unwrap_or(Duration::ZERO);
-    let _ = console.finish(&tally, elapsed);
-    let _ = console.flush();
-    let exit = if died { Exit::Internal } else { Exit::Failed(tally.failures() + faults.len() as u64) };
     reports.take_over(faults, elapsed);
+    reports.close(false);
+    let _ = console.finish(reports.record());
+    let _ = console.flush();
+    let exit = Exit::of(reports.record());
     reports.finish(End::Done(exit))
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crossbeam_channel::unbounded;
+use crossbeam_channel::{Sender, bounded, unbounded};
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
@@ -28,6 +28,8 @@ use crate::test::planned_suite::PlannedSuite;
 pub enum Message {
     /// Something happened.
     Event(Event),
+    /// Every suite has run; the hooks after everything want to know whether all went well.
+    Ran(Sender<bool>),
     /// The engine has ended; a hook that came after everything may have failed.
     Finished(Result<(), String>),
     /// A signal came.
@@ -63,7 +65,7 @@ pub fn start(work: Work) -> io::Result<Run> {
     forward_signals(move |exit| signals.put_and_ring(Message::Signal(exit)));
     let engine_stop = stop.clone();
     thread::Builder::new().spawn(move || {
-        let mut sink = EventPost { post: post.clone(), stop: engine_stop, failed: false };
+        let mut sink = EventPost { post: post.clone(), stop: engine_stop };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         if run::before_all(&work.hooks, &work.suites, &*clock, &mut sink) {
             match &work.children {
@@ -73,7 +75,10 @@ pub fn start(work: Work) -> io::Result<Run> {
                 }
             }
         }
-        let after = run::after_all(&work.hooks, !sink.failed);
+        let (answer, passed) = bounded(1);
+        post.put_and_ring(Message::Ran(answer));
+        // Without an answer, nobody waits for the hooks either.
+        let after = run::after_all(&work.hooks, passed.recv().unwrap_or(false));
         post.put_and_ring(Message::Finished(after));
     })?;
     Ok(Run { messages, stop })
@@ -157,17 +162,10 @@ fn forward(mut arriving: impl Iterator<Item = Exit>, tell: Arc<impl Fn(Exit) -> 
 struct EventPost {
     post: Post<Message>,
     stop: Arc<AtomicBool>,
-    failed: bool,
 }
 
 impl Sink for EventPost {
     fn emit(&mut self, event: Event) {
-        self.failed |= match &event {
-            Event::TestFinished(outcome) => !outcome.passed(),
-            Event::BenchmarkFinished(report) => !report.missed.is_empty(),
-            Event::SuiteFinished { error, .. } => error.is_some(),
-            _ => false,
-        };
         self.post.put(Message::Event(event));
     }
 

@@ -7,6 +7,8 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::Sender;
+
 use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning::Plan;
@@ -19,7 +21,6 @@ use crate::cli::terminal::fail;
 use crate::cli::terminal::warn_of;
 use crate::ground::source::plain;
 use crate::record::event::Event;
-use crate::record::tally::Tally;
 use crate::report::{Console, Style};
 use crate::test::planned_suite::PlannedSuite;
 
@@ -69,8 +70,6 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         console: Console::new(BufWriter::new(arguments.reports.people()), io::stderr(), style),
         outputs,
         reports,
-        tally: Tally::default(),
-        died: false,
         lost_lines: false,
         project: None,
     };
@@ -78,7 +77,6 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         let _ = project.banner(desk.console.out());
     }
     desk.project = project;
-    let started = Instant::now();
     let hooks = plan.project.as_ref().map(|project| project.hooks.clone()).unwrap_or_default();
     let run = match engine::start(Work { suites: plan.suites, hooks, children }) {
         Ok(run) => run,
@@ -97,8 +95,9 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
                 continue;
             }
             Next::Closed => {
-                desk.died = true;
-                fail(Exit::Internal, "the engine ended without its last word; please report this as a bug");
+                let message = "the engine ended without its last word; please report this as a bug";
+                fail(Exit::Internal, message);
+                desk.reports.break_off(message);
                 break None;
             }
         };
@@ -108,14 +107,16 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
                 if desk.take_note(heard) {
                     // The reader has gone (| head -1): nobody is left to tell anything.
                     run.stop.store(true, Ordering::Relaxed);
-                    let exit = Exit::Failed(desk.tally.failures());
+                    desk.reports.close(true);
+                    let exit = Exit::of(desk.reports.record());
                     return desk.reports.finish(End::Cut(exit));
                 }
             }
+            Message::Ran(answer) => desk.answer(&answer),
             Message::Finished(Ok(())) => break None,
             Message::Finished(Err(message)) => {
-                desk.died = true;
                 fail(Exit::Internal, &message);
+                desk.reports.break_off(message);
                 break None;
             }
             Message::Signal(exit) => {
@@ -125,10 +126,11 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
             }
         }
     };
-    let finished = desk.console.finish(&desk.tally, started.elapsed());
+    desk.reports.close(end.is_some());
+    let finished = desk.console.finish(desk.reports.record());
     desk.take_note(finished);
     let written = match desk.project.as_mut() {
-        Some(project) => project.finish(started.elapsed(), end.is_some(), desk.console.out()),
+        Some(project) => project.finish(desk.reports.record(), desk.console.out()),
         None => true,
     };
     let flushed = desk.console.flush();
@@ -142,9 +144,6 @@ struct Listeners<O: Write, E: Write> {
     console: Console<O, E>,
     outputs: Outputs,
     reports: Reports,
-    tally: Tally,
-    /// A suite's process died or hung, or a hook after everything failed.
-    died: bool,
     /// What is for people could not be written: the disk is full.
     lost_lines: bool,
     project: Option<ProjectListener>,
@@ -152,18 +151,12 @@ struct Listeners<O: Write, E: Write> {
 
 impl<O: Write, E: Write> Listeners<O, E> {
     fn observe(&mut self, event: Event) -> io::Result<()> {
-        match &event {
-            Event::TestFinished(outcome) => self.tally.add(outcome),
-            Event::BenchmarkFinished(report) => self.tally.add_benchmark(report),
-            Event::SuiteFinished { error: Some(_), .. } => self.died = true,
-            _ => {}
-        }
         self.outputs.observe(&event);
-        let told = match &mut self.project {
+        let announced = match &self.project {
             Some(project) => project.observe(&event, self.console.out()),
             None => Ok(()),
         };
-        let shown = told.and(self.console.observe(&event));
+        let shown = announced.and(self.console.observe(&event, self.reports.record()));
         let heard = self.reports.observe(event);
         shown.and(heard)
     }
@@ -189,18 +182,23 @@ impl<O: Write, E: Write> Listeners<O, E> {
                 Next::Message(Message::Event(event)) => {
                     let _ = self.observe(event);
                 }
+                Next::Message(Message::Ran(answer)) => self.answer(&answer),
                 Next::Nothing => messages.wait(),
                 Next::Message(_) | Next::Closed => return,
             }
         }
     }
 
+    /// Tells the engine, which is to run the hooks after everything, how the run went.
+    fn answer(&self, passed: &Sender<bool>) {
+        let _ = passed.send(self.reports.record().succeeded());
+    }
+
     fn exit(&self, signal: Option<Exit>) -> Exit {
-        match signal {
-            Some(exit) => exit,
-            None if self.died => Exit::Internal,
-            None if self.lost_lines || !self.outputs.all_written() => Exit::Output,
-            None => Exit::Failed(self.tally.failures()),
+        match (signal, Exit::of(self.reports.record())) {
+            (Some(exit), _) | (None, exit @ Exit::Internal) => exit,
+            _ if self.lost_lines || !self.outputs.all_written() => Exit::Output,
+            (None, exit) => exit,
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning::Plan;
@@ -19,7 +18,6 @@ use crate::test::planned_suite::{PlannedSuite, Project};
 pub struct ProjectListener {
     project: Project,
     in_force: RunInForce,
-    record: RunRecord,
     results: Option<ReportFile>,
     junit: Option<ReportFile>,
 }
@@ -44,7 +42,7 @@ impl ProjectListener {
         };
         let suites = plan.suites.iter().map(held).filter(|(_, own)| *own != run).collect();
         let in_force = RunInForce { run, suites };
-        Ok(Some(ProjectListener { project, in_force, record: RunRecord::new(SystemTime::now()), results, junit }))
+        Ok(Some(ProjectListener { project, in_force, results, junit }))
     }
 
     /// Prints what the run is about to do.
@@ -64,12 +62,11 @@ impl ProjectListener {
         Ok(())
     }
 
-    /// Notes an event, and prints what the project's console says of it.
+    /// Prints what the project's console says of an event.
     ///
     /// # Errors
     /// The stream is closed.
-    pub fn observe(&mut self, event: &Event, out: &mut impl Write) -> io::Result<()> {
-        self.record.observe(event.clone());
+    pub fn observe(&self, event: &Event, out: &mut impl Write) -> io::Result<()> {
         match event {
             Event::SuiteStarted { file, .. } => {
                 writeln!(out, "📦 Test Suite: {file}")?;
@@ -98,21 +95,18 @@ impl ProjectListener {
     }
 
     /// Prints the summary and writes the results file; false if that failed.
-    pub fn finish(&mut self, elapsed: Duration, interrupted: bool, out: &mut impl Write) -> bool {
-        self.record.finish(elapsed, interrupted);
-        let totals = self.record.totals();
+    pub fn finish(&self, run: &RunRecord, out: &mut impl Write) -> bool {
+        let totals = run.totals();
         let _ = writeln!(
             out,
             "📊 Test Summary\nTotal Tests: {}\n✅ Passed: {}\n❌ Failed: {}\n⏱️  Duration: {:.2}s",
             totals.total,
             totals.passed,
             totals.total - totals.passed,
-            elapsed.as_secs_f64()
+            run.elapsed.as_secs_f64()
         );
-        let files = [
-            (&self.results, results_json(&self.project, &self.in_force, &self.record)),
-            (&self.junit, Format::Junit.text(&self.record)),
-        ];
+        let files =
+            [(&self.results, results_json(&self.project, &self.in_force, run)), (&self.junit, Format::Junit.text(run))];
         let mut written = true;
         for (file, text) in files {
             let Some(file) = file else { continue };

@@ -46,6 +46,8 @@ pub struct Reports {
     step_summary: Option<PathBuf>,
     /// How long the run took, if it was elsewhere.
     elsewhere: Option<Duration>,
+    /// Whether the run is over.
+    is_closed: bool,
     /// The suites in the order in which reports list them.
     order: Vec<Arc<str>>,
 }
@@ -92,6 +94,7 @@ impl Reports {
             annotates,
             step_summary: step_summary.map(PathBuf::from),
             elsewhere: None,
+            is_closed: false,
             order: Vec::new(),
         })
     }
@@ -112,6 +115,30 @@ impl Reports {
         self.elsewhere = Some(elapsed);
         let began = self.record.suites.iter().filter_map(|suite| suite.started).min();
         self.record.started = began.unwrap_or(self.record.started);
+    }
+
+    /// What the run has come to so far.
+    pub fn record(&self) -> &RunRecord {
+        &self.record
+    }
+
+    /// Notes what ended the run, or a part of it, through no test's fault.
+    pub fn break_off(&mut self, fault: impl Into<String>) {
+        self.record.break_off(fault);
+    }
+
+    /// The run's end: from here on, its record stays as it is. `cut` if it came before its time.
+    pub fn close(&mut self, cut: bool) {
+        if self.is_closed {
+            return;
+        }
+        self.is_closed = true;
+        self.record.finish(self.elsewhere.unwrap_or_else(|| self.started.elapsed()), cut);
+        self.record.sort_like(&self.order);
+        if let Some(fault) = self.too_many_retries() {
+            log::error!("{fault}");
+            self.record.faults.push(fault);
+        }
     }
 
     /// Takes an event. Events of one suite come in a row.
@@ -139,15 +166,7 @@ impl Reports {
             End::Done(exit) => (exit, false),
             End::Cut(exit) => (exit, true),
         };
-        self.record.finish(self.elsewhere.unwrap_or_else(|| self.started.elapsed()), cut);
-        self.record.sort_like(&self.order);
-        if let Some(fault) = self.too_many_retries() {
-            log::error!("{fault}");
-            self.record.faults.push(fault);
-            if let Exit::Failed(count) = exit {
-                exit = Exit::Failed(count.saturating_add(1));
-            }
-        }
+        self.close(cut);
         let totals = self.record.totals();
         // On a terminal the summary has these; for a log they are worth a line where a run healed itself.
         if totals.retries > 0 {

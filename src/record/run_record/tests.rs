@@ -99,3 +99,23 @@ fn suites_are_put_in_the_order_of_the_list() {
     let files: Vec<&str> = record.suites.iter().map(|suite| &*suite.file).collect();
     assert_eq!(files, ["a", "b", "x"]);
 }
+
+#[test]
+fn groups_and_what_the_exit_says_come_from_the_same_tests() {
+    let mut record = RunRecord::new(UNIX_EPOCH);
+    record.observe(started("a"));
+    for (group, failure) in [("B", None), ("A", Some(FailureKind::InvalidResponse)), ("B", None)] {
+        let Event::TestFinished(outcome) = test(&[200], failure) else { continue };
+        record.observe(Event::TestFinished(Box::new(Outcome { group: group.to_owned(), ..*outcome })));
+    }
+    let groups: Vec<_> = record.groups().into_iter().map(|(name, count)| (name, count.passed, count.failed())).collect();
+    assert_eq!(groups, [("A", 0, 1), ("B", 2, 0)]);
+    assert_eq!(record.under_way("a").map(|suite| suite.totals().failures()), Some(1));
+    assert!(record.under_way("b").is_none());
+    record.observe(finished("a", None));
+    record.finish(Duration::ZERO, false);
+    assert!(record.under_way("a").is_none() && !record.is_broken());
+    assert_eq!(record.failures(), 1);
+    record.break_off("a hook failed");
+    assert!(record.is_broken() && record.failures() == 2);
+}
