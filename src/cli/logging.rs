@@ -38,10 +38,14 @@ pub fn announce(settings: &Settings) {
     }
 }
 
-/// Sets the log level; an unknown one is a warning and the default.
-pub fn start(level: Option<&str>, json: bool) {
-    JSON.store(json, Ordering::Relaxed);
-    let filter = match level.map(str::to_ascii_lowercase).as_deref() {
+/// Lets a process that logs nothing itself know what its parent logs, so that it reports as much.
+pub fn follow(level: Option<&str>) {
+    log::set_max_level(filter_of(level).unwrap_or(LevelFilter::Warn));
+}
+
+/// The level of a word, or the word.
+fn filter_of(level: Option<&str>) -> Result<LevelFilter, String> {
+    match level.map(str::to_ascii_lowercase).as_deref() {
         None | Some("warning" | "warn") => Ok(LevelFilter::Warn),
         Some("debug") => Ok(LevelFilter::Debug),
         Some("info") => Ok(LevelFilter::Info),
@@ -49,7 +53,13 @@ pub fn start(level: Option<&str>, json: bool) {
         // Python knows CRITICAL above ERROR; nothing here is worse than an error.
         Some("critical" | "off" | "none") => Ok(LevelFilter::Off),
         Some(other) => Err(other.to_owned()),
-    };
+    }
+}
+
+/// Sets the log level; an unknown one is a warning and the default.
+pub fn start(level: Option<&str>, json: bool) {
+    JSON.store(json, Ordering::Relaxed);
+    let filter = filter_of(level);
     let mut builder = env_logger::Builder::new();
     // Only our own words: a library's debug lines would show headers before secrets are taken out.
     builder.filter_module("resttest", *filter.as_ref().unwrap_or(&LevelFilter::Warn));

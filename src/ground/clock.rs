@@ -14,6 +14,43 @@ pub trait Clock: Send + Sync {
     fn sleep(&self, duration: Duration);
 }
 
+/// A clock for tests: it stands still but for sleeps, which take no time.
+#[cfg(test)]
+pub struct FakeClock {
+    start: Instant,
+    slept: std::sync::Mutex<Duration>,
+}
+
+#[cfg(test)]
+impl Default for FakeClock {
+    fn default() -> FakeClock {
+        FakeClock { start: Instant::now(), slept: Default::default() }
+    }
+}
+
+#[cfg(test)]
+impl FakeClock {
+    /// The time that was slept away.
+    pub fn slept(&self) -> Duration {
+        *self.slept.lock().unwrap()
+    }
+}
+
+#[cfg(test)]
+impl Clock for FakeClock {
+    fn now(&self) -> Instant {
+        self.start + self.slept()
+    }
+
+    fn date(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + self.slept()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        *self.slept.lock().unwrap() += duration;
+    }
+}
+
 /// The machine's own clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;

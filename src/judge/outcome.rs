@@ -97,6 +97,8 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// Every send, in order.
     pub attempts: Vec<Attempt>,
+    /// Whether another send was wanted after the last one, but all had been used.
+    pub exhausted: bool,
     /// The figures of a load run, if the test was one.
     pub load: Option<Box<LoadSummary>>,
     /// When it began.

@@ -3,6 +3,7 @@
 //! Does not: make load (see `run::load`).
 
 pub mod metrics;
+pub mod pacing;
 pub mod plan;
 pub mod summary;
 pub mod thresholds;

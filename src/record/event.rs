@@ -1,10 +1,11 @@
-//! What happens in a run, told by the engines and rendered by reporters.
+//! What happens in a run, reported by the engines and rendered by reporters.
 //!
 //! Owns: the events. Does not: print, and nothing in it holds a secret.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::ground::source::Location;
 use crate::judge::outcome::Outcome;
 use crate::load::plan::{Mode, Volume};
 use crate::record::benchmark_report::BenchmarkReport;
@@ -44,6 +45,15 @@ pub enum Event {
     HeadsExchanged(Vec<String>),
     /// A test waits before it sends.
     DelayStarted(Duration),
+    /// A test began; until its `TestFinished` it runs.
+    TestStarted {
+        /// Its name.
+        name: String,
+        /// Where it is written.
+        location: Location,
+    },
+    /// A request was sent, where sends may be repeated (of a load run some, see `log`).
+    AttemptFinished(Box<AttemptNotice>),
     /// A test was judged.
     TestFinished(Box<Outcome>),
     /// A test with `stop_on_failure` failed: the rest of its set's tests do not run.
@@ -63,6 +73,19 @@ pub enum Event {
     },
     /// A benchmark ended.
     BenchmarkFinished(Box<BenchmarkReport>),
+}
+
+/// One send of a request.
+#[derive(Debug, Clone)]
+pub struct AttemptNotice {
+    /// The test.
+    pub name: String,
+    /// The number of the send, from 1.
+    pub attempt: u32,
+    /// `status 503`, or why no answer was received; without secrets.
+    pub answer: String,
+    /// From the first byte out to the last byte in.
+    pub time: Duration,
 }
 
 /// A send that is to be repeated.

@@ -4,9 +4,11 @@
 //! and as arguments), write anything (see `report`).
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::ground::source::Location;
 use crate::judge::outcome::{Failure, Outcome};
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::Event;
@@ -54,6 +56,28 @@ pub struct SuiteRecord {
     pub error: Option<String>,
     /// Tests of the set under way that were not heard of yet.
     awaited: u64,
+    /// What has begun and not ended.
+    running: Option<Running>,
+}
+
+/// A test or a benchmark that has begun and not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// Its name.
+    pub name: String,
+    /// Where a test is written.
+    pub location: Option<Location>,
+}
+
+impl fmt::Display for Running {
+    /// `"get person" (smoke.yaml:14)`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.escape_debug();
+        match &self.location {
+            Some(location) => write!(f, "\"{name}\" ({})", location.line()),
+            None => write!(f, "\"{name}\""),
+        }
+    }
 }
 
 /// How many tests of a group ran, and how many of them passed.
@@ -197,7 +221,7 @@ impl RunRecord {
                 }
                 if let Some(suite) = self.suites.last_mut() {
                     suite.elapsed = elapsed;
-                    suite.error = error;
+                    suite.error = error.map(|error| suite.broken_by(&error));
                 }
                 self.close();
             }
@@ -210,21 +234,37 @@ impl RunRecord {
                     suite.awaited = tests as u64;
                 }
             }
+            Event::TestStarted { name, location } => {
+                let suite = self.current(&location.file.clone());
+                suite.running = Some(Running { name, location: Some(location) });
+            }
+            Event::BenchmarkStarted { name, .. } => {
+                if let Some(suite) = self.suites.last_mut() {
+                    suite.running = Some(Running { name, location: None });
+                }
+            }
             Event::TestFinished(outcome) => {
                 let suite = self.current(&outcome.location.file);
                 suite.awaited = suite.awaited.saturating_sub(1);
+                suite.running = None;
                 // No report shows what was printed as it came, secrets and all.
                 suite.tests.push(Outcome { printed: None, ..*outcome });
             }
             Event::BenchmarkFinished(report) => {
-                self.current(&report.location.file).benchmarks.push(*report);
+                let suite = self.current(&report.location.file);
+                suite.running = None;
+                suite.benchmarks.push(*report);
             }
             _ => {}
         }
     }
 
-    /// The last word: how long all of it took, and whether a signal ended it.
+    /// The last word: how long all of it took, and whether a signal ended it. What was running then is named.
     pub fn finish(&mut self, elapsed: Duration, interrupted: bool) {
+        if let Some(running) = self.running().filter(|_| interrupted) {
+            let fault = format!("interrupted while {running} was running");
+            self.faults.push(fault);
+        }
         self.close();
         self.elapsed = elapsed;
         self.interrupted = interrupted;
@@ -243,6 +283,11 @@ impl RunRecord {
     /// Passed and run by group, over all suites.
     pub fn groups(&self) -> Groups<'_> {
         count(self.suites.iter().flat_map(|suite| &suite.tests))
+    }
+
+    /// The test or benchmark that runs.
+    pub fn running(&self) -> Option<&Running> {
+        self.suites.last().filter(|_| self.open)?.running.as_ref()
     }
 
     /// The suite of that file, if it is the one that runs.
@@ -311,11 +356,20 @@ impl SuiteRecord {
             skipped: 0,
             error: None,
             awaited: 0,
+            running: None,
         }
     }
 
     fn skip_awaited(&mut self) {
         self.skipped += std::mem::take(&mut self.awaited);
+    }
+
+    /// Why it did not come to its end, with the test that it hung at or died of.
+    pub fn broken_by(&self, error: &str) -> String {
+        match &self.running {
+            Some(running) => format!("{error}, while {running} was running"),
+            None => error.to_owned(),
+        }
     }
 
     /// The events that make this record again.

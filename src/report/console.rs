@@ -4,12 +4,12 @@
 //! Does not: compute anything; see `event` for what it is told.
 
 use std::io::{self, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::ground::value::Value;
-use crate::judge::outcome::{FailureKind, Outcome};
+use crate::judge::outcome::Outcome;
 use crate::load::summary::LoadSummary;
-use crate::record::event::{Event, Preview, RetryNotice};
+use crate::record::event::{AttemptNotice, Event, Preview, RetryNotice};
 use crate::record::run_record::RunRecord;
 
 use super::progress::Progress;
@@ -40,14 +40,18 @@ pub struct Console<O, E> {
     progress: Progress,
     /// The method of the load run under way.
     method: String,
-    /// Sends at most, by the last notice of a retry.
-    sends: u32,
 }
 
 impl<O: Write, E: Write> Console<O, E> {
     /// A console over two streams.
     pub fn new(out: O, err: E, style: Style) -> Console<O, E> {
-        Console { out, err, style, progress: Progress::new(style.progress), method: String::new(), sends: 0 }
+        Console {
+            out,
+            err,
+            style,
+            progress: Progress::new(style.progress && !style.interactive),
+            method: String::new(),
+        }
     }
 
     /// Prints an event; `run` is what came before it.
@@ -55,9 +59,17 @@ impl<O: Write, E: Write> Console<O, E> {
     /// # Errors
     /// The stream is closed.
     pub fn observe(&mut self, event: &Event, run: &RunRecord) -> io::Result<()> {
+        if !matches!(event, Event::LoadProgressed(_)) {
+            self.progress.hide(&mut self.err)?;
+        }
         match event {
             Event::SuiteFinished { file, elapsed, error } => {
-                let failures = run.under_way(file).map_or(0, |suite| suite.totals().failures());
+                let suite = run.under_way(file);
+                let failures = suite.map_or(0, |suite| suite.totals().failures());
+                let error = error.as_deref().map(|error| match suite {
+                    Some(suite) => suite.broken_by(error),
+                    None => error.to_owned(),
+                });
                 self.suite(file, failures, *elapsed, error.as_deref())
             }
             Event::RequestPrepared(preview) => self.preview(preview),
@@ -66,10 +78,6 @@ impl<O: Write, E: Write> Console<O, E> {
             Event::TestFinished(outcome) => self.outcome(outcome),
             Event::SetStopped => {
                 writeln!(self.out, "STOP ON FAILURE! stopping test set execution, continuing with other test sets")
-            }
-            Event::BenchmarkStarted { name, group } => {
-                log::info!("Benchmark Starting: {name} Group: {group}");
-                Ok(())
             }
             Event::BenchmarkFinished(report) => {
                 self.progress.clear(&mut self.err)?;
@@ -83,9 +91,20 @@ impl<O: Write, E: Write> Console<O, E> {
                     None => Ok(()),
                 }
             }
+            Event::TestStarted { name, .. } | Event::BenchmarkStarted { name, .. } => {
+                if let Event::BenchmarkStarted { group, .. } = event {
+                    log::info!("Benchmark Starting: {name} Group: {group}");
+                }
+                self.progress.begin(name);
+                Ok(())
+            }
+            Event::AttemptFinished(notice) => {
+                let AttemptNotice { name, attempt, answer, time } = &**notice;
+                log::debug!("{name}: attempt {attempt}: {answer} in {}", milliseconds(*time));
+                Ok(())
+            }
             Event::RetryScheduled(notice) => {
                 log_retry(notice);
-                self.sends = notice.of;
                 Ok(())
             }
             Event::LoadStarted(start) => {
@@ -156,7 +175,7 @@ impl<O: Write, E: Write> Console<O, E> {
             writeln!(self.out, "{}", python_list(headers))?;
         }
         let time = outcome.response_time().map(milliseconds);
-        log_attempts(outcome, self.sends);
+        log_attempts(outcome);
         log_outcome(outcome, time.as_deref(), self.style.terminal);
         if self.style.terminal {
             return self.status_line(outcome);
@@ -260,6 +279,14 @@ impl<O: Write, E: Write> Console<O, E> {
         &mut self.out
     }
 
+    /// Shows what runs, where it takes long: called again and again while nothing happens.
+    ///
+    /// # Errors
+    /// The stream is closed.
+    pub fn wait(&mut self, now: Instant) -> io::Result<()> {
+        self.progress.wait(now, &mut self.err)
+    }
+
     /// Writes out what is buffered.
     ///
     /// # Errors
@@ -269,7 +296,7 @@ impl<O: Write, E: Write> Console<O, E> {
     }
 }
 
-/// INFO tells of every repeated send; a POST or PATCH that is repeated may do its work twice, which is a WARNING.
+/// INFO says of every send that it is repeated; a POST or PATCH that is repeated may do its work twice, which is a WARNING.
 fn log_retry(notice: &RetryNotice) {
     let RetryNotice { name, method, cause, attempt, of, delay } = notice;
     log::info!("Retrying test {name} {cause}, attempt {attempt}/{of} delay={}s", seconds(*delay));
@@ -286,28 +313,16 @@ fn warn_of_repetition(name: &str, method: &str) {
     }
 }
 
-/// DEBUG tells of every send, INFO how many there were, WARNING what healed itself, ERROR that all of
-/// `sends` were used up.
-fn log_attempts(outcome: &Outcome, sends: u32) {
-    for (i, attempt) in outcome.attempts.iter().enumerate() {
-        let came = match (attempt.status, &attempt.error) {
-            (Some(status), _) => format!("status {status}"),
-            (None, Some(error)) => error.clone(),
-            (None, None) => "nothing".to_owned(),
-        };
-        log::debug!("{}: attempt {}: {came} in {}", outcome.name, i + 1, milliseconds(attempt.time));
-    }
+/// INFO says how many sends there were, WARNING what healed itself, ERROR what was exhausted.
+fn log_attempts(outcome: &Outcome) {
     let tries = outcome.attempts.len();
     if tries < 2 {
         return;
     }
     log::info!("{}: {tries} attempts, {} retries", outcome.name, tries - 1);
-    // A validator that fails after a retry has not used anything up: no further attempt was wanted.
-    let kinds = [FailureKind::InvalidResponse, FailureKind::CurlException];
-    let unanswered = outcome.failures.iter().any(|failure| kinds.contains(&failure.kind));
     if outcome.passed() {
         log::warn!("Test Flaky: {} passed at attempt {tries}", outcome.name);
-    } else if unanswered && tries >= sends as usize {
+    } else if outcome.exhausted {
         log::error!("Retries exhausted: {} failed after {tries} attempts", outcome.name);
     }
 }
@@ -376,7 +391,7 @@ fn python_dict(headers: &[(String, String)]) -> String {
 mod tests {
     use super::*;
     use crate::ground::source::{Location, Position};
-    use crate::judge::outcome::{Attempt, Failure};
+    use crate::judge::outcome::{Attempt, Failure, FailureKind};
 
     fn outcome(passed: bool) -> Outcome {
         let location = Location { file: "smoke.yaml".into(), position: Position { line: 14, column: 3 } };

@@ -1,13 +1,11 @@
 //! Retry: whether to send again, and after which wait.
 //!
-//! Owns: the configuration, the decision and the backoff as pure functions, a small loop for programs.
-//! Does not: wait or send in a run (see `run::attempt`).
+//! Owns: the configuration, the decision and the backoff as pure functions. Does not: wait or send (see
+//! `attempts`).
 
 use std::time::Duration;
 
-use crate::exchange::request::{ErrorKind, ExchangeError};
-use crate::exchange::response::Response;
-use crate::ground::clock::Clock;
+use crate::exchange::request::ErrorKind;
 
 /// How failed sends are repeated.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,9 +52,9 @@ pub enum Answer<'a> {
 pub struct Tried<'a> {
     /// 0 for the first send.
     pub attempt: u32,
-    /// The method, upper-case.
-    pub method: &'a str,
-    /// What came.
+    /// The method, upper-case; without one, no list of methods is looked at.
+    pub method: Option<&'a str>,
+    /// The answer, or that there is none.
     pub answer: Answer<'a>,
     /// Statuses that the test expects: these are never tried again.
     pub expected: &'a [i128],
@@ -106,7 +104,10 @@ impl RetryConfig {
             Answer::Error(kind) => (None, Some(kind)),
         };
         let expected = status.is_some_and(|status| tried.expected.contains(&i128::from(status)));
-        let allowed = self.methods.as_ref().is_none_or(|methods| methods.iter().any(|method| method == tried.method));
+        let allowed = match (&self.methods, tried.method) {
+            (Some(methods), Some(method)) => methods.iter().any(|allowed| allowed == method),
+            _ => true,
+        };
         if self.max_retries == 0 || expected || !allowed || !self.should_retry(status, error) {
             return Decision::Stop;
         }
@@ -117,74 +118,16 @@ impl RetryConfig {
     }
 }
 
-/// Calls `send` until its answer stands or all retries are used; returns it with the number of retries.
-///
-/// # Errors
-/// The last send's error.
-///
-/// ```
-/// use resttest::SystemClock;
-/// use resttest::Response;
-/// use resttest::{RetryConfig, retry_sync};
-/// use std::time::Duration;
-///
-/// let config = RetryConfig { max_retries: 3, backoff_base: Duration::from_millis(1), ..RetryConfig::default() };
-/// let mut hits = 0;
-/// let (answer, retries) = retry_sync(&config, &SystemClock, || {
-///     hits += 1;
-///     Ok(Response::new(if hits < 3 { 503 } else { 200 }, "ok"))
-/// });
-/// assert_eq!((answer.map(|response| response.status).ok(), retries), (Some(200), 2));
-/// ```
-pub fn retry_sync(
-    config: &RetryConfig,
-    clock: &dyn Clock,
-    mut send: impl FnMut() -> Result<Response, ExchangeError>,
-) -> (Result<Response, ExchangeError>, u32) {
-    let mut attempt = 0;
-    loop {
-        let answer = send();
-        let again = match &answer {
-            Ok(response) => config.should_retry(Some(response.status), None),
-            Err(error) => config.should_retry(None, Some(error.kind)),
-        };
-        if !again || attempt >= config.max_retries {
-            return (answer, attempt);
-        }
-        clock.sleep(config.backoff_delay(attempt));
-        attempt += 1;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Mutex;
-    use std::time::Instant;
-
-    /// Sleeps at once, and remembers for how long.
-    #[derive(Default)]
-    struct FakeClock(Mutex<Vec<Duration>>);
-
-    impl Clock for FakeClock {
-        fn now(&self) -> Instant {
-            Instant::now()
-        }
-        fn sleep(&self, duration: Duration) {
-            self.0.lock().unwrap().push(duration);
-        }
-    }
 
     fn config(max_retries: u32) -> RetryConfig {
         RetryConfig { max_retries, ..RetryConfig::default() }
     }
 
     fn tried<'a>(attempt: u32, answer: Answer<'a>, expected: &'a [i128]) -> Tried<'a> {
-        Tried { attempt, method: "GET", answer, expected, elapsed: Duration::ZERO, draw: 0.5 }
-    }
-
-    fn error(kind: ErrorKind) -> ExchangeError {
-        ExchangeError { kind, message: kind.name().to_owned(), timing: Box::default() }
+        Tried { attempt, method: Some("GET"), answer, expected, elapsed: Duration::ZERO, draw: 0.5 }
     }
 
     #[test]
@@ -249,35 +192,5 @@ mod tests {
         }
         let narrowed = RetryConfig { methods: Some(vec!["PUT".to_owned()]), ..config(2) };
         assert_eq!(narrowed.decide(&tried(0, busy, &[])), Decision::Stop);
-    }
-
-    #[test]
-    fn retry_sync_counts_and_waits() {
-        let clock = FakeClock::default();
-        let statuses = |list: &'static [u16]| {
-            let mut left = list.iter();
-            move || Ok(Response::new(*left.next().unwrap(), ""))
-        };
-        let run = |max, list| retry_sync(&config(max), &clock, statuses(list));
-        let (answer, retries) = run(3, &[200]);
-        assert_eq!((answer.unwrap().status, retries), (200, 0));
-        let (answer, retries) = run(3, &[500, 503, 200]);
-        assert_eq!((answer.unwrap().status, retries), (200, 2));
-        let (answer, retries) = run(2, &[500, 500, 500]);
-        assert_eq!((answer.unwrap().status, retries), (500, 2));
-        let (answer, retries) = run(0, &[500]);
-        assert_eq!((answer.unwrap().status, retries), (500, 0));
-        let (answer, retries) = run(3, &[404]);
-        assert_eq!((answer.unwrap().status, retries), (404, 0));
-        let half = Duration::from_millis(500);
-        assert_eq!(*clock.0.lock().unwrap(), [half, half * 2, half, half * 2]);
-        let mut calls = 0;
-        let (answer, retries) = retry_sync(&config(2), &clock, || {
-            calls += 1;
-            Err(error(ErrorKind::Connect))
-        });
-        assert_eq!((answer.unwrap_err().kind, retries, calls), (ErrorKind::Connect, 2, 3));
-        let (answer, retries) = retry_sync(&config(2), &clock, || Err(error(ErrorKind::Url)));
-        assert_eq!((answer.unwrap_err().kind, retries), (ErrorKind::Url, 0));
     }
 }

@@ -46,6 +46,7 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
         output: benchmark.plan.output.clone().map(Arc::new),
         ..BenchmarkReport::default()
     };
+    report.missed.extend(finished.fault.map(|fault| thresholds::not_run(fault, &test.location)));
     report.missed.extend(thresholds::never_sent(&summary, &test.location));
     report.analyze(&benchmark.metrics, finished.values);
     report.load = benchmark.is_extended.then(|| Box::new(summary));

@@ -12,8 +12,8 @@ use crate::exchange::request::{ExchangeError, Request};
 use crate::exchange::response::Response;
 use crate::judge::outcome::{Attempt, FailureKind, Outcome};
 use crate::load::plan::LoadPlan;
-use crate::record::event::{Event, RetryNotice, Sink};
-use crate::retry::{Decision, RetryConfig, RetryLoop, answer as answer_of};
+use crate::record::event::{AttemptNotice, Event, RetryNotice, Sink};
+use crate::retry::{Concluded, Decision, RetryConfig, RetryLoop, answer_of};
 use crate::secrets::shown_url;
 use crate::test::definition::Test;
 use crate::test::set::Config;
@@ -96,9 +96,10 @@ impl Session<'_> {
             sink.emit(Event::DelayStarted(test.delay));
             self.engine.clock.sleep(test.delay);
         }
-        let (answer, attempts) = self.persist(test, &request, &settled.retry(), sink);
+        let (concluded, attempts) = self.send(test, &request, &settled.retry(), sink);
         outcome.attempts = attempts;
-        match answer {
+        outcome.exhausted = concluded.is_exhausted();
+        match concluded.answer {
             Ok(response) => {
                 outcome.status = Some(response.status);
                 self.judge(test, &response, &mut outcome);
@@ -113,23 +114,23 @@ impl Session<'_> {
     }
 
     /// Sends until the answer stands; every send is an exchange of its own and is kept.
-    fn persist(
+    fn send(
         &self,
         test: &Test,
         request: &Request,
         retry: &RetryConfig,
         sink: &mut dyn Sink,
-    ) -> (Result<Response, ExchangeError>, Vec<Attempt>) {
+    ) -> (Concluded<Result<Response, ExchangeError>>, Vec<Attempt>) {
         let mut attempts: Vec<Attempt> = Vec::with_capacity(1);
         let sink = RefCell::new(sink);
-        let persistence = RetryLoop {
+        let sends = RetryLoop {
             config: retry,
-            method: &request.method,
+            method: Some(&request.method),
             expected: &test.expected_status,
             clock: &*self.engine.clock,
             stopped: &|| sink.borrow().is_stopped(),
         };
-        let answer = persistence.send(
+        let concluded = sends.run(
             || self.engine.exchange.send(request),
             answer_of,
             |number, answer, decision| {
@@ -148,16 +149,26 @@ impl Session<'_> {
                         Attempt { status: None, error: Some(error.message.clone()), time: error.timing.total, delay }
                     }
                 };
+                let shown = match (attempt.status, &attempt.error) {
+                    _ if retry.max_retries == 0 => String::new(),
+                    (Some(status), _) => format!("status {status}"),
+                    (None, Some(error)) => self.secrets.redact(error).into_owned(),
+                    (None, None) => String::new(),
+                };
+                if retry.max_retries > 0 {
+                    sink.borrow_mut().emit(Event::AttemptFinished(Box::new(AttemptNotice {
+                        name: test.name.clone(),
+                        attempt: number + 1,
+                        answer: shown.clone(),
+                        time: attempt.time,
+                    })));
+                }
                 if let Some(delay) = delay {
-                    let cause = match (attempt.status, &attempt.error) {
-                        (Some(status), _) => format!("due to status {status}"),
-                        (None, Some(error)) => format!("after {}", self.secrets.redact(error)),
-                        (None, None) => String::new(),
-                    };
+                    let word = if attempt.status.is_some() { "due to" } else { "after" };
                     sink.borrow_mut().emit(Event::RetryScheduled(Box::new(RetryNotice {
                         name: test.name.clone(),
                         method: request.method.clone(),
-                        cause,
+                        cause: format!("{word} {shown}"),
                         attempt: number + 1,
                         of: retry.max_retries + 1,
                         delay,
@@ -166,7 +177,7 @@ impl Session<'_> {
                 attempts.push(attempt);
             },
         );
-        (answer, attempts)
+        (concluded, attempts)
     }
 
     /// A test with a `performance:` block: it fails if a request failed or a threshold was missed.
@@ -194,6 +205,7 @@ impl Session<'_> {
         }
         let summary = finished.summary;
         outcome.status = summary.statuses.iter().max_by_key(|(_, count)| **count).map(|(status, _)| *status);
+        outcome.failures.extend(finished.fault.map(|fault| thresholds::not_run(fault, &test.location)));
         outcome.failures.extend(thresholds::failed_requests(&summary, &test.location));
         outcome.failures.extend(thresholds::missed(&plan.thresholds, &summary, &test.location));
         outcome.load = Some(Box::new(summary));

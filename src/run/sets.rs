@@ -64,6 +64,7 @@ pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Si
             if sink.is_stopped() {
                 return;
             }
+            sink.emit(Event::TestStarted { name: test.name.clone(), location: test.location.clone() });
             let outcome = session.run(test, sink);
             let stops = test.stop_on_failure && !outcome.passed();
             sink.emit(Event::TestFinished(Box::new(outcome)));

@@ -33,7 +33,7 @@ pub fn run_suites(suites: &[PlannedSuite], exchange: MakeExchange<'_>, clock: Ar
     }
 }
 
-/// Runs the hooks that come before everything; if one fails, every test is told as an error and nothing is sent.
+/// Runs the hooks that come before everything; if one fails, every test is reported as an error and nothing is sent.
 pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sink: &mut dyn Sink) -> bool {
     let occasion = HookCall { hook: "before_all", suite: None, test: None, passed: None };
     let Err(message) = hooks::run(&hooks.before_all, &occasion) else { return true };
@@ -47,6 +47,7 @@ pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sin
                 message: message.clone(),
                 location: test.location.clone(),
             };
+            sink.emit(Event::TestStarted { name: test.name.clone(), location: test.location.clone() });
             sink.emit(Event::TestFinished(Box::new(Outcome {
                 name: test.name.clone(),
                 group: test.group.clone(),

@@ -39,6 +39,11 @@ pub(super) fn never_sent(summary: &LoadSummary, location: &Location) -> Option<F
     Some(Failure { kind: FailureKind::TestException, ..verdict(message, None, location) })
 }
 
+/// The failure of a benchmark that could not be run, through no fault of what is tested.
+pub(super) fn not_run(fault: &str, location: &Location) -> Failure {
+    Failure { kind: FailureKind::TestException, ..verdict(fault.to_owned(), None, location) }
+}
+
 fn verdict(message: String, details: Option<String>, location: &Location) -> Failure {
     Failure {
         kind: FailureKind::ValidatorFailed,

@@ -192,12 +192,17 @@ fn an_interrupted_run_has_its_reports() {
     let child = with_all(folder.resttest().args([&api.url(), "s.yaml"])).spawn().expect("a child");
     wait_until("the slow request", || api.requests() == 2);
     signal(&child, "INT");
-    crate::support::Ran::from(child.wait_with_output().expect("an end")).exits(130);
+    let ran = crate::support::Ran::from(child.wait_with_output().expect("an end")).exits(130);
     let json: Json = serde_json::from_str(&read(&folder, "r.json")).expect("JSON");
     assert_eq!((json["interrupted"].as_bool(), json["success"].as_bool()), (Some(true), Some(false)));
     assert_eq!((json["summary"]["total"].as_u64(), json["summary"]["skipped"].as_u64()), (Some(1), Some(2)));
+    let fault = r#"interrupted while "Unnamed" (s.yaml:3) was running"#;
+    assert_eq!(json["faults"], serde_json::json!([fault]));
+    assert!(ran.stderr.contains(&format!("ERROR:{fault}\n")), "{ran:#?}");
     assert!(read(&folder, "r.tap").ends_with("Bail out! interrupted\n"));
-    assert!(read(&folder, "r.ndjson").lines().last().is_some_and(|line| line.contains("\"interrupted\":true")));
+    let lines = read(&folder, "r.ndjson");
+    assert_eq!(lines.matches("\"event\":\"test_started\"").count(), 2);
+    assert!(lines.lines().last().is_some_and(|line| line.contains("\"interrupted\":true")));
 }
 
 /// A server that answers 503 to the first request of each path, and 200 then.

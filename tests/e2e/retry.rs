@@ -139,6 +139,9 @@ fn each_log_level_has_its_part() {
     told("DEBUG:Heals: attempt 1: status 503 in ");
     told("DEBUG:Heals: attempt 2: status 200 in ");
     told("INFO:Retrying test Heals due to status 503, attempt 1/3 delay=0s");
+    let at = |part: &str| ran.stderr.find(part);
+    assert!(at("DEBUG:Heals: attempt 1") < at("INFO:Retrying test Heals"), "as it happens: {ran:#?}");
+    assert!(at("INFO:Retrying test Heals") < at("DEBUG:Heals: attempt 2"), "as it happens: {ran:#?}");
     told("INFO:Heals: 2 attempts, 1 retries");
     told("WARNING:Test Flaky: Heals passed at attempt 2");
     told("ERROR:Retries exhausted: Stays failed after 2 attempts");
@@ -159,6 +162,46 @@ fn a_validator_that_fails_after_a_retry_has_exhausted_nothing() {
     let ran = run_text(&api.url(), suite, PLAIN).exits(1);
     assert!(!ran.stderr.contains("exhausted"), "{ran:#?}");
     assert_eq!(api.requests(), 2, "an answer that came is judged, not asked for again");
+}
+
+#[test]
+fn retries_are_exhausted_only_where_another_was_wanted() {
+    for (performance, exhausted) in
+        [("", "exhausted: T failed"), (", performance: {repeat: 1}", "exhausted: T: 1 of 1")]
+    {
+        for (second, is_exhausted) in [(404, false), (503, true)] {
+            let server = Promised::new(2, move |number, _| {
+                Answer::Full(if number == 0 { 503 } else { second }, "", String::new())
+            });
+            let suite =
+                format!("- test: {{name: T, url: /x, retry: {{max_retries: 1, backoff_base: 0}}{performance}}}\n");
+            let ran = run_text(&server.url(), &suite, PLAIN).exits(1);
+            assert_eq!(ran.stderr.contains(exhausted), is_exhausted, "{second} {performance}: {ran:#?}");
+        }
+    }
+}
+
+#[test]
+fn attempts_of_load_runs_are_logged_too() {
+    let suite = "- test: {name: L, url: /flaky/lo/1/503, performance: {repeat: 3}, retry: {max_retries: 2, backoff_base: 0}}\n\
+                 - test: {name: Q, url: /status/200, performance: {repeat: 3}, retry: {max_retries: 2}}\n";
+    let folder = Folder::new();
+    for (i, parallel) in [false, true].into_iter().enumerate() {
+        let api = sample();
+        let suite = suite.replace("/lo/", &format!("/lo{i}/"));
+        folder.file("a.yaml", &suite);
+        folder.file("b.yaml", "- url: /status/200\n");
+        let mut command = folder.resttest();
+        command.args([&api.url(), "--tests", "[ab].yaml", "--log", "debug"]);
+        if parallel {
+            command.args(["--parallel-suites", "2"]);
+        }
+        let ran = command.finish().exits(0);
+        assert!(ran.stderr.contains("DEBUG:L: attempt 1: status 503 in "), "{ran:#?}");
+        assert!(ran.stderr.contains("DEBUG:L: attempt 2: status 200 in "), "{ran:#?}");
+        assert!(!ran.stderr.contains("DEBUG:Q"), "{ran:#?}");
+        assert!(ran.stderr.contains("INFO:L: 1 retries for 3 requests"), "{ran:#?}");
+    }
 }
 
 #[test]

@@ -37,10 +37,12 @@ pub fn run() -> Exit {
         Ok(arguments) => only(arguments, &order),
         Err(message) => return fail(Exit::Usage, &message),
     };
-    let mut suites = match planning::plan(&arguments) {
-        Ok(plan) => plan.suites,
+    let plan = match planning::plan(&arguments) {
+        Ok(plan) => plan,
         Err(exit) => return exit,
     };
+    crate::cli::logging::follow(arguments.log.as_deref().or(plan.log_level.as_deref()));
+    let mut suites = plan.suites;
     suites.retain(|suite| *suite.name == *order.suite);
     let stop = Arc::new(AtomicBool::new(false));
     let (ends, ended) = bounded(1);

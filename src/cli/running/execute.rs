@@ -89,7 +89,7 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         let message = match run.messages.next() {
             Next::Message(message) => message,
             Next::Nothing => {
-                let flushed = desk.console.flush();
+                let flushed = desk.console.flush().and_then(|()| desk.console.wait(Instant::now()));
                 desk.take_note(flushed);
                 run.messages.wait();
                 continue;

@@ -108,7 +108,8 @@ fn groups_and_what_the_exit_says_come_from_the_same_tests() {
         let Event::TestFinished(outcome) = test(&[200], failure) else { continue };
         record.observe(Event::TestFinished(Box::new(Outcome { group: group.to_owned(), ..*outcome })));
     }
-    let groups: Vec<_> = record.groups().into_iter().map(|(name, count)| (name, count.passed, count.failed())).collect();
+    let groups: Vec<_> =
+        record.groups().into_iter().map(|(name, count)| (name, count.passed, count.failed())).collect();
     assert_eq!(groups, [("A", 0, 1), ("B", 2, 0)]);
     assert_eq!(record.under_way("a").map(|suite| suite.totals().failures()), Some(1));
     assert!(record.under_way("b").is_none());
@@ -118,4 +119,30 @@ fn groups_and_what_the_exit_says_come_from_the_same_tests() {
     assert_eq!(record.failures(), 1);
     record.break_off("a hook failed");
     assert!(record.is_broken() && record.failures() == 2);
+}
+
+fn test_started(name: &str) -> Event {
+    let position = crate::ground::source::Position { line: 3, column: 1 };
+    Event::TestStarted { name: name.to_owned(), location: Location { file: "a".into(), position } }
+}
+
+#[test]
+fn what_was_running_is_named() {
+    let mut record = RunRecord::new(UNIX_EPOCH);
+    for event in [started("a"), set(3), test_started("done"), test(&[200], None), test_started("hangs\n")] {
+        record.observe(event);
+    }
+    assert_eq!(record.running().map(ToString::to_string).as_deref(), Some(r#""hangs\n" (a:3)"#));
+    let mut dead = record.clone();
+    record.finish(Duration::ZERO, true);
+    assert_eq!(record.faults, [r#"interrupted while "hangs\n" (a:3) was running"#]);
+    assert_eq!((record.totals().total, record.suites[0].skipped), (1, 2));
+    dead.observe(finished("a", Some("its process died")));
+    assert_eq!(dead.suites[0].error.as_deref(), Some(r#"its process died, while "hangs\n" (a:3) was running"#));
+    dead.finish(Duration::ZERO, true);
+    assert!(dead.faults.is_empty(), "it is named with its suite");
+    let mut whole = RunRecord::new(UNIX_EPOCH);
+    [started("a"), test_started("t"), test(&[200], None)].into_iter().for_each(|event| whole.observe(event));
+    whole.finish(Duration::ZERO, true);
+    assert!(whole.faults.is_empty(), "between two tests, none hangs");
 }

@@ -13,10 +13,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use crate::judge::outcome::Outcome;
-use crate::record::event::{Event, LoadProgress, LoadStart, Preview, RetryNotice};
+use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Preview, RetryNotice};
 
 use load::{WireMode, WireVolume};
-use outcome::{WireBenchmark, WireOutcome};
+use outcome::{WireBenchmark, WireLocation, WireOutcome};
 
 /// The version of the lines; a reader takes no other.
 pub const VERSION: u64 = 1;
@@ -73,6 +73,8 @@ enum WireEvent {
     RequestPrepared(WirePreview),
     HeadsExchanged { lines: Vec<String> },
     DelayStarted { delay_ns: u64 },
+    TestStarted { name: String, location: WireLocation },
+    AttemptFinished(WireAttemptNotice),
     TestFinished(Box<WireOutcome>),
     RetryScheduled(WireRetry),
     LoadStarted { name: String, method: String, volume: WireVolume, concurrency: usize, mode: WireMode },
@@ -90,6 +92,15 @@ struct WirePreview {
     headers: Vec<(String, String)>,
     body: Option<String>,
     delay_ns: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireAttemptNotice {
+    name: String,
+    attempt: u32,
+    answer: String,
+    time_ns: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -124,6 +135,15 @@ impl From<&Event> for WireEvent {
             }),
             Event::HeadsExchanged(lines) => WireEvent::HeadsExchanged { lines: lines.clone() },
             Event::DelayStarted(delay) => WireEvent::DelayStarted { delay_ns: ns(*delay) },
+            Event::TestStarted { name, location } => {
+                WireEvent::TestStarted { name: name.clone(), location: location.into() }
+            }
+            Event::AttemptFinished(notice) => WireEvent::AttemptFinished(WireAttemptNotice {
+                name: notice.name.clone(),
+                attempt: notice.attempt,
+                answer: notice.answer.clone(),
+                time_ns: ns(notice.time),
+            }),
             Event::TestFinished(outcome) => WireEvent::TestFinished(Box::new((&**outcome).into())),
             Event::RetryScheduled(notice) => WireEvent::RetryScheduled(WireRetry {
                 name: notice.name.clone(),
@@ -176,6 +196,13 @@ impl TryFrom<WireEvent> for Event {
             })),
             WireEvent::HeadsExchanged { lines } => Event::HeadsExchanged(lines),
             WireEvent::DelayStarted { delay_ns } => Event::DelayStarted(Duration::from_nanos(delay_ns)),
+            WireEvent::TestStarted { name, location } => Event::TestStarted { name, location: location.into() },
+            WireEvent::AttemptFinished(notice) => Event::AttemptFinished(Box::new(AttemptNotice {
+                name: notice.name,
+                attempt: notice.attempt,
+                answer: notice.answer,
+                time: Duration::from_nanos(notice.time_ns),
+            })),
             WireEvent::TestFinished(outcome) => Event::TestFinished(Box::new((*outcome).into())),
             WireEvent::RetryScheduled(notice) => Event::RetryScheduled(Box::new(RetryNotice {
                 name: notice.name,

@@ -19,7 +19,7 @@ mirror!(WireKind of FailureKind {
 /// A place; line 0 is not known.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireLocation {
+pub(super) struct WireLocation {
     file: String,
     line: u32,
     column: u32,
@@ -122,6 +122,8 @@ pub(super) struct WireOutcome {
     status: Option<u16>,
     failures: Vec<WireFailure>,
     attempts: Vec<WireAttempt>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    exhausted: bool,
     load: Option<Box<WireLoad>>,
     started_ns: Option<u64>,
     duration_ns: u64,
@@ -144,6 +146,7 @@ impl From<&Outcome> for WireOutcome {
             status: outcome.status,
             failures: outcome.failures.iter().map(WireFailure::from).collect(),
             attempts: outcome.attempts.iter().map(WireAttempt::from).collect(),
+            exhausted: outcome.exhausted,
             load: outcome.load.as_deref().map(|load| Box::new(load.into())),
             started_ns: outcome.started.map(date_ns),
             duration_ns: ns(outcome.duration),
@@ -166,6 +169,7 @@ impl From<WireOutcome> for Outcome {
             status: outcome.status,
             failures: outcome.failures.into_iter().map(Failure::from).collect(),
             attempts: outcome.attempts.into_iter().map(Attempt::from).collect(),
+            exhausted: outcome.exhausted,
             load: outcome.load.map(|load| Box::new((*load).into())),
             started: outcome.started_ns.map(date),
             duration: Duration::from_nanos(outcome.duration_ns),

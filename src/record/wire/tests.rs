@@ -11,7 +11,7 @@ use crate::load::metrics::Metric;
 use crate::load::plan::{Mode, Output, OutputFormat, RpsMode, Volume};
 use crate::load::summary::{Latency, LoadSummary};
 use crate::record::benchmark_report::BenchmarkReport;
-use crate::record::event::{Event, LoadProgress, LoadStart, Preview, RetryNotice};
+use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Preview, RetryNotice};
 
 fn load(latency: Latency) -> LoadSummary {
     LoadSummary {
@@ -80,6 +80,7 @@ fn outcome() -> Outcome {
             },
             Attempt { status: Some(500), error: None, time: Duration::from_secs(2), delay: None },
         ],
+        exhausted: true,
         load: Some(Box::new(load(latency()))),
         started: Some(UNIX_EPOCH + Duration::from_nanos(1_800_000_000_123_456_789)),
         duration: Duration::from_nanos(2_500_000_001),
@@ -128,6 +129,13 @@ fn events() -> Vec<Event> {
         })),
         Event::HeadsExchanged(vec!["> GET /".to_owned()]),
         Event::DelayStarted(Duration::from_secs(3000)),
+        Event::TestStarted { name: "n".to_owned(), location: outcome().location },
+        Event::AttemptFinished(Box::new(AttemptNotice {
+            name: "n".to_owned(),
+            attempt: 1,
+            answer: "status 503".to_owned(),
+            time: Duration::from_millis(3),
+        })),
         Event::RetryScheduled(Box::new(RetryNotice {
             name: "n".to_owned(),
             method: "POST".to_owned(),

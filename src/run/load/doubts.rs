@@ -20,6 +20,8 @@ pub(super) struct Circumstances {
     pub under_way: u64,
     /// How many files the system allows, where that is fewer than the connections need.
     pub open_files: Option<u64>,
+    /// How many threads run, and how many were to, where the system refused some.
+    pub threads: Option<(usize, usize)>,
 }
 
 /// Reasons to doubt the figures; none if they can be trusted.
@@ -34,6 +36,11 @@ pub(super) fn doubts(summary: &LoadSummary, plan: &LoadPlan, seen: &Circumstance
         };
         doubts.push(format!("the run was stopped before its end{lost}"));
     }
+    if let Some((running, workers)) = seen.threads {
+        doubts.push(format!(
+            "only {running} of {workers} threads could be started: the system allows no more (ulimit -u, pids limit)"
+        ));
+    }
     if let Some(allowed) = seen.open_files {
         doubts.push(format!(
             "the system allows this process {allowed} open files, too few for {} connections (ulimit -n)",
@@ -41,7 +48,7 @@ pub(super) fn doubts(summary: &LoadSummary, plan: &LoadPlan, seen: &Circumstance
         ));
     }
     if summary.latency.count() == 0 {
-        doubts.push("no answer came".to_owned());
+        doubts.push("no answer was received".to_owned());
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let usable = summary.concurrency.min(cores) as f64;

@@ -5,12 +5,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::Sender;
+
 use super::stats::Sample;
 use crate::exchange::request::Timeout;
 use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
-use crate::retry::{Answer, RetryConfig, RetryLoop};
+use crate::record::event::AttemptNotice;
+use crate::retry::{Answer, Decision, RetryConfig, RetryLoop};
 use crate::secrets::{Secrets, shown_url};
 use crate::settings::precedence::Effective;
 use crate::test::definition::Test;
@@ -30,6 +33,8 @@ pub(super) struct Target {
     pub user_agent: Option<&'static str>,
     pub clock: Arc<dyn Clock>,
     pub secrets: Secrets,
+    /// Where sends of requests that are sent again are noted, while there is room; nowhere if nobody wants to know.
+    pub attempts: Option<Sender<AttemptNotice>>,
     /// Whether a hit may bind or extract a secret that no other has.
     has_own_secrets: bool,
 }
@@ -47,6 +52,7 @@ impl Target {
             user_agent: None,
             clock,
             secrets: Secrets::default(),
+            attempts: None,
             has_own_secrets: test.has_secret_variables(),
         }
     }
@@ -58,6 +64,17 @@ impl Target {
             name_client(&mut request, name);
         }
         Ok(request)
+    }
+
+    /// Notes a send of a request that is sent again.
+    fn note(&self, retries: u32, result: &Result<(u16, u32, Duration), ExchangeError>) {
+        let Some(attempts) = &self.attempts else { return };
+        // An error by its kind: its message may hold what this request alone knows.
+        let (answer, time) = match result {
+            Ok((status, _, time)) => (format!("status {status}"), *time),
+            Err(error) => (error.kind.name().to_owned(), error.timing.total),
+        };
+        let _ = attempts.try_send(AttemptNotice { name: self.test.name.clone(), attempt: retries + 1, answer, time });
     }
 
     /// Whether every hit sends the same bytes.
@@ -140,37 +157,39 @@ impl Worker {
             Err(message) => return Sample { reason: Some(message), ..Sample::default() },
         };
         let Some(prepared) = prepared else { return Sample::default() };
-        let (mut retries, mut connections) = (0, 0);
-        let persistence = RetryLoop {
+        let mut connections = 0;
+        let sends = RetryLoop {
             config: &target.retry,
-            method: &target.test.method,
+            method: Some(&target.test.method),
             expected: &target.test.expected_status,
             clock: &*target.clock,
             stopped,
         };
         let response = &mut self.response;
-        let result = persistence.send(
-            || prepared.send(response).map(|()| (response.status, response.timing.num_connects)),
-            |result: &Result<(u16, u32), ExchangeError>| match result {
-                Ok((status, _)) => Answer::Status(*status, &[]),
+        let concluded = sends.run(
+            || prepared.send(response).map(|()| (response.status, response.timing.num_connects, response.timing.total)),
+            |result: &Result<(u16, u32, Duration), ExchangeError>| match result {
+                Ok((status, ..)) => Answer::Status(*status, &[]),
                 Err(error) => Answer::Error(error.kind),
             },
-            |attempt, result, _| {
-                retries = attempt;
+            |retries, result, decision| {
                 connections += match result {
-                    Ok((_, opened)) => *opened,
+                    Ok((_, opened, _)) => *opened,
                     Err(error) => error.timing.num_connects,
                 };
+                if retries > 0 || decision != Decision::Stop {
+                    target.note(retries, result);
+                }
             },
         );
-        let mut sample = Sample { retries, connections, ..Sample::default() };
-        let is_unwanted = match &result {
-            Ok((status, _)) => !target.test.expected_status.contains(&i128::from(*status)),
-            Err(_) => true,
+        let mut sample = Sample {
+            retries: concluded.retries,
+            is_exhausted: concluded.is_exhausted(),
+            connections,
+            ..Sample::default()
         };
-        sample.retried_in_vain = is_unwanted && retries > 0 && retries >= target.retry.max_retries;
-        match result {
-            Ok((status, _)) => self.answered(target, status, due, &mut sample),
+        match concluded.answer {
+            Ok((status, ..)) => self.answered(target, status, due, &mut sample),
             Err(error) => {
                 sample.error = Some(error.kind);
                 sample.reason = Some(self.hide(target, &error.message));

@@ -1,7 +1,7 @@
 //! Load runs: many hits of one test, in a closed or an open model.
 //!
 //! Owns: workers, their start and end, progress, the summary. The parts know nothing of each other:
-//! `permits` says who may send, `hit` sends, `stats` counts, `verdict` doubts.
+//! `permits` says who may send, `hit` sends, `stats` counts, `doubts` doubts.
 
 mod doubts;
 mod hit;
@@ -19,15 +19,19 @@ use self::permits::Permits;
 use self::stats::{Sample, Shards};
 use crate::exchange::request::Exchange;
 use crate::load::metrics::Metric;
+use crate::load::pacing::Pace;
 use crate::load::plan::{LoadPlan, Mode, Volume};
 use crate::load::summary::LoadSummary;
-use crate::record::event::{Event, LoadProgress, LoadStart, Sink};
+use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Sink};
 use crate::run::session::Session;
 use crate::test::definition::Test;
 use crate::variables::context::Context;
 
-/// How often progress is told.
+/// How often progress is reported.
 const TICK: Duration = Duration::from_millis(100);
+
+/// Of the sends of retried requests, so many are reported a [`TICK`]: all of them would be more than anybody reads.
+const ATTEMPTS: usize = 10;
 
 /// After a stop, requests under way get this long to end. The command waits longer than this and two ticks.
 const GRACE: Duration = Duration::from_millis(200);
@@ -54,6 +58,8 @@ pub(super) struct Finished {
     pub values: Vec<(Metric, Vec<f64>)>,
     /// The URL of a request that was sent, if any was.
     pub url: Option<String>,
+    /// Why nothing could be sent at all, through no fault of what is tested.
+    pub fault: Option<&'static str>,
 }
 
 /// Everything that workers share.
@@ -129,6 +135,9 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     target.wants_timing = !job.metrics.is_empty();
     target.user_agent = job.user_agent;
     target.secrets = session.secrets_of(job.test);
+    // What a level of the log shows that is off costs nothing.
+    let (notices, attempts) = bounded(ATTEMPTS);
+    target.attempts = (log::max_level() >= log::LevelFilter::Debug).then_some(notices);
     sink.emit(Event::LoadStarted(Box::new(LoadStart {
         name: job.test.name.clone(),
         method: job.test.method.clone(),
@@ -157,26 +166,20 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
 
     let cpu = doubts::CpuMeter::start();
     let started = Instant::now();
-    let (permits, pacer) = match plan.rate {
-        Some(rate) if plan.mode == Mode::Async => {
-            let (permits, pacer) = Permits::paced(plan.volume, started, rate, stop);
-            (permits, Some(pacer))
-        }
-        _ => (Permits::free(plan.volume, started, stop), None),
+    let permits = match plan.rate {
+        Some(rate) if plan.mode == Mode::Async => Permits::paced(Pace::new(rate, plan.volume), started, stop),
+        _ => Permits::free(plan.volume, started, stop),
     };
     let _ = shared.permits.set(permits);
     drop(open);
-    let late = pacer.map(|pacer| {
-        let (sender, receiver) = bounded(1);
-        std::thread::spawn(move || sender.send(pacer.run()));
-        receiver
-    });
     // Stopped while warming up: no worker has anything to bring.
     let interrupted = stopped_early
         || wait_for(&ends, running, &shared, sink, |shared, sink| {
+            pass_on(&attempts, sink);
             let (total, failed) = shared.shards.progress();
             sink.emit(Event::LoadProgressed(LoadProgress { elapsed: started.elapsed(), total, failed }));
         });
+    pass_on(&attempts, sink);
     let stats = shared.shards.take();
     let ended = shared.ended.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(Instant::now);
     let mut url = None;
@@ -207,46 +210,62 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         doubts: Vec::new(),
         output: plan.output.clone().map(Arc::new),
     };
-    let late = late.and_then(|late: Receiver<Duration>| late.recv_timeout(GRACE).ok());
     let seen = doubts::Circumstances {
-        late,
+        late: shared.permits.get().and_then(Permits::late),
         interrupted,
         under_way: started_requests.saturating_sub(summary.total),
         open_files,
+        threads: (running < workers).then_some((running, workers)),
     };
     summary.doubts = doubts::doubts(&summary, plan, &seen);
-    if running < workers {
-        summary.doubts.push(format!("only {running} of {workers} threads could be started"));
-    }
-    Finished { summary, values: stats.values, url }
+    let fault = (running == 0).then_some("no thread could be started; the system allows no more");
+    Finished { summary, values: stats.values, url, fault }
 }
 
-/// Starts the workers; how many run comes back.
+/// Reports the sends that workers have noted.
+fn pass_on(attempts: &Receiver<AttemptNotice>, sink: &mut dyn Sink) {
+    attempts.try_iter().for_each(|notice| sink.emit(Event::AttemptFinished(Box::new(notice))));
+}
+
+/// Starts the workers, fewer where the system allows no more; how many run comes back.
 fn start_workers(mode: Mode, workers: usize, shared: &Arc<Shared>, signals: &Signals) -> usize {
     match mode {
-        Mode::Sync => {
-            // A worker's life is the start of its thread: threads of a pool that wait for work look for it with
-            // each other, and thousands of them leave the processor nothing else to do. The pool is closed
-            // before they are through, so none of them ever looks.
-            let (own, signals) = (shared.clone(), signals.clone());
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(STACK);
-            match pool.start_handler(move |number| own.work(number, &signals)).build() {
-                Ok(_) => workers,
-                Err(_) => {
-                    // Those that did start are to end.
-                    shared.abandoned.store(true, Ordering::Relaxed);
-                    shared.stop.store(true, Ordering::Relaxed);
-                    0
-                }
-            }
+        Mode::Sync => start_pool(workers, shared, signals),
+        Mode::Async => start_threads(workers, shared, signals),
+    }
+}
+
+fn start_threads(workers: usize, shared: &Arc<Shared>, signals: &Signals) -> usize {
+    (0..workers)
+        .take_while(|number| {
+            let (number, shared, signals) = (*number, shared.clone(), signals.clone());
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            thread.spawn(move || shared.work(number, &signals)).is_ok()
+        })
+        .count()
+}
+
+/// A pool has all of its threads or none; where the system refuses one, threads of our own go on with what there is.
+fn start_pool(workers: usize, shared: &Arc<Shared>, signals: &Signals) -> usize {
+    let (own, theirs) = (shared.clone(), signals.clone());
+    let mut threads = Vec::with_capacity(workers);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(STACK).spawn_handler(|thread| {
+        let builder = std::thread::Builder::new().stack_size(STACK);
+        threads.push(builder.spawn(|| thread.run())?);
+        Ok(())
+    });
+    match pool.build() {
+        Ok(pool) => {
+            pool.spawn_broadcast(move |worker| own.work(worker.index(), &theirs));
+            pool.current_num_threads()
         }
-        Mode::Async => (0..workers)
-            .take_while(|number| {
-                let (number, shared, signals) = (*number, shared.clone(), signals.clone());
-                let thread = std::thread::Builder::new().stack_size(STACK);
-                thread.spawn(move || shared.work(number, &signals)).is_ok()
-            })
-            .count(),
+        Err(_) => {
+            // Only when those that were started are gone is there room for ours.
+            for thread in threads {
+                let _ = thread.join();
+            }
+            start_threads(workers, shared, signals)
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! Permits: who may send now, and since when its request is due.
 //!
-//! Owns: counting, the deadline, pacing at a rate. Does not: know what is done with a permit.
+//! Owns: counting, the deadline, waiting for a due time. Does not: know what is done with a permit, or when a
+//! request is due (see `load::pacing`).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
-
+use crate::load::pacing::{Pace, Step};
 use crate::load::plan::Volume;
 
 /// The right to send one request.
@@ -29,12 +29,26 @@ enum Source {
     Counted(u64),
     /// Any number until then; for ever where that is beyond what a clock can show.
     Until(Option<Instant>),
-    /// Those that a pacer lets go; after the end, what is still due has missed its time.
-    Paced(Receiver<Instant>, Option<Instant>),
+    /// Each at its due time.
+    Paced(Paced),
 }
 
+/// Permits at a rate. Nobody lets them go: who wants one works out when the next is due and waits for it, the others
+/// wait behind. So nothing is kept of requests that are due and that nobody is free to send.
+struct Paced {
+    pace: Pace,
+    start: Instant,
+    /// How many were taken. Whoever waits for a due time holds it.
+    sent: Mutex<u64>,
+    /// The longest time that a waiting worker let pass after a due time, in nanoseconds.
+    late: AtomicU64,
+}
+
+/// Waits are cut into pieces this long, so that a stop is noticed.
+const NAP: Duration = Duration::from_millis(50);
+
 impl Permits {
-    /// Permits that workers take themselves: nobody stands between.
+    /// Permits without due times.
     pub fn free(volume: Volume, start: Instant, stop: Arc<AtomicBool>) -> Permits {
         let source = match volume {
             Volume::Requests(count) => Source::Counted(count),
@@ -43,15 +57,10 @@ impl Permits {
         Permits { source, stop, taken: AtomicU64::new(0) }
     }
 
-    /// Permits that become due at a rate, and the pacer that lets them go.
-    pub fn paced(volume: Volume, start: Instant, rate: f64, stop: Arc<AtomicBool>) -> (Permits, Pacer) {
-        let (sender, receiver) = unbounded();
-        let (count, end) = match volume {
-            Volume::Requests(count) => (count, None),
-            Volume::Duration(limit) => ((limit.as_secs_f64() * rate).ceil() as u64, start.checked_add(limit)),
-        };
-        let permits = Permits { source: Source::Paced(receiver, end), stop: stop.clone(), taken: AtomicU64::new(0) };
-        (permits, Pacer { sender, start, rate, count, stop })
+    /// Permits that become due at a rate.
+    pub fn paced(pace: Pace, start: Instant, stop: Arc<AtomicBool>) -> Permits {
+        let paced = Paced { pace, start, sent: Mutex::new(0), late: AtomicU64::new(0) };
+        Permits { source: Source::Paced(paced), stop, taken: AtomicU64::new(0) }
     }
 
     /// How many permits were taken.
@@ -64,9 +73,17 @@ impl Permits {
         }
     }
 
-    /// The next permit; `None` when there are no more.
+    /// The longest delay of a permit that a worker was waiting for: our own, not the server's. Only of a paced run.
+    pub fn late(&self) -> Option<Duration> {
+        match &self.source {
+            Source::Paced(paced) => Some(Duration::from_nanos(paced.late.load(Ordering::Relaxed))),
+            _ => None,
+        }
+    }
+
+    /// The next permit, when it is due; `None` when there are no more.
     pub fn take(&self) -> Option<Permit> {
-        if self.stop.load(Ordering::Relaxed) {
+        if self.is_stopped() {
             return None;
         }
         let due = match &self.source {
@@ -79,54 +96,41 @@ impl Permits {
                 }
                 None
             }
-            Source::Paced(due, end) => {
-                let due = due.recv().ok()?;
-                if end.is_some_and(|end| Instant::now() >= end) {
-                    return None;
-                }
-                Some(due)
-            }
+            Source::Paced(paced) => Some(paced.wait(|| self.is_stopped())?),
         };
-        if self.stop.load(Ordering::Relaxed) {
-            return None;
-        }
         self.taken.fetch_add(1, Ordering::Relaxed);
         Some(Permit { due })
     }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
 }
 
-/// Lets permits go at their due times: number k at k/rate after the start.
-pub(super) struct Pacer {
-    sender: Sender<Instant>,
-    start: Instant,
-    rate: f64,
-    count: u64,
-    stop: Arc<AtomicBool>,
-}
-
-impl Pacer {
-    /// Runs until all permits are gone or nobody wants them; the longest delay of a permit comes back.
-    pub fn run(self) -> Duration {
-        const NAP: Duration = Duration::from_millis(50);
-        let stopped = || self.stop.load(Ordering::Relaxed);
-        let mut latest = Duration::ZERO;
-        for k in 0..self.count {
-            let after = Duration::try_from_secs_f64(k as f64 / self.rate).ok();
-            // Due when no clock can show it: never.
-            let Some(due) = after.and_then(|after| self.start.checked_add(after)) else { break };
-            loop {
-                let left = due.saturating_duration_since(Instant::now());
-                if left.is_zero() || stopped() {
-                    break;
+impl Paced {
+    /// Returns when the next request is due, with the time since when it is.
+    fn wait(&self, is_stopped: impl Fn() -> bool) -> Option<Instant> {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waited = false;
+        while !is_stopped() {
+            let elapsed = self.start.elapsed();
+            match self.pace.step(elapsed, *sent) {
+                Step::Wait(left) => {
+                    waited = true;
+                    std::thread::sleep(left.min(NAP));
                 }
-                std::thread::sleep(left.min(NAP));
+                Step::Send(due) => {
+                    if waited {
+                        let late = u64::try_from((elapsed - due).as_nanos()).unwrap_or(u64::MAX);
+                        self.late.fetch_max(late, Ordering::Relaxed);
+                    }
+                    *sent += 1;
+                    return self.start.checked_add(due);
+                }
+                Step::Over => break,
             }
-            if stopped() || self.sender.send(due).is_err() {
-                break;
-            }
-            latest = latest.max(due.elapsed());
         }
-        latest
+        None
     }
 }
 
@@ -138,55 +142,76 @@ mod tests {
         Arc::default()
     }
 
+    /// How many takers get together.
+    fn taken_by(takers: usize, permits: &Permits) -> usize {
+        std::thread::scope(|scope| {
+            let takers: Vec<_> =
+                (0..takers).map(|_| scope.spawn(|| std::iter::from_fn(|| permits.take()).count())).collect();
+            takers.into_iter().map(|taker| taker.join().unwrap()).sum()
+        })
+    }
+
     #[test]
     fn counted_permits_are_exact_for_any_number_of_takers() {
         let permits = Permits::free(Volume::Requests(1000), Instant::now(), go());
-        let total: usize = std::thread::scope(|scope| {
-            let takers: Vec<_> =
-                (0..8).map(|_| scope.spawn(|| std::iter::from_fn(|| permits.take()).count())).collect();
-            takers.into_iter().map(|taker| taker.join().unwrap()).sum()
-        });
-        assert_eq!(total, 1000);
+        assert_eq!(taken_by(8, &permits), 1000);
         assert!(permits.take().is_none());
         assert_eq!(permits.taken(), 1000);
     }
 
     #[test]
     fn times_that_no_clock_can_show_are_no_fault() {
-        let (permits, pacer) = Permits::paced(Volume::Requests(3), Instant::now(), 1e-300, go());
-        pacer.run();
+        let permits = Permits::paced(Pace::new(1e-300, Volume::Requests(3)), Instant::now(), go());
         assert_eq!(std::iter::from_fn(|| permits.take()).count(), 1);
         let for_ever = Permits::free(Volume::Duration(Duration::MAX), Instant::now(), go());
         assert!(for_ever.take().is_some());
+        let paced = Permits::paced(Pace::new(1e9, Volume::Duration(Duration::MAX)), Instant::now(), go());
+        assert!(paced.take().is_some());
     }
 
     #[test]
     fn a_deadline_in_the_past_gives_nothing_and_a_stop_ends_all() {
         let past = Permits::free(Volume::Duration(Duration::ZERO), Instant::now(), go());
         assert!(past.take().is_none());
-        let stop = go();
-        let endless = Permits::free(Volume::Duration(Duration::from_secs(3600)), Instant::now(), stop.clone());
-        assert!(endless.take().is_some());
-        stop.store(true, Ordering::Relaxed);
-        assert!(endless.take().is_none());
+        for paced in [false, true] {
+            let stop = go();
+            let hour = Volume::Duration(Duration::from_secs(3600));
+            let endless = match paced {
+                true => Permits::paced(Pace::new(0.001, hour), Instant::now(), stop.clone()),
+                false => Permits::free(hour, Instant::now(), stop.clone()),
+            };
+            assert!(endless.take().is_some());
+            std::thread::scope(|scope| {
+                // The next is due in a thousand seconds.
+                let waiting = paced.then(|| scope.spawn(|| endless.take()));
+                stop.store(true, Ordering::Relaxed);
+                assert!(waiting.is_none_or(|waiting| waiting.join().unwrap().is_none()));
+            });
+            assert!(endless.take().is_none());
+        }
     }
 
     #[test]
-    fn a_pacer_lets_every_permit_go_with_its_due_time() {
+    fn every_permit_comes_at_its_due_time_and_once() {
         let start = Instant::now();
-        let (permits, pacer) = Permits::paced(Volume::Requests(5), start, 1000.0, go());
-        pacer.run();
-        let due: Vec<_> = std::iter::from_fn(|| permits.take()).map(|permit| permit.due.unwrap() - start).collect();
+        let permits = Permits::paced(Pace::new(1000.0, Volume::Requests(5)), start, go());
+        let due: Vec<_> = std::iter::from_fn(|| permits.take())
+            .map(|permit| {
+                let due = permit.due.unwrap();
+                assert!(Instant::now() >= due);
+                due - start
+            })
+            .collect();
         assert_eq!(due, [0, 1, 2, 3, 4].map(Duration::from_millis));
-        let (_, pacer) = Permits::paced(Volume::Duration(Duration::from_millis(10)), start, 300.0, go());
-        assert_eq!(pacer.count, 3);
+        assert!(permits.late().is_some());
+        let many = Permits::paced(Pace::new(20_000.0, Volume::Duration(Duration::from_millis(50))), start, go());
+        assert_eq!((taken_by(8, &many), many.taken()), (1000, 1000));
     }
 
     #[test]
     fn a_duration_ends_a_paced_run_that_cannot_keep_up() {
         let long_ago = Instant::now() - Duration::from_secs(5);
-        let (permits, pacer) = Permits::paced(Volume::Duration(Duration::from_secs(1)), long_ago, 100.0, go());
-        pacer.run();
-        assert!(permits.take().is_none());
+        let pace = Pace::new(100.0, Volume::Duration(Duration::from_secs(1)));
+        assert!(Permits::paced(pace, long_ago, go()).take().is_none());
     }
 }

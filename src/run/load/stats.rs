@@ -24,8 +24,8 @@ pub(super) struct Sample {
     pub reason: Option<String>,
     /// Sends after the first.
     pub retries: u32,
-    /// Whether it was sent as often as it may be, and the last answer was no better.
-    pub retried_in_vain: bool,
+    /// Whether another send was wanted after the last one, but all had been used.
+    pub is_exhausted: bool,
     /// Body bytes sent.
     pub bytes_out: u64,
     /// Body bytes received.
@@ -85,9 +85,9 @@ impl Stats {
         if let Some(kind) = sample.error {
             *self.errors.entry(kind).or_default() += 1;
         }
+        self.exhausted += u64::from(sample.is_exhausted);
         match sample.reason {
             Some(reason) => {
-                self.exhausted += u64::from(sample.retried_in_vain);
                 self.add_reason(reason, 1);
             }
             None => {
