@@ -32,7 +32,7 @@ impl Default for FakeClock {
 impl FakeClock {
     /// The time that was slept away.
     pub fn slept(&self) -> Duration {
-        *self.slept.lock().unwrap()
+        *self.slept.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -47,7 +47,7 @@ impl Clock for FakeClock {
     }
 
     fn sleep(&self, duration: Duration) {
-        *self.slept.lock().unwrap() += duration;
+        *self.slept.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += duration;
     }
 }
 

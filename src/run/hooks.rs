@@ -21,6 +21,9 @@ pub(super) struct HookCall<'o> {
     pub passed: Option<bool>,
 }
 
+/// What runs hooks: [`run`], or what a test puts in its place.
+pub(super) type RunHooks<'h> = dyn Fn(&[String], &HookCall<'_>) -> Result<(), String> + 'h;
+
 /// Runs commands in order; the first that fails ends it.
 ///
 /// # Errors

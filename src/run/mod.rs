@@ -8,6 +8,8 @@ mod processes;
 mod session;
 mod sets;
 mod suites;
+#[cfg(test)]
+mod tests;
 mod thresholds;
 
 pub use one_test::run_test;

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use super::hooks::{self, HookCall};
+use super::hooks::HookCall;
 use super::load::{self, Job};
 use super::session::{Engine, Session, failure, no_answer};
 use super::thresholds;
@@ -48,7 +48,7 @@ impl Session<'_> {
             test: Some((&test.name, &test.group)),
             passed,
         };
-        let mut outcome = match hooks::run(&hooks.before_each, &occasion("before_each", None)) {
+        let mut outcome = match (self.run_hooks)(&hooks.before_each, &occasion("before_each", None)) {
             Ok(()) => self.verdict(test, sink),
             Err(message) => Outcome {
                 name: test.name.clone(),
@@ -60,7 +60,7 @@ impl Session<'_> {
                 ..Outcome::default()
             },
         };
-        if let Err(message) = hooks::run(&hooks.after_each, &occasion("after_each", Some(outcome.passed()))) {
+        if let Err(message) = (self.run_hooks)(&hooks.after_each, &occasion("after_each", Some(outcome.passed()))) {
             outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
         }
         outcome

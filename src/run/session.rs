@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::hooks::{self, RunHooks};
 use crate::exchange::request::Timeout;
 use crate::exchange::request::{Exchange, ExchangeError, Request};
 use crate::exchange::response::Response;
@@ -36,12 +37,13 @@ pub(super) struct Session<'e> {
     pub(super) config: &'e Config,
     pub(super) context: Context,
     pub(super) secrets: Secrets,
+    pub(super) run_hooks: &'e RunHooks<'e>,
 }
 
 impl<'e> Session<'e> {
     /// A session over a context that somebody else has filled.
     pub(super) fn in_context(engine: &'e Engine<'e>, config: &'e Config, context: Context) -> Session<'e> {
-        Session { engine, config, context, secrets: Secrets::default() }
+        Session { engine, config, context, secrets: Secrets::default(), run_hooks: &hooks::run }
     }
 
     pub(super) fn new(engine: &'e Engine<'e>, set: &'e TestSet) -> Session<'e> {
@@ -59,7 +61,7 @@ impl<'e> Session<'e> {
         for named in &set.config.generators {
             context.add_generator(&named.name, named.generator.clone());
         }
-        Session { engine, config: &set.config, context, secrets }
+        Session { engine, config: &set.config, context, secrets, run_hooks: &hooks::run }
     }
 
     /// Binds and renders a test.

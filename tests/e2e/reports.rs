@@ -135,7 +135,7 @@ fn event_lines_come_as_things_happen_and_end_with_their_reader() {
     assert!(lines.any(|line| line.is_ok_and(|line| line.contains("\"event\":\"test_finished\""))));
     assert!(api.requests() < 100, "the lines came late");
     drop(lines);
-    crate::support::Ran::from(child.wait_with_output().expect("an end")).exits(0);
+    crate::support::Ran::from(child.wait_with_output().expect("an end")).exits(73);
     assert!(api.requests() < 200, "the run went on without a reader");
 }
 

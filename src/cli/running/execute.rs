@@ -105,11 +105,10 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
             Message::Event(event) => {
                 let heard = desk.observe(event);
                 if desk.take_note(heard) {
-                    // The reader has gone (| head -1): nobody is left to tell anything.
+                    // The reader has gone (| head -1): nobody is left to tell anything, and a run
+                    // that was cut is no success.
                     run.stop.store(true, Ordering::Relaxed);
-                    desk.reports.close(true);
-                    let exit = Exit::of(desk.reports.record());
-                    return desk.reports.finish(End::Cut(exit));
+                    return desk.reports.finish(End::Cut(Exit::Output));
                 }
             }
             Message::Ran(answer) => desk.answer(&answer),
