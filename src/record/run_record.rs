@@ -261,9 +261,8 @@ impl RunRecord {
 
     /// The last word: how long all of it took, and whether a signal ended it. What was running then is named.
     pub fn finish(&mut self, elapsed: Duration, interrupted: bool) {
-        if let Some(running) = self.running().filter(|_| interrupted) {
-            let fault = format!("interrupted while {running} was running");
-            self.faults.push(fault);
+        if interrupted {
+            self.faults.extend(self.interruption());
         }
         self.close();
         self.elapsed = elapsed;
@@ -288,6 +287,11 @@ impl RunRecord {
     /// The test or benchmark that runs.
     pub fn running(&self) -> Option<&Running> {
         self.suites.last().filter(|_| self.open)?.running.as_ref()
+    }
+
+    /// What an interrupt at this moment interrupts, in words.
+    pub fn interruption(&self) -> Option<String> {
+        self.running().map(|running| format!("interrupted while {running} was running"))
     }
 
     /// The suite of that file, if it is the one that runs.

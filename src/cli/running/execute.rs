@@ -125,6 +125,9 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
             }
         }
     };
+    if let Some(interruption) = desk.reports.record().interruption().filter(|_| end.is_some()) {
+        log::error!("{interruption}");
+    }
     desk.reports.close(end.is_some());
     let finished = desk.console.finish(desk.reports.record());
     desk.take_note(finished);

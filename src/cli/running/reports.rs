@@ -133,9 +133,7 @@ impl Reports {
             return;
         }
         self.is_closed = true;
-        let known = self.record.faults.len();
         self.record.finish(self.elsewhere.unwrap_or_else(|| self.started.elapsed()), cut);
-        self.record.faults[known..].iter().for_each(|fault| log::error!("{fault}"));
         self.record.sort_like(&self.order);
         if let Some(fault) = self.too_many_retries() {
             log::error!("{fault}");
