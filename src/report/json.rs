@@ -1,6 +1,6 @@
 //! `--report-json`: the whole run as one JSON object, for programs.
 //!
-//! Owns: the document's shape and version (README, "The JSON report"). Does not: compute figures.
+//! Owns: the document's shape (README, "The JSON report"). Does not: compute figures.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,16 +8,13 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::load::ranks;
-use super::shard_report::Part;
+use super::shard_report::{Part, VERSION};
 use super::text::excerpt;
 use crate::ground::timestamp::rfc3339;
 use crate::judge::outcome::{Attempt, Failure, Outcome};
 use crate::load::summary::LoadSummary;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::run_record::{RunRecord, SuiteRecord, Totals, Verdict};
-
-/// The version of the shape; it grows when a key goes or changes its meaning.
-pub const VERSION: u32 = 1;
 
 /// A body longer than this is cut.
 const LONGEST_BODY: usize = 64 * 1024;

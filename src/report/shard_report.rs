@@ -15,6 +15,9 @@ use crate::record::run_record::RunRecord;
 use crate::record::shards::Share;
 use crate::record::wire;
 
+/// The version of the JSON report; it grows when a key goes or changes its meaning.
+pub(super) const VERSION: u32 = 1;
+
 /// The key `shard`.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,12 +65,8 @@ impl ShardReport {
             shard: Option<Part>,
         }
         let head: Head = serde_json::from_str(text).map_err(|error| format!("no report of --report-json: {error}"))?;
-        if head.version != super::json::VERSION {
-            return Err(format!(
-                "a report of version {}; this program reads version {}",
-                head.version,
-                super::json::VERSION
-            ));
+        if head.version != VERSION {
+            return Err(format!("a report of version {}; this program reads version {VERSION}", head.version));
         }
         let part = head.shard.ok_or("no shard's report: it was not made with --shard K/N")?;
         let events = part.events.iter().map(|event| wire::from_line(&event.to_string())).collect::<Result<_, _>>()?;

@@ -41,16 +41,19 @@ const ALLOWED_TIME: [(&str, &str); 6] = [
 ];
 
 /// A file of `src/`, without its tests.
-struct SourceFile {
-    path: PathBuf,
+pub struct SourceFile {
+    /// Below `src/`.
+    pub path: PathBuf,
+    /// Whether all of it is tests.
+    pub is_test: bool,
     /// `suite` for `src/suite/reader.rs`, `test` for `src/test.rs`.
     module: String,
     first_line: String,
     /// Lines of code with their numbers; neither comments nor `#[cfg(test)]` modules.
-    code: Vec<(usize, String)>,
+    pub code: Vec<(usize, String)>,
 }
 
-fn sources() -> Vec<SourceFile> {
+pub fn sources() -> Vec<SourceFile> {
     let mut files = Vec::new();
     let mut folders = vec![root().join("src")];
     while let Some(folder) = folders.pop() {
@@ -99,6 +102,7 @@ fn read(path: &Path) -> SourceFile {
     }
     SourceFile {
         path: inside,
+        is_test,
         module: first.trim_end_matches(".rs").to_owned(),
         first_line: text.lines().next().unwrap_or_default().to_owned(),
         code,

@@ -1,4 +1,5 @@
 //! What holds for the project itself: its layout, and what its README says.
 
+mod circles;
 mod floors;
 mod readme;

@@ -7,17 +7,36 @@ use std::cmp::Ordering;
 
 use ::jmespath::ast::Ast;
 
-use super::interpret::{Found, NULL, evaluate};
 use super::python_json;
 use crate::ground::value::{Dict, Value};
 use crate::judge::extract::python_number::{parse_float, parse_int};
+
+/// A result that is part of the input, or new.
+pub type Found<'v> = Result<Cow<'v, Value>, String>;
+
+/// A result that is not there.
+pub const NULL: Cow<'static, Value> = Cow::Owned(Value::Null);
 
 /// An argument as it is written: a value, or `&expression`.
 pub enum Argument<'n, 'v> {
     /// A value.
     Value(Cow<'v, Value>),
     /// `&expression`.
-    Expression(&'n Ast),
+    Expression(Expression<'n>),
+}
+
+/// What a function is to do with elements by itself.
+pub struct Expression<'n> {
+    /// The expression.
+    pub node: &'n Ast,
+    /// Who finds it in a value.
+    pub evaluate: for<'v> fn(&Ast, &'v Value) -> Found<'v>,
+}
+
+impl Expression<'_> {
+    fn of<'v>(&self, value: &'v Value) -> Found<'v> {
+        (self.evaluate)(self.node, value)
+    }
 }
 
 /// The name and the least and greatest number of arguments.
@@ -114,9 +133,9 @@ impl Call<'_, '_, '_> {
                 _ => Err(self.wrong(0, "a string, a list or an object")),
             },
             "map" => {
-                let node = self.expression(0)?;
+                let expression = self.expression(0)?;
                 let items: Result<Vec<Value>, String> =
-                    self.list(1)?.iter().map(|item| evaluate(node, item).map(Cow::into_owned)).collect();
+                    self.list(1)?.iter().map(|item| expression.of(item).map(Cow::into_owned)).collect();
                 items.map(Value::List)
             }
             "max" => self.extreme(self.comparable(0)?.iter().map(|item| (item, item)), Ordering::Greater),
@@ -173,9 +192,9 @@ impl Call<'_, '_, '_> {
         }
     }
 
-    fn expression(&self, at: usize) -> Result<&Ast, String> {
+    fn expression(&self, at: usize) -> Result<&Expression<'_>, String> {
         match self.arguments.get(at) {
-            Some(Argument::Expression(node)) => Ok(node),
+            Some(Argument::Expression(expression)) => Ok(expression),
             _ => Err(self.wrong(at, "an &expression")),
         }
     }
@@ -248,10 +267,10 @@ impl Call<'_, '_, '_> {
 
     /// The elements with what the expression makes of each, which must be a number or a string.
     fn keyed(&self) -> Result<Vec<(&Value, Cow<'_, Value>)>, String> {
-        let (items, node) = (self.list(0)?, self.expression(1)?);
+        let (items, expression) = (self.list(0)?, self.expression(1)?);
         let mut keyed = Vec::with_capacity(items.len());
         for item in items {
-            let key = evaluate(node, item)?;
+            let key = expression.of(item)?;
             if !(is_number(&key) || key.as_str().is_some()) {
                 let got = type_name(&key);
                 return Err(format!("the expression of {}() must give a number or a string, not {got}", self.name));

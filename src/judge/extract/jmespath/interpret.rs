@@ -8,12 +8,9 @@ use std::cmp::Ordering;
 
 use ::jmespath::ast::{Ast, Comparator};
 
-use super::functions::{self, Argument};
+use super::functions::{self, Argument, Expression, Found, NULL};
 use crate::ground::json;
 use crate::ground::value::{Dict, Value};
-
-/// A result that is part of the input, or new.
-pub type Found<'v> = Result<Cow<'v, Value>, String>;
 
 /// What `node` finds in `value`.
 pub fn evaluate<'v>(node: &Ast, value: &'v Value) -> Found<'v> {
@@ -89,7 +86,7 @@ pub fn evaluate<'v>(node: &Ast, value: &'v Value) -> Found<'v> {
             let mut arguments = Vec::with_capacity(args.len());
             for arg in args {
                 arguments.push(match arg {
-                    Ast::Expref { ast, .. } => Argument::Expression(ast),
+                    Ast::Expref { ast, .. } => Argument::Expression(Expression { node: ast, evaluate }),
                     other => Argument::Value(evaluate(other, value)?),
                 });
             }
@@ -98,9 +95,6 @@ pub fn evaluate<'v>(node: &Ast, value: &'v Value) -> Found<'v> {
         Ast::Expref { .. } => Err("& is only of use as an argument of a function".to_owned()),
     }
 }
-
-/// A result that is not there.
-pub const NULL: Cow<'static, Value> = Cow::Owned(Value::Null);
 
 /// Goes on from a result that may live no longer than this step.
 fn within<'v>(left: Cow<'v, Value>, rhs: &Ast) -> Found<'v> {
