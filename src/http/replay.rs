@@ -181,7 +181,7 @@ impl Replay {
                 if keeps && sent == Sent::Whole && !self.lane.no_keep_alive.has(&self.target) {
                     self.socket = Some(socket);
                 }
-                Ok(())
+                self.decode(response)
             }
             Err(fault) => {
                 let was_kept = timing.num_connects == 0;
@@ -248,14 +248,20 @@ impl Replay {
             keeps_open = self.decoder.keeps_open() && used == amount;
         }
         timing.size_download = intake.received;
-        if intake.keeps && !raw_content {
-            encoding::decode_body(intake.response)?;
-        }
-        if wanted == Wanted::Status && intake.keeps {
-            intake.response.headers.clear();
-            intake.response.body.clear();
-        }
         Ok(keeps_open)
+    }
+
+    /// Decodes the body; where only the status is wanted, to see whether that can be done.
+    fn decode(&self, response: &mut Response) -> Result<(), TransportError> {
+        if self.raw_content || response.body.is_empty() {
+            return Ok(());
+        }
+        encoding::decode_body(response)?;
+        if self.wanted == Wanted::Status {
+            response.headers.clear();
+            response.body.clear();
+        }
+        Ok(())
     }
 
     fn circumstances(&self) -> Circumstances<'_> {

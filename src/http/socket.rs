@@ -202,13 +202,8 @@ impl Socket {
         let mut done = 0;
         while done < total {
             let Socket { stream, write_timeout, .. } = self;
-            // A longer wait than this is cut in pieces; the clock need not be looked at before the first.
-            let limit = match deadline {
-                Some(_) if done > 0 || self.early_end.is_some() => {
-                    left(deadline)?.map_or(STALL, |left| left.min(STALL))
-                }
-                _ => STALL,
-            };
+            // A longer wait is cut in pieces.
+            let limit = left(deadline)?.map_or(STALL, |left| left.min(STALL));
             set_timeout(stream, write_timeout, Some(limit), TcpStream::set_write_timeout)?;
             let result = match (head.get(done..), body) {
                 (None | Some([]), body) => stream.write(&body[done - head.len()..]),
@@ -222,11 +217,8 @@ impl Socket {
                 Err(error) if is_broken(&error) => return Ok(Sent::Part),
                 Err(error) => return Err(Loss::Broken(error)),
             }
-            if done < total {
-                left(deadline)?;
-                if self.hear(&is_refused) {
-                    return Ok(Sent::Part);
-                }
+            if done < total && self.hear(&is_refused) {
+                return Ok(Sent::Part);
             }
         }
         Ok(Sent::Whole)

@@ -2,6 +2,7 @@
 //!
 //! Owns: servers that play a script, and the requests of the tests. Does not: test pure parts (beside them).
 
+mod behaviours;
 mod exchange;
 mod kept;
 mod names;

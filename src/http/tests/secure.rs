@@ -12,13 +12,13 @@ use crate::exchange::request::{ErrorKind, Exchange};
 use crate::secrets::Secret;
 
 /// An authority, its certificate for `localhost`, and one for a client, as files.
-struct Authority {
+pub(super) struct Authority {
     folder: PathBuf,
-    server: Arc<rustls::ServerConfig>,
+    pub(super) server: Arc<rustls::ServerConfig>,
 }
 
 impl Authority {
-    fn new(name: &str, wants_client: bool) -> Authority {
+    pub(super) fn new(name: &str, wants_client: bool) -> Authority {
         let folder = std::env::temp_dir().join(format!("resttest-tls-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let mut params = CertificateParams::new(Vec::new()).unwrap();

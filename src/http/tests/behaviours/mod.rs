@@ -1,0 +1,188 @@
+//! One table of what servers do, played to every way that a request takes to the wire.
+//!
+//! Owns: that a functional test and a load run, judged or not, see the same: status, headers, kind and words of an
+//! error, the time it takes, which connections are kept. Does not: the modes of load runs (see the end-to-end tests).
+
+mod table;
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use self::table::{Behaviour, Outcome, Step, TIMEOUT, Wire};
+use super::secure::Authority;
+use super::*;
+use crate::exchange::request::{Exchange, ExchangeError, Wanted};
+use crate::exchange::response::Response;
+
+type Tls = rustls::StreamOwned<rustls::ServerConnection, TcpStream>;
+
+impl Wire for Tls {
+    fn finish(&mut self) {
+        self.conn.send_close_notify();
+        let _ = self.flush();
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        &self.sock
+    }
+}
+
+/// A server that plays the row that the path names.
+fn serve(rows: &[Behaviour], tls: Option<Arc<rustls::ServerConfig>>) -> Server {
+    let steps: HashMap<String, Vec<Step>> = rows.iter().map(|row| (row.name.to_owned(), row.steps.clone())).collect();
+    let steps_for = move |head: &str| head.split(['/', ' ']).nth(2).and_then(|name| steps.get(name)).unwrap().clone();
+    Server::start(move |_, mut stream, _| {
+        if let Some(config) = &tls {
+            let mut tls = Tls::new(rustls::ServerConnection::new(config.clone()).unwrap(), stream);
+            let Ok(head) = table::read_head(&mut tls) else { return };
+            let _ = table::play(&mut tls, &steps_for(&head), Some(head));
+        } else {
+            let Ok(head) = table::read_head(&mut stream) else { return };
+            let _ = table::play(&mut stream, &steps_for(&head), Some(head));
+        }
+    })
+}
+
+/// What one send saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seen {
+    outcome: Outcome,
+    headers: Option<Vec<(String, String)>>,
+    connects: u32,
+}
+
+/// The ways to the wire.
+const WAYS: [(&str, Option<Wanted>); 3] =
+    [("functional", None), ("load", Some(Wanted::Status)), ("judged load", Some(Wanted::Everything))];
+
+/// Sends so often in a way: what was seen, and the longest time a send took.
+fn send(asked: &Request, times: usize, insecure: bool, way: Option<Wanted>) -> (Vec<Seen>, Duration) {
+    let client = Client::new(ClientSettings { insecure, ..ClientSettings::default() });
+    let mut prepared = way.map(|wanted| client.worker().prepare(asked, wanted));
+    let mut longest = Duration::ZERO;
+    let mut seen = Vec::new();
+    for at in 0..times {
+        let mut response = Response::default();
+        let start = Instant::now();
+        let result = match &mut prepared {
+            Some(prepared) => prepared.send(&mut response),
+            None => client.send(asked).map(|answer| response = answer),
+        };
+        longest = longest.max(start.elapsed());
+        let bare = way == Some(Wanted::Status);
+        seen.push(match result {
+            Ok(()) => Seen {
+                outcome: Outcome::Answer(
+                    response.status,
+                    if bare { String::new() } else { response.text().into_owned() },
+                ),
+                headers: (!bare).then(|| response.headers.clone()),
+                connects: response.timing.num_connects,
+            },
+            Err(ExchangeError { kind, message, timing }) => Seen {
+                outcome: Outcome::None(kind.name(), message.leak()),
+                headers: None,
+                connects: timing.num_connects,
+            },
+        });
+        if at + 1 < times {
+            // What follows an answer, the end of the connection above all, has arrived by then.
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    }
+    (seen, longest)
+}
+
+/// What is wrong with a row.
+fn check(row: &Behaviour, url: &str, is_tls: bool) -> Vec<String> {
+    let wanted = match &row.with_tls {
+        Some(with_tls) if is_tls => match with_tls {
+            Some(outcome) => outcome,
+            None => return Vec::new(),
+        },
+        _ => &row.outcome,
+    };
+    let mut asked = request(row.method, format!("{url}{}", row.name));
+    asked.timeout = Some(TIMEOUT);
+    asked.body = (row.upload > 0).then(|| vec![b'x'; row.upload].into());
+    let is_timeout = matches!(wanted, Outcome::None("timeout", _));
+    // After a timeout, or a body cut short, there is no connection that could be kept.
+    let times = if is_timeout || row.upload > 0 { 1 } else { 2 };
+    let mut wrong = Vec::new();
+    let mut functional: Option<Vec<Seen>> = None;
+    for (name, way) in WAYS {
+        let mut tries = 0;
+        let (seen, longest) = loop {
+            let (seen, longest) = send(&asked, times, is_tls, way);
+            tries += 1;
+            // A machine that does much else at once may be late; the client is late each time.
+            if longest < TIMEOUT + Duration::from_millis(100) || tries == 4 {
+                break (seen, longest);
+            }
+        };
+        let mut say = |what: String| wrong.push(format!("{} ({name}, tls {is_tls}): {what}", row.name));
+        let is_right = match (&seen[0].outcome, wanted) {
+            (Outcome::Answer(status, body), Outcome::Answer(wanted_status, wanted_body)) => {
+                status == wanted_status && (way == Some(Wanted::Status) || body == wanted_body)
+            }
+            (Outcome::None(kind, words), Outcome::None(wanted_kind, wanted_words)) => {
+                kind == wanted_kind && words.contains(wanted_words)
+            }
+            _ => false,
+        };
+        if !is_right {
+            say(format!("{:?} in place of {wanted:?}", seen[0].outcome));
+        }
+        if longest >= TIMEOUT + Duration::from_millis(100) || is_timeout && longest < TIMEOUT {
+            say(format!("took {longest:?}"));
+        }
+        let Some(functional) = &functional else {
+            functional = Some(seen);
+            continue;
+        };
+        for (at, (own, other)) in seen.iter().zip(functional).enumerate() {
+            let same_outcome = match (&own.outcome, &other.outcome) {
+                (Outcome::Answer(status, _), Outcome::Answer(other, _)) if way == Some(Wanted::Status) => {
+                    status == other
+                }
+                (own, other) => own == other,
+            };
+            let same_headers = own.headers.is_none() || own.headers == other.headers;
+            if !same_outcome || !same_headers || own.connects != other.connects {
+                say(format!("send {at}: {own:?} where a functional test sees {other:?}"));
+            }
+        }
+    }
+    wrong
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn every_way_to_the_wire_sees_the_same() {
+    let rows = table::table(&gzip("hello"));
+    let authority = Authority::new("behaviours", false);
+    let plain = serve(&rows, None);
+    let secure = serve(&rows, Some(authority.server.clone()));
+    let urls = [format!("http://{}/", plain.address), format!("https://localhost:{}/", secure.address.port())];
+    let jobs = rows.iter().flat_map(|row| [(row, false), (row, true)]);
+    let (jobs, wrong) = (Mutex::new(jobs.collect::<Vec<_>>()), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                loop {
+                    let Some((row, is_tls)) = jobs.lock().unwrap().pop() else { return };
+                    wrong.lock().unwrap().extend(check(row, &urls[usize::from(is_tls)], is_tls));
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
