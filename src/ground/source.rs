@@ -126,6 +126,14 @@ impl Source {
         Position { line: line as u32, column: column as u32 + 1 }
     }
 
+    /// The byte offset of a place; `None` if there is none such.
+    pub fn offset(&self, position: Position) -> Option<usize> {
+        let start = *self.line_starts.get((position.line as usize).checked_sub(1)?)?;
+        let column = (position.column as usize).checked_sub(1)?;
+        let mut characters = self.text.get(start..)?.char_indices().map(|(at, _)| start + at);
+        characters.nth(column)
+    }
+
     /// The byte offset of a slice of this very text, if it is one.
     pub fn offset_of(&self, slice: &str) -> Option<usize> {
         let offset = (slice.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize)?;
@@ -241,6 +249,9 @@ mod tests {
         let x = source.text().find('x').unwrap();
         assert_eq!(source.position(x), Position { line: 2, column: 5 });
         assert_eq!(source.position(0), Position { line: 1, column: 1 });
+        assert_eq!(source.offset(Position { line: 2, column: 5 }), Some(x));
+        assert_eq!(source.offset(Position { line: 9, column: 1 }), None);
+        assert_eq!(source.offset(Position::default()), None);
         assert_eq!(source.offset_of(&source.text()[3..5]), Some(3));
         assert_eq!(source.offset_of("ab"), None);
         assert_eq!(source.location(source.position(x)).to_string(), "s.yaml:2:5");

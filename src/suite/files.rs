@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::document::{self, Node};
 use super::import;
+use crate::ground::input::{TEXT_LIMIT, open_input};
 use crate::ground::source::{Fault, Location, Position, Source, plain};
 
 /// Why a suite cannot be run.
@@ -67,7 +68,8 @@ pub(super) fn read_source(path: &Path) -> Result<Source, SuiteError> {
     if path.is_dir() {
         return Err(unreadable("is a folder, not a suite file".to_owned()));
     }
-    let bytes = std::fs::read(path).map_err(|error| unreadable(format!("cannot be read: {}", plain(&error))))?;
+    let bytes =
+        open_input(path, TEXT_LIMIT).map_err(|error| unreadable(format!("cannot be read: {}", plain(&error))))?;
     source_of(&name, bytes)
 }
 
@@ -80,6 +82,9 @@ pub fn read_test_text(name: &str, text: &str) -> Result<SuiteFile, SuiteError> {
 }
 
 fn source_of(name: &Arc<str>, bytes: Vec<u8>) -> Result<Source, SuiteError> {
+    if let Some(text) = utf_16(&bytes) {
+        return Ok(Source::new(name.clone(), text));
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
         let source = Source::new(name.clone(), good);
@@ -89,6 +94,18 @@ fn source_of(name: &Arc<str>, bytes: Vec<u8>) -> Result<Source, SuiteError> {
         SuiteError::Invalid(vec![Fault { location: source.location(at), message }])
     })?;
     Ok(Source::new(name.clone(), text))
+}
+
+/// UTF-16, if that is what the byte order mark at its start says and all of it is.
+fn utf_16(bytes: &[u8]) -> Option<String> {
+    let order: fn([u8; 2]) -> u16 = match bytes.first_chunk()? {
+        [0xff, 0xfe] => u16::from_le_bytes,
+        [0xfe, 0xff] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let (pairs, rest) = bytes[2..].as_chunks();
+    let units: Vec<u16> = pairs.iter().map(|pair| order(*pair)).collect();
+    if rest.is_empty() { String::from_utf16(&units).ok() } else { None }
 }
 
 fn understand(path: &Path, source: Source) -> Result<SuiteFile, SuiteError> {

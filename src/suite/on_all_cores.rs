@@ -1,6 +1,14 @@
 //! Work on the pieces of a long suite, on all cores.
 //!
-//! Owns: whether that is worth threads, and the threads. Does not: cut anything (see `batches` and `reader`).
+//! Owns: whether that is worth threads, and the threads. Does not: cut anything (see `document::pieces` and `sets`).
+//!
+//! What it is worth, on two cores, `resttest list` of a suite of tests with a body and two validators each:
+//!
+//! | tests | in pieces, both cores | in pieces, one | as a whole |
+//! |---|---|---|---|
+//! | 1,000 | 18 ms | 28 ms | 29 ms |
+//! | 10,000 | 192 ms, 82 MB | 280 ms, 82 MB | 299 ms, 114 MB |
+//! | 20,000 | 383 ms, 159 MB | 591 ms, 159 MB | 628 ms, 224 MB |
 
 use std::sync::LazyLock;
 use std::thread;

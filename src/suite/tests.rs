@@ -65,6 +65,43 @@ fn what_pyresttest_stops_at_is_an_error_with_its_place() {
 }
 
 #[test]
+fn a_chain_of_imports_has_an_end_that_is_named() {
+    let folder = std::env::temp_dir().join(format!("resttest-imports-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for number in 0..=102 {
+        let text = format!("- import: {}.yaml\n- url: /{number}\n", number + 1);
+        std::fs::write(folder.join(format!("{number}.yaml")), text).unwrap();
+    }
+    std::fs::write(folder.join("103.yaml"), "- url: /103\n").unwrap();
+    let read = |first: usize| {
+        let file = super::read_test_file(&folder.join(format!("{first}.yaml"))).unwrap();
+        parse_testsets(&file, &ReadOptions::default())
+    };
+    assert_eq!(read(3).unwrap().sets.len(), 101);
+    let error = read(0).unwrap_err().to_string();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(
+        error.contains("100.yaml:1:11: ") && error.contains("101.yaml would be imported through 100 files"),
+        "{error}"
+    );
+}
+
+#[test]
+fn utf_16_is_read_as_its_byte_order_mark_says() {
+    let path = std::env::temp_dir().join(format!("resttest-utf16-{}.yaml", std::process::id()));
+    for (mark, bytes) in [(0xfeff_u16, u16::to_le_bytes as fn(u16) -> [u8; 2]), (0xfeff, u16::to_be_bytes)] {
+        let units = std::iter::once(mark).chain("- url: /é😀\n".encode_utf16());
+        std::fs::write(&path, units.flat_map(bytes).collect::<Vec<u8>>()).unwrap();
+        let suite = parse_testsets(&super::read_test_file(&path).unwrap(), &ReadOptions::default()).unwrap();
+        assert_eq!(suite.sets[0].tests[0].url.source(), "/é😀");
+    }
+    std::fs::write(&path, [0xff, 0xfe, 0x41]).unwrap();
+    let error = super::read_test_file(&path).unwrap_err().to_string();
+    std::fs::remove_file(&path).unwrap();
+    assert!(error.contains("is not UTF-8"), "{error}");
+}
+
+#[test]
 fn numbers_deep_in_lists_have_the_place_of_the_key_above() {
     for (suite, place) in [
         ("- test:\n    url: /a\n    headers: [5]", "s.yaml:3:5: headers"),

@@ -8,6 +8,7 @@
 //! one, so that plain `yes` is true and `"yes"` is text. Numbers in a list come without a place; they take that
 //! of a neighbour.
 
+mod flow;
 mod merging;
 mod node;
 mod pieces;
@@ -38,16 +39,38 @@ pub fn read(source: Source, language: Language) -> Result<(Source, Vec<Node>), F
         return Ok((source, nodes));
     }
     refuse_python_tags(&source)?;
+    refuse_endless_nesting(&source)?;
     let mut source = source;
+    let mut mends = 0;
     loop {
         let error = match read_yaml(&source) {
             Ok(nodes) => return Ok((source, nodes)),
             Err(error) => error,
         };
-        match with_space_after_colon(&source, &error) {
-            Some(mended) => source = mended,
-            None => return Err(yaml_fault(&source, &error)),
+        match with_spaces_after_colons(&source, &error) {
+            Some(mended) if mends < MOST_MENDS => source = mended,
+            _ => return Err(yaml_fault(&source, &error)),
         }
+        mends += 1;
+    }
+}
+
+/// One is enough for all texts but those that `flow` does not see through.
+const MOST_MENDS: usize = 50;
+
+/// How deep a text may be nested; the YAML reader's own limit.
+const DEEPEST: usize = 128;
+
+/// What is nested without an end, before the reader spends seconds on it.
+fn refuse_endless_nesting(source: &Source) -> Result<(), Fault> {
+    if !flow::may_be_deep(source.text()) {
+        return Ok(());
+    }
+    match flow::look_over(source.text(), DEEPEST).too_deep {
+        Some(at) => {
+            Err(Fault { location: source.location(source.position(at)), message: explain("recursion limit exceeded") })
+        }
+        None => Ok(()),
     }
 }
 
@@ -93,14 +116,27 @@ fn read_batch(reader: &Reader<'_>, piece: Range<usize>) -> Option<Vec<Node>> {
 }
 
 /// PyYAML ends a plain key in flow style at `:{`, `:[` and the like: `{template:{a: b}}`. libyaml
-/// wants a space there; giving it one is all the difference.
-fn with_space_after_colon(source: &Source, error: &serde_yaml::Error) -> Option<Source> {
-    let offset = error.location()?.index();
+/// wants a space there; giving it one is all the difference. It complains of the first only; where that is the
+/// first that we see, too, all get theirs at once.
+fn with_spaces_after_colons(source: &Source, error: &serde_yaml::Error) -> Option<Source> {
+    let place = error.location()?;
+    let offset = source.offset(Position { line: place.line() as u32, column: place.column() as u32 })?;
     let text = source.text();
     if !error.to_string().contains("found unexpected ':'") || text.as_bytes().get(offset) != Some(&b':') {
         return None;
     }
-    let mended = format!("{}: {}", &text[..offset], &text[offset + 1..]);
+    let mut colons = flow::look_over(text, usize::MAX).colons;
+    if colons.first() != Some(&offset) {
+        colons = vec![offset];
+    }
+    let mut mended = String::with_capacity(text.len() + colons.len());
+    let mut done = 0;
+    for colon in colons {
+        mended.push_str(&text[done..=colon]);
+        mended.push(' ');
+        done = colon + 1;
+    }
+    mended.push_str(&text[done..]);
     Some(Source::new(source.name().clone(), mended))
 }
 

@@ -3,7 +3,8 @@
 //! Owns: where a text may be cut. Does not: read the pieces (see `document`).
 //!
 //! The YAML reader keeps all events of a text before it hands out the first; for twenty thousand tests that is
-//! many times the text, and none of it is in the processor's cache when it is needed.
+//! many times the text, and none of it is in the processor's cache when it is needed. Pieces take 28 % less memory,
+//! and can be read on all cores (see `on_all_cores`, which has the figures).
 
 use std::ops::Range;
 

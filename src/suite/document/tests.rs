@@ -56,6 +56,33 @@ fn a_plain_key_in_flow_style_ends_at_a_colon_before_a_bracket() {
 }
 
 #[test]
+fn any_number_of_such_keys_is_read_in_little_time() {
+    let line = "- test: {url: /é, headers:{A: 'b:{'}, validators:[{extract_test:{raw_body: '', test: exists}}]}\n";
+    for text in [
+        line.repeat(2000),
+        format!("- config:{{}}\n- config: &a {{}}\n{}", line.repeat(800)),
+        format!("[{}]", "a:[1], ".repeat(9000)),
+    ] {
+        let started = std::time::Instant::now();
+        assert!(yaml(&text).to_text().len() > 9000);
+        assert!(started.elapsed() < std::time::Duration::from_secs(20), "{:?}", started.elapsed());
+    }
+    for text in [
+        "- test: ".to_owned() + &"{a: ".repeat(16_000),
+        "- ".repeat(16_000),
+        "[".repeat(300_000),
+        "- [".repeat(9000),
+        "? ".repeat(9000),
+        "a: [".repeat(9000),
+    ] {
+        let started = std::time::Instant::now();
+        assert!(!fault(&text).is_empty());
+        assert!(started.elapsed() < std::time::Duration::from_secs(4), "{:?} {}", started.elapsed(), &text[..20]);
+    }
+    assert!(fault(&("- test: ".to_owned() + &"{a: ".repeat(16_000))).starts_with("s.yaml:1:521: recursion limit"));
+}
+
+#[test]
 fn a_long_list_is_read_as_a_short_one_is() {
     let element = "- test:\n    url: /é\n    delay: 5\n    tags: [a, 1, yes]\n";
     let text = element.repeat(2000);
