@@ -90,10 +90,13 @@ impl Response {
     /// The encoding that the body still has, if it has one that is not undone here.
     pub fn unread_encoding(&self) -> Option<&str> {
         let names = self.header_values("content-encoding").flat_map(|line| line.split(',')).map(str::trim);
-        let last = names.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity")).last()?;
-        let is_read = READ_ENCODINGS.iter().any(|name| name.eq_ignore_ascii_case(last));
+        let names = names.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"));
+        let is_read = |name: &str| READ_ENCODINGS.iter().any(|read| read.eq_ignore_ascii_case(name));
+        // They are undone from the last one on, as far as they are known.
+        let names: Vec<&str> = names.collect();
+        let unknown = names.iter().rev().find(|name| !is_read(name));
         // `curl_option_http_content_decoding: 0` leaves the body as it came.
-        (!is_read || self.body.starts_with(GZIP_MARK)).then_some(last)
+        unknown.or(names.last().filter(|_| self.body.starts_with(GZIP_MARK))).copied()
     }
 
     /// The body as text: UTF-8, else ISO-8859-1.
@@ -107,5 +110,26 @@ impl Response {
     /// The body is not JSON: what was found, and where.
     pub fn json(&self) -> Result<&Value, &str> {
         self.json.get_or_init(|| json::parse(&self.body)).as_ref().map_err(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoding_that_was_not_undone_is_known() {
+        for (lines, body, expected) in [
+            (vec!["gzip"], b"{}".as_slice(), None),
+            (vec!["identity", ""], b"{}", None),
+            (vec!["zstd"], b"\x28", Some("zstd")),
+            (vec!["zstd, gzip"], b"\x28", Some("zstd")),
+            (vec!["zstd", "X-Gzip"], b"\x28", Some("zstd")),
+            (vec!["gzip"], b"\x1f\x8b\x08", Some("gzip")),
+        ] {
+            let mut response = Response::new(200, body);
+            response.headers = lines.iter().map(|line| ("content-encoding".to_owned(), (*line).to_owned())).collect();
+            assert_eq!(response.unread_encoding(), expected, "{lines:?}");
+        }
     }
 }

@@ -11,7 +11,7 @@ mod shown_url;
 use std::fmt;
 
 pub use known::Secrets;
-pub use names::is_secret_name;
+pub use names::{is_secret_header, is_secret_name};
 pub use shown_url::shown_url;
 
 /// What stands in place of a secret.

@@ -1,0 +1,301 @@
+//! Words for a POSIX shell.
+//!
+//! Owns: quoting, variables in place of secrets, bodies that no argument can carry. Does not: know curl's flags.
+
+use std::fmt::Write as _;
+
+/// Shorter values are not looked for: they would be found everywhere.
+const SHORTEST: usize = 3;
+
+/// An argument may have 128 KiB on Linux.
+const LONGEST_ARGUMENT: usize = 100_000;
+
+/// Variables that shells and programs live by.
+const TAKEN: [&str; 12] =
+    ["CDPATH", "EDITOR", "ENV", "HOME", "IFS", "LANG", "PATH", "PS1", "PS2", "PWD", "SHELL", "USER"];
+
+/// How a command is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// All on one line, whatever is in the body.
+    OneLine,
+    /// A line for each flag, and a body that has lines on its own lines.
+    Pretty,
+}
+
+/// A text in which variables stand for secrets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Text(Vec<Piece>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Plain(String),
+    Variable(String),
+}
+
+impl Text {
+    /// A text without secrets.
+    pub fn plain(text: impl Into<String>) -> Text {
+        Text(vec![Piece::Plain(text.into())])
+    }
+
+    /// Puts another text behind it.
+    pub fn append(&mut self, other: Text) {
+        for piece in other.0 {
+            match (self.0.last_mut(), piece) {
+                (Some(Piece::Plain(text)), Piece::Plain(more)) => text.push_str(&more),
+                (_, piece) => self.0.push(piece),
+            }
+        }
+    }
+
+    /// Whether one of the characters stands in what is no secret.
+    pub fn plain_contains<const N: usize>(&self, wanted: [char; N]) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Plain(text) if text.contains(wanted)))
+    }
+}
+
+enum Part<'b> {
+    Plain(&'b [u8]),
+    Variable(String),
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window == wanted)
+}
+
+/// Secrets, and the variables that stand for them.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    given: Vec<Named>,
+    used: Vec<String>,
+}
+
+#[derive(Clone)]
+struct Named {
+    secret: String,
+    variable: String,
+}
+
+impl std::fmt::Debug for Named {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.variable)
+    }
+}
+
+impl Names {
+    /// Lets a variable stand for a secret wherever it is met.
+    pub fn give(&mut self, secret: &str, variable: &str) {
+        if secret.is_empty() || self.has(secret) {
+            return;
+        }
+        let variable = self.free(variable);
+        self.given.push(Named { secret: secret.to_owned(), variable });
+        // The longest first, so that a secret that holds another is replaced whole.
+        self.given.sort_by_key(|named| std::cmp::Reverse(named.secret.len()));
+    }
+
+    /// As `give`, with a variable that is called like a header or a parameter.
+    pub fn make(&mut self, secret: &str, name: &str) {
+        self.give(secret, &name.to_ascii_uppercase());
+    }
+
+    /// Whether a secret has its variable already.
+    pub fn has(&self, secret: &str) -> bool {
+        self.given.iter().any(|named| named.secret == secret)
+    }
+
+    /// The variable for a text that is secret as a whole.
+    pub fn secret(&mut self, secret: &str, name: &str) -> Text {
+        self.make(secret, name);
+        let found = self.given.iter().find(|named| named.secret == secret);
+        let Some(variable) = found.map(|named| named.variable.clone()) else { return Text::plain("") };
+        self.note(&variable);
+        Text(vec![Piece::Variable(variable)])
+    }
+
+    /// A text with variables where secrets stand in it.
+    pub fn text(&mut self, text: &str) -> Text {
+        let mut out = Text::default();
+        for part in self.parts(text.as_bytes()) {
+            out.append(match part {
+                // Secrets are text, so what is left between them is.
+                Part::Plain(bytes) => Text::plain(String::from_utf8_lossy(bytes)),
+                Part::Variable(name) => Text(vec![Piece::Variable(name)]),
+            });
+        }
+        if out.0.is_empty() { Text::plain("") } else { out }
+    }
+
+    /// Bytes, parted where secrets stand.
+    fn parts<'b>(&mut self, bytes: &'b [u8]) -> Vec<Part<'b>> {
+        let mut parts = Vec::new();
+        let mut rest = bytes;
+        loop {
+            let searched = self.given.iter().filter(|named| named.secret.len() >= SHORTEST);
+            let found = searched.filter_map(|named| Some((find(rest, named.secret.as_bytes())?, named)));
+            // Of those that begin at the same place the longest, which stands first.
+            let Some((at, named)) = found.min_by_key(|(at, _)| *at) else { break };
+            let (variable, end) = (named.variable.clone(), at + named.secret.len());
+            if at > 0 {
+                parts.push(Part::Plain(&rest[..at]));
+            }
+            self.note(&variable);
+            parts.push(Part::Variable(variable));
+            rest = &rest[end..];
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Plain(rest));
+        }
+        parts
+    }
+
+    /// The variables that were put somewhere.
+    pub fn used(&self) -> Vec<String> {
+        self.used.clone()
+    }
+
+    fn note(&mut self, variable: &str) {
+        if !self.used.iter().any(|used| used == variable) {
+            self.used.push(variable.to_owned());
+        }
+    }
+
+    /// A name that a shell accepts and nothing else has.
+    fn free(&self, wanted: &str) -> String {
+        let mut name: String = wanted.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || TAKEN.contains(&name.as_str()) {
+            name.insert_str(0, "SECRET_");
+        }
+        let is_free = |name: &String| self.given.iter().all(|named| named.variable != *name);
+        if is_free(&name) {
+            return name;
+        }
+        (2..).map(|number| format!("{name}_{number}")).find(is_free).unwrap_or(name)
+    }
+}
+
+/// A text as one word of the shell, without quotes where it needs none.
+pub fn word(text: &Text, layout: Layout) -> String {
+    if let [Piece::Plain(word)] = text.0.as_slice()
+        && !word.is_empty()
+        && word.bytes().all(is_harmless)
+    {
+        return word.clone();
+    }
+    let has_variable = text.0.iter().any(|piece| matches!(piece, Piece::Variable(_)));
+    // An exclamation mark is bash's history in double quotes, on its command line.
+    let is_tame = |text: &String| !text.contains(['"', '\\', '$', '`', '!', '\n']) && !text.chars().any(is_hidden);
+    if has_variable && text.0.iter().all(|piece| matches!(piece, Piece::Variable(_)) || is_plain(piece, is_tame)) {
+        return format!("\"{}\"", in_double_quotes(text));
+    }
+    text.0
+        .iter()
+        .map(|piece| match piece {
+            Piece::Plain(text) => single(text, layout),
+            Piece::Variable(name) => format!("\"${name}\""),
+        })
+        .collect()
+}
+
+fn is_plain(piece: &Piece, test: impl Fn(&String) -> bool) -> bool {
+    matches!(piece, Piece::Plain(text) if test(text))
+}
+
+fn in_double_quotes(text: &Text) -> String {
+    let mut out = String::new();
+    for (i, piece) in text.0.iter().enumerate() {
+        match piece {
+            Piece::Plain(text) => out.push_str(text),
+            Piece::Variable(name) => {
+                let goes_on = matches!(text.0.get(i + 1), Some(Piece::Plain(next))
+                    if next.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
+                let _ = if goes_on { write!(out, "${{{name}}}") } else { write!(out, "${name}") };
+            }
+        }
+    }
+    out
+}
+
+fn is_harmless(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
+}
+
+/// Text in single quotes; characters that cannot be seen are spelled out.
+fn single(text: &str, layout: Layout) -> String {
+    let is_spelled = text.chars().any(is_hidden) || (layout == Layout::OneLine && text.contains('\n'));
+    if is_spelled {
+        return format!("\"$(printf '{}')\"", printf(text.as_bytes()));
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Whether a character does something to a terminal instead of showing itself.
+fn is_hidden(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Bytes as the format of POSIX' printf, for single quotes.
+fn printf(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len() + bytes.len() / 8);
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\\' => out.push_str("\\\\"),
+                '%' => out.push_str("%%"),
+                '\n' => out.push_str("\\n"),
+                '\t' => out.push_str("\\t"),
+                '\r' => out.push_str("\\r"),
+                // At the beginning it would be an option.
+                '-' if out.is_empty() => out.push_str("\\055"),
+                c if c == '\'' || is_hidden(c) => octal(c.encode_utf8(&mut [0; 4]).as_bytes(), &mut out),
+                c => out.push(c),
+            }
+        }
+        octal(chunk.invalid(), &mut out);
+    }
+    out
+}
+
+fn octal(bytes: &[u8], out: &mut String) {
+    for byte in bytes {
+        let _ = write!(out, "\\{byte:03o}");
+    }
+}
+
+/// A body: a flag and its value, and what has to stand before curl.
+pub struct Body {
+    pub before: String,
+    pub flag: &'static str,
+    pub value: String,
+}
+
+/// A body as an argument where it can be one, else through a pipe: bytes that are no text, lines in a command of
+/// one line, and what is too long. `printf` is part of the shell, so its arguments have no limit.
+pub fn body(bytes: &[u8], names: &mut Names, layout: Layout) -> Body {
+    let text = std::str::from_utf8(bytes).ok();
+    if let Some(text) = text
+        && text.len() <= LONGEST_ARGUMENT
+        && !text.chars().any(is_hidden)
+        && (layout == Layout::Pretty || !text.contains('\n'))
+    {
+        let value = names.text(text);
+        // After `--data-binary` an @ names a file.
+        let is_file = text.starts_with('@') || matches!(value.0.first(), Some(Piece::Variable(_)));
+        let flag = if is_file { "--data-raw" } else { "--data-binary" };
+        return Body { before: String::new(), flag, value: word(&value, layout) };
+    }
+    let (mut format, mut arguments) = (String::new(), String::new());
+    for part in names.parts(bytes) {
+        match part {
+            Part::Plain(bytes) => format.push_str(&printf(bytes)),
+            Part::Variable(name) => {
+                format.push_str("%s");
+                let _ = write!(arguments, " \"${name}\"");
+            }
+        }
+    }
+    let line_end = if layout == Layout::Pretty { "\n" } else { " " };
+    Body { before: format!("printf '{format}'{arguments} |{line_end}"), flag: "--data-binary", value: "@-".to_owned() }
+}
