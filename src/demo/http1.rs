@@ -61,7 +61,7 @@ impl<S: Read + Write> Inbox<S> {
     /// The next request, waiting for it as long as it takes.
     pub fn next_call(&mut self) -> Result<Call, Refusal> {
         let head_end = self.await_head()?;
-        let Head { mut call, framing, expects_continue } = parse_head(&self.buffer[self.start..head_end])?;
+        let Head { mut call, framing, expects_continue } = parse_head(&self.buffer[self.start..head_end + 4])?;
         self.start = head_end + 4;
         let body_is_here = match framing {
             Framing::Length(length) => self.end - self.start >= length,
@@ -207,26 +207,25 @@ struct Head {
 }
 
 fn parse_head(head: &[u8]) -> Result<Head, Refusal> {
-    let mut lines = Lines { rest: Some(head) };
-    let request_line = lines.next().unwrap_or_default();
-    let mut words = request_line.split(|byte| *byte == b' ');
-    let (Some(method), Some(target), Some(version), None) = (words.next(), words.next(), words.next(), words.next())
-    else {
-        return Err(bad("not a request line"));
-    };
-    if !is_token(method) || target.is_empty() || target.iter().any(u8::is_ascii_control) {
-        return Err(bad("not a request line"));
+    // The parser would take a bare LF for the end of a line.
+    if head.windows(2).any(|two| two[1] == b'\n' && two[0] != b'\r') {
+        return Err(bad("a line that does not end in CRLF"));
     }
-    let is_1_1 = match version {
-        b"HTTP/1.1" => true,
-        b"HTTP/1.0" => false,
-        other if other.starts_with(b"HTTP/") => return Err(Refusal::Status(505, "only HTTP/1.0 and HTTP/1.1")),
-        _ => return Err(bad("not a request line")),
+    let lines = head.iter().filter(|byte| **byte == b'\n').count();
+    let mut headers = vec![httparse::EMPTY_HEADER; lines];
+    let mut request = httparse::Request::new(&mut headers);
+    request.parse(head).map_err(|error| refused(error, head))?;
+    let is_1_1 = request.version == Some(1);
+    let mut call = Call {
+        method: request.method.unwrap_or_default().to_owned(),
+        target: request.path.unwrap_or_default().to_owned(),
+        keep_alive: is_1_1,
+        ..Call::default()
     };
-    let mut call = Call { method: latin1(method), target: latin1(target), keep_alive: is_1_1, ..Call::default() };
     let (mut length, mut chunked, mut expects_continue) = (None, false, false);
-    for line in lines {
-        let (name, value) = split_header(line)?;
+    for header in request.headers {
+        // Header bytes are ISO-8859-1 unless they are UTF-8.
+        let (name, value) = (header.name.to_owned(), crate::ground::value::decode(header.value).into_owned());
         if name.eq_ignore_ascii_case("content-length") {
             let announced = parse_length(&value)?;
             if length.replace(announced).is_some_and(|before| before != announced) {
@@ -265,31 +264,17 @@ fn parse_head(head: &[u8]) -> Result<Head, Refusal> {
     Ok(Head { call, framing, expects_continue })
 }
 
-/// The head's lines at CRLF; a bare CR or LF stays in its line, where it is refused.
-struct Lines<'a> {
-    rest: Option<&'a [u8]>,
-}
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let rest = self.rest.take()?;
-        let Some(at) = rest.windows(2).position(|two| two == b"\r\n") else {
-            return Some(rest);
-        };
-        self.rest = Some(&rest[at + 2..]);
-        Some(&rest[..at])
+/// What is said of a head that cannot be parsed.
+fn refused(error: httparse::Error, head: &[u8]) -> Refusal {
+    use httparse::Error;
+    match error {
+        Error::HeaderName => bad("not a header's name"),
+        Error::HeaderValue => bad("not a header's value"),
+        Error::Version if head.split(|byte| *byte == b' ').nth(2).is_some_and(|word| word.starts_with(b"HTTP/")) => {
+            Refusal::Status(505, "only HTTP/1.0 and HTTP/1.1")
+        }
+        _ => bad("not a request line"),
     }
-}
-
-fn split_header(line: &[u8]) -> Result<(String, String), Refusal> {
-    let colon = line.iter().position(|byte| *byte == b':').ok_or(bad("a header without a colon"))?;
-    let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
-    if !is_token(name) || value.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t') {
-        return Err(bad("not a header"));
-    }
-    Ok((latin1(name), latin1(value)))
 }
 
 fn parse_length(value: &str) -> Result<usize, Refusal> {
@@ -297,15 +282,6 @@ fn parse_length(value: &str) -> Result<usize, Refusal> {
         return Err(bad("not a length"));
     }
     value.parse().map_err(|_| Refusal::Status(413, "the body is longer than 16 MiB"))
-}
-
-fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
-}
-
-/// Header bytes are ISO-8859-1 unless they are UTF-8.
-fn latin1(bytes: &[u8]) -> String {
-    crate::ground::value::decode(bytes).into_owned()
 }
 
 /// What goes back.

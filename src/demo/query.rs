@@ -1,5 +1,7 @@
 //! The query of a target: pairs, percent-coded.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::exchange::url::percent_decode as decode;
 
 /// The pairs of a query, in order, percent-decoded.
@@ -21,15 +23,10 @@ impl Query {
     }
 }
 
+/// All but unreserved characters.
+const CODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// Percent-encodes all but unreserved characters.
 pub(super) fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    utf8_percent_encode(text, CODED).to_string()
 }

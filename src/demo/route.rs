@@ -8,6 +8,8 @@ use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 
 use super::http1::{Answer, Call};
@@ -168,7 +170,7 @@ fn not_a_number() -> Answer {
 }
 
 fn auth(user: &str, password: &str, call: &Call) -> Answer {
-    let wanted = base64(format!("{user}:{password}").as_bytes());
+    let wanted = BASE64_STANDARD.encode(format!("{user}:{password}"));
     let given = call.header("authorization").and_then(|value| value.split_once(' '));
     if given.is_some_and(|(scheme, given)| scheme.eq_ignore_ascii_case("basic") && given.trim() == wanted) {
         Answer::json(200, &json!({ "authenticated": true, "user": user }))
@@ -204,20 +206,6 @@ fn gzip() -> Answer {
     answer
 }
 
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let at = |index: usize| u32::from(three.get(index).copied().unwrap_or(0));
-        let bits = at(0) << 16 | at(1) << 8 | at(2);
-        for place in 0..4 {
-            let six = (bits >> (18 - 6 * place)) & 63;
-            out.push(if place > three.len() { '=' } else { char::from(ALPHABET[six as usize]) });
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,10 +213,6 @@ mod tests {
 
     #[test]
     fn text_codings() {
-        for (plain, coded) in [("", ""), ("a", "YQ=="), ("ab", "YWI="), ("abc", "YWJj"), ("user:pass", "dXNlcjpwYXNz")]
-        {
-            assert_eq!(base64(plain.as_bytes()), coded);
-        }
         assert_eq!(decode("a%20b%2Fc%zz%"), "a b/c%zz%");
         assert_eq!(encode("a b/é"), "a%20b%2F%C3%A9");
         assert_eq!(Query::parse("a=1&b&a=x+y%26").get("a"), Some("x y&"));

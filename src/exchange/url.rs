@@ -340,22 +340,7 @@ pub fn percent_decode(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }
-    let bytes = text.as_bytes();
-    let digit = |at: usize| bytes.get(at).and_then(|b| (*b as char).to_digit(16));
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        match (bytes[at], digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                out.push((high * 16 + low) as u8);
-                at += 3;
-            }
-            (other, ..) => {
-                out.push(other);
-                at += 1;
-            }
-        }
-    }
+    let out: Vec<u8> = percent_encoding::percent_decode_str(text).collect();
     crate::ground::value::decode(&out).into_owned()
 }
 
