@@ -626,3 +626,74 @@ fn counts_of_ours_are_whole() {
         assert_eq!(api.requests(), 0, "{block}");
     }
 }
+
+#[test]
+fn every_request_due_before_the_end_of_an_open_run_is_sent() {
+    // All connections are held up shortly before the end: what is due then is late, and sent all the same.
+    let server = Promised::new(200, |number, _| {
+        if (190..194).contains(&number) {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        Answer::ok("")
+    });
+    let suite = performance("/x", "async", "rate: 200, concurrency: 4, duration: 1s");
+    let figures = Figures::of(&run_text(&server.url(), &suite, PLAIN).exits(0));
+    assert_eq!(figures.number("total"), 200.0, "{figures:#?}");
+}
+
+#[test]
+fn a_server_that_hangs_costs_no_memory_however_high_the_rate() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let folder = Folder::new();
+    let block = "rate: 1000000, concurrency: 10, duration: 2s, timeout: 1";
+    folder.file("s.yaml", performance("/x", "async", block));
+    let mut child = folder.resttest().args([&url, "s.yaml"]).spawn().expect("a child");
+    let mut peak = 0;
+    while child.try_wait().expect("a child").is_none() {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|kib| kib.parse().ok());
+        peak = kib.unwrap_or(peak).max(peak);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let ran = Ran::from(child.wait_with_output().expect("an end")).exits(1);
+    assert!((1..30 * 1024).contains(&peak), "{peak} KiB");
+    assert_eq!(Figures::of(&ran).text("errors"), "timeout: 20");
+    drop(listener);
+}
+
+#[test]
+fn short_of_threads_both_modes_go_on_with_fewer_and_say_so() {
+    use std::os::unix::fs::PermissionsExt;
+    // The limit holds for users other than root, each with threads of their own to count.
+    let is_root = std::process::Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
+    if !(is_root && crate::support::has_program("prlimit") && crate::support::has_program("setpriv")) {
+        return;
+    }
+    let folder = Folder::new();
+    let binary = folder.path().join("resttest");
+    std::fs::copy(crate::support::binary(), &binary).expect("a copy");
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o777)).expect("a folder for all");
+    let api = sample();
+    for (place, mode) in MODES.into_iter().enumerate() {
+        folder.file("s.yaml", performance("/status/200", mode, "concurrency: 30, repeat: 60"));
+        for limit in 1..=12 {
+            let _ = std::fs::remove_file(folder.path().join("r.json"));
+            let user = 61_000 + 100 * place + limit;
+            let mut command = std::process::Command::new("prlimit");
+            command.current_dir(folder.path()).arg(format!("--nproc={limit}:{limit}"));
+            command.args(["setpriv", &format!("--reuid={user}"), "--regid=61000", "--clear-groups"]);
+            command.arg(&binary).args([&api.url(), "s.yaml", "--report-json", "r.json"]);
+            let ran = Ran::from(command.output().expect("prlimit"));
+            assert!(matches!(ran.code, Some(0 | 1 | 70)), "{mode} {limit}: {ran:#?}");
+            assert!(folder.path().join("r.json").exists(), "{mode} {limit}: {ran:#?}");
+            if ran.code == Some(0) {
+                let figures = Figures::of(&ran);
+                assert_eq!(figures.counts(), [60.0, 60.0, 0.0, 0.0], "{mode} {limit}");
+                assert!(figures.text("verdict").contains("of 30 threads could be started"), "{mode} {limit}: {ran:#?}");
+            }
+            assert!(limit < 8 || ran.code == Some(0), "{mode} {limit}: {ran:#?}");
+        }
+    }
+}
