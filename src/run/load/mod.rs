@@ -246,21 +246,30 @@ fn start_threads(workers: usize, shared: &Arc<Shared>, signals: &Signals) -> usi
 }
 
 /// A pool has all of its threads or none; where the system refuses one, threads of our own go on with what there is.
+///
+/// A worker's life is the start of its thread: threads of a pool that look for work look for it with each other, and
+/// a thousand of them leave the processor little else to do (measured: a broadcast to 1,000 costs 2.5 s of it). The
+/// pool is closed before they are through, so none of them ever looks.
 fn start_pool(workers: usize, shared: &Arc<Shared>, signals: &Signals) -> usize {
-    let (own, theirs) = (shared.clone(), signals.clone());
+    let (own, signals_of_pool) = (shared.clone(), signals.clone());
+    let (grant, granted) = unbounded();
     let mut threads = Vec::with_capacity(workers);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(STACK).spawn_handler(|thread| {
-        let builder = std::thread::Builder::new().stack_size(STACK);
-        threads.push(builder.spawn(|| thread.run())?);
-        Ok(())
-    });
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(workers)
+        .start_handler(move |number| {
+            if granted.recv().is_ok() {
+                own.work(number, &signals_of_pool);
+            }
+        })
+        .spawn_handler(|thread| {
+            threads.push(std::thread::Builder::new().stack_size(STACK).spawn(|| thread.run())?);
+            Ok(())
+        });
     match pool.build() {
-        Ok(pool) => {
-            pool.spawn_broadcast(move |worker| own.work(worker.index(), &theirs));
-            pool.current_num_threads()
-        }
+        Ok(_) => threads.iter().filter(|_| grant.send(()).is_ok()).count(),
         Err(_) => {
             // Only when those that were started are gone is there room for ours.
+            drop(grant);
             for thread in threads {
                 let _ = thread.join();
             }
