@@ -53,9 +53,10 @@
 //! # }
 //! ```
 //!
-//! The folders are floors, and a file knows only the floors below its own: `value`, `source`; the
-//! domain (`test`, `context`, `outcome`, …); the doors to the outside (`suite`, `http`, `report`);
-//! the engines (`run`); the command (`cli`, `demo`).
+//! The folders are floors, and a file knows only the floors below its own: `ground`; what tests are made of
+//! (`secrets`, `exchange`, `retry`, `settings`, `load`, `variables`, `judge`, `test`) and what happens to them
+//! (`record`); the doors to the outside (`suite`, `http`, `report`); the engines (`run`); `demo`; the command
+//! (`cli`).
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 

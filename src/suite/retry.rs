@@ -3,7 +3,6 @@
 use super::document::{Entry, Kind, Node};
 use super::keys::{Element, Takes};
 use super::reader::{FileReader, Read};
-use super::test::is_method;
 use crate::settings::precedence::{Layer, Origin};
 use crate::settings::retry::RetryValue;
 
@@ -69,4 +68,13 @@ fn method(reader: &FileReader<'_>, node: &Node) -> Read<String> {
         return Err(reader.wrong(node, "a retry method", "an HTTP method such as GET or PUT"));
     }
     Ok(name.to_uppercase())
+}
+
+/// Whether this can be an HTTP method: any token can.
+pub fn is_method(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(is_token)
+}
+
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

@@ -55,7 +55,7 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
             "url" => url = Some(read_url(reader, node)?),
             "method" => {
                 let method = reader.text(node, "method")?;
-                if !is_method(method) {
+                if !retry::is_method(method) {
                     return Err(reader.wrong(node, "method", "an HTTP method such as GET or POST"));
                 }
                 test.method = method.to_uppercase();
@@ -139,15 +139,6 @@ fn read_delay(reader: &FileReader<'_>, node: &Node) -> Read<Duration> {
         _ => false,
     };
     if negative { Ok(Duration::ZERO) } else { reader.seconds(node, "delay") }
-}
-
-/// Whether this can be an HTTP method: any token can.
-pub fn is_method(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(is_token)
-}
-
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// The URL joined with the base; a template is joined first and substituted when the test runs.

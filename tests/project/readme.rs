@@ -102,6 +102,27 @@ fn the_first_suite_is_the_fixture_and_prints_what_is_shown() {
 }
 
 #[test]
+fn the_public_names_of_the_crate_are_listed() {
+    let lib = std::fs::read_to_string(root().join("src/lib.rs")).expect("lib.rs");
+    let text = lib.split("pub use ").skip(1).filter_map(|rest| rest.split(';').next());
+    let names: Vec<&str> = text
+        .flat_map(|tree| match tree.split_once('{') {
+            Some((_, inside)) => inside.trim_end_matches('}').split(',').map(str::trim).collect(),
+            None => vec![tree.rsplit("::").next().unwrap_or_default()],
+        })
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert!(names.len() > 50, "{names:?}");
+    let section = section("As a library");
+    let table = section.lines().filter(|line| line.starts_with('|'));
+    let mut listed: Vec<&str> = table.flat_map(|line| line.split('`').skip(1).step_by(2)).collect();
+    let mut public = names.clone();
+    public.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(listed, public, "README.md lists the names that src/lib.rs has, each once");
+}
+
+#[test]
 fn the_ten_lines_of_library_use_run() -> Result<(), Box<dyn std::error::Error>> {
     let api = sample();
     let file = resttest::read_test_file(&root().join("fixtures/quickstart.yaml"))?;

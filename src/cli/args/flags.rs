@@ -59,7 +59,7 @@ const RUNNING: &[Command] = &[Command::Run, Command::Explain, Command::List];
 /// All that read suite files that are named.
 const READING: &[Command] = &[Command::Run, Command::Explain, Command::List, Command::Lint];
 
-/// All that run tests, or tell about them, wherever the tests come from.
+/// All that run tests, or report about them, wherever the tests come from.
 const TESTING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List];
 
 /// All whose variables count.
@@ -141,7 +141,7 @@ pub const FLAGS: &[Category] = &[
             value(
                 "shard",
                 "K/N",
-                "run part K of N of the suites (by a hash of their names); auto reads what CI systems and schedulers tell",
+                "run part K of N of the suites (by a hash of their names); auto reads what CI systems and schedulers say",
                 |to, shard| keep(&mut to.shard, shard),
             ),
             value("partition", "hash:K/N|slice:K/N", "the same as --shard, with the way to split", |to, shard| {
@@ -150,7 +150,7 @@ pub const FLAGS: &[Category] = &[
             file(
                 "shard-durations",
                 "REPORT.json",
-                "with --shard: split by the durations that an earlier --report-json tells, so that all take about as long",
+                "with --shard: split by the durations that an earlier --report-json has, so that all take about as long",
                 |to, file| keep(&mut to.shard_durations, file),
             ),
         ],
