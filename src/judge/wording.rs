@@ -5,13 +5,15 @@
 
 use std::fmt::Write as _;
 
+use crate::ground::json;
 use crate::ground::value::Value;
 
 /// Longer values are cut, so that a failed comparison of two bodies stays readable.
 pub const SHOWN: usize = 200;
 
-/// What is left of [`SHOWN`] for a text within a list or an object at least.
-const SHOWN_INSIDE: usize = 40;
+/// What is left for a text within a list or an object at least. Of a file that was not meant to be shown, no more than
+/// this is.
+pub const SHOWN_LITTLE: usize = 40;
 
 /// PyRestTest prints values whole; this only keeps a body of megabytes out of one log line.
 const LONGEST_REASON: usize = 10_000;
@@ -27,8 +29,13 @@ pub fn one_line(reason: &str) -> String {
 
 /// A value so that `42` and `"42"` differ: JSON's notation, as far as it has one, cut where it is long.
 pub fn shown(value: &Value) -> String {
+    shown_within(value, SHOWN)
+}
+
+/// As [`shown`], cut after so many characters.
+pub fn shown_within(value: &Value, most: usize) -> String {
     let mut out = String::new();
-    write(value, &mut out);
+    write(value, most, &mut out);
     out
 }
 
@@ -64,22 +71,23 @@ pub fn is_break(c: char) -> bool {
     c.is_whitespace() || c > '\u{2ff}' || "\"'<>,;&{}[]()".contains(c)
 }
 
-fn write(value: &Value, out: &mut String) {
+fn write(value: &Value, most: usize, out: &mut String) {
     match value {
+        Value::List(_) | Value::Dict(_) if out.len() > most => out.push('…'),
         Value::Null => out.push_str("null"),
         Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
         Value::Int(_) | Value::Float(_) | Value::Date(_) => value.write_text(out),
-        Value::Str(text) => write_text(text, left(out), out),
-        Value::Bytes(bytes) => write_text(&crate::ground::value::decode(bytes), left(out), out),
+        Value::Str(text) => write_text(text, left(most, out), out),
+        Value::Bytes(bytes) => write_text(&crate::ground::value::decode(bytes), left(most, out), out),
         Value::List(items) => {
             out.push('[');
             for (i, item) in items.iter().enumerate() {
                 out.push_str(if i > 0 { ", " } else { "" });
-                if out.len() > SHOWN {
+                if out.len() > most {
                     out.push('…');
                     break;
                 }
-                write(item, out);
+                write(item, most, out);
             }
             out.push(']');
         }
@@ -87,13 +95,13 @@ fn write(value: &Value, out: &mut String) {
             out.push('{');
             for (i, (key, value)) in dict.iter().enumerate() {
                 out.push_str(if i > 0 { ", " } else { "" });
-                if out.len() > SHOWN {
+                if out.len() > most {
                     out.push('…');
                     break;
                 }
-                write(key, out);
+                write(key, most, out);
                 out.push_str(": ");
-                write(value, out);
+                write(value, most, out);
             }
             out.push('}');
         }
@@ -101,8 +109,8 @@ fn write(value: &Value, out: &mut String) {
 }
 
 /// How much of a text is shown after what is shown already.
-fn left(out: &str) -> usize {
-    SHOWN.saturating_sub(out.len()).max(SHOWN_INSIDE)
+fn left(most: usize, out: &str) -> usize {
+    most.saturating_sub(out.len()).max(SHOWN_LITTLE)
 }
 
 fn write_text(text: &str, most: usize, out: &mut String) {
@@ -153,8 +161,27 @@ pub fn mixed_up(expected: &Value, got: &Value) -> Option<(&'static str, &'static
     is_alike.then_some((expected_kind, got_kind))
 }
 
+/// A list or an object, if a text is one written as JSON.
+pub fn written_json(text: &str) -> Option<Value> {
+    if !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    json::parse(text.as_bytes()).ok()
+}
+
+/// Whether one is a list or an object and the other the text of it.
+fn is_written(one: &Value, other: &Value) -> bool {
+    let (Value::Str(text), Value::List(_) | Value::Dict(_)) = (one, other) else { return false };
+    written_json(text).is_some_and(|value| value.py_eq(other))
+}
+
 /// What to do about text that was compared with something that only looks like it.
 pub fn equality_hint(expected: &Value, extracted: &Value) -> String {
+    if is_written(expected, extracted) || is_written(extracted, expected) {
+        let (text, read) =
+            if is_written(expected, extracted) { ("expected", "extracted") } else { ("extracted", "expected") };
+        return format!("; the {text} value is the text of what the {read} one is: compare two texts or two values");
+    }
     let Some((expected_kind, extracted_kind)) = mixed_up(expected, extracted) else { return String::new() };
     let remedy = if expected.to_text() == extracted.to_text() { ": use str_eq" } else { "" };
     format!("; the expected value is {expected_kind}, the extracted one {extracted_kind}{remedy}")
@@ -177,7 +204,6 @@ fn kind(value: &Value) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ground::json;
 
     #[test]
     fn values_are_shown_so_that_they_differ() {
@@ -198,6 +224,12 @@ mod tests {
         );
         let texts = Value::List(vec!["a".repeat(190).into(), "b".repeat(39).into(), "c".into()]);
         assert_eq!(shown(&texts), format!("[\"{}\", \"{}\", …]", "a".repeat(190), "b".repeat(39)));
+        let nested = (0..500).fold(Value::Null, |inner, _| Value::List(vec![inner]));
+        assert!(shown(&nested).len() < 2 * SHOWN + 10, "{}", shown(&nested));
+        assert_eq!(
+            shown_within(&"root:x:0:0 and all the other lines of a file".into(), 40),
+            "\"root:x:0:0 and all the other lines of a…\""
+        );
         let object = json::parse(format!(r#"{{"k": "{}", "l": 1}}"#, "secret".repeat(40)).as_bytes()).unwrap();
         assert_eq!(shown(&object), r#"{"k": a text of 240 characters, "l": 1}"#);
     }
@@ -249,6 +281,11 @@ mod tests {
         let hint = equality_hint(&42.into(), &"42".into());
         assert_eq!(hint, "; the expected value is a number, the extracted one text: use str_eq");
         assert!(equality_hint(&"true".into(), &true.into()).ends_with("a boolean"));
+        let list = Value::List(vec![1.into()]);
+        let hint = "; the expected value is the text of what the extracted one is: compare two texts or two values";
+        assert_eq!(equality_hint(&"[1.0]".into(), &list), hint);
+        assert!(equality_hint(&list, &"[1]".into()).starts_with("; the extracted value is the text of"));
+        assert_eq!(equality_hint(&"[2]".into(), &list), "");
         assert_eq!(equality_hint(&"abc".into(), &42.into()), "");
         assert_eq!(equality_hint(&1.into(), &true.into()), "");
     }

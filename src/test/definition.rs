@@ -153,19 +153,20 @@ impl Test {
     /// Binds the test's variables, then steps its generators.
     ///
     /// # Errors
-    /// A generator that is not defined.
+    /// Generators that are not defined, all of them.
     pub fn bind(&self, context: &mut Context) -> Result<(), String> {
         for (name, value) in &self.variable_binds {
             context.bind(name, value.clone());
         }
+        let mut unknown = Vec::new();
         for (variable, generator) in &self.generator_binds {
             if !context.bind_next(variable, generator) {
                 let known = context.generator_names();
                 let meant = crate::ground::source::did_you_mean(generator, known.iter().copied());
-                return Err(format!("generator \"{generator}\" is not defined under config: generators{meant}"));
+                unknown.push(format!("generator \"{generator}\" is not defined under config: generators{meant}"));
             }
         }
-        Ok(())
+        if unknown.is_empty() { Ok(()) } else { Err(unknown.join("; ")) }
     }
 
     /// Whether two renderings in one context can differ only through its variables' values changing.

@@ -7,9 +7,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use crate::ground::json;
 use crate::ground::value::{Dict, Value, decode};
-use crate::judge::wording::{SHOWN, beginning, is_break, mixed_up, shown, shown_text};
+use crate::judge::wording::{SHOWN, beginning, is_break, mixed_up, shown, shown_text, written_json};
 
 /// More differences than these are only counted.
 const MOST: usize = 20;
@@ -124,7 +123,7 @@ impl Differences {
         if expected == got || !(is_long(expected) || is_long(got)) {
             return;
         }
-        if let (Some(expected), Some(got)) = (structure(expected), structure(got)) {
+        if let (Some(expected), Some(got)) = (written_json(expected), written_json(got)) {
             self.of_values(&mut "$".to_owned(), &expected, &got);
             if self.total > 0 {
                 return;
@@ -154,14 +153,6 @@ impl Differences {
             }
         }
     }
-}
-
-/// A list or an object that is written in a text.
-fn structure(text: &str) -> Option<Value> {
-    if !text.trim_start().starts_with(['{', '[']) {
-        return None;
-    }
-    json::parse(text.as_bytes()).ok()
 }
 
 fn text(value: &Value) -> Option<Cow<'_, str>> {
@@ -233,6 +224,7 @@ fn word_begin(line: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground::json;
 
     fn value(text: &str) -> Value {
         json::parse(text.as_bytes()).unwrap()

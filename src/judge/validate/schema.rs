@@ -12,7 +12,7 @@ use crate::exchange::response::Response;
 use crate::ground::json;
 use crate::ground::value::Value;
 use crate::judge::body;
-use crate::judge::wording::shown;
+use crate::judge::wording::{SHOWN_LITTLE, shown, shown_within};
 use crate::variables::content::Content;
 use crate::variables::context::Context;
 
@@ -161,7 +161,7 @@ impl JsonSchema {
 /// Formats are not checked and an unknown `$schema` means the newest draft, as with Python's jsonschema.
 fn compile(schema: &Value) -> Result<Arc<jsonschema::Validator>, String> {
     if !matches!(schema, Value::Dict(_) | Value::Bool(_)) {
-        return Err(format!("a schema is a mapping or a boolean, not {}", shown(schema)));
+        return Err(format!("a schema is a mapping or a boolean, not {}", shown_within(schema, SHOWN_LITTLE)));
     }
     let named = match schema {
         Value::Dict(dict) => dict.get("$schema").and_then(Value::as_str).unwrap_or(""),
@@ -186,7 +186,8 @@ fn compile(schema: &Value) -> Result<Arc<jsonschema::Validator>, String> {
     options.build(&json).map(Arc::new).map_err(|error| {
         let path = error.instance_path().to_string();
         let place = if path.is_empty() { String::new() } else { format!(" at {path}") };
-        format!("the schema is not valid{place}: {error}")
+        let value = shown_within(&json::from_serde(error.instance()), SHOWN_LITTLE);
+        format!("the schema is not valid{place}: {}", error.masked_with(value))
     })
 }
 
@@ -199,6 +200,7 @@ impl fmt::Debug for JsonSchema {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground::value::Dict;
     use crate::variables::template::{Template, Text};
 
     fn inline(schema: &str) -> JsonSchema {
@@ -252,6 +254,18 @@ mod tests {
         let Err(SchemaFailure::NotJson { reason, message }) = check(r#"{"type": "object"}"#, "") else { panic!() };
         assert!(reason.starts_with("the body is not JSON: EOF"), "{reason}");
         assert_eq!(message, "the body is empty, not JSON");
+    }
+
+    #[test]
+    fn of_a_file_that_is_no_schema_little_is_shown() {
+        let foreign = "root:x:0:0:root:/root:/bin/bash daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin";
+        for schema in [Value::from(foreign), Value::Dict(Dict::from_pairs(vec![("type".into(), foreign.into())]))] {
+            let schema = JsonSchema::new(SchemaSource::Inline(schema));
+            let checked = schema.check(&Response::new(200, "1"), &Context::new());
+            let Err(SchemaFailure::Unusable(reason)) = checked else { panic!() };
+            assert!(reason.contains("\"root:x:0:0:root:/root:/bin/bash…\""), "{reason}");
+            assert!(!reason.contains("daemon"), "{reason}");
+        }
     }
 
     #[test]
