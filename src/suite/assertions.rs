@@ -217,6 +217,8 @@ fn read_schema(reader: &FileReader<'_>, node: &Node, folders: &[PathBuf]) -> Rea
         Kind::Scalar(Value::Str(text)) if text.is_empty() => {
             return Err(reader.wrong(node, "schema", "JSON or YAML text, {file: path} or a mapping"));
         }
+        // The schemas that everything and nothing is right for.
+        Kind::Scalar(Value::Bool(_)) => false,
         Kind::Scalar(_) | Kind::List(_) => true,
         Kind::Map(_) => {
             reader.fields(node, "schema")?.iter().any(|key| matches!(key.name.as_str(), "template" | "file"))

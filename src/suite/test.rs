@@ -161,8 +161,17 @@ fn read_url(reader: &FileReader<'_>, node: &Node) -> Read<Text> {
     Ok(Text::Plain(url::join(base, &reference)))
 }
 
-fn read_headers(reader: &FileReader<'_>, node: &Node) -> Read<Headers> {
+fn read_headers(reader: &mut FileReader<'_>, node: &Node) -> Read<Headers> {
     let entries = reader.flatten(node, "headers")?;
+    for entry in entries.iter().filter(|entry| !entry.name.eq_ignore_ascii_case("template")) {
+        if !matches!(entry.value.kind, Kind::Scalar(_)) {
+            let found = entry.value.found();
+            reader.warn(
+                entry.at,
+                format!("the header {} is {found}, and is sent as Python writes it; write text", entry.name),
+            );
+        }
+    }
     let template = entries.iter().find(|entry| entry.name.eq_ignore_ascii_case("template"));
     let texts = |entries: Vec<Field<'_>>| {
         entries.iter().map(|entry| (entry.name.clone(), entry.value.to_value().to_text())).collect()

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Finish, Ran, resttest, root, sample};
+use crate::support::{Finish, Folder, Ran, resttest, root, sample};
 
 fn fixture(name: &str) -> (Ran, resttest::SampleApi) {
     let api = sample();
@@ -93,4 +93,35 @@ fn demo_is_quick_and_passes() {
     let (passed, total) = ran.counts();
     assert!(passed == total && total > 20, "{ran:#?}");
     assert_eq!(ran.stderr, "");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_no_file_is_refused_at_once_wherever_it_is_named() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path().join("folder.yaml")).unwrap();
+    let socket = folder.path().join("socket");
+    let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for (name, found) in
+        [("/dev/zero", "it is a device"), ("socket", "it is a socket"), ("folder.yaml", "holds no .yaml")]
+    {
+        let ran = folder.resttest().args(["http://127.0.0.1:1", name]).finish().exits(66);
+        assert!(ran.stderr.contains(found), "{name}: {ran:#?}");
+    }
+    for (suite, code) in [
+        ("- import: /dev/zero\n- url: /x\n", 66),
+        ("- import: socket\n- url: /x\n", 66),
+        ("- test: {url: /x, method: POST, body: {file: /dev/zero}}\n", 1),
+    ] {
+        folder.file("s.yaml", suite);
+        let ran = folder.resttest().args(["http://127.0.0.1:1", "s.yaml"]).finish().exits(code);
+        assert!(format!("{}{}", ran.stdout, ran.stderr).contains("it is a "), "{suite}: {ran:#?}");
+    }
+    let api = sample();
+    folder.file(
+        "s.yaml",
+        "- test: {url: /echo/x, validators: [{json_schema: {schema: {file: /dev/zero}}}, {json_schema: {schema: true}}]}\n",
+    );
+    let ran = folder.resttest().args([&api.url(), "s.yaml"]).finish().exits(1);
+    assert!(format!("{}{}", ran.stdout, ran.stderr).contains("it is a device"), "{ran:#?}");
 }

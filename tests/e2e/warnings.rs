@@ -21,6 +21,10 @@ fn what_is_probably_meant_otherwise_is_said() {
             "- config: {variable_binds: {name: x}}\n- test: {url: /echo/$name}",
             "suite.yaml:2:3: $name is outside a template and stays as written; use {template: …}",
         ),
+        (
+            "- test: {url: /echo, headers: {Cookie: [a=1; Path=/, b=2]}}",
+            "the header Cookie is a list, and is sent as Python writes it",
+        ),
         ("- config: {timeout: 600000}\n- url: /echo", "timeout: 600000 is in seconds, that is 166.7 hours"),
         (
             "- test: {url: /echo, expected_satus: [200]}",

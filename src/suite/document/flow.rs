@@ -1,16 +1,28 @@
-//! A look over the flow collections of a YAML text, before or after its reader fails at one.
+//! A look over a YAML text, before or after its reader fails: what PyYAML reads in it and libyaml does not.
 //!
-//! Owns: where a plain key in flow style ends at a bracket (`{template:{a: b}}`), and nesting without an end.
-//! Does not: read values; where a text is not plain to see, it finds less, and the reader has the last word.
+//! Owns: where a plain key in flow style ends at a bracket (`{template:{a: b}}`), where a block scalar begins with
+//! a tab, and nesting without an end. Does not: read values; where a text is not plain to see, it finds less, and the reader has the last word.
 //!
-//! PyYAML ends such a key at the colon; libyaml wants a space there, and says so of one key at a time. And of every
-//! open bracket it asks again at every token, which takes seconds for some thousands of them.
+//! PyYAML ends such a key at the colon; libyaml wants a space there, and says so of one key at a time. A tab is
+//! content for the one, and for the other only where the header says how far the scalar is indented. And of every
+//! open bracket libyaml asks again at every token, which takes seconds for some thousands of them.
+
+/// A character that makes the difference.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Mend {
+    /// The offset that libyaml complains of.
+    pub complaint: usize,
+    /// The offset before which something lacks.
+    pub at: usize,
+    /// What lacks there.
+    pub lacks: char,
+}
 
 /// What a look over finds.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Flow {
-    /// The offsets of colons that end a plain key and have no space behind them.
-    pub colons: Vec<usize>,
+    /// What is to be mended, in the order of the text.
+    pub mends: Vec<Mend>,
     /// The offset of the first bracket that is too deep; nothing behind it was looked at.
     pub too_deep: Option<usize>,
 }
@@ -115,7 +127,7 @@ impl Scan<'_> {
                     continue;
                 }
                 Some(b'|' | b'>') => {
-                    self.skip_line();
+                    self.header(parent);
                     return self.skip_deeper(parent);
                 }
                 Some(quote @ (b'"' | b'\'')) => self.quoted(quote),
@@ -137,6 +149,33 @@ impl Scan<'_> {
             // It was a key; its value is next.
             parent = Some(column);
             self.at += 1;
+        }
+    }
+
+    /// The header of a block scalar, of which the first line may begin with a tab behind its indentation.
+    fn header(&mut self, parent: Option<usize>) {
+        let at = self.at + 1;
+        self.skip_line();
+        let header = self.bytes.get(at..self.at).unwrap_or_default();
+        if header.iter().any(|byte| !matches!(byte, b'+' | b'-' | b' ' | b'\r' | b'\n')) {
+            return;
+        }
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let mut start = self.at;
+        for line in rest.split(|byte| *byte == b'\n') {
+            let indent = line.iter().take_while(|byte| **byte == b' ').count();
+            match line.get(indent) {
+                None | Some(b'\r') => start += line.len() + 1,
+                Some(b'\t') => {
+                    let digit = u32::try_from(indent.saturating_sub(parent.unwrap_or(0))).ok();
+                    if let Some(lacks) = digit.filter(|digit| *digit > 0).and_then(|digit| char::from_digit(digit, 10))
+                    {
+                        self.found.mends.push(Mend { complaint: start + indent, at, lacks });
+                    }
+                    return;
+                }
+                Some(_) => return,
+            }
         }
     }
 
@@ -198,7 +237,9 @@ impl Scan<'_> {
             match (byte, self.peek(1)) {
                 (b',' | b'[' | b']' | b'{' | b'}', _) => return,
                 (b':', next) if is_blank(next) => return,
-                (b':', Some(b',' | b'?' | b'[' | b']' | b'{' | b'}')) => return self.found.colons.push(self.at),
+                (b':', Some(b',' | b'?' | b'[' | b']' | b'{' | b'}')) => {
+                    return self.found.mends.push(Mend { complaint: self.at, at: self.at + 1, lacks: ' ' });
+                }
                 (b' ' | b'\t' | b'\n', Some(b'#')) => return,
                 _ => self.at += 1,
             }
@@ -213,7 +254,7 @@ mod tests {
     /// The text with a space behind each colon that was found.
     fn mended(text: &str) -> String {
         let mut out = text.to_owned();
-        look_over(text, 128).colons.iter().rev().for_each(|at| out.insert(at + 1, ' '));
+        look_over(text, 128).mends.iter().rev().for_each(|mend| out.insert(mend.at, mend.lacks));
         out
     }
 
@@ -239,6 +280,7 @@ mod tests {
             ("--- {a:{}}\n--- |\n  {b:{}}\n--- [c:{}]", "--- {a: {}}\n--- |\n  {b:{}}\n--- [c: {}]"),
             ("# a {b:{\n- {don't:{x: y's}, z:{}}", "# a {b:{\n- {don't: {x: y's}, z: {}}"),
             ("- {a: http://x:80/, b:{}}", "- {a: http://x:80/, b: {}}"),
+            ("- a: |\n    \tb\n- >-\n\n   \tc\n- d: |2\n   \te", "- a: |2\n    \tb\n- >3-\n\n   \tc\n- d: |2\n   \te"),
             ("é: {ü:{}}", "é: {ü: {}}"),
             ("- {a # b:{\n , c:{}}", "- {a # b:{\n , c: {}}"),
         ];

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeSeed;
 
+use self::flow::Mend;
 pub(super) use self::merging::last_wins;
 pub use self::node::{Entry, Kind, Language, Node};
 use self::visitor::{Reader, Seed, list};
@@ -38,6 +39,7 @@ pub fn read(source: Source, language: Language) -> Result<(Source, Vec<Node>), F
         let nodes = read_json(&source)?;
         return Ok((source, nodes));
     }
+    let source = with_known_version(source);
     refuse_python_tags(&source)?;
     refuse_endless_nesting(&source)?;
     let mut source = source;
@@ -47,12 +49,32 @@ pub fn read(source: Source, language: Language) -> Result<(Source, Vec<Node>), F
             Ok(nodes) => return Ok((source, nodes)),
             Err(error) => error,
         };
-        match with_spaces_after_colons(&source, &error) {
+        match mended(&source, &error) {
             Some(mended) if mends < MOST_MENDS => source = mended,
             _ => return Err(yaml_fault(&source, &error)),
         }
         mends += 1;
     }
+}
+
+/// PyYAML reads any version 1 as 1.1; libyaml knows 1.1 and 1.2, and refuses others. Places stay as they are.
+fn with_known_version(source: Source) -> Source {
+    const DIRECTIVE: &str = "%YAML 1.";
+    if !source.text().contains(DIRECTIVE) {
+        return source;
+    }
+    let mut text = String::with_capacity(source.text().len());
+    let mut is_before_document = true;
+    for line in source.text().split_inclusive('\n') {
+        let version = line.strip_prefix(DIRECTIVE).filter(|_| is_before_document);
+        let digits = version.map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+        if digits > 0 {
+            text.push_str(&format!("{DIRECTIVE}{:0>digits$}", 1));
+        }
+        text.push_str(if digits > 0 { &line[DIRECTIVE.len() + digits..] } else { line });
+        is_before_document = line.trim_end() == "..." || is_before_document && line.starts_with(['%', '#', '\n', '\r']);
+    }
+    Source::new(source.name().clone(), text)
 }
 
 /// One is enough for all texts but those that `flow` does not see through.
@@ -75,7 +97,7 @@ fn refuse_endless_nesting(source: &Source) -> Result<(), Fault> {
 }
 
 fn read_json(source: &Source) -> Result<Vec<Node>, Fault> {
-    let reader = Reader { source, language: Language::Json };
+    let reader = Reader::new(source, Language::Json);
     let mut deserializer = serde_json::Deserializer::from_str(source.text());
     let node = Seed(&reader)
         .deserialize(&mut deserializer)
@@ -85,7 +107,7 @@ fn read_json(source: &Source) -> Result<Vec<Node>, Fault> {
 }
 
 fn read_yaml(source: &Source) -> Result<Vec<Node>, serde_yaml::Error> {
-    let reader = Reader { source, language: Language::Yaml };
+    let reader = Reader::new(source, Language::Yaml);
     if let Some(node) = read_batches(&reader) {
         return Ok(vec![node]);
     }
@@ -115,26 +137,27 @@ fn read_batch(reader: &Reader<'_>, piece: Range<usize>) -> Option<Vec<Node>> {
     }
 }
 
-/// PyYAML ends a plain key in flow style at `:{`, `:[` and the like: `{template:{a: b}}`. libyaml
-/// wants a space there; giving it one is all the difference. It complains of the first only; where that is the
-/// first that we see, too, all get theirs at once.
-fn with_spaces_after_colons(source: &Source, error: &serde_yaml::Error) -> Option<Source> {
+/// What PyYAML reads and libyaml does not (see `flow`), with the character that makes the difference. It complains
+/// of the first place only; where that is the first that we see, too, all are mended at once.
+fn mended(source: &Source, error: &serde_yaml::Error) -> Option<Source> {
     let place = error.location()?;
     let offset = source.offset(Position { line: place.line() as u32, column: place.column() as u32 })?;
     let text = source.text();
-    if !error.to_string().contains("found unexpected ':'") || text.as_bytes().get(offset) != Some(&b':') {
+    let message = error.to_string();
+    let is_colon = message.contains("found unexpected ':'") && text.as_bytes().get(offset) == Some(&b':');
+    if !is_colon && !message.contains("found a tab character where an indentation space is expected") {
         return None;
     }
-    let mut colons = flow::look_over(text, usize::MAX).colons;
-    if colons.first() != Some(&offset) {
-        colons = vec![offset];
+    let mut mends = flow::look_over(text, usize::MAX).mends;
+    if mends.first().is_none_or(|first| first.complaint != offset) {
+        mends = if is_colon { vec![Mend { complaint: offset, at: offset + 1, lacks: ' ' }] } else { return None };
     }
-    let mut mended = String::with_capacity(text.len() + colons.len());
+    let mut mended = String::with_capacity(text.len() + mends.len());
     let mut done = 0;
-    for colon in colons {
-        mended.push_str(&text[done..=colon]);
-        mended.push(' ');
-        done = colon + 1;
+    for mend in mends {
+        mended.push_str(&text[done..mend.at]);
+        mended.push(mend.lacks);
+        done = mend.at;
     }
     mended.push_str(&text[done..]);
     Some(Source::new(source.name().clone(), mended))

@@ -56,6 +56,55 @@ fn a_plain_key_in_flow_style_ends_at_a_colon_before_a_bracket() {
 }
 
 #[test]
+fn tags_and_versions_are_pythons() {
+    let table = [
+        (
+            "{a: !!null '', b: !!null x, c: !!bool yes, d: !!bool 'Off', e: ! 12, f: ! 'x'}",
+            "{'a': None, 'b': None, 'c': True, 'd': False, 'e': '12', 'f': 'x'}",
+        ),
+        (
+            "{a: !!float 3, b: !!float '1e3', c: !!int 0x1F, d: !!str  yes, e: !!int '-7'}",
+            "{'a': 3.0, 'b': 1000.0, 'c': 31, 'd': 'yes', 'e': -7}",
+        ),
+        ("%YAML 1.3\n--- {a: 1}\n", "{'a': 1}"),
+        ("%YAML 1.13\n---\na: |\n  %YAML 1.9\n", "{'a': '%YAML 1.9\\n'}"),
+        ("[! 12, x]", "['12', 'x']"),
+    ];
+    for (text, expected) in table {
+        assert_eq!(yaml(text).to_text(), expected, "{text}");
+    }
+    for text in ["a: !!bool maybe", "a: !!int x", "a: !!float x", "%YAML 2.0\n---\na: 1"] {
+        assert!(!fault(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn block_scalars_may_begin_with_a_tab() {
+    let table = [
+        ("a: |\n  \tx\n  y\n", "{'a': '\\tx\\ny\\n'}"),
+        ("- b:\n    c: >-\n\n      \tx\n- d: |+\n   \ty\n", "[{'b': {'c': '\\n\\tx'}}, {'d': '\\ty\\n'}]"),
+        ("- |\n  \tx\n- {e:{f: 1}}\n", "['\\tx\\n', {'e': {'f': 1}}]"),
+    ];
+    for (text, expected) in table {
+        assert_eq!(yaml(text).to_text(), expected, "{text}");
+    }
+    assert!(fault("a: |\n\tx\n").contains("tab"));
+}
+
+#[test]
+fn numbers_of_json_are_exact_and_know_their_place() {
+    let text = "{\"a\\\"7\": [-0, 0.5, 12345678901234567890123, \"9\"],\n \"b\": {\"c\": -170141183460469231731687303715884105728, \"d\": 1E2}}";
+    let (_, nodes) = read(Source::new("s.json", text.to_owned()), Language::Json).unwrap();
+    assert_eq!(
+        nodes[0].to_value().to_text(),
+        "{'a\"7': [0, 0.5, 12345678901234567890123, '9'], 'b': {'c': -170141183460469231731687303715884105728, 'd': 100.0}}"
+    );
+    let Kind::Map(entries) = &nodes[0].kind else { panic!() };
+    let Kind::List(items) = &entries[0].value.kind else { panic!() };
+    assert_eq!(items[1].at, Position { line: 1, column: 15 });
+}
+
+#[test]
 fn any_number_of_such_keys_is_read_in_little_time() {
     let line = "- test: {url: /é, headers:{A: 'b:{'}, validators:[{extract_test:{raw_body: '', test: exists}}]}\n";
     for text in [
@@ -88,7 +137,7 @@ fn a_long_list_is_read_as_a_short_one_is() {
     let text = element.repeat(2000);
     let source = Source::new("s.yaml", text);
     assert!(pieces::split(source.text()).is_some());
-    let whole = read_documents(&Reader { source: &source, language: Language::Yaml }, source.text()).unwrap();
+    let whole = read_documents(&Reader::new(&source, Language::Yaml), source.text()).unwrap();
     let (_, nodes) = read(source, Language::Yaml).unwrap();
     assert_eq!(format!("{nodes:?}"), format!("{whole:?}"));
     let broken = format!("{}- test: [\n{}", element.repeat(1000), element.repeat(1000));
@@ -140,7 +189,7 @@ fn keys_and_their_values_are_yaml_1_1_with_a_place() {
             "a: word # off\n\"b\":   /x\n'c': yes\nd: two\n  lines\ne:\n  f: -1\ng:  \n- h: -.inf\n",
             "{'a': 'word', 'b': '/x', 'c': True, 'd': 'two lines', 'e': {'f': -1}, 'g': [{'h': -inf}]}",
         ),
-        ("{!!str 1: !!str yes, !!int '2': !!int '3', !!float 4: x, ! y: z}", "{'1': 'yes', 2: 3, 4: 'x', 'y': 'z'}"),
+        ("{!!str 1: !!str yes, !!int '2': !!int '3', !!float 4: x, ! y: z}", "{'1': 'yes', 2: 3, 4.0: 'x', 'y': 'z'}"),
         ("? a\n: b: c\n? d : e\n", ""),
         (
             "a: say !now\nb: \"!x\"\nc: [!!str 1, '!y']\nd: e\n",

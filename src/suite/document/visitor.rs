@@ -3,8 +3,10 @@
 //! Owns: telling plain from quoted text, places, keys. Does not: know YAML 1.1 (see `yaml11`), find pieces.
 
 use std::fmt;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
 
 use super::merging::{last_wins, merge_into};
 use super::node::{Entry, Kind, Language, Node};
@@ -17,9 +19,26 @@ use crate::ground::value::Value;
 pub(super) struct Reader<'s> {
     pub(super) source: &'s Source,
     pub(super) language: Language,
+    /// How far the numbers of a JSON text have been handed over.
+    read: AtomicUsize,
 }
 
-impl Reader<'_> {
+impl<'s> Reader<'s> {
+    pub(super) fn new(source: &'s Source, language: Language) -> Reader<'s> {
+        Reader { source, language, read: AtomicUsize::new(0) }
+    }
+
+    /// A number of a text. Of JSON, serde gives integers beyond 64 bits and `-0` as floats, and no place: but numbers
+    /// come in the order of the text, so that the next one in it is this one.
+    fn number(&self, value: Value) -> Node {
+        let text = self.source.text();
+        let written = (self.language == Language::Json).then(|| next_number(text, self.read.load(Ordering::Relaxed)));
+        let Some(range) = written.flatten() else { return scalar(value) };
+        self.read.store(range.end, Ordering::Relaxed);
+        let exact = text[range.clone()].parse().map_or(value, Value::Int);
+        Node { kind: Kind::Scalar(exact), at: self.source.position(range.start) }
+    }
+
     /// A string that stands at an offset of the source, behind a tag or none: its place, and its value if it is
     /// a plain scalar.
     fn slice(&self, text: &str, offset: usize, tag: Option<&str>) -> Node {
@@ -54,6 +73,13 @@ impl Reader<'_> {
         let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
         match &rest[blanks..] {
             [b'-', next, ..] => next.is_ascii_alphanumeric() || *next == b'.',
+            [b'!', rest @ ..] => {
+                // A scalar behind one of YAML's own tags: what it says of the word, YAML 1.1 has to say, too.
+                let end = rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());
+                let value = rest[end..].iter().find(|byte| **byte != b' ');
+                matches!(&rest[..end], b"" | b"!str" | b"!int" | b"!float" | b"!bool" | b"!null")
+                    && value.is_some_and(|first| first.is_ascii_alphanumeric() || b"/$_~+.-\"'".contains(first))
+            }
             [first, ..] => first.is_ascii_alphanumeric() || b"/$_~+.".contains(first),
             [] => false,
         }
@@ -84,12 +110,15 @@ impl<'de> Visitor<'de> for Scalar<'_, '_> {
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
         let Some(start) = self.0.source.offset_of(text) else { return self.visit_str(text) };
-        // Of a key's tag, serde_yaml says nothing here.
+        // Of a tag, serde_yaml says nothing here.
         let tag = self.0.tag_before(start);
         let mut node = self.0.slice(text, start, tag);
         match tag {
             None | Some("!!str" | "!") => {}
-            Some("!!int" | "!!float" | "!!bool" | "!!null") => node.kind = Kind::Scalar(yaml11::resolve(text)),
+            Some(tag @ ("!!int" | "!!float" | "!!bool" | "!!null")) => match yaml11::tagged(tag, text) {
+                Some(value) => node.kind = Kind::Scalar(value),
+                None => return Err(E::custom(format!("{text:?} cannot be read as {tag}"))),
+            },
             Some(tag) => return Err(E::custom(unknown_tag(tag))),
         }
         Ok((node, Some(start + text.len())))
@@ -132,23 +161,23 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Node, E> {
-        Ok(scalar(Value::Int(number.into())))
+        Ok(self.0.number(Value::Int(number.into())))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Node, E> {
-        Ok(scalar(Value::Int(number.into())))
+        Ok(self.0.number(Value::Int(number.into())))
     }
 
     fn visit_i128<E>(self, number: i128) -> Result<Node, E> {
-        Ok(scalar(Value::Int(number)))
+        Ok(self.0.number(Value::Int(number)))
     }
 
     fn visit_u128<E>(self, number: u128) -> Result<Node, E> {
-        Ok(scalar(i128::try_from(number).map_or(Value::Float(number as f64), Value::Int)))
+        Ok(self.0.number(i128::try_from(number).map_or(Value::Float(number as f64), Value::Int)))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Node, E> {
-        Ok(scalar(Value::Float(number)))
+        Ok(self.0.number(Value::Float(number)))
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Node, E> {
@@ -200,7 +229,11 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Node, A::Error> {
-        let (tag, _) = data.variant::<Tag>()?;
+        let (tag, tagged) = data.variant::<Tag>()?;
+        // The tag that says only that nothing is guessed.
+        if tag.0 == "!" || tag.0.is_empty() {
+            return Ok(tagged.newtype_variant_seed(Scalar(self.0))?.0);
+        }
         Err(Error::custom(unknown_tag(&format!("!{}", tag.0))))
     }
 }
@@ -224,4 +257,27 @@ pub(super) fn list(mut items: Vec<Node>) -> Node {
         item.placed_at(at);
     }
     Node { kind: Kind::List(items), at }
+}
+
+/// Where the next number of a JSON text stands, from a place outside of its strings on.
+fn next_number(text: &str, from: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    loop {
+        match bytes.get(at)? {
+            b'"' => {
+                at += 1;
+                while *bytes.get(at)? != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+            }
+            b'-' | b'0'..=b'9' => {
+                let is_part = |byte: &&u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
+                let length = bytes[at..].iter().take_while(is_part).count();
+                return Some(at..at + length);
+            }
+            _ => at += 1,
+        }
+    }
 }

@@ -18,6 +18,18 @@ pub fn resolve(text: &str) -> Value {
     value.unwrap_or_else(|| Value::Str(text.to_owned()))
 }
 
+/// The value of a scalar behind `!!int`, `!!float`, `!!bool` or `!!null`; `None` where it is no such thing.
+pub fn tagged(tag: &str, text: &str) -> Option<Value> {
+    match (tag, resolve(text)) {
+        ("!!null", _) => Some(Value::Null),
+        ("!!bool", _) => boolean(&text.to_ascii_lowercase()),
+        ("!!int", value @ Value::Int(_)) | ("!!float", value @ Value::Float(_)) => Some(value),
+        ("!!float", Value::Int(number)) => Some(Value::Float(number as f64)),
+        ("!!float", _) => text.trim().parse().ok().map(Value::Float),
+        _ => None,
+    }
+}
+
 fn null(text: &str) -> Option<Value> {
     matches!(text, "" | "~" | "null" | "Null" | "NULL").then_some(Value::Null)
 }
