@@ -26,6 +26,8 @@ pub enum Exit {
     Interrupted,
     /// SIGTERM.
     Terminated,
+    /// SIGHUP.
+    HungUp,
     /// `--output nagios`: a state instead of all of these.
     Nagios(NagiosState),
 }
@@ -37,15 +39,16 @@ impl Exit {
     }
 
     /// All codes with their meaning, for help and README.
-    pub const TABLE: [(&'static str, &'static str); 10] = [
+    pub const TABLE: [(&'static str, &'static str); 11] = [
         ("0", "every test passed"),
         ("1-63", "the number of failed tests, capped at 63"),
         ("64", "the command line is wrong"),
         ("65", "a suite cannot be understood"),
         ("66", "an input cannot be read, or no test is selected"),
         ("70", "an internal fault, or a suite's process died or hung"),
-        ("73", "an output cannot be written"),
+        ("73", "an output cannot be written, or nobody reads it any more"),
         ("78", "the runner configuration is wrong"),
+        ("129", "hung up (SIGHUP)"),
         ("130", "interrupted (SIGINT)"),
         ("143", "terminated (SIGTERM)"),
     ];
@@ -62,6 +65,7 @@ impl Exit {
             Exit::Config => 78,
             Exit::Interrupted => 130,
             Exit::Terminated => 143,
+            Exit::HungUp => 129,
             Exit::Nagios(state) => state as u8,
         }
     }

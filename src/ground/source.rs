@@ -4,6 +4,7 @@
 //! Does not: read files, know what a suite is.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::Arc;
 
 /// A line and a column, both from 1; line 0 means that the place is not known.
@@ -111,6 +112,13 @@ impl Source {
     /// The file's name as the user wrote it.
     pub fn name(&self) -> &Arc<str> {
         &self.name
+    }
+
+    /// A number that differs where the text does, the same in every process of this binary.
+    pub fn digest(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(self.text.as_bytes());
+        hasher.finish()
     }
 
     /// The whole text.

@@ -8,6 +8,9 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+/// More shards than anybody starts; a number above it is a mistake that would be paid for in memory.
+pub const MOST_SHARDS: u64 = 10_000;
+
 /// One part of several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shard {
@@ -74,6 +77,14 @@ pub struct Share {
 /// They are not of one run: another plan, another number of shards, one of them twice.
 pub fn gaps(shares: &[(&str, &Share)]) -> Result<Vec<String>, String> {
     let Some(((first_name, first), others)) = shares.split_first() else { return Ok(Vec::new()) };
+    for (name, share) in shares {
+        if share.total > MOST_SHARDS || !(1..=share.total).contains(&share.index) {
+            return Err(format!(
+                "{name} is of no shard: {}/{}, where 1/1 to N/{MOST_SHARDS} are",
+                share.index, share.total
+            ));
+        }
+    }
     for (name, share) in others {
         if share.total != first.total {
             return Err(format!("{first_name} is of {} shards, {name} of {}", first.total, share.total));
@@ -98,12 +109,19 @@ pub fn gaps(shares: &[(&str, &Share)]) -> Result<Vec<String>, String> {
     let mut found: Vec<String> =
         missing.map(|index| format!("the report of shard {index}/{} is missing", first.total)).collect();
     let complete = found.is_empty();
+    // A runner configuration may have several suites of one name.
+    let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
+    first.plan.iter().for_each(|suite| counts.entry(suite).or_default().0 += 1);
+    for suite in shares.iter().flat_map(|(_, share)| &share.taken) {
+        counts.entry(suite).or_default().1 += 1;
+    }
     for suite in &first.plan {
-        let takers = shares.iter().filter(|(_, share)| share.taken.contains(suite)).count();
-        if takers > 1 {
-            found.push(format!("suite {suite} fell to {takers} shards"));
-        } else if takers == 0 && complete {
-            found.push(format!("suite {suite} fell to no shard"));
+        match counts.remove(suite.as_str()) {
+            Some((planned, taken)) if taken > planned => found.push(format!("suite {suite} fell to {taken} shards")),
+            Some((planned, taken)) if taken < planned && complete => {
+                found.push(format!("suite {suite} fell to no shard"));
+            }
+            _ => {}
         }
     }
     Ok(found)
@@ -160,6 +178,9 @@ impl Shard {
         let wrong = || format!("must be K/N, auto or auto/N, with K from 1 to N, not \"{text}\"");
         let (index, total) = rest.split_once('/').ok_or_else(wrong)?;
         let total: u64 = total.trim().parse().ok().filter(|total| *total > 0).ok_or_else(wrong)?;
+        if total > MOST_SHARDS {
+            return Err(format!("has at most {MOST_SHARDS} shards, not {total}"));
+        }
         if index.trim() == "auto" {
             return detect(Some(total), look).map(|shard| Shard { split, ..shard });
         }
@@ -215,6 +236,9 @@ fn detect(given_total: Option<u64>, look: Look<'_>) -> Result<Shard, String> {
         let variable = system.total.map_or_else(String::new, |name| format!(" ({name} is not set)"));
         return Err(format!("{} tells the index but no total{variable}; write auto/N", system.name));
     };
+    if total > MOST_SHARDS {
+        return Err(format!("has at most {MOST_SHARDS} shards, not {total}, as {} has it", system.name));
+    }
     match index.filter(|index| *index < total) {
         Some(index) => {
             let source = format!("{} ({}={raw}, {total} in all)", system.name, system.index);
@@ -272,14 +296,22 @@ mod tests {
         assert_eq!(gaps(&[("1", &one), ("2", &lazy)]), Ok(vec!["suite b fell to no shard".to_owned()]));
         assert!(gaps(&[("1", &one), ("also 1", &one)]).is_err());
         assert!(gaps(&[("1", &one), ("2", &Share { total: 3, ..two.clone() })]).is_err());
-        assert!(gaps(&[("1", &one), ("2", &Share { plan: vec![], ..two })]).is_err());
+        assert!(gaps(&[("1", &one), ("2", &Share { plan: vec![], ..two.clone() })]).is_err());
+        for (index, total) in [(1, u64::MAX), (1, MOST_SHARDS + 1), (0, 2), (3, 2), (0, 0)] {
+            assert!(gaps(&[("x", &Share { index, total, ..two.clone() })]).is_err(), "{index}/{total}");
+        }
+        // Two suites of one name, one for each shard.
+        let twins = |index| Share { plan: vec!["a".to_owned(), "a".to_owned()], ..share(index, &["a"]) };
+        assert_eq!(gaps(&[("1", &twins(1)), ("2", &twins(2))]), Ok(vec![]));
     }
 
     #[test]
     fn the_grammar_is_k_of_n() {
         assert_eq!(parse("2/4", &[]), Ok((2, 4)));
         assert_eq!(parse("slice:1/1", &[]), Ok((1, 1)));
-        for wrong in ["0/4", "5/4", "1/0", "x/4", "4", "", "turn:1/2", "-1/2", "1/2/3"] {
+        for wrong in
+            ["0/4", "5/4", "1/0", "x/4", "4", "", "turn:1/2", "-1/2", "1/2/3", "1/10001", "1/18446744073709551615"]
+        {
             assert!(parse(wrong, &[]).is_err(), "{wrong}");
         }
     }

@@ -25,7 +25,7 @@ mod text;
 
 pub use benchmark::{to_csv as benchmark_csv, to_json as benchmark_json};
 pub use console::{Console, Style};
-pub use file::ReportFile;
+pub use file::{LiveFile, ReportFile, is_same_file};
 pub use github::{annotations as github_annotations, summary as github_summary};
 pub use html::to_html;
 pub use json::to_json;

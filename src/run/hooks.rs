@@ -1,12 +1,17 @@
-//! Hooks: commands around tests, told on stdin what happens.
+//! Hooks: commands around tests that are told on stdin what happens.
 //!
-//! Owns: running one command and what its exit means. Contract: `/bin/sh -c COMMAND`, one JSON object
-//! on stdin, its output goes to stderr; exit 0 is fine, anything else makes what it guards an error.
+//! Owns: running one command, what its exit means, its end when the run is stopped. Contract: `/bin/sh -c
+//! COMMAND`, one JSON object on stdin, its output goes to stderr; exit 0 is fine, anything else makes what it
+//! guards an error.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::io::{self, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
+
+use crate::ground::source::plain;
 
 /// What a hook is told.
 #[derive(Debug, Clone, Copy)]
@@ -22,59 +27,133 @@ pub(super) struct HookCall<'o> {
 }
 
 /// What runs hooks: [`run`], or what a test puts in its place.
-pub(super) type RunHooks<'h> = dyn Fn(&[String], &HookCall<'_>) -> Result<(), String> + 'h;
+pub(super) type RunHooks<'h> = dyn Fn(&[String], &HookCall<'_>, &dyn Fn() -> bool) -> Result<(), String> + 'h;
 
-/// Runs commands in order; the first that fails ends it.
+/// After a stop, a hook that cleans up gets this long. The command waits longer than two of them take.
+const LAST_CHANCE: Duration = Duration::from_millis(250);
+
+/// Between the request to end and the end by force.
+const COURTESY: Duration = Duration::from_millis(100);
+
+/// The longest wait between two looks at a hook that runs.
+const TICK: Duration = Duration::from_millis(20);
+
+/// Runs commands in order; the first that fails ends it. When the run is stopped, a hook is ended together with
+/// all processes that it started; one that comes after something gets a last chance to clean up.
 ///
 /// # Errors
 /// Which command failed, and how.
-pub(super) fn run(commands: &[String], occasion: &HookCall<'_>) -> Result<(), String> {
-    commands.iter().try_for_each(|command| run_one(command, occasion))
+pub(super) fn run(commands: &[String], call: &HookCall<'_>, is_stopped: &dyn Fn() -> bool) -> Result<(), String> {
+    commands.iter().try_for_each(|command| run_one(command, call, is_stopped))
 }
 
-fn run_one(command: &str, occasion: &HookCall<'_>) -> Result<(), String> {
+fn run_one(command: &str, call: &HookCall<'_>, is_stopped: &dyn Fn() -> bool) -> Result<(), String> {
     // Only the first word: the rest may hold a secret from the environment.
     let program = command.split_whitespace().next().unwrap_or_default();
-    let failed = |what: String| format!("hook {} \"{program}\" {what}", occasion.hook);
-    let told = json!({
+    let failed = |what: String| format!("hook {} \"{program}\" {what}", call.hook);
+    let object = json!({
         "version": 1,
-        "hook": occasion.hook,
-        "suite": occasion.suite,
-        "test": occasion.test.map(|(name, group)| json!({"name": name, "group": group})),
-        "passed": occasion.passed,
+        "hook": call.hook,
+        "suite": call.suite,
+        "test": call.test.map(|(name, group)| json!({"name": name, "group": group})),
+        "passed": call.passed,
     });
     let mut child = Command::new("/bin/sh")
         .args(["-c", command])
         .stdin(Stdio::piped())
-        .stdout(std::io::stderr())
+        .stdout(io::stderr())
+        // A group of its own, so that what it starts can be ended with it.
+        .process_group(0)
         .spawn()
-        .map_err(|error| failed(format!("cannot be started: {}", crate::ground::source::plain(&error))))?;
+        .map_err(|error| failed(format!("cannot be started: {}", plain(&error))))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A hook need not read what it is told.
-        let _ = writeln!(stdin, "{told}");
+        // A hook need not read what it is told; this is less than a pipe holds.
+        let _ = writeln!(stdin, "{object}");
     }
-    let status = child.wait().map_err(|error| failed(format!("cannot be waited for: {error}")))?;
-    match status.code() {
-        Some(0) => Ok(()),
-        Some(code) => Err(failed(format!("exited with {code}"))),
-        None => Err(failed("was killed".to_owned())),
+    let last_chance = if call.hook.starts_with("after") { LAST_CHANCE } else { Duration::ZERO };
+    match wait(&mut child, last_chance, is_stopped).map_err(|error| {
+        end_group(&mut child);
+        failed(format!("cannot be waited for: {}", plain(&error)))
+    })? {
+        None => Err(failed("was ended because the run was stopped".to_owned())),
+        Some(status) => match status.code() {
+            Some(0) => Ok(()),
+            Some(code) => Err(failed(format!("exited with {code}"))),
+            None => Err(failed("was killed".to_owned())),
+        },
     }
+}
+
+/// Waits for a hook's end; no status where it was ended because of a stop.
+fn wait(child: &mut Child, last_chance: Duration, is_stopped: &dyn Fn() -> bool) -> io::Result<Option<ExitStatus>> {
+    let mut pause = Duration::from_micros(500);
+    let mut until = None;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if is_stopped() && *until.get_or_insert_with(|| Instant::now() + last_chance) <= Instant::now() {
+            end_group(child);
+            return Ok(None);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(TICK);
+    }
+}
+
+/// Ends a hook and what it started: first by a request, then by force.
+fn end_group(child: &mut Child) {
+    let group = child.id();
+    signal_group("TERM", group);
+    let until = Instant::now() + COURTESY;
+    while Instant::now() < until && matches!(child.try_wait(), Ok(None)) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    signal_group("KILL", group);
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// The shell's own `kill` reaches a whole group, which the standard library does not.
+fn signal_group(name: &str, group: u32) {
+    let _ = Command::new("/bin/sh")
+        .args(["-c", &format!("kill -{name} -{group}")])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const OCCASION: HookCall<'_> =
+    const CALL: HookCall<'_> =
         HookCall { hook: "before_each", suite: Some("s.yaml"), test: Some(("t", "g")), passed: None };
 
     #[test]
     fn a_hook_is_told_and_its_exit_counts() {
-        let told = r#"grep -q '"test":{"name":"t","group":"g"}'"#.to_owned();
+        let reads = r#"grep -q '"test":{"name":"t","group":"g"}'"#.to_owned();
+        let go = || false;
         // The object's keys are in the order in which they are written.
-        assert_eq!(run(&[told, "true".to_owned()], &OCCASION), Ok(()));
-        let error = run(&["exit 3".to_owned(), "true".to_owned()], &OCCASION).unwrap_err();
+        assert_eq!(run(&[reads, "true".to_owned()], &CALL, &go), Ok(()));
+        let error = run(&["exit 3".to_owned(), "true".to_owned()], &CALL, &go).unwrap_err();
         assert_eq!(error, "hook before_each \"exit\" exited with 3");
-        assert!(run(&["kill -9 $$".to_owned()], &OCCASION).unwrap_err().ends_with("was killed"));
+        assert!(run(&["kill -9 $$".to_owned()], &CALL, &go).unwrap_err().ends_with("was killed"));
+    }
+
+    #[test]
+    fn a_stop_ends_a_hook_with_what_it_started_but_lets_it_clean_up() {
+        let stopped = || true;
+        let started = Instant::now();
+        let group = ["trap '' TERM; sleep 41.5 & sleep 41.5; wait".to_owned()];
+        let error = run(&group, &CALL, &stopped).unwrap_err();
+        assert_eq!(error, "hook before_each \"trap\" was ended because the run was stopped");
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+        let list = Command::new("ps").args(["-eo", "stat=,args="]).output().unwrap();
+        let list = String::from_utf8_lossy(&list.stdout).into_owned();
+        assert!(!list.lines().any(|line| line.contains("sleep 41.5") && !line.starts_with('Z')), "{list}");
+        let after = HookCall { hook: "after_all", ..CALL };
+        assert_eq!(run(&["sleep 0.05".to_owned()], &after, &stopped), Ok(()));
     }
 }

@@ -7,13 +7,14 @@ mod one_test;
 mod processes;
 mod session;
 mod sets;
+mod suite_limit;
 mod suites;
 #[cfg(test)]
 mod tests;
 mod thresholds;
 
 pub use one_test::run_test;
-pub use processes::{Assignment, Children, run_children};
+pub use processes::{Assignment, Children, ENDED_BY_SIGNAL, LATENESS, limit_reached, run_children};
 pub use session::Engine;
 pub use sets::run_testsets;
-pub use suites::{after_all, before_all, run_suites};
+pub use suites::{Limits, after_all, before_all, run_suites};

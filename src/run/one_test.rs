@@ -48,19 +48,21 @@ impl Session<'_> {
             test: Some((&test.name, &test.group)),
             passed,
         };
-        let mut outcome = match (self.run_hooks)(&hooks.before_each, &occasion("before_each", None)) {
-            Ok(()) => self.verdict(test, sink),
-            Err(message) => Outcome {
-                name: test.name.clone(),
-                group: test.group.clone(),
-                location: test.location.clone(),
-                method: test.method.clone(),
-                url: self.secrets.redact(&shown_url(test.url.source())).into_owned(),
-                failures: vec![failure(FailureKind::TestException, message, &test.location)],
-                ..Outcome::default()
-            },
-        };
-        if let Err(message) = (self.run_hooks)(&hooks.after_each, &occasion("after_each", Some(outcome.passed()))) {
+        let mut outcome =
+            match (self.run_hooks)(&hooks.before_each, &occasion("before_each", None), &|| sink.is_stopped()) {
+                Ok(()) => self.verdict(test, sink),
+                Err(message) => Outcome {
+                    name: test.name.clone(),
+                    group: test.group.clone(),
+                    location: test.location.clone(),
+                    method: test.method.clone(),
+                    url: self.secrets.redact(&shown_url(test.url.source())).into_owned(),
+                    failures: vec![failure(FailureKind::TestException, message, &test.location)],
+                    ..Outcome::default()
+                },
+            };
+        let after = occasion("after_each", Some(outcome.passed()));
+        if let Err(message) = (self.run_hooks)(&hooks.after_each, &after, &|| sink.is_stopped()) {
             outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
         }
         outcome

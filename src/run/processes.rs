@@ -1,17 +1,21 @@
 //! Parallel suites: the binary runs itself once for each suite.
 //!
-//! Owns: the children's start, their orders on stdin, their lines, their end; blocks of events that
+//! Owns: the children's start, their assignments on stdin, their lines, their end; blocks of events that
 //! never mix. Does not: know what a line says (it is given a reader), print, or run any test itself.
+//!
+//! One loop looks after all children; each has one thread besides, which hands its assignment over and reads
+//! its lines. Where the system allows no further process or thread, fewer children run at a time.
 
-use std::io::{BufRead, BufReader, Write as _};
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
+use crate::ground::source::plain;
 use crate::record::event::{Event, Sink};
 
 /// One suite for a child.
@@ -32,7 +36,7 @@ pub struct Children {
     pub word: &'static str,
     /// At most so many at a time.
     pub limit: usize,
-    /// A child that takes longer is ended, which is an error.
+    /// How long a suite may take. A child keeps to it by itself; one that does not is ended, which is an error.
     pub timeout: Option<Duration>,
     /// Blocks come in the order of the list, not as the children end.
     pub preserve_order: bool,
@@ -41,155 +45,339 @@ pub struct Children {
 /// Reads a child's line.
 pub type ReadLine = fn(&str) -> Result<Event, String>;
 
-/// How often a waiting thread looks whether the run is being stopped.
+/// How often is looked whether the run is being stopped, or a child takes too long.
 const TICK: Duration = Duration::from_millis(50);
 
 /// After a stop, a child gets this long for its last words: what it has measured, and its summary.
 const GRACE: Duration = Duration::from_millis(600);
 
-/// What a child reads on its stdin, after its order, when it is to end.
+/// How much later than a suite's limit a child that does not end by itself is ended.
+pub const LATENESS: Duration = Duration::from_secs(3);
+
+/// How long a child whose lines have ended may take to end, too.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// What a child reads on its stdin, after its assignment, when it is to end.
 const STOP: &str = "stop";
 
-/// Runs every order in a child of its own and tells each child's events as one block.
-pub fn run_children(children: &Children, orders: &[Assignment], read: ReadLine, sink: &mut dyn Sink) {
-    let stop = AtomicBool::new(false);
-    let next = AtomicUsize::new(0);
-    let (blocks, ended) = unbounded();
-    std::thread::scope(|scope| {
-        for _ in 0..children.limit.min(orders.len()).max(1) {
-            let (blocks, stop, next) = (blocks.clone(), &stop, &next);
-            scope.spawn(move || {
-                while let Some((at, order)) = take(orders, next).filter(|_| !stop.load(Ordering::Relaxed)) {
-                    let _ = blocks.send((at, run_child(children, order, read, stop)));
+/// What a child says of its suite when a signal ended it and not its parent.
+pub const ENDED_BY_SIGNAL: &str = "its process was ended by a signal before its suite was done";
+
+/// The error of a suite that took longer than `--suite-timeout` lets it.
+pub fn limit_reached(limit: Duration) -> String {
+    format!("suite limit of {} s reached", limit.as_secs_f64())
+}
+
+/// Runs every assignment in a child of its own and reports each child's events as one block.
+pub fn run_children(children: &Children, assignments: &[Assignment], read: ReadLine, sink: &mut dyn Sink) {
+    let (words, heard) = unbounded();
+    Pool {
+        children,
+        read,
+        limit: children.limit.max(1),
+        waiting: assignments.iter().enumerate().collect(),
+        running: Vec::new(),
+        words,
+        blocks: Blocks { in_order: children.preserve_order, next: 0, held: BTreeMap::new() },
+    }
+    .run(&heard, sink);
+}
+
+/// What a child's thread has to say.
+enum Word {
+    /// The assignment is handed over: from now on the child reads its stdin for a stop.
+    Assigned,
+    /// A line, without its end.
+    Line(Vec<u8>),
+    /// The last word; why there is no more, unless the child closed its stdout.
+    End(Result<(), String>),
+}
+
+/// The children that run, and the assignments that wait for one.
+struct Pool<'p> {
+    children: &'p Children,
+    read: ReadLine,
+    limit: usize,
+    waiting: VecDeque<(usize, &'p Assignment)>,
+    running: Vec<Running<'p>>,
+    words: Sender<(usize, Word)>,
+    blocks: Blocks,
+}
+
+/// A child under way.
+struct Running<'p> {
+    place: usize,
+    assignment: &'p Assignment,
+    child: Child,
+    /// It stays open as long as we live: its end tells the child that nobody waits for it any more.
+    stdin: Option<Arc<ChildStdin>>,
+    is_assigned: bool,
+    started: Instant,
+    events: Vec<Event>,
+    /// Until when it may say its last words, once the run is stopped.
+    last_words: Option<Instant>,
+}
+
+impl<'p> Pool<'p> {
+    fn run(mut self, heard: &Receiver<(usize, Word)>, sink: &mut dyn Sink) {
+        loop {
+            let is_stopped = sink.is_stopped();
+            if is_stopped {
+                self.waiting.clear();
+            }
+            self.fill(sink);
+            if self.running.is_empty() && self.waiting.is_empty() {
+                break;
+            }
+            match heard.recv_timeout(TICK) {
+                Ok((place, word)) => self.hear(place, word, sink),
+                // We hold a sender ourselves, so it is the time that is up.
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+            self.end_the_late(is_stopped, sink);
+        }
+        self.blocks.release_all(sink);
+    }
+
+    /// Starts children as long as there is work and room.
+    fn fill(&mut self, sink: &mut dyn Sink) {
+        while self.running.len() < self.limit {
+            let Some((place, assignment)) = self.waiting.pop_front() else { return };
+            match self.start(place, assignment) {
+                Ok(running) => self.running.push(running),
+                Err(error) if is_shortage(&error) && !self.running.is_empty() => {
+                    self.limit = self.running.len();
+                    log::warn!(
+                        "no further process can be started ({}); {} run at a time from now on",
+                        plain(&error),
+                        self.limit
+                    );
+                    self.waiting.push_front((place, assignment));
                 }
+                Err(error) => {
+                    let error = format!("its process cannot be started: {}", plain(&error));
+                    let block = broken(Vec::new(), assignment, Duration::ZERO, error);
+                    self.blocks.take(place, block, sink);
+                }
+            }
+        }
+    }
+
+    fn start(&self, place: usize, assignment: &'p Assignment) -> io::Result<Running<'p>> {
+        let mut command = Command::new(&self.children.program);
+        let mut child = command.arg(self.children.word).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let stdin = child.stdin.take().map(Arc::new);
+        let voice = Voice {
+            place,
+            text: assignment.text.clone(),
+            stdin: stdin.clone(),
+            stdout: child.stdout.take(),
+            words: self.words.clone(),
+        };
+        if let Err(error) = std::thread::Builder::new().name("child".to_owned()).spawn(move || voice.speak()) {
+            // It has not been told what to do.
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(error);
+        }
+        let (started, events) = (Instant::now(), Vec::new());
+        Ok(Running { place, assignment, child, stdin, is_assigned: false, started, events, last_words: None })
+    }
+
+    fn hear(&mut self, place: usize, word: Word, sink: &mut dyn Sink) {
+        // A child that was ended may have said more before.
+        let Some(at) = self.running.iter().position(|running| running.place == place) else { return };
+        let running = &mut self.running[at];
+        match word {
+            Word::Assigned => running.is_assigned = true,
+            Word::Line(line) => {
+                let read = std::str::from_utf8(&line).map_err(|_| "it is not UTF-8".to_owned()).and_then(self.read);
+                match read {
+                    Ok(event) => running.events.push(event),
+                    Err(error) => {
+                        self.end(at, Some(format!("its process wrote a line that cannot be read: {error}")), sink);
+                    }
+                }
+            }
+            Word::End(Ok(())) => self.end(at, None, sink),
+            Word::End(Err(error)) => self.end(at, Some(error), sink),
+        }
+    }
+
+    /// Ends the children that take too long, or have not ended by themselves after a stop.
+    fn end_the_late(&mut self, is_stopped: bool, sink: &mut dyn Sink) {
+        for at in (0..self.running.len()).rev() {
+            let running = &mut self.running[at];
+            if let Some(limit) = self.children.timeout
+                && running.started.elapsed() > limit.saturating_add(LATENESS)
+            {
+                let error = format!("{}; its process had to be ended", limit_reached(limit));
+                self.end(at, Some(error), sink);
+                continue;
+            }
+            if !is_stopped {
+                continue;
+            }
+            // A signal may have come to us alone.
+            let until = *running.last_words.get_or_insert_with(|| {
+                if let Some(mut stdin) = running.stdin.as_deref().filter(|_| running.is_assigned) {
+                    let _ = writeln!(stdin, "{STOP}");
+                }
+                Instant::now() + GRACE
             });
+            if until <= Instant::now() {
+                self.end(at, Some("its process was ended because the run was stopped".to_owned()), sink);
+            }
         }
-        drop(blocks);
-        deliver(children, &ended, &stop, sink);
-    });
+    }
+
+    /// The end of a child: by force where it is in error, else by itself. A child without its last event is an
+    /// error for its suite, never a pass.
+    fn end(&mut self, at: usize, error: Option<String>, sink: &mut dyn Sink) {
+        let Running { place, assignment, mut child, started, mut events, .. } = self.running.swap_remove(at);
+        let is_complete = matches!(events.last(), Some(Event::SuiteFinished { .. }));
+        if let Some(Event::SuiteFinished { error, .. }) = events.last_mut()
+            && error.as_deref() == Some(ENDED_BY_SIGNAL)
+            && soon(|| sink.is_stopped())
+        {
+            // The signal was for all of us; the run's exit says so.
+            *error = None;
+        }
+        let patience = if error.is_some() { Duration::ZERO } else { LINGER };
+        let status = wait(&mut child, patience);
+        let error = match (error, is_complete, status) {
+            (Some(error), ..) => Some(error),
+            (None, true, _) => None,
+            (None, false, Ok(Some(status))) => Some(format!("its process died ({status}) before its suite was done")),
+            (None, false, Ok(None)) => Some("its process closed its output before its suite was done".to_owned()),
+            (None, false, Err(error)) => Some(format!("its process cannot be waited for: {}", plain(&error))),
+        };
+        let block = match error {
+            Some(error) => broken(events, assignment, started.elapsed(), error),
+            None => events,
+        };
+        self.blocks.take(place, block, sink);
+    }
 }
 
-fn take<'o>(orders: &'o [Assignment], next: &AtomicUsize) -> Option<(usize, &'o Assignment)> {
-    let at = next.fetch_add(1, Ordering::Relaxed);
-    orders.get(at).map(|order| (at, order))
+/// A child's thread: hands the assignment over, then reads lines to their end.
+struct Voice {
+    place: usize,
+    text: String,
+    stdin: Option<Arc<ChildStdin>>,
+    stdout: Option<ChildStdout>,
+    words: Sender<(usize, Word)>,
 }
 
-/// Passes blocks on as they come, or in order; a stop is passed to the threads.
-fn deliver(children: &Children, ended: &Receiver<(usize, Vec<Event>)>, stop: &AtomicBool, sink: &mut dyn Sink) {
-    let mut waiting = std::collections::BTreeMap::new();
-    let mut due = 0;
-    loop {
-        match ended.recv_timeout(TICK) {
-            Ok((at, events)) if children.preserve_order => {
-                waiting.insert(at, events);
-                while let Some(events) = waiting.remove(&due) {
-                    events.into_iter().for_each(|event| sink.emit(event));
-                    due += 1;
+impl Voice {
+    fn speak(mut self) {
+        let end = self.listen();
+        let _ = self.words.send((self.place, Word::End(end)));
+    }
+
+    fn listen(&mut self) -> Result<(), String> {
+        let (Some(stdin), Some(stdout)) = (self.stdin.take(), self.stdout.take()) else { return Ok(()) };
+        let mut pipe = &*stdin;
+        match writeln!(pipe, "{}", self.text) {
+            Ok(()) => {
+                let _ = self.words.send((self.place, Word::Assigned));
+            }
+            // It died before it read all: its status says more than a broken pipe.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            Err(error) => return Err(format!("its assignment cannot be written: {}", plain(&error))),
+        }
+        drop(stdin);
+        let mut lines = BufReader::new(stdout);
+        loop {
+            let mut line = Vec::new();
+            match lines.read_until(b'\n', &mut line) {
+                Ok(0) => return Ok(()),
+                Ok(_) => {
+                    if line.last() == Some(&b'\n') {
+                        line.pop();
+                    }
+                    let _ = self.words.send((self.place, Word::Line(line)));
                 }
+                Err(error) => return Err(format!("its process's lines cannot be read: {}", plain(&error))),
             }
-            Ok((_, events)) => events.into_iter().for_each(|event| sink.emit(event)),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break,
-        }
-        if sink.is_stopped() {
-            stop.store(true, Ordering::Relaxed);
         }
     }
-    waiting.into_values().flatten().for_each(|event| sink.emit(event));
 }
 
-/// Runs one child to its end. A child without its last event is an error for its suite, never a pass.
-fn run_child(children: &Children, order: &Assignment, read: ReadLine, stop: &AtomicBool) -> Vec<Event> {
-    let started = Instant::now();
-    let mut events = Vec::new();
-    let error = match start(children, order) {
-        Ok((mut child, lines)) => {
-            let fate = listen(children, (&mut child, &lines), read, stop, started, &mut events);
-            let complete = matches!(events.last(), Some(Event::SuiteFinished { .. }));
-            if fate.is_some() || !complete {
-                let _ = child.kill();
-            }
-            let status = child.wait();
-            match (fate, complete, status) {
-                (Some(fate), ..) => Some(fate),
-                (None, true, _) => None,
-                (None, false, Ok(status)) => Some(format!("its process died ({status}) before its suite was done")),
-                (None, false, Err(error)) => Some(format!("its process cannot be waited for: {error}")),
-            }
+/// Blocks of events on their way to the sink.
+struct Blocks {
+    in_order: bool,
+    next: usize,
+    held: BTreeMap<usize, Vec<Event>>,
+}
+
+impl Blocks {
+    fn take(&mut self, place: usize, block: Vec<Event>, sink: &mut dyn Sink) {
+        self.held.insert(place, block);
+        if !self.in_order {
+            return self.release_all(sink);
         }
-        Err(error) => Some(format!("its process cannot be started: {}", crate::ground::source::plain(&error))),
-    };
-    if let Some(error) = error {
-        events.retain(|event| !matches!(event, Event::SuiteFinished { .. }));
-        let elapsed = started.elapsed();
-        events.push(Event::SuiteFinished { file: order.name.clone(), elapsed, error: Some(error) });
+        while let Some(block) = self.held.remove(&self.next) {
+            block.into_iter().for_each(|event| sink.emit(event));
+            self.next += 1;
+        }
     }
+
+    fn release_all(&mut self, sink: &mut dyn Sink) {
+        std::mem::take(&mut self.held).into_values().flatten().for_each(|event| sink.emit(event));
+    }
+}
+
+/// A block that ends with an error, whatever its last event was.
+fn broken(mut events: Vec<Event>, assignment: &Assignment, elapsed: Duration, error: String) -> Vec<Event> {
+    events.retain(|event| !matches!(event, Event::SuiteFinished { .. }));
+    events.push(Event::SuiteFinished { file: assignment.name.clone(), elapsed, error: Some(error) });
     events
 }
 
-/// Starts a child, gives it its order, and reads its lines on a thread of their own. The child's stdin
-/// stays open as long as we live: its end tells the child that nobody waits for it any more.
-fn start(children: &Children, order: &Assignment) -> std::io::Result<(Child, Receiver<String>)> {
-    let mut child =
-        Command::new(&children.program).arg(children.word).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-    if let Some(stdin) = child.stdin.as_mut() {
-        writeln!(stdin, "{}", order.text)?;
-        stdin.flush()?;
+/// Whether something holds before long.
+fn soon(holds: impl Fn() -> bool) -> bool {
+    let until = Instant::now() + TICK * 4;
+    while !holds() {
+        if Instant::now() >= until {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
-    let (sender, lines): (Sender<String>, Receiver<String>) = unbounded();
-    if let Some(stdout) = child.stdout.take() {
-        std::thread::spawn(move || {
-            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    return;
-                }
-            }
-        });
-    }
-    Ok((child, lines))
+    true
 }
 
-/// Collects a child's events until its lines end; why it must be ended before that, if it must.
-fn listen(
-    children: &Children,
-    (child, lines): (&mut Child, &Receiver<String>),
-    read: ReadLine,
-    stop: &AtomicBool,
-    started: Instant,
-    events: &mut Vec<Event>,
-) -> Option<String> {
-    let mut last_words: Option<Instant> = None;
-    loop {
-        match lines.recv_timeout(TICK) {
-            Ok(line) => match read(&line) {
-                Ok(event) => events.push(event),
-                Err(error) => return Some(format!("its process wrote a line that cannot be read: {error}")),
-            },
-            Err(RecvTimeoutError::Disconnected) => return None,
-            Err(RecvTimeoutError::Timeout) => {}
+/// Waits for a child's end; after that time it is killed, and then there is no status of its own.
+fn wait(child: &mut Child, patience: Duration) -> io::Result<Option<ExitStatus>> {
+    let until = Instant::now() + patience;
+    let mut pause = Duration::from_micros(200);
+    while !patience.is_zero() && Instant::now() < until {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
         }
-        if let Some(limit) = children.timeout.filter(|limit| started.elapsed() > *limit) {
-            return Some(format!("its process was ended after {} s (--suite-timeout)", limit.as_secs_f64()));
-        }
-        if !stop.load(Ordering::Relaxed) {
-            continue;
-        }
-        // A signal may have come to us alone.
-        let until = *last_words.get_or_insert_with(|| {
-            let _ = child.stdin.as_mut().map(|stdin| writeln!(stdin, "{STOP}"));
-            Instant::now() + GRACE
-        });
-        if until <= Instant::now() {
-            return Some("its process was ended because the run was stopped".to_owned());
-        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(20));
     }
+    let _ = child.kill();
+    child.wait().map(|_| None)
 }
+
+/// Whether waiting for another child to end may help.
+fn is_shortage(error: &io::Error) -> bool {
+    use io::ErrorKind;
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::OutOfMemory | ErrorKind::QuotaExceeded)
+        || error.raw_os_error().is_some_and(|number| [TOO_MANY_IN_PROCESS, TOO_MANY_IN_SYSTEM].contains(&number))
+}
+
+/// EMFILE and ENFILE, which have no kind of their own; they have these numbers on every Unix.
+const TOO_MANY_IN_PROCESS: i32 = 24;
+const TOO_MANY_IN_SYSTEM: i32 = 23;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// `/bin/sh` as the child: its order is its script. Every line it prints is a delay of so many ms,
+    /// `/bin/sh` as the child: its assignment is its script. Every line it prints is a delay of so many ms,
     /// `end` is its last word.
     fn read(line: &str) -> Result<Event, String> {
         if line == "end" {
@@ -198,48 +386,60 @@ mod tests {
         line.parse().map(|ms| Event::DelayStarted(Duration::from_millis(ms))).map_err(|_| line.to_owned())
     }
 
-    fn told(limit: usize, preserve_order: bool, timeout: Option<Duration>, scripts: &[&str]) -> Vec<String> {
+    fn reported(limit: usize, preserve_order: bool, timeout: Option<Duration>, scripts: &[&str]) -> Vec<String> {
         let children = Children { program: "/bin/sh".into(), word: "-s", limit, timeout, preserve_order };
-        let orders: Vec<Assignment> =
+        let assignments: Vec<Assignment> =
             scripts.iter().map(|text| Assignment { name: "s".into(), text: (*text).to_owned() }).collect();
-        let mut told = Vec::new();
-        run_children(&children, &orders, read, &mut |event: Event| {
-            told.push(match event {
+        let mut reported = Vec::new();
+        run_children(&children, &assignments, read, &mut |event: Event| {
+            reported.push(match event {
                 Event::DelayStarted(time) => time.as_millis().to_string(),
                 Event::SuiteFinished { error, .. } => error.map_or("end".to_owned(), |error| error),
                 _ => String::new(),
             });
         });
-        told
+        reported
     }
 
     #[test]
     fn blocks_never_mix() {
         let scripts = ["echo 1; sleep 0.2; echo 2; echo end; exit", "echo 3; echo 4; echo end; exit"];
-        assert_eq!(told(2, false, None, &scripts), ["3", "4", "end", "1", "2", "end"]);
-        assert_eq!(told(2, true, None, &scripts), ["1", "2", "end", "3", "4", "end"]);
-        assert_eq!(told(1, false, None, &scripts), ["1", "2", "end", "3", "4", "end"]);
+        assert_eq!(reported(2, false, None, &scripts), ["3", "4", "end", "1", "2", "end"]);
+        assert_eq!(reported(2, true, None, &scripts), ["1", "2", "end", "3", "4", "end"]);
+        assert_eq!(reported(1, false, None, &scripts), ["1", "2", "end", "3", "4", "end"]);
     }
 
     #[test]
     fn a_child_that_dies_or_hangs_is_an_error_and_the_others_go_on() {
         let scripts = ["echo 1; kill -9 $$", "exit 3", "echo end; exit 3"];
-        let told_of = told(1, false, None, &scripts);
-        assert_eq!(told_of[0], "1");
-        assert!(told_of[1].contains("died (signal: 9"), "{told_of:?}");
-        assert!(told_of[2].contains("died (exit status: 3)"), "{told_of:?}");
-        assert_eq!(told_of[3], "end");
-        let hung = told(1, false, Some(Duration::from_millis(200)), &["echo 1; exec sleep 60", "echo end; exit"]);
-        assert!(hung[1].contains("--suite-timeout") && hung[2] == "end", "{hung:?}");
-        let odd = told(1, false, None, &["echo what; exec sleep 60"]);
-        assert!(odd[0].contains("cannot be read: what"), "{odd:?}");
+        let of_all = reported(1, false, None, &scripts);
+        assert_eq!(of_all[0], "1");
+        assert!(of_all[1].contains("died (signal: 9"), "{of_all:?}");
+        assert!(of_all[2].contains("died (exit status: 3)"), "{of_all:?}");
+        assert_eq!(of_all[3], "end");
+        let hung = reported(1, false, Some(Duration::from_millis(200)), &["echo 1; exec sleep 60", "echo end; exit"]);
+        assert!(hung[1].starts_with("suite limit of 0.2 s reached; its process") && hung[2] == "end", "{hung:?}");
+        let unknown = reported(1, false, None, &["echo what; exec sleep 60"]);
+        assert!(unknown[0].contains("cannot be read: what"), "{unknown:?}");
+        let foreign = reported(1, false, None, &["echo 1; printf '\\377\\n'; echo end; exit"]);
+        assert_eq!(foreign, ["1", "its process wrote a line that cannot be read: it is not UTF-8"]);
+        let silent = reported(1, false, None, &["echo 1; exec >&-; exec sleep 60"]);
+        assert_eq!(silent, ["1", "its process closed its output before its suite was done"]);
         let absent =
             Children { program: "/nonexistent".into(), word: "x", limit: 1, timeout: None, preserve_order: false };
         let mut errors = 0;
-        let order = Assignment { name: "s".into(), text: String::new() };
-        run_children(&absent, &[order], read, &mut |event: Event| {
+        let assignment = Assignment { name: "s".into(), text: String::new() };
+        run_children(&absent, &[assignment], read, &mut |event: Event| {
             errors += i32::from(matches!(event, Event::SuiteFinished { error: Some(_), .. }));
         });
         assert_eq!(errors, 1);
+    }
+
+    #[test]
+    fn a_child_that_does_not_read_its_assignment_is_waited_for_and_an_error() {
+        let script = format!("exit 4 # {}", "x".repeat(300_000));
+        let of_all = reported(2, false, None, &[&script, "echo end; exit"]);
+        assert!(of_all.iter().any(|word| word.contains("died (exit status: 4)")), "{of_all:?}");
+        assert!(of_all.contains(&"end".to_owned()), "{of_all:?}");
     }
 }

@@ -3,10 +3,12 @@
 //! Owns: the order of suites in one process. Does not: start processes (see `processes`).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::hooks::{self, HookCall};
 use super::session::Engine;
 use super::sets::run_suite;
+use super::suite_limit::{LimitedClock, LimitedExchange, LimitedSink, SuiteLimit};
 use crate::exchange::request::Exchange;
 use crate::ground::clock::Clock;
 use crate::judge::outcome::{Failure, FailureKind, Outcome};
@@ -17,8 +19,21 @@ use crate::test::planned_suite::PlannedSuite;
 /// Makes the exchange of a suite: its settings say whether certificates are checked.
 pub type MakeExchange<'m> = &'m dyn Fn(&PlannedSuite) -> Arc<dyn Exchange>;
 
+/// What bounds the suites of a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limits {
+    /// How long each may take; the test that runs then is an error, and so is its suite.
+    pub suite: Option<Duration>,
+}
+
 /// Runs suites in order.
-pub fn run_suites(suites: &[PlannedSuite], exchange: MakeExchange<'_>, clock: Arc<dyn Clock>, sink: &mut dyn Sink) {
+pub fn run_suites(
+    suites: &[PlannedSuite],
+    exchange: MakeExchange<'_>,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    sink: &mut dyn Sink,
+) {
     for suite in suites {
         if sink.is_stopped() {
             break;
@@ -26,17 +41,32 @@ pub fn run_suites(suites: &[PlannedSuite], exchange: MakeExchange<'_>, clock: Ar
         let started = clock.now();
         let title = suite.sets.last().and_then(|set| set.title.clone());
         sink.emit(Event::SuiteStarted { file: suite.name.clone(), title, at: clock.date() });
-        let engine = Engine { exchange: exchange(suite), clock: clock.clone(), settings: &suite.settings };
-        run_suite(&engine, &suite.sets, sink);
+        let limit = limits.suite.and_then(|limit| SuiteLimit::from_now(limit, &clock));
+        let exchange = exchange(suite);
+        let error = match limit {
+            None => {
+                let engine = Engine { exchange, clock: clock.clone(), settings: &suite.settings };
+                run_suite(&engine, &suite.sets, sink);
+                None
+            }
+            Some(limit) => {
+                let exchange = Arc::new(LimitedExchange { inner: exchange, limit: limit.clone() });
+                let clock = Arc::new(LimitedClock(limit.clone()));
+                let engine = Engine { exchange, clock, settings: &suite.settings };
+                let mut sink = LimitedSink::new(sink, limit);
+                run_suite(&engine, &suite.sets, &mut sink);
+                sink.error()
+            }
+        };
         let elapsed = clock.now().saturating_duration_since(started);
-        sink.emit(Event::SuiteFinished { file: suite.name.clone(), elapsed, error: None });
+        sink.emit(Event::SuiteFinished { file: suite.name.clone(), elapsed, error });
     }
 }
 
 /// Runs the hooks that come before everything; if one fails, every test is reported as an error and nothing is sent.
 pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sink: &mut dyn Sink) -> bool {
     let occasion = HookCall { hook: "before_all", suite: None, test: None, passed: None };
-    let Err(message) = hooks::run(&hooks.before_all, &occasion) else { return true };
+    let Err(message) = hooks::run(&hooks.before_all, &occasion, &|| sink.is_stopped()) else { return true };
     for suite in suites {
         sink.emit(Event::SuiteStarted { file: suite.name.clone(), title: None, at: clock.date() });
         for test in suite.sets.iter().flat_map(|set| &set.tests) {
@@ -68,7 +98,7 @@ pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sin
 ///
 /// # Errors
 /// Which one failed, and how.
-pub fn after_all(hooks: &Hooks, passed: bool) -> Result<(), String> {
+pub fn after_all(hooks: &Hooks, passed: bool, is_stopped: &dyn Fn() -> bool) -> Result<(), String> {
     let occasion = HookCall { hook: "after_all", suite: None, test: None, passed: Some(passed) };
-    hooks::run(&hooks.after_all, &occasion)
+    hooks::run(&hooks.after_all, &occasion, is_stopped)
 }

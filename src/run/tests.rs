@@ -191,7 +191,7 @@ fn a_stop_on_failure_and_an_interrupt_leave_the_same_numbers_everywhere() {
 #[test]
 fn hooks_stand_around_each_test_and_one_that_fails_keeps_it_from_being_sent() {
     let calls = Mutex::new(Vec::new());
-    let hooks = |commands: &[String], call: &HookCall<'_>| {
+    let hooks = |commands: &[String], call: &HookCall<'_>, _: &dyn Fn() -> bool| {
         let name = call.test.map_or("", |(name, _)| name);
         calls.lock().unwrap().push(format!("{} {name} {:?} {commands:?}", call.hook, call.passed));
         if name == "B" && call.hook == "before_each" { Err("hook failed".to_owned()) } else { Ok(()) }

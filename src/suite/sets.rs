@@ -115,7 +115,8 @@ fn read_file(
         return Ok(());
     }
     for root in &file.roots {
-        let mut set = TestSet { file: file.source.name().clone(), ..TestSet::default() };
+        let (name, digest) = (file.source.name().clone(), file.source.digest());
+        let mut set = TestSet { file: name, digest, ..TestSet::default() };
         let Kind::List(items) = &root.kind else {
             let what = reader.wrong(root, "a suite", "a list of elements (- test: …, - url: …, - config: …)");
             state.faults.push(what);

@@ -9,7 +9,7 @@ use crate::settings::run_settings::Settings;
 use crate::test::set::TestSet;
 
 /// A suite that has been read, with the settings that hold for it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct PlannedSuite {
     /// The file as the user named it, or the name of a runner configuration's suite.
     pub name: Arc<str>,
@@ -17,6 +17,8 @@ pub struct PlannedSuite {
     pub sets: Vec<TestSet>,
     /// What holds over it.
     pub settings: Settings,
+    /// How many suites before it in the runner configuration have the same name.
+    pub namesakes: usize,
 }
 
 /// The runner configuration that a run comes from.

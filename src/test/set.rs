@@ -17,6 +17,8 @@ pub struct TestSet {
     /// The suite file that was named, of which this set is a part: the file itself, or what imports it.
     /// Nothing in a set that a program makes: then it is a suite of its own.
     pub suite: Option<Arc<str>>,
+    /// The digest of the file's text (see `Source`); nothing in a set that a program makes.
+    pub digest: u64,
     /// `config: testset`, a title for people.
     pub title: Option<String>,
     /// Whether the file imports others. PyRestTest lets the config of such a file win over `--vars`,

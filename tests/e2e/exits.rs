@@ -27,7 +27,7 @@ fn a_refused_connection_fails_the_test_and_the_run_goes_on() {
 
 #[test]
 fn signals_end_a_run_with_what_is_known() {
-    for (name, code) in [("INT", 130), ("TERM", 143)] {
+    for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let api = sample();
         let folder = Folder::new();
         folder.file("s.yaml", "- config: {timeout: 60}\n- url: /status/200\n- url: /slow/50000\n- url: /status/200\n");

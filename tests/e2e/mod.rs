@@ -2,6 +2,7 @@
 
 mod benchmarks;
 mod exits;
+mod files;
 mod golden;
 mod help;
 mod lint;
@@ -10,6 +11,7 @@ mod messages;
 mod network;
 mod output;
 mod parallel;
+mod processes;
 mod reports;
 mod retry;
 mod runner;

@@ -31,12 +31,13 @@ const ALLOWED_CALLS: [(&str, &str, &str); 2] = [
 ];
 
 /// Folders that read the clock or sleep by themselves, each with its reason.
-const ALLOWED_TIME: [(&str, &str); 6] = [
+const ALLOWED_TIME: [(&str, &str); 7] = [
     ("ground/clock", "it is the clock"),
     ("http", "times the phases of an exchange"),
     ("cli", "waits for people, signals and the engine's end"),
     ("demo", "the sample server's own patience"),
     ("run/processes", "waits for real processes"),
+    ("run/hooks", "waits for real processes, and ends them when the run is stopped"),
     ("run/load", "paces and measures real load; not behind the clock yet"),
 ];
 

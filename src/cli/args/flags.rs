@@ -134,7 +134,7 @@ pub const FLAGS: &[Category] = &[
             value(
                 "suite-timeout",
                 "S",
-                "seconds after which a parallel suite's process is ended as an error (default: none)",
+                "seconds after which a suite is ended: its running test is an error, the exit 70 (default: none)",
                 |to, s| seconds(s).map(|limit| to.suite_timeout = Some(limit).filter(|limit| !limit.is_zero())),
             )
             .of(TESTING),

@@ -1,40 +1,48 @@
-//! The child's side of parallel suites: an order on stdin, events as lines on stdout.
+//! The child's side of parallel suites: an assignment on stdin, events as lines on stdout.
 //!
-//! Owns: carrying out an order (see `assignment`), and a sink that writes lines. Does not: print for people.
+//! Owns: carrying out an assignment (see `assignment`), and a sink that writes lines. Does not: print for people.
 
 use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{RecvTimeoutError, bounded};
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::parser;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning;
-use crate::cli::running::assignment::{Assignment, VERSION};
+use crate::cli::running::assignment::{Assignment, VERSION, digest};
 use crate::cli::running::engine;
+use crate::cli::running::signals::forward_signals;
 use crate::cli::terminal::fail;
 use crate::ground::clock::SystemClock;
+use crate::ground::source::plain;
 use crate::record::event::{Event, Sink};
 use crate::record::wire;
-use crate::run;
+use crate::run::{self, Limits};
+use crate::test::planned_suite::PlannedSuite;
 
-/// Runs the suite that stdin orders.
+/// How long the engine may take to end once nobody waits for us: its hooks are to be ended, too.
+const GRACE: Duration = Duration::from_millis(600);
+
+/// Runs the suite that stdin assigns.
 pub fn run() -> Exit {
     let mut line = String::new();
     if let Err(error) = io::stdin().lock().read_line(&mut line) {
-        return fail(Exit::Internal, &format!("the order cannot be read: {error}"));
+        return fail(Exit::Internal, &format!("the assignment cannot be read: {}", plain(&error)));
     }
-    let order: Assignment = match serde_json::from_str(&line) {
-        Ok(order) => order,
+    let assignment: Assignment = match serde_json::from_str(&line) {
+        Ok(assignment) => assignment,
         Err(error) => return fail(Exit::Internal, &format!("this command is for resttest's own use: {error}")),
     };
-    if order.version != VERSION {
-        return fail(Exit::Internal, "the order is of another version of resttest");
+    if assignment.version != VERSION {
+        return fail(Exit::Internal, "the assignment is of another version of resttest");
     }
-    let arguments = match parser::parse(order.words.iter().map(Into::into)) {
-        Ok(arguments) => only(arguments, &order),
+    let arguments = match parser::parse(assignment.words.iter().map(Into::into)) {
+        Ok(arguments) => only(arguments, &assignment),
         Err(message) => return fail(Exit::Usage, &message),
     };
     let plan = match planning::plan(&arguments) {
@@ -43,41 +51,68 @@ pub fn run() -> Exit {
     };
     crate::cli::logging::follow(arguments.log.as_deref().or(plan.log_level.as_deref()));
     let mut suites = plan.suites;
-    suites.retain(|suite| *suite.name == *order.suite);
-    let stop = Arc::new(AtomicBool::new(false));
-    let (ends, ended) = bounded(1);
-    let orphaned = ends.clone();
-    let mut sink = Lines { stop: stop.clone() };
-    std::thread::spawn(move || {
-        let clock = Arc::new(SystemClock);
-        run::run_suites(&suites, &engine::exchange_of(), clock, &mut sink);
-        // The verdict is in the lines: the parent counts.
-        ends.send(Exit::Failed(0))
-    });
+    suites.retain(|suite| *suite.name == *assignment.suite && suite.namesakes == assignment.namesakes);
+    match carry_out(suites, &assignment, Limits { suite: arguments.suite_timeout }) {
+        Ok(exit) => exit,
+        Err(error) => fail(Exit::Internal, &format!("the suite cannot be started: {}", plain(&error))),
+    }
+}
+
+/// Runs the suite on a thread of its own, so that a request under way cannot outlive the run.
+fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits) -> io::Result<Exit> {
+    let stops = Stops::default();
+    let mut sink = Lines { stops: stops.clone(), is_lost: false };
+    if !matches!(&suites[..], [suite] if digest(suite) == assignment.digest) {
+        let error = Some("its file has changed since it was read; run it again".to_owned());
+        sink.emit(Event::SuiteFinished { file: assignment.suite.as_str().into(), elapsed: Duration::ZERO, error });
+        return Ok(Exit::Internal);
+    }
     // The parent keeps our stdin open, and writes there once more if the run is to be stopped. When it ends,
-    // nobody waits for us any more, and a request under way must not outlive the run: the main thread
-    // returns, and with it the process ends.
-    let told = stop.clone();
-    std::thread::spawn(move || {
+    // nobody waits for us any more: the main thread returns, and with it the process ends.
+    let (orphaned, orphan) = bounded(1);
+    let parent = stops.clone();
+    thread::Builder::new().name("parent".to_owned()).spawn(move || {
         let mut rest = [0; 64];
         while io::stdin().lock().read(&mut rest).is_ok_and(|amount| amount > 0) {
-            told.store(true, Ordering::Relaxed);
+            parent.by_parent.store(true, Ordering::Relaxed);
         }
-        orphaned.send(Exit::Internal)
+        parent.by_parent.store(true, Ordering::Relaxed);
+        orphaned.send(())
+    })?;
+    let by_signal = stops.by_signal;
+    forward_signals(move |_| {
+        by_signal.store(true, Ordering::Relaxed);
+        true
     });
-    stop_on_signal(stop);
-    ended.recv().unwrap_or(Exit::Internal)
+    let (ends, ended) = bounded(1);
+    thread::Builder::new().name("engine".to_owned()).spawn(move || {
+        let clock = Arc::new(SystemClock);
+        run::run_suites(&suites, &engine::exchange_of(), clock, limits, &mut sink);
+        // The verdict is in the lines: the parent counts.
+        ends.send(if sink.is_lost { Exit::Internal } else { Exit::Failed(0) })
+    })?;
+    loop {
+        match ended.recv_timeout(Duration::from_millis(50)) {
+            Ok(exit) => return Ok(exit),
+            Err(RecvTimeoutError::Disconnected) => return Ok(Exit::Internal),
+            Err(RecvTimeoutError::Timeout) if orphan.is_empty() => {}
+            Err(RecvTimeoutError::Timeout) => {
+                let _ = ended.recv_timeout(GRACE);
+                return Ok(Exit::Internal);
+            }
+        }
+    }
 }
 
 /// The parent's arguments with one suite in place of all.
-fn only(mut arguments: Arguments, order: &Assignment) -> Arguments {
+fn only(mut arguments: Arguments, assignment: &Assignment) -> Arguments {
     // The parent has dealt the suites out already.
     arguments.shard = None;
     arguments.shard_durations = None;
     const COMMAND_LINE: &str = "command line";
-    if order.from_config {
-        if order.suite != COMMAND_LINE {
-            arguments.suites = vec![order.suite.clone()];
+    if assignment.from_config {
+        if assignment.suite != COMMAND_LINE {
+            arguments.suites = vec![assignment.suite.clone()];
             (arguments.test, arguments.tests) = (None, None);
             arguments.positional.clear();
         }
@@ -86,38 +121,45 @@ fn only(mut arguments: Arguments, order: &Assignment) -> Arguments {
     if arguments.url.is_none() && !arguments.positional.is_empty() {
         arguments.url = Some(arguments.positional.remove(0));
     }
-    (arguments.test, arguments.tests) = (Some(order.suite.clone()), None);
+    (arguments.test, arguments.tests) = (Some(assignment.suite.clone()), None);
     arguments.positional.clear();
     arguments
 }
 
-fn stop_on_signal(stop: Arc<AtomicBool>) {
-    engine::forward_signals(move |_| {
-        stop.store(true, Ordering::Relaxed);
-        true
-    });
+/// Who wants an end.
+#[derive(Clone, Default)]
+struct Stops {
+    by_parent: Arc<AtomicBool>,
+    by_signal: Arc<AtomicBool>,
 }
 
 /// Events as lines on stdout.
 struct Lines {
-    stop: Arc<AtomicBool>,
+    stops: Stops,
+    /// A line could not be written whole. Another one after it would hide that something is missing.
+    is_lost: bool,
 }
 
 impl Sink for Lines {
-    fn emit(&mut self, event: Event) {
+    fn emit(&mut self, mut event: Event) {
         // Progress is for a person who watches; the parent shows whole blocks.
-        if matches!(event, Event::LoadProgressed(_)) {
+        if self.is_lost || matches!(event, Event::LoadProgressed(_)) {
             return;
+        }
+        if let Event::SuiteFinished { error, .. } = &mut event
+            && self.stops.by_signal.load(Ordering::Relaxed)
+        {
+            // Tests may be missing; if the parent got the signal, too, it knows.
+            error.get_or_insert_with(|| run::ENDED_BY_SIGNAL.to_owned());
         }
         let mut line = wire::to_line(&event);
         line.push('\n');
         let mut out = io::stdout().lock();
-        if out.write_all(line.as_bytes()).and_then(|()| out.flush()).is_err() {
-            self.stop.store(true, Ordering::Relaxed);
-        }
+        self.is_lost = out.write_all(line.as_bytes()).and_then(|()| out.flush()).is_err();
     }
 
     fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        let Stops { by_parent, by_signal } = &self.stops;
+        self.is_lost || by_parent.load(Ordering::Relaxed) || by_signal.load(Ordering::Relaxed)
     }
 }

@@ -36,7 +36,7 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
             Ok(mut suite) => {
                 plan.warnings.append(&mut suite.warnings);
                 let settings = arguments.settings.clone();
-                plan.suites.push(PlannedSuite { name: (*name).into(), sets: suite.sets, settings });
+                plan.suites.push(PlannedSuite { name: (*name).into(), sets: suite.sets, settings, namesakes: 0 });
             }
             Err(error) => return planning::reject(&error),
         }

@@ -3,7 +3,7 @@
 //! Owns: reading them, the exit. Does not: judge whether they are complete (see `shard`).
 
 use std::io::{self, BufWriter};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::exit::Exit;
@@ -22,7 +22,7 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
     if arguments.positional.is_empty() {
         return fail(Exit::Usage, "the shards' reports are missing: resttest merge SHARD-1.json SHARD-2.json");
     }
-    let mut parts = Vec::new();
+    let mut parts: Vec<(&str, ShardReport)> = Vec::new();
     for file in &arguments.positional {
         let text = match open_input_text(Path::new(file), BODY_LIMIT) {
             Ok(text) => text,
@@ -39,7 +39,9 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
         Err(message) => return fail(Exit::Suite, &message),
     };
     faults.extend(parts.iter().flat_map(|(_, part)| faults_of(part)));
-    let mut reports = match Reports::open(&arguments.reports) {
+    let inputs: Vec<(PathBuf, &str)> =
+        arguments.positional.iter().map(|file| (file.into(), "a report to be merged")).collect();
+    let mut reports = match Reports::open(&arguments.reports, &inputs) {
         Ok(reports) => reports,
         Err((exit, message)) => return fail(exit, &message),
     };

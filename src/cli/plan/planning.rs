@@ -2,8 +2,9 @@
 //!
 //! Owns: choosing between suite files and a runner configuration. Does not: run anything.
 
+use std::collections::HashMap;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
@@ -35,6 +36,8 @@ pub struct Plan {
     pub share: Option<Share>,
     /// The log level that the runner configuration asks for.
     pub log_level: Option<String>,
+    /// The files that the plan was read from, each with what it is.
+    pub inputs: Vec<(PathBuf, &'static str)>,
 }
 
 /// Reads what the arguments name.
@@ -46,10 +49,27 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
         Some(config) => from_config(config, arguments),
         None => from_files(arguments),
     }?;
-    let mut plan = chosen(plan, arguments)?;
+    let inputs = inputs(&plan, arguments);
+    let mut plan = Plan { inputs, ..chosen(plan, arguments)? };
     let runs = plan.suites.len() as u64;
     plan.share.iter_mut().for_each(|share| share.runs = runs);
     Ok(plan)
+}
+
+/// The files that a plan was read from; suites of other shards are among them.
+fn inputs(plan: &Plan, arguments: &Arguments) -> Vec<(PathBuf, &'static str)> {
+    let mut inputs: Vec<(PathBuf, &str)> = Vec::new();
+    match (&arguments.config, &plan.share) {
+        (Some(config), _) => inputs.push((config.into(), "the runner configuration")),
+        (None, Some(share)) => inputs.extend(share.plan.iter().map(|file| (file.into(), "a suite"))),
+        (None, None) => {}
+    }
+    for file in plan.suites.iter().flat_map(|suite| &suite.sets).map(|set| Path::new(&*set.file)) {
+        if !inputs.iter().any(|(path, _)| path == file) {
+            inputs.push((file.to_owned(), "a suite"));
+        }
+    }
+    inputs
 }
 
 /// What `--only`, `--group` and `--skip` leave of a plan. Suites without a wanted test are left out.
@@ -171,7 +191,12 @@ fn read_suite(file: &Path, base_url: &str, arguments: &Arguments) -> Result<(Pla
     let read = suite::read_test_file(file)?;
     let suite = suite::parse_testsets(&read, &options(base_url, arguments))?;
     Ok((
-        PlannedSuite { name: name_of(file).into(), sets: suite.sets, settings: arguments.settings.clone() },
+        PlannedSuite {
+            name: name_of(file).into(),
+            sets: suite.sets,
+            settings: arguments.settings.clone(),
+            namesakes: 0,
+        },
         suite.warnings,
     ))
 }
@@ -211,6 +236,7 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
     }
     match suite::read_runner(Path::new(config), &request, &options("", arguments)) {
         Ok(mut runner) => {
+            number_namesakes(&mut runner.suites);
             let all = runner.suites.iter().map(|suite| suite.name.to_string()).collect();
             let share = match shard(arguments)? {
                 Some(shard) => Some(deal(&shard, all, &mut runner.suites, arguments)?),
@@ -224,6 +250,7 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
                 several: true,
                 project: Some(runner.project),
                 log_level: runner.log_level,
+                inputs: Vec::new(),
             })
         }
         Err(RunnerError::Suite(error)) => Err(reject(&error)),
@@ -233,6 +260,16 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
             });
             Err(Exit::Config)
         }
+    }
+}
+
+/// A child finds its suite among those of the same name by this, whatever falls to a shard or is selected.
+fn number_namesakes(suites: &mut [PlannedSuite]) {
+    let mut seen: HashMap<Arc<str>, usize> = HashMap::new();
+    for suite in suites {
+        let count = seen.entry(suite.name.clone()).or_default();
+        suite.namesakes = *count;
+        *count += 1;
     }
 }
 

@@ -1,9 +1,13 @@
-//! An order from a parent process to its child: which suite is the child's, and under which words.
+//! An assignment from a parent process to its child: which suite is the child's, and under which words.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde::{Deserialize, Serialize};
 
-/// The form of orders; parent and child are the same binary, so this is a check, not a choice.
-pub const VERSION: u32 = 1;
+use crate::test::planned_suite::PlannedSuite;
+
+/// The form of assignments; parent and child are the same binary, so this is a check, not a choice.
+pub const VERSION: u32 = 2;
 
 /// What one child is to run.
 #[derive(Serialize, Deserialize)]
@@ -15,12 +19,30 @@ pub struct Assignment {
     pub words: Vec<String>,
     /// The one suite that is this child's.
     pub suite: String,
+    /// Which of those of this name in the runner configuration it is.
+    pub namesakes: usize,
+    /// What the parent read, see [`digest`].
+    pub digest: u64,
     /// Whether the suite is one of a runner configuration.
     pub from_config: bool,
 }
 
-/// The order for a suite, one line.
-pub fn order(words: &[String], suite: &str, from_config: bool) -> String {
-    let order = Assignment { version: VERSION, words: words.to_vec(), suite: suite.to_owned(), from_config };
-    serde_json::to_string(&order).unwrap_or_default()
+/// The assignment of a suite, one line.
+pub fn assignment(words: &[String], suite: &PlannedSuite, from_config: bool) -> String {
+    let assignment = Assignment {
+        version: VERSION,
+        words: words.to_vec(),
+        suite: suite.name.to_string(),
+        namesakes: suite.namesakes,
+        digest: digest(suite),
+        from_config,
+    };
+    serde_json::to_string(&assignment).unwrap_or_default()
+}
+
+/// A number that differs where the text of a suite or of one of its imports does, the same in parent and child.
+pub fn digest(suite: &PlannedSuite) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    suite.sets.iter().for_each(|set| (&set.file, set.digest).hash(&mut hasher));
+    hasher.finish()
 }

@@ -8,19 +8,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crossbeam_channel::{Sender, bounded, unbounded};
+use crossbeam_channel::{Sender, bounded};
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
 use crate::cli::exit::Exit;
-use crate::cli::running::assignment::order;
+use crate::cli::running::assignment::assignment;
 use crate::cli::running::inbox::{Inbox, Post, inbox};
+use crate::cli::running::signals::forward_signals;
 use crate::exchange::request::Exchange;
 use crate::ground::clock::{Clock, SystemClock};
 use crate::http::{Client, ClientSettings, ProxyEnvironment};
 use crate::record::event::{Event, Sink};
 use crate::record::wire;
-use crate::run::{self, Assignment, Children};
+use crate::run::{self, Assignment, Children, Limits};
 use crate::settings::hooks::Hooks;
 use crate::test::planned_suite::PlannedSuite;
 
@@ -50,6 +51,8 @@ pub struct Work {
     pub suites: Vec<PlannedSuite>,
     /// Hooks around the whole run.
     pub hooks: Hooks,
+    /// What bounds each suite.
+    pub limits: Limits,
     /// Processes, where suites run in parallel.
     pub children: Option<(Children, Vec<Assignment>)>,
 }
@@ -64,21 +67,21 @@ pub fn start(work: Work) -> io::Result<Run> {
     let signals = post.clone();
     forward_signals(move |exit| signals.put_and_ring(Message::Signal(exit)));
     let engine_stop = stop.clone();
-    thread::Builder::new().spawn(move || {
+    thread::Builder::new().name("engine".to_owned()).spawn(move || {
         let mut sink = EventPost { post: post.clone(), stop: engine_stop };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         if run::before_all(&work.hooks, &work.suites, &*clock, &mut sink) {
             match &work.children {
-                Some((children, orders)) => run::run_children(children, orders, wire::from_line, &mut sink),
+                Some((children, assignments)) => run::run_children(children, assignments, wire::from_line, &mut sink),
                 None => {
-                    run::run_suites(&work.suites, &exchange_of(), clock, &mut sink);
+                    run::run_suites(&work.suites, &exchange_of(), clock, work.limits, &mut sink);
                 }
             }
         }
         let (answer, passed) = bounded(1);
         post.put_and_ring(Message::Ran(answer));
         // Without an answer, nobody waits for the hooks either.
-        let after = run::after_all(&work.hooks, passed.recv().unwrap_or(false));
+        let after = run::after_all(&work.hooks, passed.recv().unwrap_or(false), &|| sink.is_stopped());
         post.put_and_ring(Message::Finished(after));
     })?;
     Ok(Run { messages, stop })
@@ -97,7 +100,7 @@ pub fn exchange_of() -> impl Fn(&PlannedSuite) -> Arc<dyn Exchange> {
     move |suite| if suite.settings.ssl_insecure { trusting.clone() } else { checking.clone() }
 }
 
-/// The processes that parallel suites run in, with an order for each suite.
+/// The processes that parallel suites run in, with an assignment for each suite.
 pub fn children(
     suites: &[PlannedSuite],
     arguments: &Arguments,
@@ -111,9 +114,9 @@ pub fn children(
         return None;
     }
     let from_config = arguments.config.is_some();
-    let orders = suites
+    let assignments = suites
         .iter()
-        .map(|suite| Assignment { name: suite.name.clone(), text: order(words, &suite.name, from_config) })
+        .map(|suite| Assignment { name: suite.name.clone(), text: assignment(words, suite, from_config) })
         .collect();
     let children = Children {
         program: own_binary(),
@@ -122,40 +125,12 @@ pub fn children(
         timeout: arguments.suite_timeout,
         preserve_order: arguments.preserve_order,
     };
-    Some((children, orders))
+    Some((children, assignments))
 }
 
 /// This binary. An empty root has no /proc to ask; then the word that we were started with must do.
 fn own_binary() -> PathBuf {
     std::env::current_exe().unwrap_or_else(|_| std::env::args_os().next().unwrap_or_default().into())
-}
-
-/// Tells of SIGINT and SIGTERM until `tell` says that nobody hears it.
-pub fn forward_signals(tell: impl Fn(Exit) -> bool + Send + Sync + 'static) {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]);
-    let forwarding = signals.and_then(|mut arriving| {
-        let exit_of = |signal| if signal == SIGINT { Exit::Interrupted } else { Exit::Terminated };
-        thread::Builder::new().spawn(move || forward(arriving.forever().map(exit_of), Arc::new(tell)))
-    });
-    if forwarding.is_err() {
-        log::warn!("signals cannot be caught; an interrupt ends the run without a summary");
-    }
-}
-
-fn forward(mut arriving: impl Iterator<Item = Exit>, tell: Arc<impl Fn(Exit) -> bool + Send + Sync + 'static>) {
-    let Some(first) = arriving.next() else { return };
-    // A thread more from now on, so that a full queue never keeps a second signal from being taken.
-    let (signals, forwarded) = unbounded();
-    let teller = tell.clone();
-    let telling = thread::Builder::new().spawn(move || forwarded.iter().all(|exit| teller(exit)));
-    for exit in std::iter::once(first).chain(arriving) {
-        if telling.is_ok() {
-            let _ = signals.send(exit);
-        } else {
-            tell(exit);
-        }
-    }
 }
 
 /// The engine's end of the queue.

@@ -4,6 +4,7 @@
 //! or what lines look like (see `report`).
 
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -12,20 +13,26 @@ use crossbeam_channel::Sender;
 use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning::Plan;
-use crate::cli::running::engine::{self, Message, Work};
+use crate::cli::running::engine::{self, Message, Run, Work};
 use crate::cli::running::inbox::{Inbox, Next};
 use crate::cli::running::outputs::Outputs;
 use crate::cli::running::project::ProjectListener;
 use crate::cli::running::reports::{End, Reports};
+use crate::cli::running::signals;
 use crate::cli::terminal::fail;
 use crate::cli::terminal::warn_of;
 use crate::ground::source::plain;
 use crate::record::event::Event;
 use crate::report::{Console, Style};
+use crate::run::{LATENESS, Limits, limit_reached};
+use crate::settings::hooks::Hooks;
 use crate::test::planned_suite::PlannedSuite;
 
 /// How long an engine may take to end after an interrupt before its results are given up.
 const GRACE: Duration = Duration::from_millis(800);
+
+/// How much longer where hooks may have to be ended, and get a last chance to clean up.
+const GRACE_FOR_HOOKS: Duration = Duration::from_millis(800);
 
 /// What a run needs besides its plan.
 pub struct Conditions<'c> {
@@ -38,6 +45,7 @@ pub struct Conditions<'c> {
 /// Runs a plan.
 pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
     let arguments = conditions.arguments;
+    signals::outlive_file_size_limit();
     for warning in &plan.warnings {
         warn_of(warning);
     }
@@ -47,15 +55,19 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
     if plan.is_empty_shard {
         let _ = writeln!(io::stderr(), "no suite falls to this shard; nothing to do");
     }
-    let outputs = match Outputs::open(&plan.suites) {
+    let outputs = match Outputs::open(&plan.suites, &plan.inputs) {
         Ok(outputs) => outputs,
-        Err(message) => return fail(Exit::Output, &message),
+        Err((exit, message)) => return fail(exit, &message),
     };
     let project = match ProjectListener::open(&plan) {
         Ok(project) => project,
-        Err(message) => return fail(Exit::Output, &message),
+        Err((exit, message)) => return fail(exit, &message),
     };
-    let mut reports = match Reports::open(&arguments.reports) {
+    let mut taken = plan.inputs.clone();
+    taken.extend(outputs.paths().map(|path| (path.to_owned(), "an output_file")));
+    let of_project = project.iter().flat_map(ProjectListener::paths);
+    taken.extend(of_project.map(|path| (path.to_owned(), "a report of the runner configuration")));
+    let mut reports = match Reports::open(&arguments.reports, &taken) {
         Ok(reports) => reports,
         Err((exit, message)) => return fail(exit, &message),
     };
@@ -78,19 +90,34 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
     }
     desk.project = project;
     let hooks = plan.project.as_ref().map(|project| project.hooks.clone()).unwrap_or_default();
-    let run = match engine::start(Work { suites: plan.suites, hooks, children }) {
+    let has_hooks =
+        hooks != Hooks::default() || plan.suites.iter().any(|suite| suite.settings.hooks != Hooks::default());
+    let grace = if has_hooks { GRACE + GRACE_FOR_HOOKS } else { GRACE };
+    let in_process = children.is_none();
+    let limits = Limits { suite: arguments.suite_timeout };
+    let run = match engine::start(Work { suites: plan.suites, hooks, limits, children }) {
         Ok(run) => run,
         Err(error) => {
             let exit = fail(Exit::Internal, &format!("the run cannot be started: {}", plain(&error)));
             return desk.reports.finish(End::Cut(exit));
         }
     };
+    let mut watch = SuiteWatch { limit: in_process.then_some(arguments.suite_timeout).flatten(), suite: None };
     let end = loop {
         let message = match run.messages.next() {
             Next::Message(message) => message,
             Next::Nothing => {
                 let flushed = desk.console.flush().and_then(|()| desk.console.wait(Instant::now()));
-                desk.take_note(flushed);
+                if desk.take_note(flushed) {
+                    return desk.cut(&run, has_hooks.then_some(grace));
+                }
+                desk.reports.flush();
+                if let Some(error) = watch.overdue() {
+                    run.stop.store(true, Ordering::Relaxed);
+                    desk.drain(&run.messages, grace);
+                    desk.give_up(&watch, error);
+                    break None;
+                }
                 run.messages.wait();
                 continue;
             }
@@ -103,12 +130,10 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         };
         match message {
             Message::Event(event) => {
+                watch.observe(&event);
                 let heard = desk.observe(event);
                 if desk.take_note(heard) {
-                    // The reader has gone (| head -1): nobody is left to tell anything, and a run
-                    // that was cut is no success.
-                    run.stop.store(true, Ordering::Relaxed);
-                    return desk.reports.finish(End::Cut(Exit::Output));
+                    return desk.cut(&run, has_hooks.then_some(grace));
                 }
             }
             Message::Ran(answer) => desk.answer(&answer),
@@ -120,7 +145,7 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
             }
             Message::Signal(exit) => {
                 run.stop.store(true, Ordering::Relaxed);
-                desk.drain(&run.messages);
+                desk.drain(&run.messages, grace);
                 break Some(exit);
             }
         }
@@ -139,6 +164,29 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
     desk.take_note(flushed);
     let exit = if written { desk.exit(end) } else { Exit::Output };
     desk.reports.finish(if end.is_some() { End::Cut(exit) } else { End::Done(exit) })
+}
+
+/// Whether a suite goes on long after its limit: then it never asks whether to, and the engine is given up.
+struct SuiteWatch {
+    /// The limit, where it is ours to keep and not a child's.
+    limit: Option<Duration>,
+    suite: Option<(Arc<str>, Instant)>,
+}
+
+impl SuiteWatch {
+    fn observe(&mut self, event: &Event) {
+        match event {
+            Event::SuiteStarted { file, .. } => self.suite = Some((file.clone(), Instant::now())),
+            Event::SuiteFinished { .. } => self.suite = None,
+            _ => {}
+        }
+    }
+
+    fn overdue(&self) -> Option<String> {
+        let (limit, (_, started)) = (self.limit?, self.suite.as_ref()?);
+        let is_late = started.elapsed() > limit.saturating_add(LATENESS);
+        is_late.then(|| format!("{}; it does not end, so the run does", limit_reached(limit)))
+    }
 }
 
 /// Everything that hears of events.
@@ -176,9 +224,27 @@ impl<O: Write, E: Write> Listeners<O, E> {
         false
     }
 
+    /// The end where the reader has gone (`| head -1`): nobody is left to tell anything, but a run that was cut must
+    /// not pass for one that was not. Hooks get their time to end.
+    fn cut(mut self, run: &Run, grace: Option<Duration>) -> Exit {
+        run.stop.store(true, Ordering::Relaxed);
+        if let Some(grace) = grace {
+            self.drain(&run.messages, grace);
+        }
+        self.reports.finish(End::Cut(Exit::Output))
+    }
+
+    /// The suite under way does not come to its end: an error for it in every report.
+    fn give_up(&mut self, watch: &SuiteWatch, error: String) {
+        if let Some((file, started)) = &watch.suite {
+            let elapsed = started.elapsed();
+            let _ = self.observe(Event::SuiteFinished { file: file.clone(), elapsed, error: Some(error) });
+        }
+    }
+
     /// After a signal: what the engine still has to say, until it ends, time is up, or a second signal comes.
-    fn drain(&mut self, messages: &Inbox<Message>) {
-        let deadline = Instant::now() + GRACE;
+    fn drain(&mut self, messages: &Inbox<Message>, grace: Duration) {
+        let deadline = Instant::now() + grace;
         while Instant::now() < deadline {
             match messages.next() {
                 Next::Message(Message::Event(event)) => {

@@ -7,3 +7,4 @@ pub mod inbox;
 pub mod outputs;
 pub mod project;
 pub mod reports;
+pub mod signals;

@@ -1,11 +1,13 @@
 //! The output files of benchmarks and performance tests: opened before the run, written as each ends.
 
+use std::path::{Path, PathBuf};
+
 use crate::cli::exit::Exit;
 use crate::cli::terminal::fail;
 use crate::ground::source::{Location, plain};
 use crate::load::plan::{Output, OutputFormat};
 use crate::record::event::Event;
-use crate::report::{self, ReportFile};
+use crate::report::{self, ReportFile, is_same_file};
 use crate::test::planned_suite::PlannedSuite;
 use crate::test::set::TestSet;
 
@@ -19,19 +21,24 @@ impl Outputs {
     /// Makes sure that every file can be written.
     ///
     /// # Errors
-    /// Which file cannot, and where it is named.
-    pub fn open(suites: &[PlannedSuite]) -> Result<Outputs, String> {
+    /// The exit; which file cannot or must not, and where it is named.
+    pub fn open(suites: &[PlannedSuite], inputs: &[(PathBuf, &str)]) -> Result<Outputs, (Exit, String)> {
         let mut files: Vec<ReportFile> = Vec::new();
         for (place, output) in suites.iter().flat_map(|suite| &suite.sets).flat_map(named) {
             if files.iter().any(|file| file.path() == output.path) {
                 continue;
             }
+            let path = output.path.display();
+            if let Some((input, what)) = inputs.iter().find(|(input, _)| is_same_file(input, &output.path)) {
+                let message = format!("{place}: output_file {path} is {what}, {}; name another file", input.display());
+                return Err((Exit::Suite, message));
+            }
             let file = ReportFile::open(&output.path).map_err(|error| {
-                let path = output.path.display();
                 let reason = plain(&error);
-                format!(
+                let message = format!(
                     "{place}: output_file {path} cannot be written: {reason}; name a file that may be made or replaced"
-                )
+                );
+                (Exit::Output, message)
             })?;
             files.push(file);
         }
@@ -47,6 +54,11 @@ impl Outputs {
             fail(Exit::Output, &format!("{} cannot be written: {}", output.path.display(), plain(&error)));
             self.all_written = false;
         }
+    }
+
+    /// The paths of the files.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(ReportFile::path)
     }
 
     /// Whether every file that was due has been written.

@@ -9,7 +9,7 @@ use crate::cli::terminal::fail;
 use crate::ground::source::plain;
 use crate::record::event::Event;
 use crate::record::run_record::RunRecord;
-use crate::report::{Format, InForce, ReportFile, RunInForce, results_json};
+use crate::report::{Format, InForce, ReportFile, RunInForce, is_same_file, results_json};
 use crate::settings::run_settings::Settings;
 use crate::test::definition::Test;
 use crate::test::planned_suite::{PlannedSuite, Project};
@@ -26,11 +26,17 @@ impl ProjectListener {
     /// Prepares it, if the plan has a project; the results file is opened now.
     ///
     /// # Errors
-    /// The results file cannot be written.
-    pub fn open(plan: &Plan) -> Result<Option<ProjectListener>, String> {
+    /// The exit; which results file cannot or must not be written.
+    pub fn open(plan: &Plan) -> Result<Option<ProjectListener>, (Exit, String)> {
         let Some(project) = plan.project.clone() else { return Ok(None) };
         let open = |path: &Path| {
-            ReportFile::open(path).map_err(|error| format!("{} cannot be written: {}", path.display(), plain(&error)))
+            let shown = path.display();
+            if let Some((input, what)) = plan.inputs.iter().find(|(input, _)| is_same_file(input, path)) {
+                let message = format!("reporting: {shown} is {what}, {}; name another file", input.display());
+                return Err((Exit::Config, message));
+            }
+            ReportFile::open(path)
+                .map_err(|error| (Exit::Output, format!("{shown} cannot be written: {}", plain(&error))))
         };
         let results = project.reporting.json.as_deref().map(open).transpose()?;
         let junit = project.reporting.junit.as_deref().map(open).transpose()?;
@@ -43,6 +49,11 @@ impl ProjectListener {
         let suites = plan.suites.iter().map(held).filter(|(_, own)| *own != run).collect();
         let in_force = RunInForce { run, suites };
         Ok(Some(ProjectListener { project, in_force, results, junit }))
+    }
+
+    /// The paths of its report files.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.results.iter().chain(&self.junit).map(ReportFile::path)
     }
 
     /// Prints what the run is about to do.

@@ -15,8 +15,11 @@ use crate::cli::terminal::fail;
 use crate::record::event::Event;
 use crate::record::run_record::RunRecord;
 use crate::record::shards::Share;
-use crate::report::{self, Format, NagiosState, ReportFile};
+use crate::report::{self, Format, LiveFile, NagiosState, ReportFile, is_same_file};
 use crate::suite::plain;
+
+/// So many bytes of event lines are worth a write while events come faster than they are shown.
+const MANY_LINES: usize = 32 << 10;
 
 /// How a run came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub enum End {
 enum Target {
     Stdout,
     File(ReportFile),
+    /// Event lines.
+    Live(LiveFile),
 }
 
 /// The reports of a run that is under way.
@@ -38,8 +43,10 @@ pub struct Reports {
     record: RunRecord,
     started: Instant,
     targets: Vec<(Format, Target)>,
-    /// The event lines, for files; stdout gets each at once.
+    /// Event lines that are not in their file yet; stdout gets each at once.
     lines: String,
+    /// A file of event lines could not be written.
+    is_lost: bool,
     nagios: bool,
     max_retry_rate: Option<f64>,
     annotates: bool,
@@ -53,15 +60,22 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// Opens every file, so that a path that cannot be written fails before anything is sent.
+    /// Opens every file, so that a path that cannot be written fails before anything is sent. `taken` are the
+    /// files that no report may replace, each with what it is.
     ///
     /// # Errors
-    /// The exit and what is wrong: a path, or two reports for one place.
-    pub fn open(wanted: &Wanted) -> Result<Reports, (Exit, String)> {
+    /// The exit and what is wrong: a path, two reports for one place, a report in the place of an input.
+    pub fn open(wanted: &Wanted, taken: &[(PathBuf, &str)]) -> Result<Reports, (Exit, String)> {
         let mut targets = Vec::new();
+        for (format, file) in wanted.files.iter().filter(|(_, file)| file != "-") {
+            if let Some((path, what)) = taken.iter().find(|(path, _)| is_same_file(path, Path::new(file))) {
+                let flag = format.flag();
+                return Err((Exit::Usage, format!("--{flag} {file} is {what}, {}; name another FILE", path.display())));
+            }
+        }
         for (i, (format, file)) in wanted.files.iter().enumerate() {
             let flag = format.flag();
-            if let Some((other, _)) = wanted.files[..i].iter().find(|(_, other)| other == file) {
+            if let Some((other, _)) = wanted.files[..i].iter().find(|(_, other)| is_same_place(other, file)) {
                 let place = if file == "-" { "stdout" } else { file };
                 return Err((
                     Exit::Usage,
@@ -76,9 +90,16 @@ impl Reports {
             }
             let target = match file.as_str() {
                 "-" => Target::Stdout,
-                path => Target::File(ReportFile::open(Path::new(path)).map_err(|error| {
-                    (Exit::Output, format!("--{flag} {path} cannot be written: {}", plain(&error)))
-                })?),
+                path => {
+                    let path = Path::new(path);
+                    let opened = match format {
+                        Format::Ndjson => LiveFile::open(path).map(Target::Live),
+                        _ => ReportFile::open(path).map(Target::File),
+                    };
+                    opened.map_err(|error| {
+                        (Exit::Output, format!("--{flag} {file} cannot be written: {}", plain(&error)))
+                    })?
+                }
             };
             targets.push((*format, target));
         }
@@ -89,6 +110,7 @@ impl Reports {
             started: Instant::now(),
             targets,
             lines: String::new(),
+            is_lost: false,
             nagios: wanted.nagios,
             max_retry_rate: wanted.max_retry_rate,
             annotates,
@@ -152,12 +174,31 @@ impl Reports {
                 let line = report::ndjson_event(&event);
                 match target {
                     Target::Stdout => heard = heard.and(io::stdout().write_all(line.as_bytes())),
-                    Target::File(_) => self.lines.push_str(&line),
+                    Target::File(_) | Target::Live(_) => self.lines.push_str(&line),
                 }
             }
         }
         self.record.observe(event);
+        if self.lines.len() > MANY_LINES {
+            self.flush();
+        }
         heard
+    }
+
+    /// Writes the event lines that are known into their file.
+    pub fn flush(&mut self) {
+        if self.lines.is_empty() {
+            return;
+        }
+        for (format, target) in &mut self.targets {
+            let Target::Live(file) = target else { continue };
+            if let Err(error) = file.append(self.lines.as_bytes()) {
+                let path = file.path().display();
+                fail(Exit::Output, &format!("--{} {path} cannot be written: {}", format.flag(), plain(&error)));
+                self.is_lost = true;
+            }
+        }
+        self.lines.clear();
     }
 
     /// Writes all reports, whatever happens to any of them; the exit is what became of the run's own.
@@ -206,14 +247,15 @@ impl Reports {
     }
 
     /// False if any could not be written.
-    fn write_all(&self) -> bool {
-        let mut written = true;
+    fn write_all(&mut self) -> bool {
+        self.lines.push_str(&report::ndjson_end(&self.record));
+        self.flush();
+        let mut written = !self.is_lost;
         for (format, target) in &self.targets {
             let result = match (format, target) {
                 (Format::Ndjson, Target::Stdout) => to_stdout(&report::ndjson_end(&self.record)),
-                (Format::Ndjson, Target::File(file)) => {
-                    file.write((self.lines.clone() + &report::ndjson_end(&self.record)).as_bytes())
-                }
+                // It has its last line already.
+                (_, Target::Live(_)) => Ok(()),
                 (format, Target::Stdout) => to_stdout(&format.text(&self.record)),
                 (format, Target::File(file)) => file.write(format.text(&self.record).as_bytes()),
             };
@@ -221,6 +263,7 @@ impl Reports {
                 let place = match target {
                     Target::Stdout => "-".to_owned(),
                     Target::File(file) => file.path().display().to_string(),
+                    Target::Live(file) => file.path().display().to_string(),
                 };
                 fail(Exit::Output, &format!("--{} {place} cannot be written: {}", format.flag(), plain(&error)));
                 written = false;
@@ -244,6 +287,15 @@ impl Reports {
             log::warn!("GITHUB_STEP_SUMMARY {} cannot be written: {}", path.display(), plain(error));
         }
         true
+    }
+}
+
+/// Whether two reports would be written into one another.
+fn is_same_place(one: &str, other: &str) -> bool {
+    match (one, other) {
+        ("-", "-") => true,
+        ("-", _) | (_, "-") => false,
+        (one, other) => is_same_file(Path::new(one), Path::new(other)),
     }
 }
 

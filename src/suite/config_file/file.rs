@@ -186,7 +186,7 @@ impl Scope<'_> {
             sets.append(&mut read);
             runner.warnings.append(&mut warnings);
         }
-        runner.suites.push(PlannedSuite { name: name.into(), sets, settings });
+        runner.suites.push(PlannedSuite { name: name.into(), sets, settings, namesakes: 0 });
         Ok(())
     }
 }
@@ -284,7 +284,8 @@ fn fill_suite(
         };
         scope.add_files(reader, name, &paths, runner)?;
     }
-    let mut set = TestSet { file: reader.source.name().clone(), title: Some(name.to_owned()), ..TestSet::default() };
+    let (file, digest) = (reader.source.name().clone(), reader.source.digest());
+    let mut set = TestSet { file, digest, title: Some(name.to_owned()), ..TestSet::default() };
     if let Some(tests) = entry(keys, "tests") {
         let Kind::List(items) = &tests.value.kind else {
             return Ok(Err(reader.wrong(&tests.value, "tests", "a list of tests")));
@@ -301,7 +302,7 @@ fn fill_suite(
     match runner.suites.get_mut(before) {
         Some(planned) => planned.sets.push(set),
         None => {
-            let planned = PlannedSuite { name: name.into(), sets: vec![set], settings: scope.settings() };
+            let planned = PlannedSuite { name: name.into(), sets: vec![set], settings: scope.settings(), namesakes: 0 };
             runner.suites.push(planned);
         }
     }

@@ -1,0 +1,233 @@
+//! `--suite-timeout`: a suite that takes longer ends, and the test that was running is an error.
+//!
+//! Owns: a limit in front of everything that takes time: exchanges, waits, the questions whether to go on. Does
+//! not: end what never asks (the command does, a little later), know what a test is made of.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::processes::limit_reached;
+use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request, Wanted};
+use crate::exchange::response::Response;
+use crate::ground::clock::Clock;
+use crate::judge::outcome::{Failure, FailureKind};
+use crate::record::event::{Event, Sink};
+
+/// The shortest time that a request is given: none at all would be no bound.
+const LEAST: Duration = Duration::from_millis(1);
+
+/// Until when a suite may run.
+#[derive(Clone)]
+pub(super) struct SuiteLimit {
+    limit: Duration,
+    until: Instant,
+    clock: Arc<dyn Clock>,
+}
+
+impl SuiteLimit {
+    /// A limit from now on; nothing where no clock can show its end.
+    pub(super) fn from_now(limit: Duration, clock: &Arc<dyn Clock>) -> Option<SuiteLimit> {
+        let until = clock.now().checked_add(limit)?;
+        Some(SuiteLimit { limit, until, clock: clock.clone() })
+    }
+
+    fn left(&self) -> Duration {
+        self.until.saturating_duration_since(self.clock.now())
+    }
+}
+
+/// No request takes longer than the suite may.
+pub(super) struct LimitedExchange {
+    pub(super) inner: Arc<dyn Exchange>,
+    pub(super) limit: SuiteLimit,
+}
+
+impl Exchange for LimitedExchange {
+    fn send(&self, request: &Request) -> Result<Response, ExchangeError> {
+        let left = self.limit.left().max(LEAST);
+        if request.timeout.is_some_and(|timeout| timeout <= left) {
+            return self.inner.send(request);
+        }
+        self.inner.send(&Request { timeout: Some(left), ..request.clone() })
+    }
+
+    // Load runs ask their sink whether to go on, and leave behind what is under way then.
+    fn worker(&self) -> Box<dyn Exchange> {
+        self.inner.worker()
+    }
+
+    fn release(&self) {
+        self.inner.release();
+    }
+
+    fn prepare(&self, request: &Request, wanted: Wanted) -> Box<dyn Prepared> {
+        self.inner.prepare(request, wanted)
+    }
+}
+
+/// No wait takes longer than the suite may.
+pub(super) struct LimitedClock(pub(super) SuiteLimit);
+
+impl Clock for LimitedClock {
+    fn now(&self) -> Instant {
+        self.0.clock.now()
+    }
+
+    fn date(&self) -> std::time::SystemTime {
+        self.0.clock.date()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.0.clock.sleep(duration.min(self.0.left()));
+    }
+}
+
+/// Nothing begins after the limit; what ends after it is an error.
+pub(super) struct LimitedSink<'s> {
+    inner: &'s mut dyn Sink,
+    limit: SuiteLimit,
+    was_reached: Cell<bool>,
+}
+
+impl<'s> LimitedSink<'s> {
+    pub(super) fn new(inner: &'s mut dyn Sink, limit: SuiteLimit) -> LimitedSink<'s> {
+        LimitedSink { inner, limit, was_reached: Cell::new(false) }
+    }
+
+    /// Why the suite did not come to its end, if the limit kept it from that.
+    pub(super) fn error(&self) -> Option<String> {
+        self.was_reached.get().then(|| limit_reached(self.limit.limit))
+    }
+
+    fn is_reached(&self) -> bool {
+        let reached = self.limit.left().is_zero();
+        self.was_reached.set(self.was_reached.get() || reached);
+        reached
+    }
+
+    fn failure(&self, location: &crate::ground::source::Location) -> Failure {
+        let message = limit_reached(self.limit.limit);
+        Failure {
+            kind: FailureKind::TestException,
+            reason: message.clone(),
+            details: None,
+            message,
+            location: location.clone(),
+        }
+    }
+}
+
+impl Sink for LimitedSink<'_> {
+    fn emit(&mut self, mut event: Event) {
+        match &mut event {
+            // Whatever else was wrong with it is a consequence: a time that ran out, a hook that was ended.
+            Event::TestFinished(outcome) if self.is_reached() => {
+                outcome.failures = vec![self.failure(&outcome.location)];
+            }
+            Event::BenchmarkFinished(report) if self.is_reached() => {
+                report.missed.push(self.failure(&report.location));
+            }
+            _ => {}
+        }
+        self.inner.emit(event);
+    }
+
+    fn pause(&mut self) {
+        self.inner.pause();
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.inner.is_stopped() || self.is_reached()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::super::suites::{Limits, run_suites};
+    use super::*;
+    use crate::exchange::request::ErrorKind;
+    use crate::settings::run_settings::Settings;
+    use crate::test::definition::Test;
+    use crate::test::planned_suite::PlannedSuite;
+    use crate::test::set::TestSet;
+
+    /// Time that passes only when somebody waits.
+    struct FakeClock(Mutex<Instant>);
+
+    impl Clock for FakeClock {
+        fn now(&self) -> Instant {
+            *self.0.lock().unwrap()
+        }
+
+        fn sleep(&self, duration: Duration) {
+            *self.0.lock().unwrap() += duration;
+        }
+    }
+
+    /// Answers after as many seconds as the URL says, unless time runs out.
+    struct Slow(Arc<dyn Clock>);
+
+    impl Exchange for Slow {
+        fn send(&self, request: &Request) -> Result<Response, ExchangeError> {
+            let takes = Duration::from_secs(request.url.rsplit('/').next().unwrap().parse().unwrap());
+            let timeout = request.timeout.unwrap_or(Duration::MAX);
+            self.0.sleep(takes.min(timeout));
+            if takes > timeout {
+                let message = format!("no answer within {} s", timeout.as_secs_f64());
+                return Err(ExchangeError { kind: ErrorKind::Timeout, message, timing: Box::default() });
+            }
+            let mut response = Response::default();
+            response.status = 200;
+            Ok(response)
+        }
+
+        fn worker(&self) -> Box<dyn Exchange> {
+            Box::new(Slow(self.0.clone()))
+        }
+
+        fn prepare(&self, _: &Request, _: Wanted) -> Box<dyn Prepared> {
+            unimplemented!()
+        }
+    }
+
+    fn suite(name: &str, seconds: &[u64]) -> PlannedSuite {
+        let tests = seconds.iter().map(|seconds| Test::get(format!("http://x/{seconds}"))).collect();
+        let set = TestSet { file: name.into(), tests, ..TestSet::default() };
+        PlannedSuite { name: name.into(), sets: vec![set], settings: Settings::default(), ..PlannedSuite::default() }
+    }
+
+    /// What is reported of suites with a limit of 30 s each: a word for each test, and for each suite.
+    fn reported(suites: &[PlannedSuite]) -> (Vec<String>, Duration) {
+        let clock: Arc<dyn Clock> = Arc::new(FakeClock(Mutex::new(Instant::now())));
+        let started = clock.now();
+        let mut words = Vec::new();
+        let exchange: Arc<dyn Exchange> = Arc::new(Slow(clock.clone()));
+        let limits = Limits { suite: Some(Duration::from_secs(30)) };
+        run_suites(suites, &|_| exchange.clone(), clock.clone(), limits, &mut |event: Event| match event {
+            Event::TestFinished(outcome) => {
+                words.push(outcome.failures.first().map_or("passed".to_owned(), |failure| failure.message.clone()));
+            }
+            Event::SuiteFinished { error, .. } => words.push(error.unwrap_or_else(|| "end".to_owned())),
+            _ => {}
+        });
+        (words, clock.now() - started)
+    }
+
+    #[test]
+    fn the_running_test_is_an_error_and_the_rest_of_its_suite_does_not_run() {
+        const REACHED: &str = "suite limit of 30 s reached";
+        let (words, time) = reported(&[suite("a", &[5, 600, 1]), suite("b", &[3])]);
+        // The default timeout of 10 s ends the second test before the limit.
+        assert_eq!(words, ["passed", "no answer within 10 s", "passed", "end", "passed", "end"]);
+        assert_eq!(time, Duration::from_secs(19));
+        let (words, time) = reported(&[suite("a", &[9, 9, 9, 9, 1]), suite("b", &[3])]);
+        assert_eq!(words, ["passed", "passed", "passed", REACHED, REACHED, "passed", "end"]);
+        assert_eq!(time, Duration::from_secs(33));
+        let mut waits = suite("a", &[1, 1]);
+        waits.sets[0].tests[0].delay = Duration::from_secs(90);
+        assert_eq!(reported(&[waits]).0, [REACHED, REACHED]);
+    }
+}
