@@ -303,10 +303,10 @@ pub fn decode(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
 
 /// Bytes as ISO-8859-1 text.
 pub fn latin1(bytes: &[u8]) -> String {
-    if bytes.is_ascii() {
-        return String::from_utf8_lossy(bytes).into_owned();
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() => text.to_owned(),
+        _ => bytes.iter().map(|byte| char::from(*byte)).collect(),
     }
-    bytes.iter().map(|byte| char::from(*byte)).collect()
 }
 
 /// Python's `repr` of a float: the shortest digits that read back, scientific from 1e16 and below 1e-4.

@@ -73,8 +73,6 @@ pub struct Client {
     special: Arc<Mutex<HashMap<Profile, Line>>>,
     /// Servers to which no connection is kept.
     no_keep_alive: Arc<NoKeepAlive>,
-    /// One of many that send at once; their threads are not to keep the cores busy while they wait.
-    is_worker: bool,
     /// The connection that load runs hand from one request to the next.
     spare: Arc<Spare>,
 }
@@ -87,7 +85,6 @@ impl Client {
             usual: Arc::default(),
             special: Arc::default(),
             no_keep_alive: Arc::default(),
-            is_worker: false,
             spare: Arc::default(),
         }
     }
@@ -187,7 +184,7 @@ impl Client {
 
 impl Exchange for Client {
     fn send(&self, request: &Request) -> Result<Response, ExchangeError> {
-        let mut clock = Clock { is_attentive: !self.is_worker, ..Clock::new(request) };
+        let mut clock = Clock::new(request);
         match self.exchange(request, &mut clock) {
             Ok(mut response) => {
                 response.timing = clock.timing;
@@ -202,7 +199,7 @@ impl Exchange for Client {
 
     fn worker(&self) -> Box<dyn Exchange> {
         let settings = ClientSettings { connections: 1, ..self.settings.clone() };
-        Box::new(Client { is_worker: true, no_keep_alive: self.no_keep_alive.clone(), ..Client::new(settings) })
+        Box::new(Client { no_keep_alive: self.no_keep_alive.clone(), ..Client::new(settings) })
     }
 
     fn release(&self) {
@@ -260,8 +257,6 @@ struct Clock {
     deadline: Option<Instant>,
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
-    /// The thread has nothing else to do than to wait for the answer.
-    is_attentive: bool,
     /// First byte of the first request out.
     first_out: Option<Instant>,
     /// A kept connection turned out to be closed, or broke as the request went out.
@@ -281,7 +276,6 @@ impl Clock {
             deadline,
             timeout,
             connect_timeout,
-            is_attentive: false,
             first_out: None,
             reuse_failed: false,
             timing: Timing::default(),
@@ -303,7 +297,6 @@ impl Clock {
             forbid_reuse: options.forbid_reuse || !hop.keep_alive,
             answers_head: hop.method == "HEAD",
             body_follows: hop.body.is_some_and(|body| !body.is_empty()),
-            is_attentive: self.is_attentive,
             longest_line: if longest > LONG_LINE { longest } else { 0 },
             ..Watch::default()
         });

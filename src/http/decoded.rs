@@ -4,13 +4,11 @@
 //! the header lines as they were received, put aside for the client; a head for ureq that says nothing but the
 //! status and where the body ends. Does not: move bytes (see `tcp`, `tls`), decide what an answer is (see `h1`).
 
-use std::io::Write as _;
-
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
 use super::fault::{TransportError, disconnected};
-use super::h1::{Body, Decoder, Head, Sink};
+use super::h1::{self, Body, Decoder, Head, Sink};
 use super::stopwatch;
 
 /// A connection whose answers are decoded.
@@ -64,28 +62,51 @@ impl<In: Transport> Decoded<In> {
     }
 }
 
+impl Clean {
+    fn push_number(&mut self, number: u64, base: u64) {
+        let from = self.bytes.len();
+        let mut rest = number;
+        loop {
+            self.bytes.push(b"0123456789abcdef"[(rest % base) as usize]);
+            rest /= base;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.bytes[from..].reverse();
+    }
+}
+
 impl Sink for Clean {
     fn head(&mut self, head: &Head<'_>) {
-        let lower = |name: &[u8]| crate::ground::value::latin1(name).to_ascii_lowercase();
-        stopwatch::keep_headers(head.headers().map(|(name, value)| (lower(name), value.into_owned())).collect());
+        let headers = head.headers().map(|(name, value)| (h1::lower_case(name), value.into_owned()));
+        stopwatch::keep_headers(headers.collect());
         self.is_chunked = matches!(head.body, Body::Chunked(_));
-        let close = if head.keeps_open { "" } else { "connection: close\r\n" };
-        let framing = match head.body {
-            _ if matches!(head.status, 101 | 204 | 304) => String::new(),
-            Body::Length(length) => format!("content-length: {length}\r\n"),
-            Body::Chunked(_) => "transfer-encoding: chunked\r\n".to_owned(),
-            Body::UntilClose => String::new(),
-        };
-        let text = format!("HTTP/1.1 {} -\r\n{close}{framing}\r\n", head.status);
-        self.bytes.extend_from_slice(text.as_bytes());
+        self.bytes.extend_from_slice(b"HTTP/1.1 ");
+        self.push_number(u64::from(head.status), 10);
+        self.bytes.extend_from_slice(b" -\r\n");
+        if !head.keeps_open {
+            self.bytes.extend_from_slice(b"connection: close\r\n");
+        }
+        match head.body {
+            _ if matches!(head.status, 101 | 204 | 304) => {}
+            Body::Length(length) => {
+                self.bytes.extend_from_slice(b"content-length: ");
+                self.push_number(length, 10);
+                self.bytes.extend_from_slice(b"\r\n");
+            }
+            Body::Chunked(_) => self.bytes.extend_from_slice(b"transfer-encoding: chunked\r\n"),
+            Body::UntilClose => {}
+        }
+        self.bytes.extend_from_slice(b"\r\n");
     }
 
     fn payload(&mut self, bytes: &[u8]) {
         if !self.is_chunked {
             self.bytes.extend_from_slice(bytes);
         } else if !bytes.is_empty() {
-            // Writing to memory cannot fail.
-            let _ = write!(self.bytes, "{:x}\r\n", bytes.len());
+            self.push_number(bytes.len() as u64, 16);
+            self.bytes.extend_from_slice(b"\r\n");
             self.bytes.extend_from_slice(bytes);
             self.bytes.extend_from_slice(b"\r\n");
         }

@@ -18,7 +18,6 @@ mod redirect;
 mod replay;
 mod resolve;
 mod socket;
-mod spin_wait;
 mod stopwatch;
 mod tcp;
 mod tls;

@@ -19,13 +19,12 @@ use super::h1::{self, Decoder, Head, Message, Sink};
 use super::headers::{self, Hop, effective_method, needs_length};
 use super::no_keep_alive::NoKeepAlive;
 use super::resolve::{self, LookUp, Names};
-use super::socket::{DialError, Dialling, Loss, Sent, Socket};
+use super::socket::{Deadline, DialError, Dialling, Loss, Sent, Socket};
 use super::stopwatch::Bound;
 use crate::exchange::curl_options::Form;
 use crate::exchange::request::{ErrorKind, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::{Response, Timing};
 use crate::exchange::url::{self, Target, Treatment};
-use crate::ground::value::latin1;
 
 const BUFFER: usize = 16 * 1024;
 
@@ -68,7 +67,7 @@ struct Left {
 /// What has been seen of an exchange.
 struct Marks {
     start: Instant,
-    deadline: Option<Instant>,
+    deadline: Deadline,
     out: Option<Instant>,
     first_in: Option<Instant>,
 }
@@ -88,8 +87,7 @@ impl Sink for Intake<'_> {
         // An encoded body is kept to see whether it can be decoded, as it would have to be anywhere else.
         self.keeps = self.wanted == Wanted::Everything || head.is_encoded && !self.raw_content;
         if self.keeps {
-            let lower = |name: &[u8]| latin1(name).to_ascii_lowercase();
-            self.response.headers.extend(head.headers().map(|(name, value)| (lower(name), latin1(&value))));
+            self.response.headers.extend(head.texts());
         }
     }
 
@@ -173,8 +171,10 @@ impl Replay {
         timing.request_size = *head_len as u64;
         let out = Instant::now();
         marks.out = Some(out);
+        marks.deadline.seen = out;
         timing.pretransfer = out - marks.start;
-        let sent = socket.write(bytes, &[], marks.deadline, h1::refuses).map_err(|loss| self.explain(loss, false))?;
+        let sent = socket.write(bytes, &[], &mut marks.deadline, h1::refuses);
+        let sent = sent.map_err(|loss| self.explain(loss, false))?;
         timing.size_upload = (bytes.len() - head_len) as u64;
         match self.read_answer(&mut socket, response, marks, timing) {
             Ok(keeps) => {
@@ -201,7 +201,7 @@ impl Replay {
 
     fn connect(&self, marks: &Marks, timing: &mut Timing) -> Result<Socket, TransportError> {
         let host = self.target.host();
-        let whole = Bound { until: marks.deadline, length: self.timeout };
+        let whole = Bound { until: marks.deadline.until, length: self.timeout };
         let connecting = whole.or_earlier(Bound::new(marks.start, self.connect_timeout));
         let addresses = self.names.resolve(host, self.target.port, connecting.until);
         let addresses = addresses.map_err(|error| error.explain(host, connecting.length))?;
@@ -232,7 +232,7 @@ impl Replay {
         self.decoder.start(self.is_head);
         let mut keeps_open = false;
         while !self.decoder.is_complete() {
-            let read = socket.read(&mut self.buffer, marks.deadline);
+            let read = socket.read(&mut self.buffer, &mut marks.deadline);
             let amount = read.map_err(|loss| self.explain(loss, marks.first_in.is_some()))?;
             if amount == 0 {
                 if self.decoder.may_end() {
@@ -240,9 +240,8 @@ impl Replay {
                 }
                 return Err(disconnected(marks.first_in.is_some()));
             }
-            if marks.first_in.is_none() {
-                marks.first_in = Some(Instant::now());
-            }
+            marks.deadline.seen = Instant::now();
+            marks.first_in = marks.first_in.or(Some(marks.deadline.seen));
             let used = self.decoder.feed(&self.buffer[..amount], &mut intake)?;
             // After bytes that nobody asked for, the connection cannot be trusted any more.
             keeps_open = self.decoder.keeps_open() && used == amount;
@@ -297,7 +296,8 @@ impl Prepared for Replay {
     fn send(&mut self, response: &mut Response) -> Result<(), ExchangeError> {
         response.clear();
         let start = Instant::now();
-        let deadline = self.timeout.and_then(|timeout| start.checked_add(timeout));
+        let until = self.timeout.and_then(|timeout| start.checked_add(timeout));
+        let deadline = Deadline { until, seen: start };
         let mut marks = Marks { start, deadline, out: None, first_in: None };
         let mut timing = Timing::default();
         let result = self.exchange(response, &mut marks, &mut timing);

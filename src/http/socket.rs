@@ -92,11 +92,31 @@ pub(super) enum Sent {
     Part,
 }
 
-/// The time left; `Ok(None)` is no limit.
-pub(super) fn left(deadline: Option<Instant>) -> Result<Option<Duration>, TimeIsUp> {
-    let Some(deadline) = deadline else { return Ok(None) };
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() { Err(TimeIsUp) } else { Ok(Some(left)) }
+/// When it must be over, and what time it was when that was last looked at: a look costs more than a small write.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deadline {
+    pub until: Option<Instant>,
+    pub seen: Instant,
+}
+
+impl Deadline {
+    /// A deadline, looked at now.
+    pub fn new(until: Option<Instant>) -> Deadline {
+        Deadline { until, seen: Instant::now() }
+    }
+
+    /// The time left when it was last looked at; `Ok(None)` is no limit.
+    fn left(&self) -> Result<Option<Duration>, TimeIsUp> {
+        let Some(until) = self.until else { return Ok(None) };
+        let left = until.saturating_duration_since(self.seen);
+        if left.is_zero() { Err(TimeIsUp) } else { Ok(Some(left)) }
+    }
+
+    /// The time left now.
+    pub fn look(&mut self) -> Result<Option<Duration>, TimeIsUp> {
+        self.seen = Instant::now();
+        self.left()
+    }
 }
 
 /// The earlier of two deadlines.
@@ -126,11 +146,12 @@ impl Socket {
         host: &str,
         addresses: &[SocketAddr],
         how: &Dialling,
-        deadline: Option<Instant>,
+        until: Option<Instant>,
     ) -> Result<(Socket, SocketAddr), DialError> {
+        let mut deadline = Deadline::new(until);
         let mut last = None;
         for (at, address) in addresses.iter().enumerate() {
-            let left = left(deadline)?;
+            let left = deadline.look()?;
             // An address that swallows packets must not use up the time of those after it.
             let share = if at + 1 == addresses.len() { left } else { left.map(|left| left / 2) };
             match connect(*address, how, share) {
@@ -138,7 +159,7 @@ impl Socket {
                 Err(error) => last = Some((*address, error)),
             }
         }
-        left(deadline)?;
+        deadline.look()?;
         let kind = if how.to_proxy { ErrorKind::Proxy } else { ErrorKind::Connect };
         let Some((address, error)) = last else {
             let message = format!("host name \"{host}\" has no address");
@@ -149,7 +170,7 @@ impl Socket {
         }
         let place = place(host, address);
         let message = match error.kind() {
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock if deadline.is_some() => {
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock if until.is_some() => {
                 return Err(DialError::TimeIsUp);
             }
             io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => format!("{place} does not answer"),
@@ -165,7 +186,7 @@ impl Socket {
     }
 
     /// Reads what is there, or waits for it; nothing is the end.
-    pub fn read(&mut self, buffer: &mut [u8], deadline: Option<Instant>) -> Result<usize, Loss> {
+    pub fn read(&mut self, buffer: &mut [u8], deadline: &mut Deadline) -> Result<usize, Loss> {
         if !self.early.is_empty() {
             let unread = &self.early[self.early_read..];
             let amount = buffer.len().min(unread.len());
@@ -179,11 +200,12 @@ impl Socket {
         if let Some(end) = self.early_end.take() {
             return end.map(|()| 0).map_err(Loss::Broken);
         }
+        let mut left = deadline.left()?;
         loop {
             let Socket { stream, read_timeout, .. } = self;
-            set_timeout(stream, read_timeout, left(deadline)?, TcpStream::set_read_timeout)?;
+            set_timeout(stream, read_timeout, left, TcpStream::set_read_timeout)?;
             match self.stream.read(buffer) {
-                Err(error) if should_retry(&error) => {}
+                Err(error) if should_retry(&error) => left = deadline.look()?,
                 result => return result.map_err(Loss::Broken),
             }
         }
@@ -195,15 +217,16 @@ impl Socket {
         &mut self,
         head: &[u8],
         body: &[u8],
-        deadline: Option<Instant>,
+        deadline: &mut Deadline,
         is_refused: impl Fn(&[u8]) -> bool,
     ) -> Result<Sent, Loss> {
         let total = head.len() + body.len();
         let mut done = 0;
+        let mut left = deadline.left()?;
         while done < total {
             let Socket { stream, write_timeout, .. } = self;
             // A longer wait is cut in pieces.
-            let limit = left(deadline)?.map_or(STALL, |left| left.min(STALL));
+            let limit = left.map_or(STALL, |left| left.min(STALL));
             set_timeout(stream, write_timeout, Some(limit), TcpStream::set_write_timeout)?;
             let result = match (head.get(done..), body) {
                 (None | Some([]), body) => stream.write(&body[done - head.len()..]),
@@ -217,8 +240,11 @@ impl Socket {
                 Err(error) if is_broken(&error) => return Ok(Sent::Part),
                 Err(error) => return Err(Loss::Broken(error)),
             }
-            if done < total && self.hear(&is_refused) {
-                return Ok(Sent::Part);
+            if done < total {
+                left = deadline.look()?;
+                if self.hear(&is_refused) {
+                    return Ok(Sent::Part);
+                }
             }
         }
         Ok(Sent::Whole)
@@ -373,21 +399,21 @@ mod tests {
         (Socket::over(stream), listener.accept().unwrap().0)
     }
 
-    fn after(time: u64) -> Option<Instant> {
-        Some(Instant::now() + Duration::from_millis(time))
+    fn after(time: u64) -> Deadline {
+        Deadline::new(Some(Instant::now() + Duration::from_millis(time)))
     }
 
     #[test]
     fn reads_and_writes_know_their_deadline() {
         let (mut socket, mut other) = pair();
         let start = Instant::now();
-        assert!(matches!(socket.read(&mut [0; 9], after(120)), Err(Loss::TimeIsUp)));
-        assert!(matches!(socket.write(&vec![0; 30_000_000], &[], after(120), |_| false), Err(Loss::TimeIsUp)));
+        assert!(matches!(socket.read(&mut [0; 9], &mut after(120)), Err(Loss::TimeIsUp)));
+        assert!(matches!(socket.write(&vec![0; 30_000_000], &[], &mut after(120), |_| false), Err(Loss::TimeIsUp)));
         let took = start.elapsed();
         assert!(took >= Duration::from_millis(239) && took < Duration::from_millis(400), "{took:?}");
-        assert!(matches!(socket.read(&mut [0; 9], after(0)), Err(Loss::TimeIsUp)));
+        assert!(matches!(socket.read(&mut [0; 9], &mut after(0)), Err(Loss::TimeIsUp)));
         other.write_all(b"x").unwrap();
-        assert_eq!(socket.read(&mut [0; 9], None).unwrap(), 1);
+        assert_eq!(socket.read(&mut [0; 9], &mut after(9000)).unwrap(), 1);
     }
 
     #[test]
@@ -400,7 +426,7 @@ mod tests {
             }
         });
         let start = Instant::now();
-        assert!(matches!(socket.write(b"head", &vec![0; 60_000_000], after(300), |_| false), Err(Loss::TimeIsUp)));
+        assert!(matches!(socket.write(b"head", &vec![0; 60_000_000], &mut after(300), |_| false), Err(Loss::TimeIsUp)));
         assert!(start.elapsed() < Duration::from_millis(400), "{:?}", start.elapsed());
     }
 
@@ -409,22 +435,25 @@ mod tests {
         // It refuses, neither reads nor closes.
         let (mut socket, mut other) = pair();
         other.write_all(b"no").unwrap();
-        let sent = socket.write(&[], &vec![0; 30_000_000], after(3000), |early| early == b"no").unwrap();
+        let sent = socket.write(&[], &vec![0; 30_000_000], &mut after(3000), |early| early == b"no").unwrap();
         let mut buffer = [0; 9];
-        assert_eq!((sent, socket.read(&mut buffer, None).unwrap(), &buffer[..2]), (Sent::Part, 2, b"no".as_slice()));
+        assert_eq!(
+            (sent, socket.read(&mut buffer, &mut after(9000)).unwrap(), &buffer[..2]),
+            (Sent::Part, 2, b"no".as_slice())
+        );
         // It echoes: both would wait for each other if it were not heard.
         let (mut socket, other) = pair();
         std::thread::spawn(move || {
             let _ = io::copy(&mut &other, &mut &other);
         });
-        let sent = socket.write(&[], &vec![7; 20_000_000], after(9000), |_| false);
+        let sent = socket.write(&[], &vec![7; 20_000_000], &mut after(9000), |_| false);
         assert_eq!(sent.unwrap(), Sent::Whole);
         // It answers and closes.
         let (mut socket, mut other) = pair();
         other.write_all(b"bye").unwrap();
         drop(other);
-        assert_eq!(socket.write(b"head", &vec![0; 30_000_000], after(3000), |_| false).unwrap(), Sent::Part);
-        assert_eq!(socket.read(&mut buffer, after(3000)).unwrap(), 3);
+        assert_eq!(socket.write(b"head", &vec![0; 30_000_000], &mut after(3000), |_| false).unwrap(), Sent::Part);
+        assert_eq!(socket.read(&mut buffer, &mut after(3000)).unwrap(), 3);
     }
 
     #[test]
@@ -445,12 +474,12 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let open = listener.local_addr().unwrap();
         let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let (_, address) = Socket::dial("localhost", &[unused, open], &Dialling::default(), after(1000)).unwrap();
+        let (_, address) = Socket::dial("localhost", &[unused, open], &Dialling::default(), after(1000).until).unwrap();
         assert_eq!(address, open);
         let Err(DialError::Refused(fault)) = Socket::dial("h", &[unused], &Dialling::default(), None) else {
             panic!("nobody listens");
         };
         assert_eq!(fault.message, format!("connection refused by h:{} ({unused})", unused.port()));
-        assert!(matches!(Socket::dial("h", &[open], &Dialling::default(), after(0)), Err(DialError::TimeIsUp)));
+        assert!(matches!(Socket::dial("h", &[open], &Dialling::default(), after(0).until), Err(DialError::TimeIsUp)));
     }
 }

@@ -9,7 +9,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
-use super::socket::{self, TimeIsUp};
+use super::socket::{Deadline, TimeIsUp};
 
 /// Header lines of an answer: names in lower case, values as they were received.
 pub(super) type ReceivedHeaders = Vec<(String, Vec<u8>)>;
@@ -59,8 +59,6 @@ pub(super) struct Watch {
     pub answers_head: bool,
     /// The head may wait for the body, so that both go out in one write.
     pub body_follows: bool,
-    /// The thread has nothing else to do than to wait for the answer.
-    pub is_attentive: bool,
     /// The longest header line, if it needs a larger buffer than usual.
     pub longest_line: usize,
     /// Name known.
@@ -93,7 +91,6 @@ thread_local! {
         forbid_reuse: false,
         answers_head: false,
         body_follows: false,
-        is_attentive: false,
         longest_line: 0,
         namelookup: None,
         connect: None,
@@ -155,7 +152,7 @@ pub(super) fn limit() -> Option<Instant> {
 
 /// How much time the step under way has: `Ok(None)` is no limit, `Err` none left.
 pub(super) fn remaining() -> Result<Option<Duration>, TimeIsUp> {
-    socket::left(limit())
+    Deadline::new(limit()).look()
 }
 
 /// Puts the header lines of an answer aside.

@@ -10,8 +10,7 @@ use ureq::{Error, Timeout};
 
 use super::buffer::ConnectionBuffers;
 use super::h1;
-use super::socket::{self, Loss, Sent, Socket};
-use super::spin_wait::{self, SpinWait};
+use super::socket::{self, Deadline, Loss, Sent, Socket};
 use super::stopwatch;
 
 /// Servers keep a connection at least this long, if they keep it at all.
@@ -30,7 +29,6 @@ pub(super) struct Tcp {
     /// Handed back once already since the last read: the next question is whether it can be taken again.
     idle: bool,
     broken: bool,
-    spin_wait: SpinWait,
     /// When it was handed back.
     rests_since: Option<Instant>,
 }
@@ -45,36 +43,20 @@ impl Tcp {
             at_request_start: true,
             idle: false,
             broken: false,
-            spin_wait: SpinWait::default(),
             rests_since: None,
         }
     }
 
     fn write_out(&mut self, amount: usize, theirs: NextTimeout) -> Result<(), Error> {
-        let limit = Limit::of(theirs)?;
-        let before = Instant::now();
-        let sent = self.socket.write(&self.held, self.buffers.pending(amount), limit.deadline, h1::refuses);
+        let mut limit = Limit::of(theirs)?;
+        let before = limit.deadline.seen;
+        let sent = self.socket.write(&self.held, self.buffers.pending(amount), &mut limit.deadline, h1::refuses);
         stopwatch::sent(before);
         // A server may answer and close before it has read a large body: what it said is read before the loss
         // is an error.
         self.broken |= sent.map_err(|loss| limit.explain(loss))? == Sent::Part;
         self.held.clear();
         Ok(())
-    }
-
-    /// Looks for the first byte of an answer without sleeping, where answers come that fast.
-    fn keep_vigil(&mut self) {
-        let watch = stopwatch::read();
-        let Some(sent) = watch.first_out.filter(|_| watch.is_attentive && watch.first_in.is_none()) else { return };
-        if !self.spin_wait.begins() {
-            return;
-        }
-        let mut in_time = true;
-        while in_time && self.socket.is_quiet() {
-            std::hint::spin_loop();
-            in_time = sent.elapsed() < spin_wait::LIMIT;
-        }
-        self.spin_wait.ended(in_time);
     }
 
     /// Puts the origin between the method and the path of the request line.
@@ -120,20 +102,14 @@ impl Transport for Tcp {
             self.write_out(0, timeout)?;
         }
         self.idle = false;
-        self.keep_vigil();
-        let limit = Limit::of(timeout)?;
-        match self.socket.read(self.buffers.input_append_buf(), limit.deadline) {
+        let mut limit = Limit::of(timeout)?;
+        match self.socket.read(self.buffers.input_append_buf(), &mut limit.deadline) {
             Ok(0) => {
                 self.broken = true;
                 Ok(false)
             }
             Ok(amount) => {
-                let now = Instant::now();
-                let watch = stopwatch::read();
-                if let (Some(sent), None) = (watch.first_out, watch.first_in) {
-                    self.spin_wait.answered(now.saturating_duration_since(sent));
-                }
-                stopwatch::received(now);
+                stopwatch::received(Instant::now());
                 self.buffers.input_appended(amount);
                 Ok(true)
             }
@@ -170,24 +146,24 @@ impl Transport for Tcp {
 /// When the next call must be over, and whose wish that is.
 #[derive(Debug, Clone, Copy)]
 struct Limit {
-    deadline: Option<Instant>,
+    deadline: Deadline,
     reason: Timeout,
 }
 
 impl Limit {
     /// Ours, or ureq's if that is shorter (100-continue).
     fn of(theirs: NextTimeout) -> Result<Limit, Error> {
-        let ours = stopwatch::limit();
+        let ours = Deadline::new(stopwatch::limit());
         if theirs.after.is_not_happening() {
             return Ok(Limit { deadline: ours, reason: Timeout::Global });
         }
         if theirs.after.is_zero() {
             return Err(Error::Timeout(theirs.reason));
         }
-        let deadline = Instant::now().checked_add(*theirs.after);
-        let is_ours = ours.is_some_and(|ours| deadline.is_none_or(|theirs| ours <= theirs));
+        let until = ours.seen.checked_add(*theirs.after);
+        let is_ours = ours.until.is_some_and(|ours| until.is_none_or(|theirs| ours <= theirs));
         let reason = if is_ours { Timeout::Global } else { theirs.reason };
-        Ok(Limit { deadline: socket::earlier(ours, deadline), reason })
+        Ok(Limit { deadline: Deadline { until: socket::earlier(ours.until, until), ..ours }, reason })
     }
 
     fn explain(self, loss: Loss) -> Error {

@@ -4,10 +4,10 @@
 //! `body`), wait for the rest of a head (see `decoder`).
 
 use std::borrow::Cow;
-use std::io::BufRead as _;
 
 use super::body::{Body, START};
 use super::decoder::Malformed;
+use crate::ground::value::latin1;
 
 /// A head, all there.
 #[derive(Debug, Clone, Copy)]
@@ -29,10 +29,35 @@ impl<'a> Head<'a> {
         (100..200).contains(&self.status) && self.status != 101
     }
 
+    /// The header lines as text: names in lower case, values read as ISO-8859-1.
+    pub fn texts(&self) -> impl Iterator<Item = (String, String)> {
+        let lines = self.lines;
+        // Checked once for all: what is ASCII need not be checked, line by line, for being UTF-8.
+        let text = std::str::from_utf8(lines).ok().filter(|text| text.is_ascii());
+        let part = move |bytes: &[u8]| {
+            let from = (bytes.as_ptr() as usize).wrapping_sub(lines.as_ptr() as usize);
+            text?.get(from..from.checked_add(bytes.len())?)
+        };
+        self.headers().map(move |(name, value)| {
+            let value = match value {
+                Cow::Borrowed(value) => part(value).map_or_else(|| latin1(value), str::to_owned),
+                Cow::Owned(value) => latin1(&value),
+            };
+            (part(name).map_or_else(|| lower_case(name), str::to_ascii_lowercase), value)
+        })
+    }
+
     /// The header lines in order, folded ones joined. Names as received, values without blanks around them.
     pub fn headers(&self) -> Headers<'a> {
         Headers { lines: self.lines }
     }
+}
+
+/// A header's name as text, in lower case.
+pub(in super::super) fn lower_case(name: &[u8]) -> String {
+    let mut name = latin1(name);
+    name.make_ascii_lowercase();
+    name
 }
 
 /// The header lines of a head.
@@ -49,7 +74,8 @@ impl<'a> Iterator for Headers<'a> {
         let (name, value) = split(line)?;
         self.lines = &self.lines[end..];
         let mut value = Cow::Borrowed(value);
-        while let Some((more, end)) = line_at(self.lines, 0).filter(|(line, _)| is_folded(line)) {
+        while is_folded(self.lines) {
+            let Some((more, end)) = line_at(self.lines, 0) else { break };
             self.lines = &self.lines[end..];
             let more = more.trim_ascii();
             if !more.is_empty() {
@@ -131,21 +157,72 @@ pub(super) fn status_line(bytes: &[u8]) -> Result<Option<(StatusLine, usize)>, M
 
 /// The line that begins at `at`, without its end, and where the next one begins.
 fn line_at(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
-    let mut rest = &bytes[at..];
-    // Of what std offers, this alone looks for a byte as fast as the system can.
-    let len = rest.skip_until(b'\n').ok()?;
-    let next = at + len;
-    let line = bytes[at..next].strip_suffix(b"\n")?;
-    Some((line.strip_suffix(b"\r").unwrap_or(line), next))
+    let mut end = at;
+    loop {
+        end += control_at(bytes.get(end..)?)?;
+        if bytes[end] == b'\n' {
+            break;
+        }
+        end += 1;
+    }
+    let line = &bytes[at..end];
+    Some((line.strip_suffix(b"\r").unwrap_or(line), end + 1))
+}
+
+const EACH: u64 = 0x0101_0101_0101_0101;
+const TOP: u64 = 0x80 * EACH;
+
+/// The first byte up to the line feed. Eight bytes at a time: this is where the time of a short answer goes.
+fn control_at(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(word) = bytes[at..].first_chunk() {
+        let word = u64::from_le_bytes(*word);
+        // The lowest mark is exact; those above it may be due to a borrow.
+        let marks = word.wrapping_sub(0x0b * EACH) & !word & TOP;
+        if marks != 0 {
+            return Some(at + marks.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    bytes[at..].iter().position(|byte| *byte <= b'\n').map(|more| at + more)
+}
+
+/// The first colon, in the same way.
+fn colon_at(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(word) = bytes[at..].first_chunk() {
+        let word = u64::from_le_bytes(*word) ^ (u64::from(b':') * EACH);
+        let marks = word.wrapping_sub(EACH) & !word & TOP;
+        if marks != 0 {
+            return Some(at + marks.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    bytes[at..].iter().position(|byte| *byte == b':').map(|more| at + more)
 }
 
 fn is_folded(line: &[u8]) -> bool {
     matches!(line.first(), Some(b' ' | b'\t'))
 }
 
+/// Name and value.
 fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = line.iter().position(|byte| *byte == b':')?;
-    Some((line[..colon].trim_ascii(), line[colon + 1..].trim_ascii()))
+    let colon = colon_at(line)?;
+    Some((trim(&line[..colon]), trim(&line[colon + 1..])))
+}
+
+/// Without blanks around it; nearly always there is one in front or none.
+fn trim(text: &[u8]) -> &[u8] {
+    let text = text.strip_prefix(b" ").unwrap_or(text);
+    match (text.first(), text.last()) {
+        (Some(b'!'..), Some(b'!'..)) => text,
+        _ => text.trim_ascii(),
+    }
+}
+
+/// Whether this is the word, in any case; most servers write it as here.
+fn is(text: &[u8], word: &[u8]) -> bool {
+    text == word || text.eq_ignore_ascii_case(word)
 }
 
 /// What the header lines say about the body and the connection.
@@ -164,24 +241,24 @@ impl Said {
     fn hear(&mut self, name: &[u8], value: &[u8]) -> Result<(), Malformed> {
         // Names by length first: most headers are none of these.
         match name.len() {
-            10 if name.eq_ignore_ascii_case(b"connection") => {
-                for word in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
-                    self.close |= word.eq_ignore_ascii_case(b"close");
-                    self.keep |= word.eq_ignore_ascii_case(b"keep-alive");
+            10 if is(name, b"Connection") => {
+                for word in value.split(|byte| *byte == b',').map(trim) {
+                    self.close |= is(word, b"close");
+                    self.keep |= is(word, b"keep-alive");
                 }
             }
-            14 if name.eq_ignore_ascii_case(b"content-length") => {
+            14 if is(name, b"Content-Length") => {
                 for number in value.split(|byte| *byte == b',') {
-                    let number = digits(number.trim_ascii())
-                        .ok_or_else(|| Malformed::new("its Content-Length is not a number"))?;
+                    let number =
+                        digits(trim(number)).ok_or_else(|| Malformed::new("its Content-Length is not a number"))?;
                     if self.length.is_some_and(|have| have != number) {
                         return Err(Malformed::new("it has two different Content-Lengths"));
                     }
                     self.length = Some(number);
                 }
             }
-            16 if name.eq_ignore_ascii_case(b"content-encoding") => self.is_encoded = true,
-            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => self.hear_codings(value)?,
+            16 if is(name, b"Content-Encoding") => self.is_encoded = true,
+            17 if is(name, b"Transfer-Encoding") => self.hear_codings(value)?,
             _ => {}
         }
         Ok(())
@@ -228,6 +305,13 @@ impl Said {
 
 /// Digits and nothing else: no sign, no blank.
 fn digits(text: &[u8]) -> Option<u64> {
-    let is_number = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(text).ok().filter(|_| is_number)?.parse().ok()
+    let mut number: Option<u64> = None;
+    for byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = Some(number.unwrap_or(0).checked_mul(10)?.checked_add(u64::from(digit))?);
+    }
+    number
 }

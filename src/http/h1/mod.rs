@@ -15,5 +15,5 @@ mod tests;
 
 pub(super) use body::Body;
 pub(super) use decoder::{Decoder, Malformed, Sink, refuses};
-pub(super) use head::Head;
+pub(super) use head::{Head, lower_case};
 pub(super) use request::Message;

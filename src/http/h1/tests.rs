@@ -18,6 +18,8 @@ impl Sink for Taken {
     fn head(&mut self, head: &Head<'_>) {
         self.status = head.status;
         self.headers = head.headers().map(|(name, value)| (latin1(name), latin1(&value))).collect();
+        let lower = self.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+        assert!(head.texts().eq(lower), "{:?}", self.headers);
     }
 
     fn payload(&mut self, bytes: &[u8]) {

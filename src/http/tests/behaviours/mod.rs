@@ -32,16 +32,13 @@ impl Wire for Tls {
 /// A server that plays the row that the path names.
 fn serve(rows: &[Behaviour], tls: Option<Arc<rustls::ServerConfig>>) -> Server {
     let steps: HashMap<String, Vec<Step>> = rows.iter().map(|row| (row.name.to_owned(), row.steps.clone())).collect();
-    let steps_for = move |head: &str| head.split(['/', ' ']).nth(2).and_then(|name| steps.get(name)).unwrap().clone();
-    Server::start(move |_, mut stream, _| {
-        if let Some(config) = &tls {
+    let steps_of = move |head: &str| head.split(['/', ' ']).nth(2).and_then(|name| steps.get(name)).unwrap().clone();
+    Server::start(move |_, mut stream, _| match &tls {
+        Some(config) => {
             let mut tls = Tls::new(rustls::ServerConnection::new(config.clone()).unwrap(), stream);
-            let Ok(head) = table::read_head(&mut tls) else { return };
-            let _ = table::play(&mut tls, &steps_for(&head), Some(head));
-        } else {
-            let Ok(head) = table::read_head(&mut stream) else { return };
-            let _ = table::play(&mut stream, &steps_for(&head), Some(head));
+            table::converse(&mut tls, &steps_of);
         }
+        None => table::converse(&mut stream, &steps_of),
     })
 }
 

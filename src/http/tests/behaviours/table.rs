@@ -17,10 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// One thing that a server does with a connection.
 #[derive(Debug, Clone)]
 pub enum Step {
-    /// Reads a request, body and all.
+    /// Reads the body of the request; its head has been read.
     Read,
-    /// Reads the head of a request alone.
-    ReadHead,
     /// Reads on without an end, slowly but steadily.
     ReadSlowly,
     Send(Vec<u8>),
@@ -74,65 +72,65 @@ impl Wire for TcpStream {
     }
 }
 
-/// Plays the steps for each request until one of them, or the client, ends the connection. `first` is the head of
-/// the first request, if it was read already.
-pub fn play(wire: &mut impl Wire, steps: &[Step], first: Option<String>) -> io::Result<()> {
-    let mut heard = first;
+/// Plays the row that each request names (`steps_of` its head) until a step, or the client, ends the connection.
+pub fn converse(wire: &mut impl Wire, steps_of: impl Fn(&str) -> Vec<Step>) {
     let _ = wire.tcp().set_nodelay(true);
-    loop {
-        for step in steps {
-            match step {
-                Step::Read | Step::ReadHead => {
-                    let head = match heard.take() {
-                        Some(head) => head,
-                        None => read_head(wire)?,
-                    };
-                    if matches!(step, Step::Read) {
-                        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-                        let mut body = wire.take(length.and_then(|length| length.parse().ok()).unwrap_or(0));
-                        io::copy(&mut body, &mut io::sink())?;
-                    }
-                }
-                Step::ReadSlowly => {
-                    let mut buffer = vec![0; 64 * 1024];
-                    while wire.read(&mut buffer)? > 0 {
-                        sleep(Duration::from_millis(10));
-                    }
-                }
-                Step::Send(bytes) => wire.write_all(bytes)?,
-                Step::Drip(bytes, size, pause) => {
-                    for piece in bytes.chunks(*size) {
-                        wire.write_all(piece)?;
-                        wire.flush()?;
-                        sleep(*pause);
-                    }
-                }
-                Step::Pause(time) => sleep(Duration::from_millis(*time)),
-                Step::Hold => {
-                    let start = Instant::now();
-                    let _ = wire.tcp().set_nonblocking(true);
-                    while start.elapsed() < PATIENCE && !matches!(wire.tcp().peek(&mut [0]), Ok(0)) {
-                        sleep(Duration::from_millis(20));
-                    }
-                    return Ok(());
-                }
-                Step::Close => {
-                    wire.finish();
-                    return Ok(());
-                }
-                Step::Cut => return Ok(()),
-                Step::Reset => {
-                    let _ = socket2::SockRef::from(wire.tcp()).set_linger(Some(Duration::ZERO));
-                    return Ok(());
-                }
-            }
+    while let Ok(head) = read_head(wire) {
+        if !matches!(play(wire, &steps_of(&head), &head), Ok(true)) {
+            return;
         }
-        wire.flush()?;
     }
 }
 
+/// Plays the steps for the request with this head; whether the connection goes on.
+fn play(wire: &mut impl Wire, steps: &[Step], head: &str) -> io::Result<bool> {
+    for step in steps {
+        match step {
+            Step::Read => {
+                let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+                let mut body = wire.take(length.and_then(|length| length.parse().ok()).unwrap_or(0));
+                io::copy(&mut body, &mut io::sink())?;
+            }
+            Step::ReadSlowly => {
+                let mut buffer = vec![0; 64 * 1024];
+                while wire.read(&mut buffer)? > 0 {
+                    sleep(Duration::from_millis(10));
+                }
+            }
+            Step::Send(bytes) => wire.write_all(bytes)?,
+            Step::Drip(bytes, size, pause) => {
+                for piece in bytes.chunks(*size) {
+                    wire.write_all(piece)?;
+                    wire.flush()?;
+                    sleep(*pause);
+                }
+            }
+            Step::Pause(time) => sleep(Duration::from_millis(*time)),
+            Step::Hold => {
+                let start = Instant::now();
+                let _ = wire.tcp().set_nonblocking(true);
+                while start.elapsed() < PATIENCE && !matches!(wire.tcp().peek(&mut [0]), Ok(0)) {
+                    sleep(Duration::from_millis(20));
+                }
+                return Ok(false);
+            }
+            Step::Close => {
+                wire.finish();
+                return Ok(false);
+            }
+            Step::Cut => return Ok(false),
+            Step::Reset => {
+                let _ = socket2::SockRef::from(wire.tcp()).set_linger(Some(Duration::ZERO));
+                return Ok(false);
+            }
+        }
+    }
+    wire.flush()?;
+    Ok(true)
+}
+
 /// Reads the head of a request.
-pub fn read_head(wire: &mut impl Read) -> io::Result<String> {
+fn read_head(wire: &mut impl Read) -> io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -335,12 +333,11 @@ pub fn table(gzip: &[u8]) -> Vec<Behaviour> {
         row("slow_but_in_time", vec![Step::Read, Step::Pause(100), Step::Send(with("X: y").into_bytes())], hello()),
         // Uploads.
         sends("upload", with("X: y"), hello()).upload(1_000_000),
-        row("slow_upload", vec![Step::ReadHead, Step::ReadSlowly], timeout()).upload(16_000_000),
-        row("stuck_upload", vec![Step::ReadHead, Step::Hold], timeout()).upload(16_000_000),
+        row("slow_upload", vec![Step::ReadSlowly], timeout()).upload(16_000_000),
+        row("stuck_upload", vec![Step::Hold], timeout()).upload(16_000_000),
         row(
             "early_413",
             vec![
-                Step::ReadHead,
                 Step::Send(b"HTTP/1.1 413 X\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno".to_vec()),
                 Step::Pause(100),
                 Step::Close,
@@ -350,12 +347,12 @@ pub fn table(gzip: &[u8]) -> Vec<Behaviour> {
         .upload(16_000_000),
         row(
             "early_413_and_no_end",
-            vec![Step::ReadHead, Step::Send(b"HTTP/1.1 413 X\r\nContent-Length: 2\r\n\r\nno".to_vec()), Step::Hold],
+            vec![Step::Send(b"HTTP/1.1 413 X\r\nContent-Length: 2\r\n\r\nno".to_vec()), Step::Hold],
             answer(413, "no"),
         )
         .upload(16_000_000)
         // Below TLS the answer cannot be told from anything else that a server says.
         .with_tls(None),
-        row("dropped_upload", vec![Step::ReadHead, Step::Pause(50), Step::Cut], before()).upload(16_000_000),
+        row("dropped_upload", vec![Step::Pause(50), Step::Cut], before()).upload(16_000_000),
     ]
 }
