@@ -95,7 +95,7 @@ pub struct RetryNotice {
     pub name: String,
     /// The method; repeating a POST or a PATCH may do things twice.
     pub method: String,
-    /// `status 503`, or why no answer came.
+    /// `status 503`, or why no answer was received.
     pub cause: String,
     /// The number of the send, from 1.
     pub attempt: u32,
@@ -148,7 +148,7 @@ pub struct Preview {
     pub delay: Duration,
 }
 
-/// Where an engine tells its events.
+/// Where an engine reports its events.
 pub trait Sink {
     /// Takes an event.
     fn emit(&mut self, event: Event);

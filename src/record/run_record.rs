@@ -247,7 +247,7 @@ impl RunRecord {
                 let suite = self.current(&outcome.location.file);
                 suite.awaited = suite.awaited.saturating_sub(1);
                 suite.running = None;
-                // No report shows what was printed as it came, secrets and all.
+                // No report shows what was printed as it was received, secrets and all.
                 suite.tests.push(Outcome { printed: None, ..*outcome });
             }
             Event::BenchmarkFinished(report) => {

@@ -1,4 +1,4 @@
-//! The engines: they work on test sets and tell events; they never print and never exit.
+//! The engines: they work on test sets and report events; they never print and never exit.
 
 mod benchmark;
 mod hooks;

@@ -79,8 +79,8 @@ impl Session<'_> {
         if let Some(plan) = &test.performance {
             return self.run_load(test, plan, outcome, sink);
         }
-        let settled = self.engine.settings.settle(&self.config.layer, &test.own_layers(None));
-        let request = match self.prepare(test, &settled) {
+        let effective = self.engine.settings.settle(&self.config.layer, &test.own_layers(None));
+        let request = match self.prepare(test, &effective) {
             Ok(request) => request,
             Err(message) => {
                 outcome.url = test.url.render(&self.context);
@@ -98,7 +98,7 @@ impl Session<'_> {
             sink.emit(Event::DelayStarted(test.delay));
             self.engine.clock.sleep(test.delay);
         }
-        let (concluded, attempts) = self.send(test, &request, &settled.retry(), sink);
+        let (concluded, attempts) = self.send(test, &request, &effective.retry(), sink);
         outcome.attempts = attempts;
         outcome.exhausted = concluded.is_exhausted();
         match concluded.answer {

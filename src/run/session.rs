@@ -65,11 +65,11 @@ impl<'e> Session<'e> {
     }
 
     /// Binds and renders a test.
-    pub(super) fn prepare(&mut self, test: &Test, settled: &Effective) -> Result<Request, String> {
+    pub(super) fn prepare(&mut self, test: &Test, effective: &Effective) -> Result<Request, String> {
         test.bind(&mut self.context)?;
         self.learn_bound_secrets(test);
-        let mut request = test.render(&self.context, settled.timeout.value)?;
-        request.connect_timeout = settled.connect_limit();
+        let mut request = test.render(&self.context, effective.timeout.value)?;
+        request.connect_timeout = effective.connect_limit();
         request.tell_secrets(&mut self.secrets);
         Ok(request)
     }

@@ -52,7 +52,7 @@ impl Sink for Recorded<'_> {
     }
 }
 
-/// Runs the sets of one suite, whose beginning and end somebody else tells.
+/// Runs the sets of one suite, whose beginning and end somebody else reports.
 pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) {
     for set in sets.iter().filter(|set| !set.tests.is_empty() || !set.benchmarks.is_empty()) {
         if sink.is_stopped() {

@@ -1,4 +1,4 @@
-//! Events as lines of JSON: what a child process tells its parent, and what `--report-ndjson` writes.
+//! Events as lines of JSON: what a child process reports to its parent, and what `--report-ndjson` writes.
 //!
 //! Owns: the form of a line, its version, both directions. Does not: read or write a stream.
 //!
@@ -23,7 +23,7 @@ pub const VERSION: u64 = 1;
 
 /// An event as a line for a parent process, without its line end.
 ///
-/// It holds bodies as they came where `print_bodies` asked for them: for a report see [`report_line`].
+/// It holds bodies as they were received where `print_bodies` asked for them: for a report see [`report_line`].
 pub fn to_line(event: &Event) -> String {
     line(event.into())
 }

@@ -99,7 +99,7 @@ fn tail_of(percentiles: &[f64]) -> f64 {
     if asked.is_nan() { 99.0 } else { asked }
 }
 
-/// CPU time of this process from now on, where /proc tells it.
+/// CPU time of this process from now on, where /proc has it.
 pub(super) struct CpuMeter {
     start: Option<f64>,
     clock: Instant,

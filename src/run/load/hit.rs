@@ -40,13 +40,13 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The target of a load run, with its settings settled.
-    pub fn new(test: &Test, settled: &Effective, clock: Arc<dyn Clock>) -> Target {
+    /// The target of a load run, with the settings that hold for it.
+    pub fn new(test: &Test, effective: &Effective, clock: Arc<dyn Clock>) -> Target {
         Target {
             test: test.clone(),
-            retry: settled.retry(),
-            timeout: settled.timeout.value,
-            connect_timeout: settled.connect_limit(),
+            retry: effective.retry(),
+            timeout: effective.timeout.value,
+            connect_timeout: effective.connect_limit(),
             judges: true,
             wants_timing: false,
             user_agent: None,
@@ -85,10 +85,10 @@ impl Target {
 
 fn name_client(request: &mut Request, name: &str) {
     const HEADER: &str = "user-agent";
-    let is_settled = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(HEADER))
+    let is_set = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(HEADER))
         || request.suppressed.iter().any(|name| name == HEADER)
         || request.options.user_agent.is_some();
-    if !is_settled {
+    if !is_set {
         request.headers.push((HEADER.to_owned(), name.to_owned()));
     }
 }

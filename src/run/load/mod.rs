@@ -52,7 +52,7 @@ pub(super) struct Job<'j> {
     pub user_agent: Option<&'static str>,
 }
 
-/// What came of it.
+/// Its result.
 pub(super) struct Finished {
     pub summary: LoadSummary,
     pub values: Vec<(Metric, Vec<f64>)>,
@@ -81,11 +81,11 @@ struct Shared {
 /// A worker's ends of the channels.
 #[derive(Clone)]
 struct Signals {
-    /// Told once the worker is warm.
+    /// Hears once that the worker is warm.
     warm: Sender<()>,
     /// Closed when measuring begins.
     gate: Receiver<()>,
-    /// Told when the worker ends.
+    /// Hears when the worker ends.
     done: Sender<()>,
 }
 
@@ -122,15 +122,15 @@ impl Shared {
 /// Runs a job; a stop ends it early with what it has.
 pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink) -> Finished {
     let settings = session.engine.settings;
-    let settled = settings.settle(&session.config.layer, &job.test.own_layers(Some(&job.plan.layer)));
+    let effective = settings.settle(&session.config.layer, &job.test.own_layers(Some(&job.plan.layer)));
     let plan = job.plan;
-    let concurrency = settled.concurrency.value.unwrap_or(job.default_concurrency).max(1);
+    let concurrency = effective.concurrency.value.unwrap_or(job.default_concurrency).max(1);
     let workers = match plan.volume {
         Volume::Requests(count) => concurrency.min(usize::try_from(count.max(1)).unwrap_or(usize::MAX)),
         Volume::Duration(_) => concurrency,
     };
     let open_files = allow_connections(workers);
-    let mut target = Target::new(job.test, &settled, session.engine.clock.clone());
+    let mut target = Target::new(job.test, &effective, session.engine.clock.clone());
     target.judges = job.judges;
     target.wants_timing = !job.metrics.is_empty();
     target.user_agent = job.user_agent;

@@ -14,11 +14,11 @@ use crate::load::summary::Latency;
 /// One measured request.
 #[derive(Debug, Default)]
 pub(super) struct Sample {
-    /// The response time, if an answer came.
+    /// The response time, if an answer was received.
     pub time: Option<Duration>,
-    /// The status, if an answer came.
+    /// The status, if an answer was received.
     pub status: u16,
-    /// Why none came.
+    /// Why none was received.
     pub error: Option<ErrorKind>,
     /// Why the request counts as failed; `None` if it passed.
     pub reason: Option<String>,
@@ -36,7 +36,7 @@ pub(super) struct Sample {
     pub timing: Option<Timing>,
 }
 
-/// Distinct reasons that are told apart; the rest is counted together.
+/// Distinct reasons that are counted each by itself; the rest is counted together.
 const MOST_REASONS: usize = 20;
 
 /// What the rest is counted under.
@@ -92,15 +92,16 @@ impl Stats {
             }
             None => {
                 self.passed += 1;
-                self.healed += u64::from(sample.retries > 0);
+                // Where nothing is judged, an answer that was not wanted passes, too.
+                self.healed += u64::from(sample.retries > 0 && !sample.is_exhausted);
             }
         }
     }
 
     fn add_reason(&mut self, reason: String, count: u64) {
         // The rest is no reason of its own: counted as one, it would push another out at every merge.
-        let told_apart = self.reasons.len() - usize::from(self.reasons.contains_key(OTHER_REASONS));
-        let full = told_apart >= MOST_REASONS && !self.reasons.contains_key(&reason);
+        let distinct = self.reasons.len() - usize::from(self.reasons.contains_key(OTHER_REASONS));
+        let full = distinct >= MOST_REASONS && !self.reasons.contains_key(&reason);
         let reason = if full { OTHER_REASONS.to_owned() } else { reason };
         *self.reasons.entry(reason).or_default() += count;
     }
@@ -218,6 +219,22 @@ mod tests {
         assert_eq!(all.reasons["status 500"], 25);
         assert_eq!(all.values[0].1.len(), 100);
         assert_eq!(shards.progress(), (0, 0));
+    }
+
+    #[test]
+    fn a_request_is_healed_or_exhausted_or_neither() {
+        let shards = Shards::new(1, vec![], None);
+        for (retries, is_exhausted, reason) in [
+            (1, false, None),
+            (1, true, None),
+            (1, true, Some("status 503")),
+            (1, false, Some("status 404")),
+            (0, false, None),
+        ] {
+            shards.add(0, Sample { retries, is_exhausted, ..sample(1, reason) });
+        }
+        let all = shards.take();
+        assert_eq!((all.total, all.passed, all.healed, all.exhausted), (5, 3, 1, 2));
     }
 
     #[test]
