@@ -131,8 +131,8 @@ impl Extractor {
                 match values.len() {
                     0 => {
                         let names = response.headers.iter().map(|(have, _)| have.as_str());
-                        let meant = did_you_mean(&name, names);
-                        Err(ExtractError::Missing(format!("no header \"{name}\"{meant}")))
+                        let hint = did_you_mean(&name, names);
+                        Err(ExtractError::Missing(format!("no header \"{name}\"{hint}")))
                     }
                     1 => Ok(values.remove(0)),
                     _ => Ok(Value::List(values)),
