@@ -22,12 +22,12 @@ struct Line<'l> {
     message: &'l str,
 }
 
-use crate::settings::precedence::settle;
+use crate::settings::precedence::resolve;
 use crate::settings::run_settings::Settings;
 
 /// INFO tells what the command line sets for all suites.
 pub fn announce(settings: &Settings) {
-    let settled = settle(&[&settings.layer]);
+    let settled = resolve(&[&settings.layer]);
     let retry = settled.retry();
     if retry.max_retries > 0 {
         let (base, max) = (retry.backoff_base.as_secs_f64(), retry.backoff_max.as_secs_f64());

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use join::join;
+use percent_encoding::{AsciiSet, percent_decode_str, utf8_percent_encode};
 
 /// A URL that can be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -266,33 +267,22 @@ fn numeric_ipv4(host: &str) -> Option<Ipv4Addr> {
     u32::try_from(high | last).ok().map(Ipv4Addr::from)
 }
 
+/// What cannot go out raw, besides all that is not ASCII.
+const NEVER_RAW: &AsciiSet = &AsciiSet::EMPTY.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`');
+
 /// Percent-encodes what cannot go out raw; in the path also upper-cases the triplets, as libcurl does.
 fn encode(text: &str, upper: bool, out: &mut String) {
-    const HEX: [u8; 16] = *b"0123456789ABCDEF";
-    let bytes = text.as_bytes();
-    if !bytes.iter().any(|byte| matches!(byte, b'%' | b' ' | b'"' | b'<' | b'>' | b'`' | 0x80..)) {
-        out.push_str(text);
-        return;
-    }
-    let mut at = 0;
-    while at < bytes.len() {
-        let byte = bytes[at];
-        match byte {
-            b'%' if upper && bytes.len() > at + 2 && bytes[at + 1..at + 3].iter().all(u8::is_ascii_hexdigit) => {
-                out.push('%');
-                out.push(bytes[at + 1].to_ascii_uppercase() as char);
-                out.push(bytes[at + 2].to_ascii_uppercase() as char);
-                at += 2;
-            }
-            b' ' | b'"' | b'<' | b'>' | b'`' | 0x80.. => {
-                out.push('%');
-                out.push(HEX[usize::from(byte >> 4)] as char);
-                out.push(HEX[usize::from(byte & 15)] as char);
-            }
-            other => out.push(other as char),
+    let mut rest = text;
+    while let Some(at) = rest.find('%').filter(|_| upper) {
+        out.extend(utf8_percent_encode(&rest[..at], NEVER_RAW));
+        out.push('%');
+        rest = &rest[at + 1..];
+        if let Some(hex) = rest.get(..2).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+            out.push_str(&hex.to_ascii_uppercase());
+            rest = &rest[2..];
         }
-        at += 1;
     }
+    out.extend(utf8_percent_encode(rest, NEVER_RAW));
 }
 
 fn dots(segment: &str) -> usize {
@@ -340,7 +330,7 @@ pub fn percent_decode(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }
-    let out: Vec<u8> = percent_encoding::percent_decode_str(text).collect();
+    let out: Vec<u8> = percent_decode_str(text).collect();
     crate::ground::value::decode(&out).into_owned()
 }
 

@@ -79,7 +79,7 @@ impl Session<'_> {
         if let Some(plan) = &test.performance {
             return self.run_load(test, plan, outcome, sink);
         }
-        let effective = self.engine.settings.settle(&self.config.layer, &test.own_layers(None));
+        let effective = self.engine.settings.resolve(&self.config.layer, &test.own_layers(None));
         let request = match self.prepare(test, &effective) {
             Ok(request) => request,
             Err(message) => {

@@ -1,6 +1,6 @@
 //! Precedence: of all layers that set something, the last one wins.
 //!
-//! Owns: the layers' order, the settled result. Does not: read any layer.
+//! Owns: the layers' order, the effective result. Does not: read any layer.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub struct Layer {
     pub concurrency: Option<Setting<usize>>,
 }
 
-/// The settled values, each with its origin.
+/// The effective values, each with its origin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Effective {
     /// The bound on an exchange.
@@ -38,8 +38,8 @@ pub struct Effective {
 /// A test's bound when nothing sets one.
 pub const DEFAULT_TIMEOUT: Timeout = Timeout::After(Duration::from_secs(10));
 
-/// Settles layers from the weakest (suite config) to the strongest (command line).
-pub fn settle(layers: &[&Layer]) -> Effective {
+/// Resolves layers from the weakest (suite config) to the strongest (command line).
+pub fn resolve(layers: &[&Layer]) -> Effective {
     let mut retry = RetryLayer::default();
     layers.iter().for_each(|layer| retry.lay_over(&layer.retry));
     Effective {
@@ -100,12 +100,12 @@ mod tests {
         };
         let (config, test) = (layer(Some(1), Some(3), at(2)), layer(Some(0), None, at(9)));
         let command = layer(Some(2), None, Origin::CommandLine("max-retries"));
-        let settled = settle(&[&config, &test, &command]);
-        assert_eq!(settled.retry.max_retries, Some(Setting::new(2, Origin::CommandLine("max-retries"))));
-        assert_eq!(settled.timeout.origin.to_string(), "s.yaml:2");
-        assert_eq!(settled.retry.backoff_base, None);
-        assert_eq!(settle(&[&config, &test]).retry().max_retries, 0);
-        assert_eq!(settle(&[]).timeout.value, DEFAULT_TIMEOUT);
-        assert_eq!(settle(&[]).retry(), RetryConfig::default());
+        let effective = resolve(&[&config, &test, &command]);
+        assert_eq!(effective.retry.max_retries, Some(Setting::new(2, Origin::CommandLine("max-retries"))));
+        assert_eq!(effective.timeout.origin.to_string(), "s.yaml:2");
+        assert_eq!(effective.retry.backoff_base, None);
+        assert_eq!(resolve(&[&config, &test]).retry().max_retries, 0);
+        assert_eq!(resolve(&[]).timeout.value, DEFAULT_TIMEOUT);
+        assert_eq!(resolve(&[]).retry(), RetryConfig::default());
     }
 }

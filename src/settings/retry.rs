@@ -3,7 +3,7 @@
 //! Owns: the keys of `retry:`, each with its origin. Does not: read them from a suite (see `suite::retry`), or say
 //! what they mean (see `retry`).
 //!
-//! A key is one line of `retry_keys!`: what holds it in a layer, merges it, resolves it and shows it is made from
+//! A key is one line of `retry_keys!`: what holds it in a layer, merges it, resolves and shows it it is made from
 //! that line. Besides, it is a field of `RetryConfig` with its default, a row of the suites' key table, and a row
 //! of the flags.
 

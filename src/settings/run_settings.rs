@@ -4,7 +4,7 @@
 
 use crate::ground::value::Value;
 use crate::settings::hooks::Hooks;
-use crate::settings::precedence::{Effective, Layer, settle};
+use crate::settings::precedence::{Effective, Layer, resolve};
 
 /// Settings that hold over every test of a suite.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +32,7 @@ pub struct Settings {
 impl Settings {
     /// The one order of precedence: defaults < suite config < test < JSON global < JSON environment <
     /// JSON suite < a JSON test's own keys < command line.
-    pub fn settle(&self, config: &Layer, own: &OwnLayers<'_>) -> Effective {
+    pub fn resolve(&self, config: &Layer, own: &OwnLayers<'_>) -> Effective {
         let from_runner = own.from_runner;
         let own = [Some(own.test), own.plan];
         let mut layers = vec![config];
@@ -44,7 +44,7 @@ impl Settings {
             layers.extend(&self.runner);
         }
         layers.push(&self.layer);
-        settle(&layers)
+        resolve(&layers)
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
             let settings = Settings { runner: vec![global, environment, suite], layer: command, ..Settings::default() };
             for (from_runner, winner) in [(false, yaml), (true, json)] {
                 let own = OwnLayers { test: &test, plan: None, from_runner };
-                assert_eq!(settings.settle(&config, &own).retry().max_retries, winner, "{set:?}");
+                assert_eq!(settings.resolve(&config, &own).retry().max_retries, winner, "{set:?}");
             }
         }
     }

@@ -134,12 +134,12 @@ fn validator(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBuf]) 
 }
 
 fn missing_extractor(reader: &FileReader<'_>, at: Position, keys: &[Field<'_>], own: &[&str]) -> Fault {
-    let odd = keys.iter().find(|key| !own.contains(&key.name.as_str()));
-    let message = match odd {
+    let unknown = keys.iter().find(|key| !own.contains(&key.name.as_str()));
+    let message = match unknown {
         Some(key) => unknown_extractor(&key.name),
         None => format!("the validator names no extractor; one of {}", extractor_names().join(", ")),
     };
-    reader.fault(odd.map_or(at, |key| key.at), message)
+    reader.fault(unknown.map_or(at, |key| key.at), message)
 }
 
 fn compare(reader: &mut FileReader<'_>, element: &Entry) -> Read<Validator> {

@@ -112,7 +112,7 @@ impl FileReader<'_> {
 /// Fields with lower-cased keys; of keys that differ only in case the last wins.
 pub fn lowered(mut fields: Vec<Field<'_>>) -> Vec<Field<'_>> {
     let is_lower = |field: &Field<'_>| {
-        field.odd_key.is_none() && field.name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+        field.typed_key.is_none() && field.name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
     };
     if fields.iter().all(is_lower) {
         return fields;
@@ -120,7 +120,7 @@ pub fn lowered(mut fields: Vec<Field<'_>>) -> Vec<Field<'_>> {
     for field in fields.iter_mut().filter(|field| !is_lower(field)) {
         let entry = field.to_mut();
         entry.name = entry.name.to_lowercase();
-        entry.odd_key = None;
+        entry.typed_key = None;
     }
     last_wins(fields)
 }

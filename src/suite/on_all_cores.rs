@@ -22,7 +22,7 @@ static POOL: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
     if cores > 1 { ThreadPoolBuilder::new().num_threads(cores).build().ok() } else { None }
 });
 
-/// Does the same with every piece, and returns what came of it in order.
+/// Does the same with every piece, and returns the results in order.
 pub(super) fn over<P: Send, R: Send>(pieces: Vec<P>, work: impl Fn(P) -> R + Send + Sync) -> Vec<R> {
     let pool = if pieces.len() > 1 { POOL.as_ref() } else { None };
     match pool {

@@ -48,7 +48,7 @@ pub struct Review {
     pub hints: Vec<Fault>,
 }
 
-/// Reads a suite file and everything it imports, to find all that is wrong or odd with it at once.
+/// Reads a suite file and everything it imports, to find all that is wrong or doubtful with it at once.
 pub fn review(file: &SuiteFile, options: &ReadOptions) -> Review {
     let mut state = State { hints: Some(Vec::new()), ..State::new(options) };
     if let Err(error) = state.read(file) {

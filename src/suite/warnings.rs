@@ -70,20 +70,20 @@ fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) {
     let given = reader.options.vars.iter().map(|(name, _)| name.clone());
     let mut known: HashSet<String> =
         given.chain(set.config.variable_binds.iter().map(|(name, _)| name.clone())).collect();
-    let mut told: HashSet<String> = HashSet::new();
+    let mut reported: HashSet<String> = HashSet::new();
     let others_may_set = reader.shares_variables(set.has_imports);
     for test in requests(set) {
         known.extend(test.variable_binds.iter().map(|(name, _)| name.clone()));
         known.extend(test.generator_binds.iter().map(|(name, _)| name.clone()));
         let (templates, plain) = texts(test);
         for name in templates {
-            if !others_may_set && !known.contains(&name) && told.insert(name.clone()) {
+            if !others_may_set && !known.contains(&name) && reported.insert(name.clone()) {
                 let meant = did_you_mean(&name, known.iter().map(String::as_str));
                 warn(reader, &test.location, format!("nothing sets ${name}; it stays in the text as written{meant}"));
             }
         }
         for name in plain {
-            if known.contains(&name) && told.insert(format!("${name}")) {
+            if known.contains(&name) && reported.insert(format!("${name}")) {
                 warn(
                     reader,
                     &test.location,

@@ -40,7 +40,7 @@ fn shown_url(url: &str) -> std::borrow::Cow<'_, str> {
 }
 
 fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, plan: Option<&Layer>) {
-    let settled = suite.settings.settle(&set.config.layer, &test.own_layers(plan));
+    let settled = suite.settings.resolve(&set.config.layer, &test.own_layers(plan));
     let _ = writeln!(
         out,
         "  {} [{}] {} {} ({})",

@@ -137,7 +137,7 @@ impl ProjectListener {
 
 /// What settings come to where neither a suite file nor a test says anything.
 fn in_force(base_url: &str, settings: &Settings) -> InForce {
-    let effective = settings.settle(&Default::default(), &Test::get("").own_layers(None));
+    let effective = settings.resolve(&Default::default(), &Test::get("").own_layers(None));
     InForce { base_url: base_url.to_owned(), retry: effective.retry(), concurrency: effective.concurrency.value }
 }
 

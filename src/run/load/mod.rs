@@ -122,7 +122,7 @@ impl Shared {
 /// Runs a job; a stop ends it early with what it has.
 pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink) -> Finished {
     let settings = session.engine.settings;
-    let effective = settings.settle(&session.config.layer, &job.test.own_layers(Some(&job.plan.layer)));
+    let effective = settings.resolve(&session.config.layer, &job.test.own_layers(Some(&job.plan.layer)));
     let plan = job.plan;
     let concurrency = effective.concurrency.value.unwrap_or(job.default_concurrency).max(1);
     let workers = match plan.volume {

@@ -30,11 +30,11 @@ pub fn read(
     let mut keys = reader.flatten(node, "a test")?;
     keys.retain(|key| !key.name.starts_with('_'));
     let known: Vec<&str> = crate::suite::keys::Element::Test.names().into_iter().chain(MORE).collect();
-    if let Some(odd) =
+    if let Some(unknown) =
         keys.iter().find(|key| !known.contains(&key.name.as_str()) && !key.name.starts_with("curl_option_"))
     {
-        let meant = did_you_mean(&odd.name, known.iter().copied());
-        return Err(reader.fault(odd.at, format!("unknown key \"{}\" in a test{meant}", odd.name)));
+        let meant = did_you_mean(&unknown.name, known.iter().copied());
+        return Err(reader.fault(unknown.at, format!("unknown key \"{}\" in a test{meant}", unknown.name)));
     }
     if let Some(flag) = entry(&keys, "enabled")
         && !reader.boolean(&flag.value, "enabled")?
@@ -52,7 +52,7 @@ pub fn read(
     with_url(&mut keys, base_url);
     // As for `files`: beside the configuration, then in the working directory.
     let folders = vec![reader.folder.clone(), PathBuf::new()];
-    let element = Entry { odd_key: None, name: "test".to_owned(), at: node.at, value: node.clone() };
+    let element = Entry { typed_key: None, name: "test".to_owned(), at: node.at, value: node.clone() };
     let shape = Shape { what: "a test", more_keys: &["retry", "enabled", "performance"], folders };
     let mut test = test::read_keys(reader, &element, &keys, &shape)?;
     if let Some(performance) = entry(&keys, "performance") {

@@ -10,11 +10,11 @@ pub(super) fn strict<'n>(reader: &FileReader<'_>, node: &'n Node, what: &str, kn
     let mut entries = reader.flatten(node, what)?;
     entries.retain(|entry| !entry.name.starts_with('_'));
     match entries.iter().find(|entry| !known.contains(&entry.name.as_str())) {
-        Some(odd) => {
-            let meant = did_you_mean(&odd.name, known.iter().copied());
+        Some(unknown) => {
+            let meant = did_you_mean(&unknown.name, known.iter().copied());
             Err(reader.fault(
-                odd.at,
-                format!("unknown key \"{}\" in {what}{meant}; known are {}", odd.name, known.join(", ")),
+                unknown.at,
+                format!("unknown key \"{}\" in {what}{meant}; known are {}", unknown.name, known.join(", ")),
             ))
         }
         None => Ok(entries),

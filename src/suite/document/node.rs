@@ -29,7 +29,7 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// The key where it is not text: `True` for a plain `yes`.
-    pub odd_key: Option<Value>,
+    pub typed_key: Option<Value>,
     /// The key as text: `str(key)`.
     pub name: String,
     /// Where the key is written.
@@ -42,19 +42,19 @@ impl Entry {
     /// An entry of a key as Python has it.
     pub(super) fn new(key: Value, at: Position, value: Node) -> Entry {
         match key {
-            Value::Str(name) => Entry { odd_key: None, name, at, value },
-            key => Entry { name: key.to_text(), odd_key: Some(key), at, value },
+            Value::Str(name) => Entry { typed_key: None, name, at, value },
+            key => Entry { name: key.to_text(), typed_key: Some(key), at, value },
         }
     }
 
     /// The key as Python has it.
     pub fn key(&self) -> Value {
-        self.odd_key.clone().unwrap_or_else(|| Value::Str(self.name.clone()))
+        self.typed_key.clone().unwrap_or_else(|| Value::Str(self.name.clone()))
     }
 
     /// Whether both have the same key.
     pub fn has_key_of(&self, other: &Entry) -> bool {
-        match (&self.odd_key, &other.odd_key) {
+        match (&self.typed_key, &other.typed_key) {
             (None, None) => self.name == other.name,
             (Some(one), Some(other)) => one.identity() == other.identity(),
             _ => false,

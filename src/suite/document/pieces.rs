@@ -74,7 +74,7 @@ mod tests {
     fn what_may_mean_something_else_is_not_cut() {
         let plain = long("- url: /x\n");
         assert!(split(&plain).is_some());
-        for odd in [
+        for text in [
             "- url: /x\n",
             &format!("{plain}---\n{plain}"),
             &format!("%YAML 1.1\n---\n{plain}"),
@@ -88,7 +88,7 @@ mod tests {
             &format!("{plain}\t- x"),
             &"# nothing\n".repeat(5000),
         ] {
-            assert!(split(odd).is_none(), "{}", &odd[..odd.len().min(60)]);
+            assert!(split(text).is_none(), "{}", &text[..text.len().min(60)]);
         }
     }
 }

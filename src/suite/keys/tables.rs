@@ -44,6 +44,18 @@ pub(super) const TEST: &[Key] = &[
     added("performance", Takes::Block(Element::Performance), "", "a load run in place of one request"),
 ];
 
+// What says how load is made is the same in a benchmark and in a performance block.
+const DURATION: Key = added("duration", Takes::Duration, "", "run for this time instead of a number of requests");
+const MODE: Key = added("mode", Takes::Word(&["sync", "async"]), "sync", "closed (sync) or open (async) model");
+const RATE: Key = added("rate", Takes::Rate, "", "requests started a second; with mode: async only");
+const TIMEOUT: Key = added("timeout", Takes::Seconds, "the test's", "for each request; 0 is no limit");
+const CONNECT_TIMEOUT: Key =
+    added("connect_timeout", Takes::Seconds, "", "for each looking up, connecting and TLS together; 0 is no limit");
+const THRESHOLD_MS: Key = added("threshold_ms", Takes::Milliseconds, "", "slower requests are counted, and warned of");
+const RPS_MODE: Key =
+    added("rps_mode", Takes::Word(&["wall", "response"]), "wall", "requests a second: by the clock, or 1000 / mean ms");
+const RETRY_BLOCK: Key = added("retry", Takes::Block(Element::Retry), "", "when to send again");
+
 pub(super) const BENCHMARK: &[Key] = &[
     key("warmup_runs", Takes::Integer, "10", "requests before measuring"),
     key("benchmark_runs", Takes::Positive, "100", "requests that are measured"),
@@ -54,39 +66,39 @@ pub(super) const BENCHMARK: &[Key] = &[
     added("repeat_runs", Takes::Positive, "100", "another name of benchmark_runs"),
     added("concurrency", Takes::Positive, "1", "requests at once, at most 10000"),
     added("max_concurrency", Takes::Positive, "1", "another name of concurrency"),
-    added("mode", Takes::Word(&["sync", "async"]), "sync", "closed (sync) or open (async) model"),
-    added("timeout", Takes::Seconds, "the test's", "for each request; 0 is no limit"),
-    added("connect_timeout", Takes::Seconds, "", "for each looking up, connecting and TLS together; 0 is no limit"),
-    added("threshold_ms", Takes::Milliseconds, "", "slower requests are counted, and warned of"),
+    MODE,
+    TIMEOUT,
+    CONNECT_TIMEOUT,
+    THRESHOLD_MS,
     added("warmup", Takes::Count, "10", "another name of warmup_runs"),
-    added("duration", Takes::Duration, "", "run for this time instead of a number of requests"),
-    added("rate", Takes::Rate, "", "requests started a second; with mode: async only"),
-    added("rps_mode", Takes::Word(&["wall", "response"]), "wall", "requests a second: by the clock, or 1000 / mean ms"),
+    DURATION,
+    RATE,
+    RPS_MODE,
     added("percentiles", Takes::Percentiles, "", "percentiles of total_time to report"),
     added("thresholds", Takes::Thresholds, "", "conditions such as p(95)<500; a missed one fails the run"),
-    added("retry", Takes::Block(Element::Retry), "", "when to send again"),
+    RETRY_BLOCK,
 ];
 
 pub(super) const PERFORMANCE: &[Key] = &[
     added("repeat", Takes::Positive, "1", "how many requests"),
     added("repeat_runs", Takes::Positive, "1", "another name of repeat"),
-    added("duration", Takes::Duration, "", "run for this time instead of a number of requests"),
+    DURATION,
     added("concurrency", Takes::Positive, "1; async 10", "requests at once, at most 10000"),
     added("max_concurrency", Takes::Positive, "", "another name of concurrency"),
-    added("mode", Takes::Word(&["sync", "async"]), "sync", "closed (sync) or open (async) model"),
-    added("rate", Takes::Rate, "", "requests started a second; with mode: async only"),
+    MODE,
+    RATE,
     added("warmup", Takes::Count, "0", "requests before measuring"),
     added("warmup_runs", Takes::Integer, "0", "another name of warmup"),
-    added("timeout", Takes::Seconds, "the test's", "for each request; 0 is no limit"),
-    added("connect_timeout", Takes::Seconds, "", "for each looking up, connecting and TLS together; 0 is no limit"),
-    added("threshold_ms", Takes::Milliseconds, "", "slower requests are counted, and warned of"),
+    TIMEOUT,
+    CONNECT_TIMEOUT,
+    THRESHOLD_MS,
     added("thresholds", Takes::Thresholds, "", "conditions such as p(95)<500; a missed one fails the test"),
     added("percentiles", Takes::Percentiles, "50 90 95 99", "percentiles that the report must have"),
     added("metrics", Takes::LoadMetrics, "", "percentiles, in the form [{percentiles: [50, 95]}]"),
-    added("rps_mode", Takes::Word(&["wall", "response"]), "wall", "requests a second: by the clock, or 1000 / mean ms"),
+    RPS_MODE,
     added("output_file", Takes::Text, "", "where the summary goes; missing folders are made"),
     added("output_format", Takes::Word(&["csv", "json"]), "json", "the form of the summary"),
-    added("retry", Takes::Block(Element::Retry), "", "when to send again"),
+    RETRY_BLOCK,
 ];
 
 pub(super) const CONFIG: &[Key] = &[

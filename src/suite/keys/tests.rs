@@ -87,8 +87,8 @@ fn every_key_in_the_tables_is_read() {
             } else {
                 text
             };
-            let told: Vec<String> = read(&text).warnings.iter().map(ToString::to_string).collect();
-            assert!(told.iter().all(|told| !told.contains("unknown")), "{word} {}: {told:?}", key.name);
+            let reported: Vec<String> = read(&text).warnings.iter().map(ToString::to_string).collect();
+            assert!(reported.iter().all(|reported| !reported.contains("unknown")), "{word} {}: {reported:?}", key.name);
         }
     }
 }
@@ -99,10 +99,10 @@ fn what_is_in_no_table_is_warned_of() {
         ["test: {url: /x, ", "benchmark: {url: /x, ", "config: {", "test: {url: /x, retry: {max_retries: 0, "]
     {
         let closing = if element.contains("retry") { "}}" } else { "}" };
-        let told = read(&format!("- {element}nothing_reads_this: 1{closing}")).warnings;
+        let reported = read(&format!("- {element}nothing_reads_this: 1{closing}")).warnings;
         assert!(
-            told.iter().any(|told| told.message.contains("unknown key \"nothing_reads_this\"")),
-            "{element}{told:?}"
+            reported.iter().any(|reported| reported.message.contains("unknown key \"nothing_reads_this\"")),
+            "{element}{reported:?}"
         );
     }
 }

@@ -44,11 +44,11 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
                     config(subject, element, &mut has_generators, hints);
                 }
                 name if misplaced(name) => {
-                    let told = format!(
+                    let message = format!(
                         "\"{}\" beside the elements of a suite is never read; indent it below test",
                         element.name
                     );
-                    hint(hints, &place, told);
+                    hint(hints, &place, message);
                 }
                 _ => {}
             }

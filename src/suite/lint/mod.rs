@@ -26,7 +26,7 @@ pub struct Subject<'s> {
     pub options: &'s ReadOptions,
 }
 
-/// Looks over a set, and adds what is odd about it.
+/// Looks over a set, and adds what is doubtful about it.
 pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
     elements::look_over(subject, hints);
     variables::look_over(subject, hints);
@@ -38,8 +38,8 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
     for benchmark in subject.set.benchmarks.iter().filter(|benchmark| benchmark.runs()) {
         let test = &benchmark.test;
         if !test.validators.is_empty() && benchmark.plan.thresholds.is_empty() {
-            let told = "validators of a benchmark are counted in its summary only; they never fail the run";
-            hint(hints, &test.location, told);
+            let message = "validators of a benchmark are counted in its summary only; they never fail the run";
+            hint(hints, &test.location, message);
         }
         request(test, hints);
         validators(test, hints);
@@ -57,11 +57,11 @@ fn repeated_names(set: &TestSet, hints: &mut Vec<Fault>) {
         match first.get(&(test.group.as_str(), test.name.as_str())) {
             Some(before) => {
                 let line = before.line();
-                let told = format!(
+                let message = format!(
                     "group \"{}\" has a test \"{}\" already, at {line}; reports cannot tell them apart",
                     test.group, test.name
                 );
-                hint(hints, &test.location, told);
+                hint(hints, &test.location, message);
             }
             None => {
                 first.insert((&test.group, &test.name), &test.location);
@@ -86,9 +86,9 @@ fn tests_own(test: &Test, hints: &mut Vec<Fault>) {
             crate::settings::precedence::Origin::Suite(location) => location,
             _ => &test.location,
         };
-        let told =
+        let message =
             "max_retries: 0 does not switch retries off for good: --max-retries and a runner's config win over it";
-        hint(hints, place, told);
+        hint(hints, place, message);
     }
     request(test, hints);
 }
@@ -109,8 +109,8 @@ fn request(test: &Test, hints: &mut Vec<Fault>) {
 
 fn validators(test: &Test, hints: &mut Vec<Fault>) {
     for validator in &test.validators {
-        if let Some(told) = validator.idleness() {
-            hint(hints, &validator.location, told);
+        if let Some(message) = validator.idleness() {
+            hint(hints, &validator.location, message);
         }
         if matches!(validator.comparator_name(), Some("le" | "less_than_or_equal")) {
             hint(hints, &validator.location, "le is <= here; PyRestTest took it for <");

@@ -46,13 +46,13 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
         // A file that cannot be looked into may use any of them.
         return;
     }
-    let mut told: HashSet<&str> = HashSet::new();
+    let mut reported: HashSet<&str> = HashSet::new();
     for variable in bound.iter().filter(|variable| !used.contains(&variable.name)) {
-        if told.insert(&variable.name) {
+        if reported.insert(&variable.name) {
             let Bound { name, by, .. } = variable;
-            let told =
+            let message =
                 format!("variable \"{name}\" is set by {by}, and no template uses it; write ${name} under template");
-            hint(hints, &variable.location, told);
+            hint(hints, &variable.location, message);
         }
     }
 }
@@ -117,9 +117,9 @@ fn is_set(name: &str, bound: &[Bound], subject: &Subject<'_>) -> bool {
 }
 
 fn unset_in_file(names: &[String], bound: &[Bound], subject: &Subject<'_>, test: &Test, hints: &mut Vec<Fault>) {
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     for name in names.iter().filter(|name| !is_set(name, bound, subject)) {
-        if told.insert(name) {
+        if reported.insert(name) {
             let meant = did_you_mean(name, bound.iter().map(|variable| variable.name.as_str()));
             hint(
                 hints,
@@ -133,12 +133,12 @@ fn unset_in_file(names: &[String], bound: &[Bound], subject: &Subject<'_>, test:
 /// `$name` in a URL or a header that is no template, and that is no variable of the set either: what is
 /// one is a warning of every run.
 fn written_plainly(test: &Test, bound: &[Bound], subject: &Subject<'_>, hints: &mut Vec<Fault>) {
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     let headers = test.headers.entries.iter().flat_map(|(name, value)| [name, value]);
     for text in std::iter::once(&test.url).chain(headers) {
         let Text::Plain(text) = text else { continue };
         for name in Template::parse(text).variables().filter(|name| !is_set(name, bound, subject)) {
-            if told.insert(name.to_owned()) {
+            if reported.insert(name.to_owned()) {
                 let message = format!(
                     "${name} is outside a template and stays as written, and nothing sets it; use {{template: …}}"
                 );
