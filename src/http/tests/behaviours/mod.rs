@@ -175,7 +175,8 @@ fn every_way_to_the_wire_sees_the_same() {
             scope.spawn(|| {
                 loop {
                     let Some((row, is_tls)) = jobs.lock().unwrap().pop() else { return };
-                    wrong.lock().unwrap().extend(check(row, &urls[usize::from(is_tls)], is_tls));
+                    let found = check(row, &urls[usize::from(is_tls)], is_tls);
+                    wrong.lock().unwrap().extend(found);
                 }
             });
         }
