@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use log::LevelFilter;
 use serde::Serialize;
 
+use super::environment::ci_systems;
 use crate::ground::timestamp::rfc3339;
 
 /// Whether `--log-format json` holds: for errors, too, which are not of the log.
@@ -75,7 +76,7 @@ pub fn start(level: Option<&str>, json: bool) {
             let message = record.args().to_string();
             writeln!(out, "{}", line(level, Some(record.target()), &message))
         } else {
-            writeln!(out, "{level}:{}", record.args())
+            writeln!(out, "{}", ci_systems().harmless(&format!("{level}:{}", record.args())))
         }
     });
     // A second start in one process (a library's user has its own logger) keeps the first.
@@ -96,11 +97,11 @@ pub fn complain(message: &str) {
     let _ = if JSON.load(Ordering::Relaxed) {
         writeln!(err, "{}", line("ERROR", None, message))
     } else {
-        writeln!(err, "error: {message}")
+        writeln!(err, "{}", ci_systems().harmless(&format!("error: {message}")))
     };
 }
 
 fn line(level: &'static str, target: Option<&str>, message: &str) -> String {
     let line = Line { ts: rfc3339(SystemTime::now()), level, target, message };
-    serde_json::to_string(&line).unwrap_or_default()
+    ci_systems().harmless_json(&serde_json::to_string(&line).unwrap_or_default()).into_owned()
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod environment;
 mod exit;
 mod help;
 mod logging;

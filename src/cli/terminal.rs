@@ -1,14 +1,15 @@
-//! The leaf of the command: printing, and the environment.
+//! The leaf of the command: printing.
 
 use std::io::Write as _;
 
+pub(super) use super::environment::{ci_systems, environment};
 use super::exit::Exit;
 use super::logging;
 use crate::ground::source::Fault;
 
 pub(super) fn print(text: &str) -> Exit {
     // A closed pipe (| head) is no failure.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let _ = std::io::stdout().write_all(ci_systems().harmless(text).as_bytes());
     Exit::Failed(0)
 }
 
@@ -20,9 +21,4 @@ pub(super) fn fail(exit: Exit, message: &str) -> Exit {
 
 pub(super) fn warn_of(warning: &Fault) {
     log::warn!("{warning}");
-}
-
-/// The one place where the environment is read for suites and settings.
-pub(super) fn environment(name: &str) -> Option<String> {
-    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod input;
 pub mod json;
+pub mod printable;
 pub mod registry;
 pub mod source;
 pub mod timestamp;

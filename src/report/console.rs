@@ -6,13 +6,16 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use crate::ground::printable::one_line;
 use crate::ground::value::Value;
 use crate::judge::outcome::Outcome;
 use crate::load::summary::LoadSummary;
 use crate::record::event::{AttemptNotice, Event, Preview, RetryNotice};
 use crate::record::run_record::RunRecord;
 
+use super::ci_commands::{CiSystems, Harmless};
 use super::progress::Progress;
+use super::shown_event::{shown, shown_outcome};
 use super::{benchmark, load};
 
 /// How the lines are made.
@@ -28,14 +31,16 @@ pub struct Style {
     pub interactive: bool,
     /// stderr is a terminal: long load runs show how far they are.
     pub progress: bool,
+    /// Who reads the lines besides people.
+    pub ci: CiSystems,
     /// Several suites run: each gets a line at its end, and a total stands below all groups.
     pub several: bool,
 }
 
 /// Prints a run.
 pub struct Console<O, E> {
-    out: O,
-    err: E,
+    out: Harmless<O>,
+    err: Harmless<E>,
     style: Style,
     progress: Progress,
     /// The method of the load run under way.
@@ -46,8 +51,8 @@ impl<O: Write, E: Write> Console<O, E> {
     /// A console over two streams.
     pub fn new(out: O, err: E, style: Style) -> Console<O, E> {
         Console {
-            out,
-            err,
+            out: Harmless::new(out, style.ci),
+            err: Harmless::new(err, style.ci),
             style,
             progress: Progress::new(style.progress && !style.interactive),
             method: String::new(),
@@ -62,12 +67,16 @@ impl<O: Write, E: Write> Console<O, E> {
         if !matches!(event, Event::LoadProgressed(_)) {
             self.progress.hide(&mut self.err)?;
         }
+        let suite = match event {
+            Event::SuiteFinished { file, .. } => run.under_way(file),
+            _ => None,
+        };
+        let event = &*shown(event);
         match event {
             Event::SuiteFinished { file, elapsed, error } => {
-                let suite = run.under_way(file);
                 let failures = suite.map_or(0, |suite| suite.totals().failures());
                 let error = error.as_deref().map(|error| match suite {
-                    Some(suite) => suite.broken_by(error),
+                    Some(suite) => one_line(&suite.broken_by(error)).into_owned(),
                     None => error.to_owned(),
                 });
                 self.suite(file, failures, *elapsed, error.as_deref())
@@ -82,12 +91,17 @@ impl<O: Write, E: Write> Console<O, E> {
             Event::BenchmarkFinished(report) => {
                 self.progress.clear(&mut self.err)?;
                 writeln!(self.out, "{}", benchmark::to_json(report))?;
-                log::info!("Benchmark Done: {} Group: {}", report.name, report.group);
+                let name = one_line(&report.name);
+                log::info!("Benchmark Done: {name} Group: {}", one_line(&report.group));
                 for failure in &report.missed {
-                    log::error!("Benchmark Failed: {}: {}: {}", failure.location.line(), report.name, failure.message);
+                    log::error!(
+                        "Benchmark Failed: {}: {name}: {}",
+                        failure.location.line(),
+                        one_line(&failure.message)
+                    );
                 }
                 match &report.load {
-                    Some(summary) => self.load(&report.name, summary),
+                    Some(summary) => self.load(&name, summary),
                     None => Ok(()),
                 }
             }
@@ -162,17 +176,26 @@ impl<O: Write, E: Write> Console<O, E> {
             self.load(&outcome.name, summary)?;
         }
         let printed = outcome.printed.as_deref();
-        if let Some(body) = printed.and_then(|printed| printed.body.as_ref()).or(outcome.body.as_ref()) {
+        // What was asked for goes out as it came; what is shown unasked gives no commands to who reads the log.
+        let asked = printed.and_then(|printed| printed.body.as_ref());
+        if let Some(body) = asked.or(outcome.body.as_ref()) {
             if self.style.interactive {
                 writeln!(self.out, "RESPONSE:")?;
             }
-            writeln!(self.out, "{body}")?;
+            match asked {
+                Some(body) => self.out.verbatim(&format!("{body}\n"))?,
+                None => writeln!(self.out, "{body}")?,
+            }
         }
-        if let Some(headers) = printed.and_then(|printed| printed.headers.as_ref()).or(outcome.headers.as_ref()) {
+        let asked = printed.and_then(|printed| printed.headers.as_ref());
+        if let Some(headers) = asked.or(outcome.headers.as_ref()) {
             if self.style.interactive {
                 writeln!(self.out, "RESPONSE HEADERS:")?;
             }
-            writeln!(self.out, "{}", python_list(headers))?;
+            match asked {
+                Some(headers) => self.out.verbatim(&format!("{}\n", python_list(headers)))?,
+                None => writeln!(self.out, "{}", python_list(headers))?,
+            }
         }
         let time = outcome.response_time().map(milliseconds);
         log_attempts(outcome);
@@ -233,6 +256,7 @@ impl<O: Write, E: Write> Console<O, E> {
         }
         for (group, count) in run.groups() {
             let word = if count.failed() == 0 { "SUCCEEDED" } else { "FAILED" };
+            let group = one_line(group);
             let line = format!("Test Group {group} {word}: : {}/{} Tests Passed!", count.passed, count.total);
             let code = if count.failed() == 0 { "92" } else { "91" };
             let line = self.paint(code, &line);
@@ -269,13 +293,13 @@ impl<O: Write, E: Write> Console<O, E> {
         )?;
         let tests = run.suites.iter().flat_map(|suite| &suite.tests);
         for outcome in tests.filter(|outcome| !outcome.passed() || outcome.flaky()) {
-            self.status_line(outcome)?;
+            self.status_line(&shown_outcome(outcome))?;
         }
         writeln!(self.out, "{rule}")
     }
 
     /// The stream that results go to, for lines of the run as a whole.
-    pub fn out(&mut self) -> &mut O {
+    pub fn out(&mut self) -> &mut impl Write {
         &mut self.out
     }
 
@@ -346,7 +370,7 @@ fn log_outcome(outcome: &Outcome, time: Option<&str>, terminal: bool) {
         outcome.group
     );
     for (failure, line) in outcome.failures.iter().zip(failure_lines(outcome)) {
-        log::error!("Test Failure, failure type: {}, Reason: {}", failure.kind, one_line(&failure.reason));
+        log::error!("Test Failure, failure type: {}, Reason: {}", failure.kind, failure.reason);
         let details = failure.details.as_deref().map_or_else(String::new, |details| format!("\n{details}"));
         log::error!("Validator/Error details:{line}{details}");
     }
@@ -355,13 +379,9 @@ fn log_outcome(outcome: &Outcome, time: Option<&str>, terminal: bool) {
 /// `smoke.yaml:14: get person: jsonpath_mini "login" eq: expected "gbaltar", got "jenkins"`
 fn failure_lines(outcome: &Outcome) -> Vec<String> {
     let line = |failure: &crate::judge::outcome::Failure| {
-        format!("{}: {}: {}", failure.location.line(), outcome.name, one_line(&failure.message))
+        format!("{}: {}: {}", failure.location.line(), outcome.name, failure.message)
     };
     outcome.failures.iter().map(line).collect()
-}
-
-fn one_line(text: &str) -> String {
-    text.replace('\r', "\\r").replace('\n', "\\n")
 }
 
 fn milliseconds(time: Duration) -> String {

@@ -5,7 +5,8 @@
 use std::fmt::Write as _;
 
 use super::case::{Case, cases, failed};
-use super::text::{one_line, time};
+use super::text::time;
+use crate::ground::printable::{lines, one_line};
 use crate::record::run_record::{RunRecord, Verdict};
 
 /// GitHub shows no more of each kind for a step.
@@ -22,7 +23,7 @@ pub fn annotations(run: &RunRecord) -> String {
         let _ = writeln!(out, "resttest: {} more failures without an annotation", bad.len() - MOST);
     }
     for fault in &run.faults {
-        let _ = writeln!(out, "::error title=resttest::{}", message(fault));
+        let _ = writeln!(out, "::error title=resttest::{}", message(&lines(fault)));
     }
     let all = run.suites.iter().flat_map(cases);
     let flaky: Vec<Case<'_>> = all.filter(|case| case.verdict == Verdict::Flaky).collect();
@@ -42,7 +43,7 @@ fn annotation(out: &mut String, command: &str, case: &Case<'_>, text: &str) {
     if place.position.is_known() {
         let _ = write!(out, ",line={},col={}", place.position.line, place.position.column);
     }
-    let _ = writeln!(out, ",title={}::{}", property(case.name), message(text));
+    let _ = writeln!(out, ",title={}::{}", property(&one_line(case.name)), message(&lines(text)));
 }
 
 fn message(text: &str) -> String {

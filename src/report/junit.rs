@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::case::{Case, cases};
-use super::text::{attribute, escape, excerpt, one_line, seconds};
+use super::text::{attribute, escape, excerpt, seconds};
+use crate::ground::printable::one_line;
 use crate::ground::timestamp::rfc3339;
 use crate::judge::outcome::Attempt;
 use crate::record::run_record::{RunRecord, SuiteRecord, Verdict};
@@ -62,7 +63,7 @@ impl Counts {
 fn testsuite(suite: &SuiteRecord, sum: &mut Counts) -> String {
     let cases = cases(suite);
     let counts = Counts::of(&cases);
-    let mut out = format!("  <testsuite name=\"{}\" {}", attribute(&suite.file), counts.attributes());
+    let mut out = format!("  <testsuite name=\"{}\" {}", attribute(&one_line(&suite.file)), counts.attributes());
     sum.add(&counts);
     if let Some(started) = suite.started {
         let _ = write!(out, " timestamp=\"{}\"", rfc3339(started));
@@ -91,8 +92,8 @@ fn testcase(out: &mut String, suite: &SuiteRecord, case: &Case<'_>, times: usize
     let _ = write!(
         out,
         "    <testcase name=\"{}{number}\" classname=\"{}\" file=\"{}\"",
-        attribute(case.name),
-        attribute(&class),
+        attribute(&one_line(case.name)),
+        attribute(&one_line(&class)),
         attribute(&case.location.file)
     );
     let mut properties = vec![("file", case.location.file.to_string())];

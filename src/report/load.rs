@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json};
 
+use crate::ground::printable::one_line;
 use crate::load::summary::{LoadSummary, samples_needed};
 
 /// The block that scripts read, and below it what people want to know.
@@ -38,7 +39,7 @@ pub fn to_text(summary: &LoadSummary, terminal: bool) -> String {
         let _ = writeln!(out, "errors: {}", counts(summary.errors.iter().map(|(kind, count)| (kind.name(), count))));
     }
     for (reason, count) in &summary.reasons {
-        let _ = writeln!(out, "failed: {count} x {}", reason.replace('\n', "\\n"));
+        let _ = writeln!(out, "failed: {count} x {}", one_line(reason));
     }
     let _ = writeln!(out, "connections: {} opened, {} at a time", summary.connections, summary.concurrency);
     if terminal {

@@ -3,6 +3,7 @@
 mod benchmark;
 mod case;
 mod chart;
+mod ci_commands;
 mod console;
 mod file;
 #[cfg(test)]
@@ -18,12 +19,14 @@ mod progress;
 mod prom;
 mod runner_results;
 mod shard_report;
+mod shown_event;
 mod tap;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use benchmark::{to_csv as benchmark_csv, to_json as benchmark_json};
+pub use ci_commands::CiSystems;
 pub use console::{Console, Style};
 pub use file::{LiveFile, ReportFile, is_same_file};
 pub use github::{annotations as github_annotations, summary as github_summary};
@@ -36,6 +39,7 @@ pub use ndjson::{event_line as ndjson_event, last_line as ndjson_end};
 pub use prom::to_prometheus;
 pub use runner_results::{InForce, RunInForce, to_json as results_json};
 pub use shard_report::{ShardReport, suite_durations_ms};
+pub use shown_event::shown as shown_event;
 pub use tap::to_tap;
 
 use crate::record::run_record::RunRecord;

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::case::failed;
-use super::text::one_line;
+use crate::ground::printable::one_line;
 use crate::record::run_record::RunRecord;
 
 /// The states of a Nagios check, with their exit codes.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::ground::printable::lines;
 use crate::judge::outcome::Outcome;
 use crate::record::run_record::{RunRecord, SuiteRecord, Verdict};
 
@@ -124,7 +125,7 @@ fn of_groups(suites: &BTreeMap<&str, Vec<&SuiteRecord>>) -> [Family; 2] {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    lines(text).replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 use std::fmt::Write as _;
 
 use super::case::{Case, cases};
-use super::text::{excerpt, one_line};
+use super::text::excerpt;
+use crate::ground::printable::one_line;
 use crate::record::run_record::{RunRecord, Verdict};
 
 const LONGEST_BODY: usize = 2048;

@@ -1,4 +1,4 @@
-//! Text into XML and HTML, and into one line.
+//! Text into XML and HTML, and times into text.
 //!
 //! Owns: escaping, and what XML 1.0 does not allow at all. Does not: know a format's elements.
 
@@ -8,8 +8,15 @@ use std::time::Duration;
 /// write (most control characters) become U+FFFD.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let (mut begins_line, mut has_signs) = (true, false);
     for c in text.chars() {
+        let begins = begins_line;
+        begins_line = matches!(c, '\n' | '\r') || (begins && !c.is_alphanumeric());
+        has_signs |= c == '#';
         match c {
+            // What a CI system that reads a report on stdout would take for a command of its own.
+            ':' if begins => out.push_str("&#58;"),
+            '[' if has_signs => out.push_str("&#91;"),
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
@@ -30,11 +37,6 @@ pub fn escape(text: &str) -> String {
 /// The same for an attribute, where a parser would make spaces of line ends and tabs.
 pub fn attribute(text: &str) -> String {
     escape(text).replace('\n', "&#10;").replace('\t', "&#9;")
-}
-
-/// Line ends and control characters as spaces.
-pub fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The beginning of a long text, cut between characters, with a note of what is missing.
@@ -67,6 +69,8 @@ mod tests {
             escape("<a href='x'>&\"]]>\u{0}\u{1b}\r\n\t"),
             "&lt;a href=&#39;x&#39;&gt;&amp;&quot;]]&gt;\u{fffd}\u{fffd}&#13;\n\t"
         );
+        // Commands of CI systems, in a report that goes to stdout.
+        assert_eq!(escape("a::b\n ::c ##vso[d"), "a::b\n &#58;&#58;c ##vso&#91;d");
         assert_eq!(attribute("a\nb\tc"), "a&#10;b&#9;c");
         assert_eq!(escape("日本 \u{1f600} \u{ffff}"), "日本 \u{1f600} \u{fffd}");
     }

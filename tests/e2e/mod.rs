@@ -4,6 +4,7 @@ mod behaviours;
 mod benchmarks;
 mod exits;
 mod files;
+mod foreign_text;
 mod golden;
 mod help;
 mod lint;

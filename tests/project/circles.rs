@@ -9,7 +9,7 @@ const UNFINISHED: [&str; 1] = ["http"];
 
 /// The floors inside `cli/`, from its ground up: a room imports from those before it.
 const ROOMS_OF_CLI: [&[&str]; 6] =
-    [&["exit", "logging", "terminal"], &["args"], &["help"], &["plan"], &["running"], &["commands"]];
+    [&["environment", "exit", "logging", "terminal"], &["args"], &["help"], &["plan"], &["running"], &["commands"]];
 
 /// A path as a file writes it: `["crate", "suite", "reader", "Suite"]`.
 type Written = Vec<String>;

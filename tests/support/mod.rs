@@ -16,7 +16,7 @@ pub use resttest::SampleApi;
 pub use server::{Answer, Promised, Request};
 
 /// What the machine that runs the tests must not decide.
-const FOREIGN: [&str; 14] = [
+const FOREIGN: [&str; 16] = [
     "http_proxy",
     "https_proxy",
     "HTTPS_PROXY",
@@ -31,6 +31,8 @@ const FOREIGN: [&str; 14] = [
     "RUST_BACKTRACE",
     "GITHUB_ACTIONS",
     "GITHUB_STEP_SUMMARY",
+    "TF_BUILD",
+    "TEAMCITY_VERSION",
 ];
 
 /// The binary, in an environment that says nothing.

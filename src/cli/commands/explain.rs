@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use crate::cli::plan::planning::Plan;
 use crate::exchange::request::Timeout;
+use crate::ground::printable::one_line;
+use crate::secrets::shown_url;
 use crate::settings::precedence::{Layer, Origin};
 use crate::test::definition::Test;
 use crate::test::planned_suite::PlannedSuite;
@@ -17,7 +19,7 @@ pub fn text(plan: &Plan) -> String {
         let _ = writeln!(
             out,
             "project {}, environment {environment}, base URL {}",
-            project.name,
+            one_line(&project.name),
             shown_url(&project.base_url)
         );
     }
@@ -35,19 +37,15 @@ pub fn text(plan: &Plan) -> String {
     out
 }
 
-fn shown_url(url: &str) -> std::borrow::Cow<'_, str> {
-    crate::secrets::shown_url(url)
-}
-
 fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, plan: Option<&Layer>) {
     let settled = suite.settings.resolve(&set.config.layer, &test.own_layers(plan));
     let _ = writeln!(
         out,
         "  {} [{}] {} {} ({})",
-        test.name,
-        test.group,
+        one_line(&test.name),
+        one_line(&test.group),
         test.method,
-        shown_url(test.url.source()),
+        one_line(&shown_url(test.url.source())),
         test.location.line()
     );
     line(out, "timeout", &bound(settled.timeout.value), &settled.timeout.origin);

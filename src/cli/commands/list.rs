@@ -7,7 +7,9 @@ use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning;
 use crate::cli::terminal::print;
+use crate::ground::printable::one_line;
 use crate::load::plan::{LoadPlan, Volume};
+use crate::secrets::shown_url;
 use crate::test::definition::Test;
 use crate::test::set::TestSet;
 
@@ -52,7 +54,8 @@ fn text(sets: &[&TestSet]) -> String {
 }
 
 fn line(test: &Test) -> String {
-    format!("{}: {}  {} {}", test.group, test.name, test.method, test.url.source())
+    let url = shown_url(test.url.source());
+    one_line(&format!("{}: {}  {} {url}", test.group, test.name, test.method)).into_owned()
 }
 
 /// `100 requests, 10 warm-up, 5 at once, async`.

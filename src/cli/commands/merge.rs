@@ -46,7 +46,7 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
         Err((exit, message)) => return fail(exit, &message),
     };
     reports.set_order(parts.iter().flat_map(|(_, part)| &part.share.plan).map(|name| name.as_str().into()));
-    let style = Style { several: true, ..Style::default() };
+    let style = Style { several: true, ci: crate::cli::terminal::ci_systems(), ..Style::default() };
     let mut console = Console::new(BufWriter::new(arguments.reports.people()), io::stderr(), style);
     // In the order of the shards, whatever the order of the words.
     parts.sort_by_key(|(_, part)| part.share.index);

@@ -285,5 +285,6 @@ fn style(plan: &Plan, arguments: &Arguments) -> Style {
         interactive: arguments.settings.interactive,
         progress: io::stderr().is_terminal(),
         several: plan.several,
+        ci: crate::cli::terminal::ci_systems(),
     }
 }

@@ -6,10 +6,11 @@ use std::path::Path;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning::Plan;
 use crate::cli::terminal::fail;
+use crate::ground::printable::one_line;
 use crate::ground::source::plain;
 use crate::record::event::Event;
 use crate::record::run_record::RunRecord;
-use crate::report::{Format, InForce, ReportFile, RunInForce, is_same_file, results_json};
+use crate::report::{Format, InForce, ReportFile, RunInForce, is_same_file, results_json, shown_event};
 use crate::settings::run_settings::Settings;
 use crate::test::definition::Test;
 use crate::test::planned_suite::{PlannedSuite, Project};
@@ -63,12 +64,12 @@ impl ProjectListener {
     pub fn banner(&self, out: &mut impl Write) -> io::Result<()> {
         let project = &self.project;
         let rule = "=".repeat(60);
-        writeln!(out, "{rule}\nProject: {}", project.name)?;
+        writeln!(out, "{rule}\nProject: {}", one_line(&project.name))?;
         writeln!(out, "Environment: {}", project.environment.as_deref().unwrap_or("none"))?;
         writeln!(out, "Base URL: {}", crate::secrets::shown_url(&project.base_url))?;
         writeln!(out, "⚙️  Configuration: {}\n{rule}", shown(&self.in_force.run))?;
         for name in &project.disabled {
-            writeln!(out, "⏭️  Skipping suite: {name} (disabled)")?;
+            writeln!(out, "⏭️  Skipping suite: {} (disabled)", one_line(name))?;
         }
         Ok(())
     }
@@ -78,7 +79,7 @@ impl ProjectListener {
     /// # Errors
     /// The stream is closed.
     pub fn observe(&self, event: &Event, out: &mut impl Write) -> io::Result<()> {
-        match event {
+        match &*shown_event(event) {
             Event::SuiteStarted { file, .. } => {
                 writeln!(out, "📦 Test Suite: {file}")?;
                 let Some((_, own)) = self.in_force.suites.iter().find(|(suite, _)| **suite == **file) else {
@@ -97,7 +98,7 @@ impl ProjectListener {
                     (false, false, Some(status)) => writeln!(out, "   ❌ FAILED (Status: {status})"),
                     _ => {
                         let reason = outcome.failures.first().map_or("", |failure| failure.message.as_str());
-                        writeln!(out, "   ❌ ERROR: {}", reason.replace('\n', "\\n"))
+                        writeln!(out, "   ❌ ERROR: {}", reason)
                     }
                 }
             }

@@ -3,6 +3,7 @@
 //! Owns: which file gets which format, who may use stdout, what reports do to the exit code.
 //! Does not: know what a format looks like (see `report`), run anything.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,8 +11,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::cli::args::wanted::Wanted;
 use crate::cli::exit::Exit;
-use crate::cli::terminal::environment;
 use crate::cli::terminal::fail;
+use crate::cli::terminal::{ci_systems, environment};
 use crate::record::event::Event;
 use crate::record::run_record::RunRecord;
 use crate::record::shards::Share;
@@ -173,7 +174,7 @@ impl Reports {
             if *format == Format::Ndjson {
                 let line = report::ndjson_event(&event);
                 match target {
-                    Target::Stdout => heard = heard.and(io::stdout().write_all(line.as_bytes())),
+                    Target::Stdout => heard = heard.and(io::stdout().write_all(in_a_log(*format, &line).as_bytes())),
                     Target::File(_) | Target::Live(_) => self.lines.push_str(&line),
                 }
             }
@@ -229,7 +230,7 @@ impl Reports {
         if self.nagios {
             let known = matches!(exit, Exit::Failed(_));
             let line = if known || cut { report::nagios(&self.record) } else { report::nagios_unknown(exit.meaning()) };
-            let _ = io::stdout().write_all(line.as_bytes());
+            let _ = to_stdout(&ci_systems().harmless(&line));
             let state = if known && !cut { NagiosState::of(&self.record) } else { NagiosState::Unknown };
             return Exit::Nagios(state);
         }
@@ -253,10 +254,12 @@ impl Reports {
         let mut written = !self.is_lost;
         for (format, target) in &self.targets {
             let result = match (format, target) {
-                (Format::Ndjson, Target::Stdout) => to_stdout(&report::ndjson_end(&self.record)),
+                (Format::Ndjson, Target::Stdout) => {
+                    to_stdout(&in_a_log(Format::Ndjson, &report::ndjson_end(&self.record)))
+                }
                 // It has its last line already.
                 (_, Target::Live(_)) => Ok(()),
-                (format, Target::Stdout) => to_stdout(&format.text(&self.record)),
+                (format, Target::Stdout) => to_stdout(&in_a_log(*format, &format.text(&self.record))),
                 (format, Target::File(file)) => file.write(format.text(&self.record).as_bytes()),
             };
             if let Err(error) = result {
@@ -296,6 +299,16 @@ fn is_same_place(one: &str, other: &str) -> bool {
         ("-", "-") => true,
         ("-", _) | (_, "-") => false,
         (one, other) => is_same_file(Path::new(one), Path::new(other)),
+    }
+}
+
+/// A report on a stdout that a CI system may read: none of it is a command.
+fn in_a_log(format: Format, text: &str) -> Cow<'_, str> {
+    match format {
+        Format::Json | Format::Ndjson => ci_systems().harmless_json(text),
+        // Their own escapes see to it.
+        Format::Junit | Format::Html => text.into(),
+        Format::Tap | Format::Prom => ci_systems().harmless(text),
     }
 }
 

@@ -1,0 +1,59 @@
+//! Foreign text as it may be printed: one line stays one line, and a control character is a picture of itself.
+//!
+//! Owns: which characters are shown as what. Does not: know terminals, formats, or who reads a line.
+
+use std::borrow::Cow;
+
+/// A name or a reason on one line: line ends as `\n`, ESC as `␛`, other control characters as `\u{7}`.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    shown(text, |c| c != '\t' && is_hidden(c))
+}
+
+/// A text of several lines without control characters besides line ends and tabs.
+pub fn lines(text: &str) -> Cow<'_, str> {
+    shown(text, |c| !matches!(c, '\t' | '\n') && is_hidden(c))
+}
+
+/// What a terminal or a reader would obey instead of showing it: control characters, Unicode's own line ends,
+/// and what turns the direction of writing around.
+fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn shown(text: &str, is_replaced: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_replaced) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            c if !is_replaced(c) => out.push(c),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\u{1b}' => out.push('␛'),
+            c => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_pictures() {
+        for (text, on_one_line, on_several) in [
+            ("plain é 日本 \u{1f600}", "plain é 日本 \u{1f600}", "plain é 日本 \u{1f600}"),
+            ("a\tb", "a\tb", "a\tb"),
+            ("a\r\nb", "a\\r\\nb", "a\\r\nb"),
+            ("\u{1b}[31m", "␛[31m", "␛[31m"),
+            ("\u{0}\u{7}\u{7f}\u{9b}2J", "\\u{0}\\u{7}\\u{7f}\\u{9b}2J", "\\u{0}\\u{7}\\u{7f}\\u{9b}2J"),
+            ("\u{85}\u{2028}\u{2029}", "\\u{85}\\u{2028}\\u{2029}", "\\u{85}\\u{2028}\\u{2029}"),
+            ("\u{202e}live\u{2066}", "\\u{202e}live\\u{2066}", "\\u{202e}live\\u{2066}"),
+        ] {
+            assert_eq!(one_line(text), on_one_line);
+            assert_eq!(lines(text), on_several);
+        }
+    }
+}
