@@ -26,6 +26,7 @@ use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Prepared, Req
 use crate::exchange::response::{Response, Timing};
 use crate::exchange::url::{self, Target, Treatment};
 use crate::ground::value::latin1;
+use crate::secrets::shown_url;
 
 /// A body is not given more room than this before it has come.
 const MAX_TRUSTED_LENGTH: u64 = 1024 * 1024;
@@ -155,7 +156,8 @@ impl Client {
                 return finish(answer, target, options);
             };
             if clock.timing.redirect_count >= limit {
-                let message = format!("more than {limit} redirects; the last one led away from {}", target.uri);
+                let message =
+                    format!("more than {limit} redirects; the last one led away from {}", shown_url(&target.uri));
                 return Err(TransportError::new(ErrorKind::Redirects, message));
             }
             clock.timing.redirect_count += 1;
@@ -176,7 +178,7 @@ impl Client {
             }
             let location = String::from_utf8_lossy(location);
             target = url::redirect(&target, &location).map_err(|reason| {
-                TransportError::new(ErrorKind::Url, format!("redirect to \"{location}\": {reason}"))
+                TransportError::new(ErrorKind::Url, format!("redirect to \"{}\": {reason}", shown_url(&location)))
             })?;
         }
     }

@@ -140,7 +140,9 @@ fn add_lines(lines: &[String], hop: &Hop<'_>, map: &mut HeaderMap) -> Result<(),
             (Some((name, value)), _) => (name, value.trim()),
             (None, Some(name)) => (name, ""),
             (None, None) => {
-                let message = format!("curl option httpheader: \"{line}\" is not \"Name: value\"");
+                // The rest may be a value that nobody is to see.
+                let line = line.split_whitespace().next().unwrap_or_default();
+                let message = format!("curl option httpheader: \"{line} …\" is not \"Name: value\"");
                 return Err(TransportError::new(ErrorKind::Option, message));
             }
         };

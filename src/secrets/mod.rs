@@ -6,12 +6,14 @@
 mod forms;
 mod known;
 mod names;
+mod shown_text;
 mod shown_url;
 
 use std::fmt;
 
 pub use known::Secrets;
 pub use names::{is_secret_header, is_secret_name};
+pub use shown_text::shown_text;
 pub use shown_url::shown_url;
 
 /// What stands in place of a secret.

@@ -11,6 +11,7 @@ use super::reader::{FileReader, Read};
 use crate::exchange::request::Timeout;
 use crate::ground::source::Fault;
 use crate::ground::value::Value;
+use crate::secrets::is_secret_name;
 use crate::settings::precedence::{Origin, Setting};
 
 /// A key with its value, borrowed from the document unless it had to be changed.
@@ -42,7 +43,8 @@ impl FileReader<'_> {
 
     /// `WHAT must be ALLOWED, not FOUND`.
     pub fn wrong(&self, node: &Node, what: &str, allowed: &str) -> Fault {
-        self.fault(node.at, format!("{what} must be {allowed}, not {}", node.found()))
+        let found = if is_secret_name(what) { node.kind_found().to_owned() } else { node.found() };
+        self.fault(node.at, format!("{what} must be {allowed}, not {found}"))
     }
 
     /// Text.

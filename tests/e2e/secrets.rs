@@ -283,3 +283,39 @@ fn the_cost_of_answers_with_cookies_is_linear() {
     // Eight times as many; with a set that grew with each answer it was sixty times as long.
     assert!(many < few * 24 + std::time::Duration::from_secs(2), "{few:?} for 250 tests, {many:?} for 2,000");
 }
+
+#[test]
+fn errors_quote_little_and_no_secrets() {
+    let folder = Folder::new();
+    folder.file("foreign.txt", format!("{}s3cr-0", "x".repeat(60)));
+    folder.file("schema.yaml", format!("type: [{}s3cr-0]\n", "x".repeat(60)));
+    for (number, (suite, code)) in [
+        ("- test: {url: /x, headers: 'Authorization: Bearer s3cr-1'}\n", 65),
+        ("- config: {variable_binds: 'api_key=s3cr-2'}\n- url: /x\n", 65),
+        ("- test: {url: /x, auth_password: [s3cr-3, {a: s3cr-3}]}\n", 65),
+        ("- test: {url: /x, delay: 'http://u:s3cr-4@h/?token=s3cr-4'}\n", 65),
+        ("- test: {url: /x, validators: [json_schema: {schema: {file: foreign.txt}}]}\n", 1),
+        ("- test: {url: /x, validators: [json_schema: {schema: {file: schema.yaml}}]}\n", 1),
+        ("- test: {url: /x, curl_option_httpheader: ['Authorization Bearer s3cr-5']}\n", 1),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let api = sample();
+        folder.file("s.yaml", suite.replace("/x", "/echo"));
+        let ran = folder.resttest().args([&api.url(), "s.yaml"]).args(EVERYTHING).finish().exits(code);
+        hides(&ran, &["s3cr"]);
+        assert!(!ran.stderr.is_empty(), "{number}: {ran:#?}");
+    }
+    let ran = run_text("http://h", "- url: /x\n", ["--vars", "[id, 'token=s3cr-6']"]).exits(64);
+    hides(&ran, &["s3cr"]);
+}
+
+#[test]
+fn a_redirect_that_cannot_be_followed_shows_no_token() {
+    let location = "Location: ftp://u:s3cr-7@h/?access_token=s3cr-8\r\n";
+    let server = Promised::new(1, move |_, _| Answer::Full(302, location, String::new()));
+    let suite = "- test: {url: /x, curl_option_followlocation: true}\n";
+    let ran = hides_everywhere(&server.url(), suite, 1, &["s3cr-7", "s3cr-8"]);
+    assert!(ran.stderr.contains("redirect to \"ftp://(redacted)@h/?access_token=(redacted)\""), "{ran:#?}");
+}

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::cli::args::arguments::Arguments;
 use crate::ground::value::Value;
 use crate::report::Format;
+use crate::secrets::shown_text;
 use crate::settings::precedence::{Origin, Setting};
 use crate::suite::document;
 
@@ -103,7 +104,7 @@ pub(super) fn variables(text: &str) -> Result<Vec<(String, Value)>, String> {
         Ok(Value::Dict(dict)) => Ok(dict.iter().map(|(name, value)| (name.to_text(), value.clone())).collect()),
         // `--vars "$UNSET"`, `[]`, `0`: what is false in Python is no variables.
         Ok(nothing) if !nothing.is_truthy() => Ok(Vec::new()),
-        Ok(other) => Err(format!("must be a mapping such as {{id: 7}}, not {}", other.repr())),
+        Ok(other) => Err(format!("must be a mapping such as {{id: 7}}, not {}", shown_text(&other.repr()))),
         Err(message) => Err(format!("is not YAML: {message}")),
     }
 }

@@ -13,6 +13,7 @@ use crate::ground::json;
 use crate::ground::value::Value;
 use crate::judge::body;
 use crate::judge::wording::{SHOWN_LITTLE, shown, shown_within};
+use crate::secrets::shown_text;
 use crate::variables::content::Content;
 use crate::variables::context::Context;
 
@@ -161,7 +162,10 @@ impl JsonSchema {
 /// Formats are not checked and an unknown `$schema` means the newest draft, as with Python's jsonschema.
 fn compile(schema: &Value) -> Result<Arc<jsonschema::Validator>, String> {
     if !matches!(schema, Value::Dict(_) | Value::Bool(_)) {
-        return Err(format!("a schema is a mapping or a boolean, not {}", shown_within(schema, SHOWN_LITTLE)));
+        return Err(format!(
+            "a schema is a mapping or a boolean, not {}",
+            shown_text(&shown_within(schema, SHOWN_LITTLE))
+        ));
     }
     let named = match schema {
         Value::Dict(dict) => dict.get("$schema").and_then(Value::as_str).unwrap_or(""),
@@ -186,7 +190,7 @@ fn compile(schema: &Value) -> Result<Arc<jsonschema::Validator>, String> {
     options.build(&json).map(Arc::new).map_err(|error| {
         let path = error.instance_path().to_string();
         let place = if path.is_empty() { String::new() } else { format!(" at {path}") };
-        let value = shown_within(&json::from_serde(error.instance()), SHOWN_LITTLE);
+        let value = shown_text(&shown_within(&json::from_serde(error.instance()), SHOWN_LITTLE));
         format!("the schema is not valid{place}: {}", error.masked_with(value))
     })
 }

@@ -4,6 +4,7 @@
 
 use crate::ground::source::Position;
 use crate::ground::value::{Dict, Value};
+use crate::secrets::shown_text;
 
 /// A value and the place where it is written.
 #[derive(Debug, Clone)]
@@ -105,6 +106,19 @@ impl Node {
         }
     }
 
+    /// The kind of what is there, where the value itself is nobody's business.
+    pub fn kind_found(&self) -> &'static str {
+        match &self.kind {
+            Kind::Scalar(Value::Null) => "nothing (null)",
+            Kind::Scalar(Value::Bool(_)) => "a boolean",
+            Kind::Scalar(Value::Int(_) | Value::Float(_)) => "a number",
+            Kind::Scalar(Value::Date(_)) => "a date",
+            Kind::Scalar(_) => "a text",
+            Kind::List(_) => "a list",
+            Kind::Map(_) => "a mapping",
+        }
+    }
+
     /// What is there, in words for an error message: `text "abc"`, `a list`, `the number 5`.
     pub fn found(&self) -> String {
         match &self.kind {
@@ -113,10 +127,7 @@ impl Node {
             Kind::Scalar(value @ (Value::Int(_) | Value::Float(_))) => format!("the number {}", value.to_text()),
             Kind::Scalar(Value::Date(date)) => format!("the date {}", date.text),
             Kind::Scalar(value) => {
-                let text = value.to_text();
-                let short: String = text.chars().take(40).collect();
-                let more = if short.len() < text.len() { "…" } else { "" };
-                format!("the text \"{}{more}\"", short.escape_debug())
+                format!("the text \"{}\"", shown_text(&value.to_text()).escape_debug())
             }
             Kind::List(_) => "a list".to_owned(),
             Kind::Map(_) => "a mapping".to_owned(),
