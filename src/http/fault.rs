@@ -5,6 +5,8 @@
 use std::io;
 use std::time::Duration;
 
+use rustls::CertificateError;
+
 use super::h1::Malformed;
 use crate::exchange::request::ErrorKind;
 
@@ -61,12 +63,35 @@ pub(super) fn seconds(time: Duration) -> String {
     format!("{} s", (time.as_secs_f64() * 1000.0).round() / 1000.0)
 }
 
+/// Our kind and words for an error of rustls.
+pub(super) fn explain_tls(error: &rustls::Error, host: &str) -> TransportError {
+    const REMEDY: &str = "set SSL_CERT_FILE or curl_option_cainfo, or pass --ssl-insecure";
+    let message = match error {
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            format!("certificate of \"{host}\" is not trusted: its issuer is not known; {REMEDY}")
+        }
+        rustls::Error::InvalidCertificate(
+            reason @ (CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }),
+        ) => format!("certificate of \"{host}\" is for another name: {reason}"),
+        rustls::Error::InvalidCertificate(
+            reason @ (CertificateError::Expired | CertificateError::ExpiredContext { .. }),
+        ) => format!("certificate of \"{host}\" has expired: {reason}"),
+        rustls::Error::InvalidCertificate(reason) => {
+            format!("certificate of \"{host}\" is not trusted: {reason}; {REMEDY}")
+        }
+        rustls::Error::InvalidMessage(_) => format!("\"{host}\" does not speak TLS on this port; is it http?"),
+        rustls::Error::AlertReceived(alert) => format!("\"{host}\" refused the TLS connection: {alert:?}"),
+        other => format!("TLS with \"{host}\" failed: {other}"),
+    };
+    TransportError::new(ErrorKind::Tls, message)
+}
+
 /// Our kind and words for an error of ureq.
 pub(super) fn explain(error: ureq::Error, about: &Circumstances<'_>) -> TransportError {
     match error {
         ureq::Error::Io(error) => explain_io(error, about),
         ureq::Error::Timeout(_) => timed_out(about),
-        ureq::Error::Rustls(error) => super::tls::explain(&error, about.host),
+        ureq::Error::Rustls(error) => explain_tls(&error, about.host),
         ureq::Error::Tls(text) => TransportError::new(ErrorKind::Tls, format!("TLS with {}: {text}", about.host)),
         ureq::Error::HostNotFound => {
             TransportError::new(ErrorKind::Resolve, format!("host name \"{}\" is not known", about.host))
@@ -113,7 +138,7 @@ pub(super) fn explain_io(error: io::Error, about: &Circumstances<'_>) -> Transpo
             return fault.clone();
         }
         if let Some(error) = inner.downcast_ref::<rustls::Error>() {
-            return super::tls::explain(error, about.host);
+            return explain_tls(error, about.host);
         }
         if inner.is::<ureq::Error>() {
             // Unwrapping loses nothing: the adapter wrapped an error of our own transport.

@@ -11,14 +11,14 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, StreamOwned};
 use ureq::Error;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, NextTimeout, Transport, TransportAdapter,
 };
 
 use super::buffer::ConnectionBuffers;
-use super::fault::TransportError;
+use super::fault::{TransportError, explain_tls};
 use crate::exchange::curl_options::ConnectionOptions;
 use crate::exchange::request::ErrorKind;
 use crate::ground::input::{TEXT_LIMIT, open_input};
@@ -150,29 +150,6 @@ fn certificates(option: &str, file: &Path) -> Result<Vec<CertificateDer<'static>
     if found.is_empty() { Err(broken("holds no PEM certificate".to_owned())) } else { Ok(found) }
 }
 
-/// Our kind and words for an error of rustls.
-pub(super) fn explain(error: &rustls::Error, host: &str) -> TransportError {
-    const REMEDY: &str = "set SSL_CERT_FILE or curl_option_cainfo, or pass --ssl-insecure";
-    let message = match error {
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-            format!("certificate of \"{host}\" is not trusted: its issuer is not known; {REMEDY}")
-        }
-        rustls::Error::InvalidCertificate(
-            reason @ (CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }),
-        ) => format!("certificate of \"{host}\" is for another name: {reason}"),
-        rustls::Error::InvalidCertificate(
-            reason @ (CertificateError::Expired | CertificateError::ExpiredContext { .. }),
-        ) => format!("certificate of \"{host}\" has expired: {reason}"),
-        rustls::Error::InvalidCertificate(reason) => {
-            format!("certificate of \"{host}\" is not trusted: {reason}; {REMEDY}")
-        }
-        rustls::Error::InvalidMessage(_) => format!("\"{host}\" does not speak TLS on this port; is it http?"),
-        rustls::Error::AlertReceived(alert) => format!("\"{host}\" refused the TLS connection: {alert:?}"),
-        other => format!("TLS with \"{host}\" failed: {other}"),
-    };
-    TransportError::new(ErrorKind::Tls, message)
-}
-
 /// Adds TLS to a connection for https.
 #[derive(Debug)]
 pub(super) struct TlsConnect(pub Option<Arc<ClientConfig>>);
@@ -189,7 +166,7 @@ impl<In: Transport> Connector<In> for TlsConnect {
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let name = ServerName::try_from(bare.to_owned())
             .map_err(|_| TransportError::new(ErrorKind::Tls, format!("no certificate can be for \"{bare}\"")))?;
-        let mut connection = ClientConnection::new(config.clone(), name).map_err(|error| explain(&error, bare))?;
+        let mut connection = ClientConnection::new(config.clone(), name).map_err(|error| explain_tls(&error, bare))?;
         let mut adapter = TransportAdapter::new(transport.boxed(), details.current_time.clone());
         adapter.set_timeout(details.timeout);
         connection.complete_io(&mut adapter)?;

@@ -2,7 +2,7 @@
 //!
 //! Owns: following it through the bytes. Does not: know which of the three it is (see `head`).
 
-use super::decoder::Malformed;
+use super::malformed::Malformed;
 
 /// Longer trailers are refused.
 const MAX_TRAILER: u32 = 300 * 1024;

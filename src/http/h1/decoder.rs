@@ -3,11 +3,9 @@
 //! Owns: how far an answer is, heads that come in pieces, the limit on them. Does not: keep an answer; that is
 //! handed to a `Sink` as it comes, and a head that came in one piece is never copied.
 
-use std::borrow::Cow;
-use std::fmt;
-
 use super::body::Body;
 use super::head::{self, Head};
+use super::malformed::Malformed;
 
 /// Longer heads are refused; libcurl's limit.
 const MAX_HEAD: usize = 300 * 1024;
@@ -21,22 +19,6 @@ pub(in super::super) trait Sink {
     /// An answer that announces the real one.
     fn interim(&mut self, status: u16) {
         let _ = status;
-    }
-}
-
-/// Bytes that are no answer: what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) struct Malformed(Cow<'static, str>);
-
-impl Malformed {
-    pub(super) fn new(what: impl Into<Cow<'static, str>>) -> Malformed {
-        Malformed(what.into())
-    }
-}
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the answer is not valid HTTP/1.1: {}", self.0)
     }
 }
 

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::body::{Body, START};
-use super::decoder::Malformed;
+use super::malformed::Malformed;
 use crate::ground::value::latin1;
 
 /// A head, all there.

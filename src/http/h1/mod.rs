@@ -9,11 +9,13 @@
 mod body;
 mod decoder;
 mod head;
+mod malformed;
 mod request;
 #[cfg(test)]
 mod tests;
 
 pub(super) use body::Body;
-pub(super) use decoder::{Decoder, Malformed, Sink, refuses};
+pub(super) use decoder::{Decoder, Sink, refuses};
 pub(super) use head::{Head, lower_case};
+pub(super) use malformed::Malformed;
 pub(super) use request::Message;
