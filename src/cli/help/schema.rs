@@ -218,7 +218,7 @@ fn value(takes: Takes) -> Value {
         Takes::Url => with_template(scalar.clone(), scalar),
         Takes::Headers => some_mapping(),
         Takes::Content => content(),
-        Takes::Schema => json!({"type": ["string", "object", "array"]}),
+        Takes::Schema => json!({"type": ["string", "object", "array", "boolean"]}),
         Takes::Statuses => one_or_list(&integer(None)),
         Takes::Methods => one_or_list(&json!({"type": "string"})),
         // What is false in Python is no variables.
