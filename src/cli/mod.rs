@@ -6,6 +6,7 @@ mod environment;
 mod exit;
 mod help;
 mod logging;
+mod own_process;
 mod plan;
 mod running;
 mod terminal;
@@ -26,6 +27,9 @@ use terminal::{fail, print};
 /// Does what the words after the program's name say.
 pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
     let words: Vec<OsString> = words.into_iter().collect();
+    if let Some(exit) = own_process::fit_addresses(&words) {
+        return if asks_for_nagios(&words) { reports::nagios_without_a_run(exit) } else { exit };
+    }
     let arguments = match parser::parse(words.iter().cloned()) {
         Ok(arguments) => arguments,
         Err(message) => {

@@ -3,7 +3,6 @@
 //! Owns: the channel from engine and signals to the main thread. Does not: print or decide anything.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -13,6 +12,7 @@ use crossbeam_channel::{Sender, bounded};
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
 use crate::cli::exit::Exit;
+use crate::cli::own_process::own_binary;
 use crate::cli::running::assignment::assignment;
 use crate::cli::running::inbox::{Inbox, Post, inbox};
 use crate::cli::running::signals::forward_signals;
@@ -126,11 +126,6 @@ pub fn children(
         preserve_order: arguments.preserve_order,
     };
     Some((children, assignments))
-}
-
-/// This binary. An empty root has no /proc to ask; then the word that we were started with must do.
-fn own_binary() -> PathBuf {
-    std::env::current_exe().unwrap_or_else(|_| std::env::args_os().next().unwrap_or_default().into())
 }
 
 /// The engine's end of the queue.
