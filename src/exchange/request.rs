@@ -10,6 +10,9 @@ use std::time::Duration;
 use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::response::{Response, Timing};
 
+/// The largest body when nothing sets another bound.
+pub const DEFAULT_MAX_BODY: u64 = 64 * 1024 * 1024;
+
 /// A request as it is to be sent.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -33,6 +36,8 @@ pub struct Request {
     pub timeout: Option<Duration>,
     /// Bound on connecting alone, TLS included.
     pub connect_timeout: Option<Duration>,
+    /// The largest body that is read, in bytes after decoding; `None` is no limit.
+    pub max_body: Option<u64>,
 }
 
 /// Carries out exchanges. The engines know nothing more about sockets.

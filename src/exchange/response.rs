@@ -4,6 +4,7 @@
 //! Does not: judge it (see `validate`), take values out of it (see `extract`).
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -11,10 +12,13 @@ use crate::ground::json;
 use crate::ground::value::{self, Value};
 
 /// The content encodings that are undone on receipt.
-pub const READ_ENCODINGS: [&str; 3] = ["gzip", "x-gzip", "deflate"];
+pub const READ_ENCODINGS: [&str; 4] = ["gzip", "x-gzip", "deflate", "br"];
 
 /// How gzip begins.
 const GZIP_MARK: &[u8] = &[0x1f, 0x8b];
+
+/// Memory up to this size is kept from one body to the next.
+const KEPT: usize = 64 * 1024;
 
 /// A complete answer.
 #[derive(Debug, Clone, Default)]
@@ -23,13 +27,38 @@ pub struct Response {
     pub status: u16,
     /// The final answer's headers in order: lower-case names, values read as ISO-8859-1.
     pub headers: Vec<(String, String)>,
-    /// The body, content-decoded (gzip, deflate).
+    /// The body, content-decoded (gzip, deflate, brotli).
     pub body: Vec<u8>,
     /// The URL that answered, after redirects.
     pub effective_url: String,
     /// Times and sizes of the exchange.
     pub timing: Timing,
+    /// What the body holds of the memory that bodies share.
+    pub lease: Lease,
     json: OnceLock<Result<Value, String>>,
+}
+
+/// Something that is given back when it is dropped; a copy of an answer has none.
+#[derive(Default)]
+pub struct Lease(Option<Box<dyn Send + Sync>>);
+
+impl Lease {
+    /// Holds this until the lease is dropped.
+    pub fn new(held: impl Send + Sync + 'static) -> Lease {
+        Lease(Some(Box::new(held)))
+    }
+}
+
+impl Clone for Lease {
+    fn clone(&self) -> Lease {
+        Lease::default()
+    }
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "held" } else { "none" })
+    }
 }
 
 /// Times since the start of the exchange and sizes, as libcurl's `getinfo` gives them.
@@ -72,11 +101,15 @@ impl Response {
         Response { status, body: body.into(), ..Response::default() }
     }
 
-    /// Empties the answer but keeps its memory, for the next one.
+    /// Empties the answer but keeps its memory, for the next one; that of a large body is given back.
     pub fn clear(&mut self) {
         self.status = 0;
         self.headers.clear();
         self.body.clear();
+        if self.body.capacity() > KEPT {
+            self.body = Vec::new();
+        }
+        self.lease = Lease::default();
         self.effective_url.clear();
         self.timing = Timing::default();
         self.json = OnceLock::new();

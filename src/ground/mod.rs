@@ -1,5 +1,6 @@
 //! The ground: values, sources of text, time. Knows nothing of testing.
 
+pub mod byte_size;
 pub mod clock;
 pub mod input;
 pub mod json;

@@ -12,7 +12,7 @@ use ureq::http;
 use ureq::http::header::{self, HeaderMap};
 
 use super::agents::{Line, Profile, is_usual};
-use super::encoding;
+use super::body::{Body, BodyPlan, Complete};
 use super::fault::{self, Circumstances, TransportError};
 use super::headers::{self, Hop, effective_method, needs_length};
 use super::no_keep_alive::NoKeepAlive;
@@ -20,7 +20,7 @@ use super::proxy::{self, ProxyEnvironment};
 use super::redirect::{self, Next};
 use super::replay::{Lane, Replay, Spare};
 use super::resolve::{LookUp, system_look_up};
-use super::stopwatch::{self, ReceivedHeaders, Watch};
+use super::stopwatch::{self, Bound, ReceivedHeaders, Watch};
 use crate::exchange::curl_options::{ConnectionOptions, CurlOptions, Form};
 use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::{Response, Timing};
@@ -28,9 +28,8 @@ use crate::exchange::url::{self, Target, Treatment};
 use crate::ground::value::latin1;
 use crate::secrets::shown_url;
 
-/// A body is not given more room than this before it has come.
-const MAX_TRUSTED_LENGTH: u64 = 1024 * 1024;
-const MIN_BODY_ROOM: usize = 8 * 1024;
+/// How much of a body is read at a time.
+const PIECE: usize = 16 * 1024;
 /// Longer header lines need a larger output buffer.
 const LONG_LINE: usize = 8 * 1024;
 
@@ -150,9 +149,7 @@ impl Client {
                 self.no_keep_alive.add(&target);
             }
             let answer = answer?;
-            let location = answer.values("location").next_back();
-            let location = location.filter(|_| options.follow_location && redirect::is_redirect(answer.status));
-            let Some(location) = location.filter(|location| !location.is_empty()) else {
+            let Some(location) = answer.location(options) else {
                 return finish(answer, target, options);
             };
             if clock.timing.redirect_count >= limit {
@@ -243,10 +240,17 @@ impl Prepared for Repeated {
 struct Answer {
     status: u16,
     headers: ReceivedHeaders,
-    body: Vec<u8>,
+    body: Complete,
 }
 
 impl Answer {
+    /// Where it leads, if it is followed.
+    fn location(&self, options: &CurlOptions) -> Option<&[u8]> {
+        let location = self.values("location").next_back();
+        let is_followed = options.follow_location && redirect::is_redirect(self.status);
+        location.filter(|location| is_followed && !location.is_empty())
+    }
+
     /// The values of a header, named in lower case.
     fn values<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
         self.headers.iter().filter(move |(have, _)| have == name).map(|(_, value)| value.as_slice())
@@ -259,6 +263,8 @@ struct Clock {
     deadline: Option<Instant>,
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
+    /// The largest body.
+    max_body: Option<u64>,
     /// First byte of the first request out.
     first_out: Option<Instant>,
     /// A kept connection turned out to be closed, or broke as the request went out.
@@ -278,6 +284,7 @@ impl Clock {
             deadline,
             timeout,
             connect_timeout,
+            max_body: request.max_body,
             first_out: None,
             reuse_failed: false,
             timing: Timing::default(),
@@ -350,11 +357,24 @@ impl Clock {
             }
             None => line.agent.run(head),
         }?;
-        let (parts, body) = response.into_parts();
-        let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        let body = read_body(body.into_reader(), declared, options.max_file_size)?;
-        self.timing.size_download = body.len() as u64;
-        Ok(Answer { status: parts.status.as_u16(), headers: stopwatch::take_headers(), body })
+        let (parts, reader) = response.into_parts();
+        let (status, headers) = (parts.status.as_u16(), stopwatch::take_headers());
+        let mut answer = Answer { status, headers, body: Complete::default() };
+        // A body that nobody sees is read, so that the connection can go on, but neither decoded nor kept.
+        let is_followed = answer.location(options).is_some();
+        let plan = BodyPlan {
+            limit: self.max_body,
+            raw_limit: options.max_file_size,
+            bound: Bound { until: self.deadline, length: self.timeout },
+            keeps: !is_followed,
+        };
+        let is_read = !is_followed && !options.raw_content;
+        let encodings = answer.values("content-encoding").filter(|_| is_read).map(latin1);
+        let encodings: Vec<String> = encodings.collect();
+        let body = Body::new(&plan, Vec::new(), encodings.iter().map(String::as_str));
+        answer.body = read_body(reader.into_reader(), body)?;
+        self.timing.size_download = answer.body.received;
+        Ok(answer)
     }
 
     /// Adds the marks of a hop up, as libcurl adds its phases up over redirects.
@@ -394,32 +414,15 @@ impl From<ureq::Error> for HopError {
     }
 }
 
-fn read_body(mut reader: impl Read, declared: Option<u64>, limit: Option<u64>) -> Result<Vec<u8>, HopError> {
-    let too_large = |limit: u64| {
-        TransportError::new(
-            ErrorKind::Protocol,
-            format!("the answer's body is larger than {limit} bytes (curl_option_maxfilesize)"),
-        )
-    };
-    // One byte more than declared, so that the end is seen without growing.
-    let room = declared.map_or(MIN_BODY_ROOM, |length| length.min(MAX_TRUSTED_LENGTH) as usize + 1);
-    let mut body = vec![0; room];
-    let mut filled = 0;
+fn read_body(mut reader: impl Read, mut body: Body) -> Result<Complete, HopError> {
+    let mut piece = [0; PIECE];
     loop {
-        if filled == body.len() {
-            body.resize((body.len() * 2).max(MIN_BODY_ROOM), 0);
-        }
-        match reader.read(&mut body[filled..]) {
-            Ok(0) => break,
-            Ok(amount) => filled += amount,
+        match reader.read(&mut piece) {
+            Ok(0) => return Ok(body.finish()?),
+            Ok(amount) => body.push(&piece[..amount])?,
             Err(error) => return Err(HopError::Ureq(error.into())),
         }
-        if let Some(limit) = limit.filter(|limit| filled as u64 > *limit) {
-            return Err(too_large(limit).into());
-        }
     }
-    body.truncate(filled);
-    Ok(body)
 }
 
 fn finish(answer: Answer, target: Target, options: &CurlOptions) -> Result<Response, TransportError> {
@@ -427,11 +430,9 @@ fn finish(answer: Answer, target: Target, options: &CurlOptions) -> Result<Respo
         let message = format!("the answer's status is {} (curl_option_failonerror)", answer.status);
         return Err(TransportError::new(ErrorKind::Protocol, message));
     }
-    let mut response = Response::new(answer.status, answer.body);
+    let mut response = Response::new(answer.status, answer.body.bytes);
+    response.lease = answer.body.lease;
     response.headers = answer.headers.into_iter().map(|(name, value)| (name, latin1(&value))).collect();
-    if !options.raw_content {
-        encoding::decode_body(&mut response)?;
-    }
     response.effective_url = target.uri;
     Ok(response)
 }

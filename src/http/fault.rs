@@ -118,6 +118,15 @@ pub(super) fn explain(error: ureq::Error, about: &Circumstances<'_>) -> Transpor
     }
 }
 
+/// The answer was not complete in time.
+pub(super) fn too_slow(timeout: Option<Duration>) -> TransportError {
+    let message = match timeout {
+        Some(bound) => format!("no complete answer within {}", seconds(bound)),
+        None => "time ran out".to_owned(),
+    };
+    TransportError::new(ErrorKind::Timeout, message)
+}
+
 /// Time ran out.
 pub(super) fn timed_out(about: &Circumstances<'_>) -> TransportError {
     let message = match (about.connecting, about.connect_timeout, about.timeout) {
@@ -125,8 +134,7 @@ pub(super) fn timed_out(about: &Circumstances<'_>) -> TransportError {
             format!("no connection to {} within {}", about.host, seconds(bound))
         }
         (true, _, Some(bound)) => format!("no connection to {} within {}", about.host, seconds(bound)),
-        (false, _, Some(bound)) => format!("no complete answer within {}", seconds(bound)),
-        _ => "time ran out".to_owned(),
+        (_, _, timeout) => return too_slow(timeout),
     };
     TransportError::new(ErrorKind::Timeout, message)
 }

@@ -4,6 +4,7 @@
 //! Does not: decide what to send or judge what came (see `test`, `validate`), retry (see `run`).
 
 mod agents;
+mod body;
 mod buffer;
 mod client;
 mod connect;
@@ -17,6 +18,7 @@ mod proxy;
 mod redirect;
 mod replay;
 mod resolve;
+mod room;
 mod socket;
 mod stopwatch;
 mod tcp;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use ureq::http::header;
 
 use super::agents::is_usual;
-use super::encoding;
+use super::body::{Body, BodyPlan};
 use super::fault::{self, Circumstances, TransportError, disconnected};
 use super::h1::{self, Decoder, Head, Message, Sink};
 use super::headers::{self, Hop, effective_method, needs_length};
@@ -48,6 +48,7 @@ pub(super) struct Replay {
     wanted: Wanted,
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
+    max_body: Option<u64>,
     socket: Option<Socket>,
     decoder: Decoder,
     buffer: Vec<u8>,
@@ -72,29 +73,33 @@ struct Marks {
     first_in: Option<Instant>,
 }
 
-/// Takes the answer as it comes; what is not wanted is only counted.
+/// Takes the answer as it comes. A body that is not wanted is decoded and measured all the same, as it would be
+/// anywhere else, but not kept.
 struct Intake<'r> {
     response: &'r mut Response,
-    wanted: Wanted,
+    plan: BodyPlan,
     raw_content: bool,
-    keeps: bool,
-    received: u64,
+    body: Option<Body>,
+    fault: Option<TransportError>,
 }
 
 impl Sink for Intake<'_> {
     fn head(&mut self, head: &Head<'_>) {
         self.response.status = head.status;
-        // An encoded body is kept to see whether it can be decoded, as it would have to be anywhere else.
-        self.keeps = self.wanted == Wanted::Everything || head.is_encoded && !self.raw_content;
-        if self.keeps {
+        if self.plan.keeps {
             self.response.headers.extend(head.texts());
         }
+        let mut encodings = Vec::new();
+        if head.is_encoded && !self.raw_content {
+            encodings.extend(head.texts().filter(|(name, _)| name == "content-encoding").map(|(_, value)| value));
+        }
+        let buffer = std::mem::take(&mut self.response.body);
+        self.body = Some(Body::new(&self.plan, buffer, encodings.iter().map(String::as_str)));
     }
 
     fn payload(&mut self, bytes: &[u8]) {
-        self.received += bytes.len() as u64;
-        if self.keeps {
-            self.response.body.extend_from_slice(bytes);
+        if let Some(body) = self.body.as_mut().filter(|_| self.fault.is_none()) {
+            self.fault = body.push(bytes).err();
         }
     }
 }
@@ -147,6 +152,7 @@ impl Replay {
             wanted,
             timeout: bounded(options.timeout.or(request.timeout)),
             connect_timeout: bounded(options.connect_timeout.or(request.connect_timeout)),
+            max_body: request.max_body,
             message,
             target,
             lane,
@@ -176,12 +182,17 @@ impl Replay {
         let sent = socket.write(bytes, &[], &mut marks.deadline, h1::refuses);
         let sent = sent.map_err(|loss| self.explain(loss, false))?;
         timing.size_upload = (bytes.len() - head_len) as u64;
-        match self.read_answer(&mut socket, response, marks, timing) {
-            Ok(keeps) => {
+        match self.read_answer(&mut socket, response, marks) {
+            Ok((keeps, body)) => {
                 if keeps && sent == Sent::Whole && !self.lane.no_keep_alive.has(&self.target) {
                     self.socket = Some(socket);
                 }
-                self.decode(response)
+                if let Some(body) = body {
+                    timing.size_download = body.received();
+                    let body = body.finish()?;
+                    (response.body, response.lease) = (body.bytes, body.lease);
+                }
+                Ok(())
             }
             Err(fault) => {
                 let was_kept = timing.num_connects == 0;
@@ -219,16 +230,20 @@ impl Replay {
         Ok(socket)
     }
 
-    /// Reads the answer; whether the connection can carry another.
+    /// Reads the answer; whether the connection can carry another, and the body.
     fn read_answer(
         &mut self,
         socket: &mut Socket,
         response: &mut Response,
         marks: &mut Marks,
-        timing: &mut Timing,
-    ) -> Result<bool, TransportError> {
-        let (wanted, raw_content) = (self.wanted, self.raw_content);
-        let mut intake = Intake { response, wanted, raw_content, keeps: false, received: 0 };
+    ) -> Result<(bool, Option<Body>), TransportError> {
+        let plan = BodyPlan {
+            limit: self.max_body,
+            raw_limit: None,
+            bound: Bound { until: marks.deadline.until, length: self.timeout },
+            keeps: self.wanted == Wanted::Everything,
+        };
+        let mut intake = Intake { response, plan, raw_content: self.raw_content, body: None, fault: None };
         self.decoder.start(self.is_head);
         let mut keeps_open = false;
         while !self.decoder.is_complete() {
@@ -243,24 +258,13 @@ impl Replay {
             marks.deadline.seen = Instant::now();
             marks.first_in = marks.first_in.or(Some(marks.deadline.seen));
             let used = self.decoder.feed(&self.buffer[..amount], &mut intake)?;
+            if let Some(fault) = intake.fault.take() {
+                return Err(fault);
+            }
             // After bytes that nobody asked for, the connection cannot be trusted any more.
             keeps_open = self.decoder.keeps_open() && used == amount;
         }
-        timing.size_download = intake.received;
-        Ok(keeps_open)
-    }
-
-    /// Decodes the body; where only the status is wanted, to see whether that can be done.
-    fn decode(&self, response: &mut Response) -> Result<(), TransportError> {
-        if self.raw_content || response.body.is_empty() {
-            return Ok(());
-        }
-        encoding::decode_body(response)?;
-        if self.wanted == Wanted::Status {
-            response.headers.clear();
-            response.body.clear();
-        }
-        Ok(())
+        Ok((keeps_open, intake.body))
     }
 
     fn circumstances(&self) -> Circumstances<'_> {

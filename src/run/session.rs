@@ -71,6 +71,7 @@ impl<'e> Session<'e> {
         let mut request = test.render(&self.context, effective.timeout.value)?;
         request.connect_timeout = effective.connect_limit();
         request.tell_secrets(&mut self.secrets);
+        request.max_body = effective.body_limit();
         Ok(request)
     }
 

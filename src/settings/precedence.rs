@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::exchange::request::Timeout;
+use crate::exchange::request::{DEFAULT_MAX_BODY, Timeout};
 use crate::retry::RetryConfig;
 pub use crate::settings::origin::{Origin, Setting};
 use crate::settings::retry::RetryLayer;
@@ -16,6 +16,8 @@ pub struct Layer {
     pub timeout: Option<Setting<Timeout>>,
     /// `connect_timeout`.
     pub connect_timeout: Option<Setting<Timeout>>,
+    /// `max_body` in bytes; 0 is no limit.
+    pub max_body: Option<Setting<u64>>,
     /// `retry`.
     pub retry: RetryLayer,
     /// `concurrency`.
@@ -29,6 +31,8 @@ pub struct Effective {
     pub timeout: Setting<Timeout>,
     /// The bound on looking the host up, connecting and TLS together; `None` where nothing sets it.
     pub connect_timeout: Setting<Option<Timeout>>,
+    /// The largest body in bytes; 0 is no limit.
+    pub max_body: Setting<u64>,
     /// What all layers together set of `retry`.
     pub retry: RetryLayer,
     /// Requests at once in a load run; `None` where nothing sets it.
@@ -45,6 +49,7 @@ pub fn resolve(layers: &[&Layer]) -> Effective {
     Effective {
         timeout: last(layers, |layer| &layer.timeout, DEFAULT_TIMEOUT),
         connect_timeout: optional(layers, |layer| &layer.connect_timeout),
+        max_body: last(layers, |layer| &layer.max_body, DEFAULT_MAX_BODY),
         retry,
         concurrency: optional(layers, |layer| &layer.concurrency),
     }
@@ -71,6 +76,11 @@ impl Effective {
     /// The bound on connecting, if there is one.
     pub fn connect_limit(&self) -> Option<Duration> {
         self.connect_timeout.value.and_then(Timeout::limit)
+    }
+
+    /// The largest body, if there is a limit.
+    pub fn body_limit(&self) -> Option<u64> {
+        Some(self.max_body.value).filter(|limit| *limit > 0)
     }
 }
 

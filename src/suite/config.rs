@@ -35,6 +35,7 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry, set: &mut TestSet) -> 
                 }
                 set.config.layer.timeout = Some(timeout);
             }
+            "max_body" => set.config.layer.max_body = Some(reader.body_limit(&entry)?),
             "connect_timeout" => set.config.layer.connect_timeout = Some(reader.bound(&entry)?),
             "print_bodies" => set.config.print_bodies = reader.boolean(node, "print_bodies")?,
             "retries" => {

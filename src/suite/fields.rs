@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::document::{Entry, Kind, Node, last_wins};
 use super::reader::{FileReader, Read};
 use crate::exchange::request::Timeout;
+use crate::ground::byte_size;
 use crate::ground::source::Fault;
 use crate::ground::value::Value;
 use crate::secrets::is_secret_name;
@@ -103,6 +104,17 @@ impl FileReader<'_> {
         let limit = self.seconds(&key.value, &key.name)?;
         let timeout = if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) };
         Ok(Setting::new(timeout, Origin::Suite(self.location(key.value.at.or(key.at)))))
+    }
+
+    /// A bound on bodies as a setting: bytes, or text with a unit; 0 is no limit.
+    pub fn body_limit(&self, key: &Entry) -> Read<Setting<u64>> {
+        let bytes = match &key.value.kind {
+            Kind::Scalar(Value::Int(number)) => u64::try_from(*number).ok(),
+            Kind::Scalar(Value::Str(text)) => byte_size::parse(text),
+            _ => None,
+        };
+        let bytes = bytes.ok_or_else(|| self.wrong(&key.value, &key.name, byte_size::ALLOWED))?;
+        Ok(Setting::new(bytes, Origin::Suite(self.location(key.value.at.or(key.at)))))
     }
 
     /// Name and value pairs with `str()` names.

@@ -46,6 +46,7 @@ pub fn read_key(reader: &mut FileReader<'_>, key: &Entry, plan: &mut LoadPlan) -
         }
         "mode" => plan.mode = choice(reader, node, "mode", &[("sync", Mode::Sync), ("async", Mode::Async)])?,
         "timeout" => plan.layer.timeout = Some(reader.bound(key)?),
+        "max_body" => plan.layer.max_body = Some(reader.body_limit(key)?),
         "connect_timeout" => plan.layer.connect_timeout = Some(reader.bound(key)?),
         "threshold_ms" => {
             let millis = reader

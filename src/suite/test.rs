@@ -69,6 +69,9 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
             "stop_on_failure" => test.stop_on_failure = reader.boolean(node, "stop_on_failure")?,
             "timeout" if node.is_null() => {}
             "timeout" if !shape.more_keys.contains(&"timeout") => test.layer.timeout = Some(reader.bound(entry)?),
+            "max_body" if !shape.more_keys.contains(&"max_body") => {
+                test.layer.max_body = Some(reader.body_limit(entry)?);
+            }
             "connect_timeout" if !shape.more_keys.contains(&"connect_timeout") => {
                 test.layer.connect_timeout = Some(reader.bound(entry)?);
             }

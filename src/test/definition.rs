@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::exchange::curl_options::CurlOptions;
-use crate::exchange::request::{Request, Timeout};
+use crate::exchange::request::{DEFAULT_MAX_BODY, Request, Timeout};
 use crate::ground::source::Location;
 use crate::ground::value::Value;
 use crate::judge::extract::Extractor;
@@ -225,6 +225,7 @@ impl Test {
             options: self.curl_options.clone(),
             timeout: timeout.limit(),
             connect_timeout: None,
+            max_body: Some(DEFAULT_MAX_BODY),
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod behaviours;
 mod benchmarks;
+mod bodies;
 mod exits;
 mod files;
 mod foreign_text;

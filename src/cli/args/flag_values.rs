@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::cli::args::arguments::Arguments;
+use crate::ground::byte_size;
 use crate::ground::value::Value;
 use crate::report::Format;
 use crate::secrets::shown_text;
@@ -68,6 +69,11 @@ pub(super) fn seconds(value: &str) -> Result<Duration, String> {
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| format!("must be a number of seconds, 0 or more, not \"{value}\""))
+}
+
+/// A size in bytes, or with a unit.
+pub(super) fn byte_size(value: &str) -> Result<u64, String> {
+    byte_size::parse(value).ok_or_else(|| format!("must be {}, not \"{value}\"", byte_size::ALLOWED))
 }
 
 /// A report and its file.

@@ -7,7 +7,8 @@ use crate::cli::args::arguments::{Arguments, Generated};
 use crate::cli::args::choices::{self, FORMS, LEVELS, OUTPUTS, SCENES, SHELLS};
 use crate::cli::args::command::Command;
 use crate::cli::args::flag_values::{
-    boolean, concurrency, given, keep, no_extensions, number, percent, processes, report, seconds, variables, yes,
+    boolean, byte_size, concurrency, given, keep, no_extensions, number, percent, processes, report, seconds,
+    variables, yes,
 };
 use crate::ground::source::nearest;
 use crate::report::Format;
@@ -169,6 +170,13 @@ pub const FLAGS: &[Category] = &[
                 yes(&mut to.absolute_urls)
             })
             .of(READING),
+            value(
+                "max-body",
+                "SIZE",
+                "the largest answer body (default 64 MiB): bytes, or with KiB, MiB, GiB; 0 is no limit",
+                |to, size| byte_size(size).map(|size| to.settings.layer.max_body = Some(given(size, "max-body"))),
+            )
+            .of(TESTING),
             switch("ssl-insecure", "do not verify TLS certificates and host names", |to, _| {
                 yes(&mut to.settings.ssl_insecure)
             })

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::cli::plan::planning::Plan;
 use crate::exchange::request::Timeout;
+use crate::ground::byte_size;
 use crate::ground::printable::one_line;
 use crate::secrets::shown_url;
 use crate::settings::precedence::{Layer, Origin};
@@ -52,6 +53,8 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
     if let Some(limit) = settled.connect_timeout.value {
         line(out, "connect_timeout", &bound(limit), &settled.connect_timeout.origin);
     }
+    let max_body = settled.body_limit().map_or_else(|| "unlimited".to_owned(), byte_size::shown);
+    line(out, "max_body", &max_body, &settled.max_body.origin);
     for (key, value, origin) in settled.retry.shown() {
         line(out, if key == "methods" { "retry_methods" } else { key }, &value, &origin);
     }

@@ -211,6 +211,9 @@ fn value(takes: Takes) -> Value {
         Takes::Duration => {
             json!({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": "^\\s*[0-9.]+\\s*(ms|s|m|h)?\\s*$"}]})
         }
+        Takes::ByteSize => {
+            json!({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^\\s*[0-9.]+\\s*([bB]|[kKmMgG][iI][bB])?\\s*$"}]})
+        }
         Takes::Rate => {
             json!({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": "^\\s*[0-9.]+(/s)?\\s*$"}]})
         }

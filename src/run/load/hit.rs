@@ -25,6 +25,7 @@ pub(super) struct Target {
     pub retry: RetryConfig,
     pub timeout: Timeout,
     pub connect_timeout: Option<Duration>,
+    pub max_body: Option<u64>,
     /// Whether status and validators are judged; PyRestTest's own benchmarks judge nothing.
     pub judges: bool,
     /// Whether samples carry the times of their exchange.
@@ -47,6 +48,7 @@ impl Target {
             retry: effective.retry(),
             timeout: effective.timeout.value,
             connect_timeout: effective.connect_limit(),
+            max_body: effective.body_limit(),
             judges: true,
             wants_timing: false,
             user_agent: None,
@@ -60,6 +62,7 @@ impl Target {
     fn request(&self, context: &Context) -> Result<Request, String> {
         let mut request = self.test.render(context, self.timeout)?;
         request.connect_timeout = self.connect_timeout;
+        request.max_body = self.max_body;
         if let Some(name) = self.user_agent {
             name_client(&mut request, name);
         }

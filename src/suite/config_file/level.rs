@@ -9,13 +9,14 @@ use crate::suite::keys::Element;
 use crate::suite::reader::{FileReader, Read};
 use crate::suite::{load, retry};
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "description",
     "base_url",
     "retry",
     "concurrency",
     "timeout",
     "timeouts",
+    "max_body",
     "logging",
     "variables",
     "variable_binds",
@@ -70,6 +71,7 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, what: &str) -> Read<Level>
             "retry" => read_retry(reader, value, &mut level.layer)?,
             "concurrency" => read_concurrency(reader, value, &mut level)?,
             "timeout" => level.layer.timeout = Some(reader.bound(&key)?),
+            "max_body" => level.layer.max_body = Some(reader.body_limit(&key)?),
             "timeouts" => read_timeouts(reader, value, &mut level.layer)?,
             "logging" => read_logging(reader, value, &mut level)?,
             "variables" | "variable_binds" => {

@@ -50,6 +50,8 @@ pub enum Takes {
     Milliseconds,
     /// Seconds, or text such as `500ms`, `2m`, `1h`.
     Duration,
+    /// Bytes, or text such as `512 KiB`, `64 MiB`.
+    ByteSize,
     /// Requests a second.
     Rate,
     /// One of these words.
@@ -116,6 +118,7 @@ impl Takes {
             Takes::Seconds | Takes::Delay => "seconds",
             Takes::Milliseconds => "milliseconds",
             Takes::Duration => "10, 500ms, 2m",
+            Takes::ByteSize => "65536, 64 MiB",
             Takes::Rate => "requests/s",
             Takes::Word(words) => return words.join(", "),
             Takes::Url => "text, template",

@@ -38,6 +38,7 @@ pub(super) const TEST: &[Key] = &[
     key("auth_password", Takes::Text, "", "its password; shown as (redacted) everywhere"),
     key("timeout", Takes::Seconds, "10", "for the whole exchange; fractions count, 0 is no limit"),
     added("connect_timeout", Takes::Seconds, "", "for looking the host up, connecting and TLS together; 0 is no limit"),
+    added("max_body", Takes::ByteSize, "64 MiB", "the largest answer body, decoded; 0 is no limit"),
     key("delay", Takes::Delay, "0", "wait before the request"),
     key("stop_on_failure", Takes::Boolean, "false", "if this test fails, the rest of this file's tests do not run"),
     added("retry", Takes::Block(Element::Retry), "", "when to send again"),
@@ -49,6 +50,8 @@ const DURATION: Key = added("duration", Takes::Duration, "", "run for this time 
 const MODE: Key = added("mode", Takes::Word(&["sync", "async"]), "sync", "closed (sync) or open (async) model");
 const RATE: Key = added("rate", Takes::Rate, "", "requests started a second; with mode: async only");
 const TIMEOUT: Key = added("timeout", Takes::Seconds, "the test's", "for each request; 0 is no limit");
+const MAX_BODY: Key =
+    added("max_body", Takes::ByteSize, "the test's", "the largest answer body, decoded; 0 is no limit");
 const CONNECT_TIMEOUT: Key =
     added("connect_timeout", Takes::Seconds, "", "for each looking up, connecting and TLS together; 0 is no limit");
 const THRESHOLD_MS: Key = added("threshold_ms", Takes::Milliseconds, "", "slower requests are counted, and warned of");
@@ -69,6 +72,7 @@ pub(super) const BENCHMARK: &[Key] = &[
     MODE,
     TIMEOUT,
     CONNECT_TIMEOUT,
+    MAX_BODY,
     THRESHOLD_MS,
     added("warmup", Takes::Count, "10", "another name of warmup_runs"),
     DURATION,
@@ -91,6 +95,7 @@ pub(super) const PERFORMANCE: &[Key] = &[
     added("warmup_runs", Takes::Integer, "0", "another name of warmup"),
     TIMEOUT,
     CONNECT_TIMEOUT,
+    MAX_BODY,
     THRESHOLD_MS,
     added("thresholds", Takes::Thresholds, "", "conditions such as p(95)<500; a missed one fails the test"),
     added("percentiles", Takes::Percentiles, "50 90 95 99", "percentiles that the report must have"),
@@ -105,6 +110,7 @@ pub(super) const CONFIG: &[Key] = &[
     key("testset", Takes::Anything, "", "a title for people"),
     key("timeout", Takes::Seconds, "10", "for tests that say nothing else; 0 is no limit"),
     added("connect_timeout", Takes::Seconds, "", "the same for looking up, connecting and TLS; 0 is no limit"),
+    added("max_body", Takes::ByteSize, "64 MiB", "the same for answer bodies, decoded; 0 is no limit"),
     key("print_bodies", Takes::Boolean, "false", "print every response body"),
     key("variable_binds", Takes::Variables, "", "variables of all tests of this file; --vars wins"),
     added("variables", Takes::Variables, "", "another name of variable_binds"),

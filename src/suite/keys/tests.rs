@@ -15,6 +15,7 @@ fn sample(key: &Key) -> String {
         Takes::Boolean => "true",
         Takes::Integer | Takes::Count | Takes::Positive => "2",
         Takes::Seconds | Takes::Delay | Takes::Milliseconds | Takes::Duration => "3",
+        Takes::ByteSize => "1 MiB",
         Takes::Rate => "5",
         Takes::Word(words) => words[words.len() - 1],
         Takes::Headers => "{A: b}",

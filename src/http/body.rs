@@ -1,0 +1,246 @@
+//! An answer's body as it comes in: decoded piece by piece, bounded in size, time and memory.
+//!
+//! Owns: the limit, the order of decodings, what is kept. Does not: read sockets or framing (it is fed by whatever
+//! carries bytes), know how an encoding works (see `encoding`), divide the memory (see `room`).
+
+use std::io::{self, Write};
+use std::time::Instant;
+
+use super::encoding::{self, Decoder, Undecoded};
+use super::fault::{self, TransportError};
+use super::room::Share;
+use super::stopwatch::Bound;
+use crate::exchange::request::ErrorKind;
+use crate::exchange::response::Lease;
+use crate::ground::byte_size;
+
+/// A body that grows beyond this gets address space up to its limit at once: the pages that it does not use cost
+/// nothing, and nothing is copied as it grows.
+const SMALL: usize = 1024 * 1024;
+/// The most address space that is asked for in advance.
+const MAX_SPACE: u64 = 1024 * 1024 * 1024;
+const MIN_ROOM: usize = 8 * 1024;
+
+/// What bounds a body, and what is wanted of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct BodyPlan {
+    /// The most bytes after decoding; `None` is no limit.
+    pub limit: Option<u64>,
+    /// The most bytes as they come (`curl_option_maxfilesize`).
+    pub raw_limit: Option<u64>,
+    /// By when it must be complete.
+    pub bound: Bound,
+    /// Whether its bytes are kept, or only counted.
+    pub keeps: bool,
+}
+
+/// A body that is coming in.
+pub(super) struct Body {
+    decoder: Decoder<Kept>,
+    raw_limit: Option<u64>,
+    limit: Option<u64>,
+    received: u64,
+    /// Why it cannot be decoded. The rest is read all the same, so that the connection can go on.
+    broken: Option<TransportError>,
+}
+
+/// A body that is complete.
+#[derive(Debug, Default)]
+pub(super) struct Complete {
+    pub bytes: Vec<u8>,
+    /// Bytes as they came, before decoding.
+    pub received: u64,
+    /// What it holds of the memory that all bodies share.
+    pub lease: Lease,
+}
+
+impl Body {
+    /// A body with these values of `Content-Encoding`, in order. `buffer` is memory to use again.
+    pub(super) fn new<'a>(
+        plan: &BodyPlan,
+        mut buffer: Vec<u8>,
+        encodings: impl DoubleEndedIterator<Item = &'a str>,
+    ) -> Body {
+        buffer.clear();
+        let kept =
+            Kept { plan: *plan, bytes: buffer, length: 0, overhead: 0, inflates: false, share: Share::default() };
+        let known = encoding::chosen(encodings);
+        let overhead = known.iter().map(|coding| coding.window()).sum();
+        let decoder = Decoder::new(Kept { overhead, inflates: !known.is_empty(), ..kept }, known);
+        Body { decoder, raw_limit: plan.raw_limit, limit: plan.limit, received: 0, broken: None }
+    }
+
+    /// The next piece, as it came.
+    ///
+    /// # Errors
+    /// It is too large, or time ran out: there is no use in reading on.
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
+        self.received += bytes.len() as u64;
+        if let Some(limit) = self.raw_limit.filter(|limit| self.received > *limit) {
+            let message = format!("the answer's body is larger than {limit} bytes (curl_option_maxfilesize)");
+            return Err(TransportError::new(ErrorKind::Protocol, message));
+        }
+        if self.broken.is_some() {
+            return match self.limit.filter(|limit| self.received > *limit) {
+                Some(limit) => Err(too_large(limit)),
+                None => Ok(()),
+            };
+        }
+        match self.decoder.push(bytes) {
+            Ok(()) => Ok(()),
+            Err(Undecoded::Behind(fault)) => Err(fault),
+            Err(Undecoded::Invalid(fault)) => {
+                self.broken = Some(fault);
+                Ok(())
+            }
+        }
+    }
+
+    /// Bytes as they came so far.
+    pub(super) fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// It came to its end.
+    ///
+    /// # Errors
+    /// It is not what its encoding says.
+    pub(super) fn finish(self) -> Result<Complete, TransportError> {
+        if let Some(fault) = self.broken {
+            return Err(fault);
+        }
+        let kept = self.decoder.finish().map_err(Undecoded::into_fault)?;
+        Ok(Complete { bytes: kept.bytes, received: self.received, lease: Lease::new(kept.share) })
+    }
+}
+
+/// Where decoded bytes go.
+#[derive(Debug)]
+struct Kept {
+    plan: BodyPlan,
+    bytes: Vec<u8>,
+    length: u64,
+    /// What decoding needs beside the body.
+    overhead: u64,
+    /// Whether much may come out of little: whoever reads a plain body looks at the clock.
+    inflates: bool,
+    share: Share,
+}
+
+impl Kept {
+    fn take(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
+        self.length += bytes.len() as u64;
+        if let Some(limit) = self.plan.limit.filter(|limit| self.length > *limit) {
+            return Err(too_large(limit));
+        }
+        if self.inflates && self.plan.bound.until.is_some_and(|until| Instant::now() >= until) {
+            return Err(fault::too_slow(self.plan.bound.length));
+        }
+        if self.plan.keeps {
+            self.make_room(bytes.len())?;
+            self.bytes.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    fn make_room(&mut self, more: usize) -> Result<(), TransportError> {
+        let needed = self.bytes.len() + more;
+        if let Some(limit) = self.plan.limit {
+            let overhead = if needed > SMALL { self.overhead } else { 0 };
+            self.share.grow(needed as u64 + overhead, limit + self.overhead, self.plan.bound.until)?;
+        }
+        if needed <= self.bytes.capacity() {
+            return Ok(());
+        }
+        let space = match self.plan.limit {
+            _ if needed <= SMALL => (self.bytes.capacity() * 2).clamp(MIN_ROOM.max(needed), SMALL),
+            Some(limit) if limit <= MAX_SPACE => limit as usize,
+            _ => self.bytes.capacity().saturating_mul(2).max(needed),
+        };
+        let enough = self.bytes.try_reserve_exact(space - self.bytes.len());
+        let enough = enough.or_else(|_| self.bytes.try_reserve_exact(more));
+        enough.map_err(|_| {
+            let message = format!("the body is larger than the memory that there is ({needed} bytes and more)");
+            TransportError::new(ErrorKind::Protocol, message)
+        })
+    }
+}
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.take(bytes).map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn too_large(limit: u64) -> TransportError {
+    TransportError::new(ErrorKind::Protocol, format!("the body is larger than {}", byte_size::shown(limit)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn plan(limit: u64) -> BodyPlan {
+        BodyPlan { limit: Some(limit), keeps: true, ..BodyPlan::default() }
+    }
+
+    fn read(plan: &BodyPlan, body: &[u8], encoding: &str) -> Result<Complete, TransportError> {
+        let mut reading = Body::new(plan, Vec::new(), [encoding].into_iter());
+        for piece in body.chunks(1000) {
+            reading.push(piece)?;
+        }
+        reading.finish()
+    }
+
+    fn zeros(count: u64) -> Vec<u8> {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        io::copy(&mut io::Read::take(io::repeat(0), count), &mut gzip).unwrap();
+        gzip.finish().unwrap()
+    }
+
+    #[test]
+    fn decoded_bytes_count() {
+        let small = zeros(5000);
+        assert_eq!(read(&plan(5000), &small, "gzip").unwrap().bytes.len(), 5000);
+        assert_eq!(read(&plan(5000), &small, "gzip").unwrap().received, small.len() as u64);
+        let error = read(&plan(4999), &small, "gzip").unwrap_err();
+        assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Protocol, "the body is larger than 4999 bytes"));
+        assert_eq!(read(&plan(5000), &[7; 5000], "").unwrap().bytes, [7; 5000]);
+        assert!(read(&plan(4999), &[7; 5000], "").is_err());
+        let counted = BodyPlan { keeps: false, ..plan(4999) };
+        assert!(read(&counted, &small, "gzip").is_err());
+        assert!(read(&BodyPlan { limit: None, ..counted }, &small, "gzip").unwrap().bytes.is_empty());
+        let error = read(&BodyPlan { raw_limit: Some(10), ..plan(9999) }, &[7; 11], "").unwrap_err();
+        assert_eq!(error.message, "the answer's body is larger than 10 bytes (curl_option_maxfilesize)");
+    }
+
+    #[test]
+    fn a_body_is_not_inflated_beyond_its_limit_or_its_time() {
+        const MIB: u64 = 1024 * 1024;
+        let large = zeros(200 * MIB);
+        let start = Instant::now();
+        let mut reading = Body::new(&plan(8 * MIB), Vec::new(), ["gzip"].into_iter());
+        assert_eq!(reading.push(&large).unwrap_err().message, "the body is larger than 8 MiB");
+        let bound = Bound::new(start, Some(Duration::from_millis(0)));
+        let error = read(&BodyPlan { bound, ..plan(1000 * MIB) }, &large, "gzip").unwrap_err();
+        assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Timeout, "no complete answer within 0 s"));
+    }
+
+    #[test]
+    fn memory_is_used_again_and_what_is_not_known_is_left_alone() {
+        let mut reading = Body::new(&plan(100), Vec::with_capacity(77), ["zstd"].into_iter());
+        reading.push(b"abc").unwrap();
+        let complete = reading.finish().unwrap();
+        assert_eq!((complete.bytes.capacity(), complete.bytes.as_slice()), (77, b"abc".as_slice()));
+    }
+}
