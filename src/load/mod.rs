@@ -2,8 +2,10 @@
 //!
 //! Does not: make load (see `run::load`).
 
+pub mod baseline;
 pub mod metrics;
 pub mod pacing;
 pub mod plan;
+pub mod profile;
 pub mod summary;
 pub mod thresholds;
