@@ -2,6 +2,8 @@
 //!
 //! Does not: make load (see `run::load`).
 
+// The command that compares comes with the next step.
+#[allow(dead_code)]
 pub mod baseline;
 pub mod metrics;
 pub mod pacing;
@@ -9,3 +11,4 @@ pub mod plan;
 pub mod profile;
 pub mod summary;
 pub mod thresholds;
+pub mod timeline;

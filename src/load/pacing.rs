@@ -5,17 +5,21 @@
 use std::time::Duration;
 
 use super::plan::Volume;
+use super::profile::Ticks;
 
 /// A request that was due before the end of a run is still sent so long after it was due: whoever was to send it
 /// may have been held up for a moment. What is later than that has missed its time, else a server that cannot keep
 /// up would keep a run from ending.
 pub const PATIENCE: Duration = Duration::from_millis(500);
 
-/// The rate of a run, and how much there is to send.
-#[derive(Debug, Clone, Copy)]
+/// The ticks of a run, and how much there is to send.
+#[derive(Debug, Clone)]
 pub struct Pace {
-    rate: f64,
+    ticks: Ticks,
     volume: Volume,
+    /// When the next request is due; `None` if there is none.
+    due: Option<Duration>,
+    sent: u64,
 }
 
 /// What somebody who could send is to do.
@@ -30,17 +34,17 @@ pub enum Step {
 }
 
 impl Pace {
-    /// So many requests a second: number k, from 0, is due k/rate after the start.
-    pub fn new(rate: f64, volume: Volume) -> Pace {
-        Pace { rate, volume }
+    /// A request for each tick, as long as there is to send.
+    pub fn new(mut ticks: Ticks, volume: Volume) -> Pace {
+        let due = ticks.next();
+        Pace { ticks, volume, due, sent: 0 }
     }
 
-    /// What is to be done when the run has lasted `elapsed` and so many were sent.
-    pub fn step(&self, elapsed: Duration, sent: u64) -> Step {
-        // A time that no duration can hold: never.
-        let Ok(due) = Duration::try_from_secs_f64(sent as f64 / self.rate) else { return Step::Over };
+    /// What is to be done when the run has lasted `elapsed`.
+    pub fn step(&self, elapsed: Duration) -> Step {
+        let Some(due) = self.due else { return Step::Over };
         let is_over = match self.volume {
-            Volume::Requests(count) => sent >= count,
+            Volume::Requests(count) => self.sent >= count,
             Volume::Duration(limit) => due >= limit || (elapsed >= limit && elapsed - due > PATIENCE),
         };
         match due.checked_sub(elapsed) {
@@ -49,11 +53,48 @@ impl Pace {
             _ => Step::Send(due),
         }
     }
+
+    /// The request that was due is sent: on to the next one.
+    pub fn advance(&mut self) {
+        self.sent += 1;
+        self.due = self.ticks.next();
+    }
+
+    /// How many requests were due by a time of the run and were not sent.
+    pub fn dropped(&self, elapsed: Duration) -> u64 {
+        let (end, most) = match self.volume {
+            Volume::Requests(count) => (elapsed, count.saturating_sub(self.sent)),
+            Volume::Duration(limit) => (elapsed.min(limit), MOST_DROPPED),
+        };
+        let due = self.due.into_iter().chain(self.ticks.clone());
+        due.take(usize::try_from(most.min(MOST_DROPPED)).unwrap_or(usize::MAX)).take_while(|due| *due < end).count()
+            as u64
+    }
 }
+
+/// Requests that were never sent are counted one by one, up to this many: a second's work.
+const MOST_DROPPED: u64 = 100_000_000;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::profile::{Arrival, Profile};
+
+    fn pace(rate: f64, volume: Volume) -> Pace {
+        Pace::new(Ticks::new(Profile::constant(rate), Arrival::Constant, 0, 1, 0), volume)
+    }
+
+    #[test]
+    fn what_was_due_and_not_sent_is_dropped() {
+        let ms = Duration::from_millis;
+        let mut limited = pace(10.0, Volume::Duration(ms(1000)));
+        assert_eq!((limited.dropped(ms(0)), limited.dropped(ms(250)), limited.dropped(ms(9000))), (0, 3, 10));
+        (0..4).for_each(|_| limited.advance());
+        assert_eq!(limited.dropped(ms(9000)), 6);
+        let mut counted = pace(10.0, Volume::Requests(5));
+        counted.advance();
+        assert_eq!((counted.dropped(ms(250)), counted.dropped(ms(9000))), (2, 4));
+    }
 
     #[test]
     fn a_request_is_due_by_its_number_alone() {
@@ -83,7 +124,9 @@ mod tests {
             (1e-300, Volume::Requests(3), 9, 1, Step::Over),
         ];
         for (rate, volume, elapsed, sent, step) in table {
-            assert_eq!(Pace::new(rate, volume).step(ms(elapsed), sent), step, "{rate} {volume:?} {elapsed} {sent}");
+            let mut pace = pace(rate, volume);
+            (0..sent).for_each(|_| pace.advance());
+            assert_eq!(pace.step(ms(elapsed)), step, "{rate} {volume:?} {elapsed} {sent}");
         }
     }
 
@@ -91,17 +134,16 @@ mod tests {
     fn every_request_due_before_the_end_is_one() {
         for (rate, ms, count) in [(3000.0, 3000, 9000), (30.0, 100, 3), (300.0, 10, 3), (0.1, 1000, 1), (7.0, 1000, 7)]
         {
-            let pace = Pace::new(rate, Volume::Duration(Duration::from_millis(ms)));
+            let mut pace = pace(rate, Volume::Duration(Duration::from_millis(ms)));
             let mut elapsed = Duration::ZERO;
-            let mut sent = 0;
             loop {
-                match pace.step(elapsed, sent) {
-                    Step::Send(_) => sent += 1,
+                match pace.step(elapsed) {
+                    Step::Send(_) => pace.advance(),
                     Step::Wait(left) => elapsed += left,
                     Step::Over => break,
                 }
             }
-            assert_eq!(sent, count, "{rate}/s for {ms} ms");
+            assert_eq!(pace.sent, count, "{rate}/s for {ms} ms");
         }
     }
 }

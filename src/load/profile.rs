@@ -79,6 +79,20 @@ impl Profile {
         piece.map_or(0.0, |piece| piece.value((time - piece.begin).min(piece.length)))
     }
 
+    /// When, from a time on, the value is first above a number; `None` if it never is again.
+    pub fn exceeds(&self, number: f64, from: Duration) -> Option<Duration> {
+        if self.at(from) > number {
+            return Some(from);
+        }
+        let now = from.as_secs_f64();
+        let piece =
+            self.pieces.iter().find(|piece| piece.begin + piece.length > now && piece.from.max(piece.to) > number)?;
+        let slope = piece.slope();
+        let crossing = if piece.from > number || slope <= 0.0 { 0.0 } else { (number - piece.from) / slope };
+        // A nanosecond later it is above.
+        Duration::try_from_secs_f64((piece.begin + crossing).max(now)).ok()?.checked_add(Duration::from_nanos(1))
+    }
+
     /// The highest value.
     pub fn peak(&self) -> f64 {
         self.pieces.iter().map(|piece| piece.from.max(piece.to)).fold(0.0, f64::max)
@@ -214,6 +228,27 @@ mod tests {
 
     fn stage(duration: f64, target: f64) -> Stage {
         Stage { duration: seconds(duration), target }
+    }
+
+    #[test]
+    fn when_a_value_is_exceeded() {
+        let profile = Profile::stages(&[stage(10.0, 10.0), stage(5.0, 0.0), stage(5.0, 20.0)]);
+        for (number, from, at) in [
+            (0.0, 0.0, Some(0.0)),
+            (5.0, 0.0, Some(5.0)),
+            (5.0, 6.0, Some(6.0)),
+            (5.0, 13.0, Some(16.25)),
+            (10.0, 0.0, Some(17.5)),
+            (20.0, 0.0, None),
+            (5.0, 20.0, Some(20.0)),
+        ] {
+            let have = profile.exceeds(number, seconds(from)).map(|at| at.as_secs_f64());
+            assert!(
+                have.zip(at).map_or(have.is_none() && at.is_none(), |(a, b)| (a - b).abs() < 1e-6),
+                "{number} {from} {have:?}"
+            );
+        }
+        assert_eq!(Profile::ramped(3.0, seconds(3.0)).exceeds(2.0, Duration::ZERO).map(|at| at.as_secs()), Some(2));
     }
 
     #[test]

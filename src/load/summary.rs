@@ -5,13 +5,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use hdrhistogram::Histogram;
 
 use crate::exchange::request::ErrorKind;
+use crate::load::baseline::Measured;
 use crate::load::plan::{Output, RpsMode};
 use crate::load::thresholds::{Figures, Quantity};
+use crate::load::timeline::Timeline;
 
 /// The figures of a load run.
 #[derive(Debug, Clone)]
@@ -26,12 +28,24 @@ pub struct LoadSummary {
     pub healed: u64,
     /// Requests that failed although they were retried to the end.
     pub exhausted: u64,
+    /// Sends, retries included.
+    pub attempts: u64,
+    /// Requests that were due and never sent; only at a rate.
+    pub dropped: Option<u64>,
+    /// When the first request could start.
+    pub started: Option<SystemTime>,
     /// From the first request's start to the last one's end.
     pub wall: Duration,
     /// CPU time of this process over wall time; 1 is one busy core.
     pub cpu_share: Option<f64>,
-    /// Response times of answered requests.
+    /// Response times of answered requests: from when they were due, or else from their send.
     pub latency: Latency,
+    /// What else there is to measure at a rate.
+    pub paced: Option<Paced>,
+    /// Requests and response times over the time of the run.
+    pub timeline: Timeline,
+    /// What random numbers of the run were made from, if it needed any.
+    pub seed: Option<u64>,
     /// Answers slower than `threshold_ms`, if there is one.
     pub threshold_exceeded: Option<u64>,
     /// What `rps` means.
@@ -56,6 +70,17 @@ pub struct LoadSummary {
     pub output: Option<Arc<Output>>,
     /// Why the figures should not be trusted blindly; nothing if they can be.
     pub doubts: Vec<String>,
+    /// What people should know about the figures, which are right all the same.
+    pub notes: Vec<String>,
+}
+
+/// Times of a run with a rate, apart from the response times.
+#[derive(Debug, Clone, Default)]
+pub struct Paced {
+    /// From the (last) send to the answer.
+    pub service: Latency,
+    /// From when a request was due to its first send.
+    pub lag: Latency,
 }
 
 impl LoadSummary {
@@ -64,13 +89,26 @@ impl LoadSummary {
         self.total - self.passed
     }
 
-    /// Requests a second.
+    /// Passed answers a second.
     pub fn rps(&self) -> f64 {
         match self.rps_mode {
-            RpsMode::Wall if self.wall.is_zero() => 0.0,
-            RpsMode::Wall => self.total as f64 / self.wall.as_secs_f64(),
+            RpsMode::Wall => self.a_second(self.passed),
             RpsMode::Response => self.latency.mean_ms().filter(|mean| *mean > 0.0).map_or(0.0, |mean| 1000.0 / mean),
         }
+    }
+
+    /// Sends a second, whatever became of them.
+    pub fn attempts_rps(&self) -> f64 {
+        self.a_second(self.attempts)
+    }
+
+    fn a_second(&self, count: u64) -> f64 {
+        if self.wall.is_zero() { 0.0 } else { count as f64 / self.wall.as_secs_f64() }
+    }
+
+    /// The run as it is compared with others.
+    pub fn measured(&self) -> Measured {
+        Measured { slices: self.timeline.slices(self.wall), suspect: !self.doubts.is_empty() }
     }
 
     /// Retries per request.
@@ -92,6 +130,13 @@ impl Figures for LoadSummary {
             Quantity::Passed => of_any(self.passed as f64),
             Quantity::Count => of_any(self.total as f64),
             Quantity::Rps => of_any(self.rps()),
+            Quantity::AttemptsRps => of_any(self.attempts_rps()),
+            Quantity::Dropped => of_any(self.dropped.unwrap_or_default() as f64),
+            Quantity::Service(rank) => match &self.paced {
+                Some(paced) => paced.service.percentile_ms(rank),
+                None => self.latency.percentile_ms(rank),
+            },
+            Quantity::StartLag(rank) => self.paced.as_ref().and_then(|paced| paced.lag.percentile_ms(rank)),
             Quantity::Retries => of_any(self.retries as f64),
         }
     }

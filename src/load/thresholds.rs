@@ -35,8 +35,16 @@ pub enum Quantity {
     Passed,
     /// Requests.
     Count,
-    /// Requests a second.
+    /// Passed answers a second.
     Rps,
+    /// Sends a second, retries included.
+    AttemptsRps,
+    /// Requests that were due and never sent.
+    Dropped,
+    /// A percentile of the service times, in milliseconds.
+    Service(f64),
+    /// A percentile of the start lags, in milliseconds; only at a rate.
+    StartLag(f64),
     /// Retries.
     Retries,
 }
@@ -61,7 +69,7 @@ const OPERATORS: [(&str, Operator); 7] = [
     ("=", Operator::Equal),
 ];
 
-const NAMES: [(&str, Quantity); 15] = [
+const NAMES: [(&str, Quantity); 18] = [
     ("avg", Quantity::Mean),
     ("mean", Quantity::Mean),
     ("min", Quantity::Min),
@@ -75,13 +83,15 @@ const NAMES: [(&str, Quantity); 15] = [
     ("count", Quantity::Count),
     ("total", Quantity::Count),
     ("rps", Quantity::Rps),
+    ("attempts_rps", Quantity::AttemptsRps),
+    ("dropped", Quantity::Dropped),
+    ("dropped_iterations", Quantity::Dropped),
     ("http_reqs", Quantity::Count),
     ("retries", Quantity::Retries),
 ];
 
 /// What a threshold may look like, for error messages.
-pub const ALLOWED: &str =
-    "p(95)<500, avg, min, max, med (milliseconds), failed<1%, failed<5, rate<0.01, rps>100, count, passed or retries";
+pub const ALLOWED: &str = "p(95)<500, avg, min, max, med (milliseconds), failed<1%, failed<5, rate<0.01, rps>100, attempts_rps, count, passed, retries, dropped, service_p(95) or start_lag_p(99)";
 
 /// The figures that thresholds are held against.
 pub trait Figures {
@@ -146,9 +156,14 @@ impl Threshold {
     pub fn shown(&self, value: Option<f64>) -> String {
         let Some(value) = value else { return "no samples".to_owned() };
         match self.quantity {
-            Quantity::Percentile(_) | Quantity::Mean | Quantity::Min | Quantity::Max => format!("{value:.2} ms"),
+            Quantity::Percentile(_)
+            | Quantity::Service(_)
+            | Quantity::StartLag(_)
+            | Quantity::Mean
+            | Quantity::Min
+            | Quantity::Max => format!("{value:.2} ms"),
             Quantity::FailedRatio => format!("{:.2}%", value * 100.0),
-            Quantity::Rps => format!("{value:.1}"),
+            Quantity::Rps | Quantity::AttemptsRps => format!("{value:.1}"),
             _ => format!("{value:.0}"),
         }
     }
@@ -165,9 +180,14 @@ fn quantity(name: &str) -> Option<Quantity> {
     if let Some((_, quantity)) = NAMES.iter().find(|(known, _)| *known == name) {
         return Some(*quantity);
     }
+    let (name, of): (_, fn(f64) -> Quantity) = match (name.strip_prefix("service_"), name.strip_prefix("start_lag_")) {
+        (Some(rest), _) => (rest, Quantity::Service),
+        (_, Some(rest)) => (rest, Quantity::StartLag),
+        _ => (name.as_str(), Quantity::Percentile),
+    };
     let rest = name.strip_prefix('p')?;
     let digits = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(rest);
-    percentile_rank(digits).map(Quantity::Percentile)
+    percentile_rank(digits).map(of)
 }
 
 #[cfg(test)]
@@ -197,6 +217,9 @@ mod tests {
             ("rps>100", Some(101.0), true),
             ("avg!=3", Some(3.0), false),
             ("max<5", None, false),
+            ("start_lag_p(99)<1", Some(0.5), true),
+            ("service_p95<500ms", Some(501.0), false),
+            ("dropped==0", Some(0.0), true),
         ];
         for (text, value, kept) in table {
             let threshold = Threshold::parse(text).unwrap();

@@ -5,3 +5,4 @@ pub mod origin;
 pub mod precedence;
 pub mod retry;
 pub mod run_settings;
+pub mod volume;

@@ -8,6 +8,7 @@ use crate::exchange::request::{DEFAULT_MAX_BODY, Timeout};
 use crate::retry::RetryConfig;
 pub use crate::settings::origin::{Origin, Setting};
 use crate::settings::retry::RetryLayer;
+use crate::settings::volume::Volume;
 
 /// What one layer sets of the things that several layers can set.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,6 +23,10 @@ pub struct Layer {
     pub retry: RetryLayer,
     /// `concurrency`.
     pub concurrency: Option<Setting<usize>>,
+    /// `rate`.
+    pub rate: Option<Setting<f64>>,
+    /// `repeat`, `duration`.
+    pub volume: Option<Setting<Volume>>,
 }
 
 /// The effective values, each with its origin.
@@ -37,6 +42,10 @@ pub struct Effective {
     pub retry: RetryLayer,
     /// Requests at once in a load run; `None` where nothing sets it.
     pub concurrency: Setting<Option<usize>>,
+    /// Requests started a second by a load run; `None` where nothing sets it.
+    pub rate: Setting<Option<f64>>,
+    /// How much load a load run makes; `None` where nothing sets it.
+    pub volume: Setting<Option<Volume>>,
 }
 
 /// A test's bound when nothing sets one.
@@ -52,6 +61,8 @@ pub fn resolve(layers: &[&Layer]) -> Effective {
         max_body: last(layers, |layer| &layer.max_body, DEFAULT_MAX_BODY),
         retry,
         concurrency: optional(layers, |layer| &layer.concurrency),
+        rate: optional(layers, |layer| &layer.rate),
+        volume: optional(layers, |layer| &layer.volume),
     }
 }
 

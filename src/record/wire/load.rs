@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
 use super::{mirror, ns};
 use crate::exchange::request::ErrorKind;
 use crate::load::plan::{Mode, Output, OutputFormat, RpsMode, Volume};
-use crate::load::summary::{Exact, Latency, LoadSummary};
+use crate::load::summary::{Exact, Latency, LoadSummary, Paced};
+use crate::load::timeline::{Interval, Timeline};
 
 mirror!(WireMode of Mode { Sync, Async });
 mirror!(WireRpsMode of RpsMode { Wall, Response });
@@ -101,6 +102,45 @@ impl From<WireLatency> for Latency {
     }
 }
 
+/// Times of a run with a rate.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WirePaced {
+    service: WireLatency,
+    lag: WireLatency,
+}
+
+/// A run over its time: its intervals last 2^-fineness seconds.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireTimeline {
+    fineness: i32,
+    intervals: Vec<WireInterval>,
+}
+
+/// Number, requests, failures, and pairs of a bucket of response times and how often.
+#[derive(Serialize, Deserialize)]
+struct WireInterval(u32, u64, u64, Vec<(u16, u64)>);
+
+impl From<&Timeline> for WireTimeline {
+    fn from(timeline: &Timeline) -> WireTimeline {
+        let intervals = timeline.intervals().map(|(number, interval)| {
+            let times = interval.times.iter().map(|(bucket, count)| (*bucket, *count)).collect();
+            WireInterval(number, interval.requests, interval.failures, times)
+        });
+        WireTimeline { fineness: timeline.fineness(), intervals: intervals.collect() }
+    }
+}
+
+impl From<WireTimeline> for Timeline {
+    fn from(timeline: WireTimeline) -> Timeline {
+        let intervals = timeline.intervals.into_iter().map(|WireInterval(number, requests, failures, times)| {
+            (number, Interval { requests, failures, times: times.into_iter().collect() })
+        });
+        Timeline::from_intervals(timeline.fineness, intervals)
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WireLoad {
@@ -111,9 +151,16 @@ pub(super) struct WireLoad {
     healed: u64,
     #[serde(default)]
     exhausted: u64,
+    attempts: u64,
+    dropped: Option<u64>,
+    /// Since 1970.
+    started_ns: Option<u64>,
     wall_ns: u64,
     cpu_share: Option<f64>,
     latency: WireLatency,
+    paced: Option<WirePaced>,
+    timeline: WireTimeline,
+    seed: Option<u64>,
     threshold_exceeded: Option<u64>,
     rps_mode: WireRpsMode,
     percentiles: Vec<f64>,
@@ -127,6 +174,7 @@ pub(super) struct WireLoad {
     concurrency: usize,
     output: Option<WireOutput>,
     doubts: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl From<&LoadSummary> for WireLoad {
@@ -137,9 +185,18 @@ impl From<&LoadSummary> for WireLoad {
             retries: load.retries,
             healed: load.healed,
             exhausted: load.exhausted,
+            attempts: load.attempts,
+            dropped: load.dropped,
+            started_ns: load.started.map(|at| ns(at.duration_since(UNIX_EPOCH).unwrap_or_default())),
             wall_ns: ns(load.wall),
             cpu_share: load.cpu_share,
             latency: (&load.latency).into(),
+            paced: load
+                .paced
+                .as_ref()
+                .map(|paced| WirePaced { service: (&paced.service).into(), lag: (&paced.lag).into() }),
+            timeline: (&load.timeline).into(),
+            seed: load.seed,
             threshold_exceeded: load.threshold_exceeded,
             rps_mode: load.rps_mode.into(),
             percentiles: load.percentiles.clone(),
@@ -152,6 +209,7 @@ impl From<&LoadSummary> for WireLoad {
             concurrency: load.concurrency,
             output: load.output.as_deref().map(WireOutput::from),
             doubts: load.doubts.clone(),
+            notes: load.notes.clone(),
         }
     }
 }
@@ -165,9 +223,15 @@ impl From<WireLoad> for LoadSummary {
             retries: load.retries,
             healed: load.healed,
             exhausted: load.exhausted,
+            attempts: load.attempts,
+            dropped: load.dropped,
+            started: load.started_ns.and_then(|ns| UNIX_EPOCH.checked_add(Duration::from_nanos(ns))),
             wall: Duration::from_nanos(load.wall_ns),
             cpu_share: load.cpu_share,
             latency: load.latency.into(),
+            paced: load.paced.map(|paced| Paced { service: paced.service.into(), lag: paced.lag.into() }),
+            timeline: load.timeline.into(),
+            seed: load.seed,
             threshold_exceeded: load.threshold_exceeded,
             rps_mode: load.rps_mode.into(),
             percentiles: load.percentiles,
@@ -184,6 +248,7 @@ impl From<WireLoad> for LoadSummary {
             concurrency: load.concurrency,
             output: load.output.map(Arc::from),
             doubts: load.doubts,
+            notes: load.notes,
         }
     }
 }

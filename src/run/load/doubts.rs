@@ -4,16 +4,31 @@
 
 use std::time::{Duration, Instant};
 
-use crate::load::plan::{LoadPlan, Mode, Volume};
-use crate::load::summary::{LoadSummary, samples_needed};
+use crate::load::plan::{LoadPlan, Volume};
+use crate::load::summary::{Latency, LoadSummary, samples_needed};
+use crate::load::timeline::Timeline;
 
-/// A permit let go later than this moves the tail that it measures.
-const LATE: Duration = Duration::from_millis(50);
+/// Our own starts may be so much later than due, in milliseconds, by the 99th percentile: more would be a part of
+/// what is measured.
+const LATE_MS: f64 = 0.3;
+
+/// A single start that is later than this, in milliseconds, moves the tail that it measures.
+const VERY_LATE_MS: f64 = 50.0;
+
+/// A lateness below this share of the response time at the same percentile moves nothing that anybody reads.
+const LATE_SHARE: f64 = 0.1;
+
+/// The halves of a run may differ in their throughput by this share.
+const DRIFT: f64 = 0.2;
+
+/// Fewer answers than this in a half, or a shorter run than this, say nothing about a drift.
+const DRIFT_SAMPLES: u64 = 100;
+const DRIFT_LENGTH: Duration = Duration::from_secs(1);
 
 /// What a run met with, beside its figures.
-pub(super) struct Circumstances {
-    /// The longest delay of a permit, in a paced run.
-    pub late: Option<Duration>,
+pub(super) struct Circumstances<'c> {
+    /// How late starts were that were waited for: our own lateness.
+    pub own_lag: &'c Latency,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
     /// Requests that were under way when it was stopped.
@@ -25,8 +40,8 @@ pub(super) struct Circumstances {
 }
 
 /// Reasons to doubt the figures; none if they can be trusted.
-pub(super) fn doubts(summary: &LoadSummary, plan: &LoadPlan, seen: &Circumstances) -> Vec<String> {
-    let Circumstances { late, interrupted, .. } = *seen;
+pub(super) fn doubts(summary: &LoadSummary, plan: &LoadPlan, seen: &Circumstances<'_>) -> Vec<String> {
+    let interrupted = seen.interrupted;
     let mut doubts = Vec::new();
     if interrupted {
         let lost = match seen.under_way {
@@ -60,18 +75,23 @@ pub(super) fn doubts(summary: &LoadSummary, plan: &LoadPlan, seen: &Circumstance
             "the client was CPU-bound: it used {share:.1} of {usable:.0} cores, so the server may be faster"
         ));
     }
-    if let (Some(rate), Mode::Async) = (plan.rate, plan.mode) {
-        let wanted = match plan.volume {
-            Volume::Requests(count) => count as f64 / rate,
-            Volume::Duration(limit) => limit.as_secs_f64(),
-        };
-        let reached = summary.total as f64 / summary.wall.as_secs_f64().max(wanted).max(f64::EPSILON);
-        if reached < rate * 0.98 && !interrupted {
-            doubts.push(format!("{reached:.1} requests a second were reached of {rate:.1} asked for"));
+    if summary.paced.is_some() {
+        let due = summary.total + summary.dropped.unwrap_or_default();
+        if (summary.total as f64) < due as f64 * 0.98 && !interrupted {
+            doubts.push(format!("{} of {due} requests that were due were sent; the others are dropped", summary.total));
         }
-        if let Some(late) = late.filter(|late| *late > LATE) {
-            doubts.push(format!("a request was let go {:.0} ms after it was due", late.as_secs_f64() * 1000.0));
+        let seconds = summary.wall.as_secs_f64().max(f64::EPSILON);
+        if let (Some(rate), Volume::Requests(count)) = (plan.rate.filter(|_| plan.is_steady()), plan.volume) {
+            let rate = rate / plan.part.total as f64;
+            let reached = summary.total as f64 / seconds.max(count as f64 / rate);
+            if reached < rate * 0.98 && !interrupted {
+                doubts.push(format!("{reached:.1} requests a second were reached of {rate:.1} asked for"));
+            }
         }
+        doubts.extend(lateness(seen.own_lag, &summary.latency));
+    }
+    if plan.is_steady() && !interrupted {
+        doubts.extend(drift(&summary.timeline, summary.wall));
     }
     let tail = tail_of(&plan.percentiles);
     let needed = samples_needed(tail);
@@ -91,6 +111,62 @@ pub(super) fn doubts(summary: &LoadSummary, plan: &LoadPlan, seen: &Circumstance
         doubts.push(format!("{} connections were opened for {expected} at a time: {why}", summary.connections));
     }
     doubts
+}
+
+/// What people should know about the figures, without which they are right as well.
+pub(super) fn notes(summary: &LoadSummary, plan: &LoadPlan) -> Vec<String> {
+    let mut notes = Vec::new();
+    match &summary.paced {
+        None => notes.push(
+            "without a rate each connection waits for its answer before it sends again, so a stall of the server hides \
+             the requests that it would have met"
+                .to_owned(),
+        ),
+        Some(paced) => {
+            let lag = paced.lag.percentile_ms(99.0).unwrap_or_default();
+            let service = paced.service.percentile_ms(99.0).unwrap_or_default();
+            if lag > 1.0 && lag > service {
+                notes.push(format!(
+                    "requests waited up to {lag:.1} ms (p99) for one of {} connections to be free; more of them \
+                     (concurrency) would show more of the server",
+                    summary.concurrency
+                ));
+            }
+        }
+    }
+    if let Some(think_time) = plan.think_time.filter(|think_time| think_time.max > summary.wall) {
+        notes.push(format!("think_time ({} s) is longer than the run", think_time.max.as_secs_f64()));
+    }
+    notes
+}
+
+/// Our own lateness, where it is a part of what is measured.
+fn lateness(own_lag: &Latency, latency: &Latency) -> Option<String> {
+    let late = own_lag.percentile_ms(99.0).filter(|_| own_lag.count() >= samples_needed(99.0))?;
+    let response = latency.percentile_ms(99.0).unwrap_or_default();
+    let longest = own_lag.max_ms().unwrap_or_default();
+    if late > LATE_MS && late > LATE_SHARE * response {
+        return Some(format!("requests were sent up to {late:.1} ms (p99) after they were due: the client was late"));
+    }
+    (longest > VERY_LATE_MS)
+        .then(|| format!("a request was sent {longest:.0} ms after it was due: the client was late"))
+}
+
+/// A throughput that is another in the second half of the run than in the first.
+fn drift(timeline: &Timeline, wall: Duration) -> Option<String> {
+    let halves = timeline.parts(wall, 2);
+    let [first, second] = halves.as_slice() else { return None };
+    let (before, after) = (first.answers(), second.answers());
+    if wall < DRIFT_LENGTH || before.max(after) < DRIFT_SAMPLES {
+        return None;
+    }
+    let change = after as f64 / before.max(1) as f64 - 1.0;
+    (change.abs() > DRIFT).then(|| {
+        format!(
+            "the throughput drifted: {after} answers in the second half of the run, {before} in the first ({:+.0}%)",
+            change * 100.0
+        )
+    })
 }
 
 /// The percentile furthest out that is asked for, 99 where none is; the maximum needs no samples.
@@ -128,6 +204,45 @@ fn cpu_seconds() -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::timeline::Recorder;
+
+    fn latency(millis: &[u64]) -> Latency {
+        let mut latency = Latency::default();
+        millis.iter().for_each(|ms| latency.record(Duration::from_millis(*ms)));
+        latency
+    }
+
+    #[test]
+    fn lateness_counts_where_it_is_a_part_of_what_is_measured() {
+        for (late, response, is_doubtful) in
+            [(vec![0; 200], 5, false), (vec![2; 200], 5, true), (vec![2; 200], 50, false), (vec![2; 20], 5, false)]
+        {
+            assert_eq!(lateness(&latency(&late), &latency(&[response])).is_some(), is_doubtful, "{late:?} {response}");
+        }
+        let once: Vec<u64> = std::iter::repeat_n(0, 999).chain([60]).collect();
+        assert!(lateness(&latency(&once), &latency(&[500])).unwrap().contains("60 ms"));
+    }
+
+    #[test]
+    fn a_drift_is_a_change_between_the_halves_of_a_run() {
+        for (first, second, seconds, change) in [
+            (1000, 1000, 2, None),
+            (1000, 1190, 2, None),
+            (1000, 1300, 2, Some("+30%")),
+            (1000, 700, 2, Some("-30%")),
+            (50, 20, 2, None),
+            (0, 1000, 2, Some("1000 answers")),
+        ] {
+            let mut recorder = Recorder::default();
+            for (count, half) in [(first, 0), (second, 1)] {
+                let at = Duration::from_secs_f64(f64::from(seconds) * (0.25 + 0.5 * f64::from(half)));
+                (0..count).for_each(|_| recorder.record(at, Some(Duration::from_millis(1)), false));
+            }
+            let said = drift(&recorder.take(), Duration::from_secs(seconds as u64));
+            assert_eq!(said.is_some(), change.is_some(), "{first} {second}: {said:?}");
+            assert!(change.is_none_or(|change| said.unwrap().contains(change)));
+        }
+    }
 
     #[test]
     fn the_tail_is_what_was_asked_for() {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+use super::permits::Permit;
 use super::stats::Sample;
 use crate::exchange::request::Timeout;
 use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request, Wanted};
@@ -151,8 +152,8 @@ impl Worker {
         LeftOver { rank: self.rank, context: self.context, url }
     }
 
-    /// Sends one request and judges the answer. `due` is when it should have started.
-    pub fn hit(&mut self, due: Option<Instant>, stopped: &dyn Fn() -> bool) -> Sample {
+    /// Sends one request and judges the answer; without a permit it has no due time.
+    pub fn hit(&mut self, permit: Option<Permit>, stopped: &dyn Fn() -> bool) -> Sample {
         let target = &*self.target.clone();
         let mut once = None;
         let prepared = match self.prepare(target, &mut once) {
@@ -160,6 +161,8 @@ impl Worker {
             Err(message) => return Sample { reason: Some(message), ..Sample::default() },
         };
         let Some(prepared) = prepared else { return Sample::default() };
+        let due = permit.and_then(|permit| permit.due);
+        let lag = due.map(|due| due.elapsed());
         let mut connections = 0;
         let sends = RetryLoop {
             config: &target.retry,
@@ -189,6 +192,9 @@ impl Worker {
             retries: concluded.retries,
             is_exhausted: concluded.is_exhausted(),
             connections,
+            attempts: concluded.retries + 1,
+            lag,
+            own_lag: lag.filter(|_| permit.is_some_and(|permit| permit.was_awaited)),
             ..Sample::default()
         };
         match concluded.answer {
@@ -230,6 +236,7 @@ impl Worker {
             Some(due) if sample.retries == 0 => due.elapsed(),
             _ => timing.exchange,
         });
+        sample.service = Some(timing.exchange);
         sample.bytes_in = timing.size_download;
         sample.bytes_out = timing.size_upload;
         if target.wants_timing {

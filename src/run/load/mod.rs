@@ -20,8 +20,8 @@ use self::stats::{Sample, Shards};
 use crate::exchange::request::Exchange;
 use crate::load::metrics::Metric;
 use crate::load::pacing::Pace;
-use crate::load::plan::{LoadPlan, Mode, Volume};
-use crate::load::summary::LoadSummary;
+use crate::load::plan::{LoadPlan, Mode, SEED, ThinkTime, Volume};
+use crate::load::summary::{LoadSummary, Paced};
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Sink};
 use crate::run::session::Session;
 use crate::test::definition::Test;
@@ -71,6 +71,7 @@ struct Shared {
     /// Made when the last worker is warm.
     permits: OnceLock<Permits>,
     shards: Shards,
+    think_time: Option<ThinkTime>,
     stop: Arc<AtomicBool>,
     /// Set when the run no longer waits for its workers: what they still bring is not counted.
     abandoned: AtomicBool,
@@ -101,12 +102,20 @@ impl Shared {
         }
         let _ = signals.warm.send(());
         let _ = signals.gate.recv();
-        while let Some(permit) = self.permits.get().and_then(Permits::take) {
-            let sample = worker.hit(permit.due, &stopped);
+        let mut random = fastrand::Rng::with_seed(SEED.wrapping_add(number as u64));
+        let permits = self.permits.get();
+        while let Some((permit, permits)) =
+            permits.filter(|permits| permits.wait_turn(number)).and_then(|permits| Some((permits.take()?, permits)))
+        {
+            let mut sample = worker.hit(Some(permit), &stopped);
             if self.abandoned.load(Ordering::Relaxed) {
                 return;
             }
+            sample.at = permits.elapsed();
             self.shards.add(number, sample);
+            if let Some(think_time) = self.think_time {
+                permits.think(think_time.draw(&mut random));
+            }
         }
         *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         let left = worker.into_left_over();
@@ -123,7 +132,7 @@ impl Shared {
 pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink) -> Finished {
     let settings = session.engine.settings;
     let effective = settings.resolve(&session.config.layer, &job.test.own_layers(Some(&job.plan.layer)));
-    let plan = job.plan;
+    let plan = &job.plan.effective(&effective);
     let concurrency = effective.concurrency.value.unwrap_or(job.default_concurrency).max(1);
     let workers = match plan.volume {
         Volume::Requests(count) => concurrency.min(usize::try_from(count.max(1)).unwrap_or(usize::MAX)),
@@ -156,6 +165,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         permits: OnceLock::new(),
         shards: Shards::new(workers, job.metrics.clone(), plan.threshold),
         stop: stop.clone(),
+        think_time: plan.think_time,
         abandoned: AtomicBool::new(false),
         ended: Mutex::new(None),
         left_over: Mutex::new(None),
@@ -165,10 +175,11 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     let stopped_early = wait_for(&warmed, running, &shared, sink, |_, _| {});
 
     let cpu = doubts::CpuMeter::start();
+    let begun = session.engine.clock.date();
     let started = Instant::now();
-    let permits = match plan.rate {
-        Some(rate) if plan.mode == Mode::Async => Permits::paced(Pace::new(rate, plan.volume), started, stop),
-        _ => Permits::free(plan.volume, started, stop),
+    let permits = match plan.ticks() {
+        Some(ticks) => Permits::paced(Pace::new(ticks, plan.volume), started, stop),
+        None => Permits::free(plan.volume, started, stop).growing(plan.connections(concurrency)),
     };
     let _ = shared.permits.set(permits);
     drop(open);
@@ -180,6 +191,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
             sink.emit(Event::LoadProgressed(LoadProgress { elapsed: started.elapsed(), total, failed }));
         });
     pass_on(&attempts, sink);
+    let dropped = shared.permits.get().and_then(Permits::dropped);
     let stats = shared.shards.take();
     let ended = shared.ended.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(Instant::now);
     let mut url = None;
@@ -196,7 +208,13 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         exhausted: stats.exhausted,
         wall: ended.saturating_duration_since(started),
         cpu_share: cpu.share(),
+        started: Some(begun),
+        attempts: stats.attempts,
+        dropped,
         latency: stats.latency,
+        paced: dropped.map(|_| Paced { service: stats.service, lag: stats.lag }),
+        timeline: stats.timeline,
+        seed: plan.is_random().then_some(SEED),
         threshold_exceeded: plan.threshold.map(|_| stats.slow),
         rps_mode: plan.rps_mode,
         percentiles: plan.percentiles.clone(),
@@ -208,16 +226,18 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         connections: stats.connections,
         concurrency,
         doubts: Vec::new(),
+        notes: Vec::new(),
         output: plan.output.clone().map(Arc::new),
     };
     let seen = doubts::Circumstances {
-        late: shared.permits.get().and_then(Permits::late),
+        own_lag: &stats.own_lag,
         interrupted,
         under_way: started_requests.saturating_sub(summary.total),
         open_files,
         threads: (running < workers).then_some((running, workers)),
     };
     summary.doubts = doubts::doubts(&summary, plan, &seen);
+    summary.notes = doubts::notes(&summary, plan);
     let fault = (running == 0).then_some("no thread could be started; the system allows no more");
     Finished { summary, values: stats.values, url, fault }
 }

@@ -9,17 +9,23 @@ use std::time::{Duration, Instant};
 
 use crate::load::pacing::{Pace, Step};
 use crate::load::plan::Volume;
+use crate::load::profile::Profile;
 
 /// The right to send one request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Permit {
     /// When the request was due; only a paced run has due times.
     pub due: Option<Instant>,
+    /// Whether somebody was waiting for the due time: what is late then is our own lateness, and no connection's.
+    pub was_awaited: bool,
 }
 
 /// Hands out permits to any number of workers.
 pub(super) struct Permits {
     source: Source,
+    start: Instant,
+    /// How many workers may send over time; all of them where there is none.
+    connections: Option<Profile>,
     stop: Arc<AtomicBool>,
     taken: AtomicU64,
 }
@@ -36,12 +42,9 @@ enum Source {
 /// Permits at a rate. Nobody lets them go: who wants one works out when the next is due and waits for it, the others
 /// wait behind. So nothing is kept of requests that are due and that nobody is free to send.
 struct Paced {
-    pace: Pace,
     start: Instant,
-    /// How many were taken. Whoever waits for a due time holds it.
-    sent: Mutex<u64>,
-    /// The longest time that a waiting worker let pass after a due time, in nanoseconds.
-    late: AtomicU64,
+    /// Whoever waits for a due time holds it.
+    pace: Mutex<Pace>,
 }
 
 /// Waits are cut into pieces this long, so that a stop is noticed.
@@ -54,13 +57,18 @@ impl Permits {
             Volume::Requests(count) => Source::Counted(count),
             Volume::Duration(limit) => Source::Until(start.checked_add(limit)),
         };
-        Permits { source, stop, taken: AtomicU64::new(0) }
+        Permits { source, start, connections: None, stop, taken: AtomicU64::new(0) }
     }
 
     /// Permits that become due at a rate.
     pub fn paced(pace: Pace, start: Instant, stop: Arc<AtomicBool>) -> Permits {
-        let paced = Paced { pace, start, sent: Mutex::new(0), late: AtomicU64::new(0) };
-        Permits { source: Source::Paced(paced), stop, taken: AtomicU64::new(0) }
+        let paced = Paced { start, pace: Mutex::new(pace) };
+        Permits { source: Source::Paced(paced), start, connections: None, stop, taken: AtomicU64::new(0) }
+    }
+
+    /// The same for workers whose number grows.
+    pub fn growing(self, connections: Option<Profile>) -> Permits {
+        Permits { connections, ..self }
     }
 
     /// How many permits were taken.
@@ -73,11 +81,53 @@ impl Permits {
         }
     }
 
-    /// The longest delay of a permit that a worker was waiting for: our own, not the server's. Only of a paced run.
-    pub fn late(&self) -> Option<Duration> {
+    /// How many requests were due by now and were not sent. Only of a paced run.
+    pub fn dropped(&self) -> Option<u64> {
         match &self.source {
-            Source::Paced(paced) => Some(Duration::from_nanos(paced.late.load(Ordering::Relaxed))),
+            Source::Paced(paced) => {
+                let pace = paced.pace.lock().unwrap_or_else(PoisonError::into_inner);
+                Some(pace.dropped(paced.start.elapsed()))
+            }
             _ => None,
+        }
+    }
+
+    /// How long ago measuring began.
+    pub fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// Waits until worker `number` may send, where their number grows; false if it never may again.
+    pub fn wait_turn(&self, number: usize) -> bool {
+        while let Some(connections) = self.connections.as_ref().filter(|_| !self.is_stopped()) {
+            let elapsed = self.elapsed();
+            match connections.exceeds(number as f64, elapsed) {
+                Some(turn) if turn <= elapsed => break,
+                Some(turn) if !self.is_past(turn) => std::thread::sleep((turn - elapsed).min(NAP)),
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// Waits so long, at most until the end of the run.
+    pub fn think(&self, time: Duration) {
+        let until = self.elapsed().saturating_add(time);
+        loop {
+            let elapsed = self.elapsed();
+            if elapsed >= until || self.is_past(elapsed) || self.is_stopped() {
+                return;
+            }
+            std::thread::sleep((until - elapsed).min(NAP));
+        }
+    }
+
+    /// Whether nothing more is sent at a time of the run.
+    fn is_past(&self, elapsed: Duration) -> bool {
+        match self.source {
+            Source::Counted(count) => self.taken.load(Ordering::Relaxed) >= count,
+            Source::Until(end) => end.zip(self.start.checked_add(elapsed)).is_some_and(|(end, then)| then >= end),
+            Source::Paced(_) => false,
         }
     }
 
@@ -86,20 +136,21 @@ impl Permits {
         if self.is_stopped() {
             return None;
         }
-        let due = match &self.source {
+        let permit = match &self.source {
             Source::Counted(count) => {
-                return (self.taken.fetch_add(1, Ordering::Relaxed) < *count).then_some(Permit { due: None });
+                return (self.taken.fetch_add(1, Ordering::Relaxed) < *count)
+                    .then_some(Permit { due: None, was_awaited: false });
             }
             Source::Until(end) => {
                 if end.is_some_and(|end| Instant::now() >= end) {
                     return None;
                 }
-                None
+                Permit { due: None, was_awaited: false }
             }
-            Source::Paced(paced) => Some(paced.wait(|| self.is_stopped())?),
+            Source::Paced(paced) => paced.wait(|| self.is_stopped())?,
         };
         self.taken.fetch_add(1, Ordering::Relaxed);
-        Some(Permit { due })
+        Some(permit)
     }
 
     fn is_stopped(&self) -> bool {
@@ -109,23 +160,18 @@ impl Permits {
 
 impl Paced {
     /// Returns when the next request is due, with the time since when it is.
-    fn wait(&self, is_stopped: impl Fn() -> bool) -> Option<Instant> {
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut waited = false;
+    fn wait(&self, is_stopped: impl Fn() -> bool) -> Option<Permit> {
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut was_awaited = false;
         while !is_stopped() {
-            let elapsed = self.start.elapsed();
-            match self.pace.step(elapsed, *sent) {
+            match pace.step(self.start.elapsed()) {
                 Step::Wait(left) => {
-                    waited = true;
+                    was_awaited = true;
                     std::thread::sleep(left.min(NAP));
                 }
                 Step::Send(due) => {
-                    if waited {
-                        let late = u64::try_from((elapsed - due).as_nanos()).unwrap_or(u64::MAX);
-                        self.late.fetch_max(late, Ordering::Relaxed);
-                    }
-                    *sent += 1;
-                    return self.start.checked_add(due);
+                    pace.advance();
+                    return Some(Permit { due: self.start.checked_add(due), was_awaited });
                 }
                 Step::Over => break,
             }
@@ -137,6 +183,12 @@ impl Paced {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::plan::LoadPlan;
+
+    fn pace(rate: f64, volume: Volume) -> Pace {
+        let plan = LoadPlan { rate: Some(rate), volume, ..LoadPlan::default() };
+        Pace::new(plan.ticks().unwrap(), volume)
+    }
 
     fn go() -> Arc<AtomicBool> {
         Arc::default()
@@ -161,11 +213,11 @@ mod tests {
 
     #[test]
     fn times_that_no_clock_can_show_are_no_fault() {
-        let permits = Permits::paced(Pace::new(1e-300, Volume::Requests(3)), Instant::now(), go());
+        let permits = Permits::paced(pace(1e-300, Volume::Requests(3)), Instant::now(), go());
         assert_eq!(std::iter::from_fn(|| permits.take()).count(), 1);
         let for_ever = Permits::free(Volume::Duration(Duration::MAX), Instant::now(), go());
         assert!(for_ever.take().is_some());
-        let paced = Permits::paced(Pace::new(1e9, Volume::Duration(Duration::MAX)), Instant::now(), go());
+        let paced = Permits::paced(pace(1e9, Volume::Duration(Duration::MAX)), Instant::now(), go());
         assert!(paced.take().is_some());
     }
 
@@ -177,7 +229,7 @@ mod tests {
             let stop = go();
             let hour = Volume::Duration(Duration::from_secs(3600));
             let endless = match paced {
-                true => Permits::paced(Pace::new(0.001, hour), Instant::now(), stop.clone()),
+                true => Permits::paced(pace(0.001, hour), Instant::now(), stop.clone()),
                 false => Permits::free(hour, Instant::now(), stop.clone()),
             };
             assert!(endless.take().is_some());
@@ -194,7 +246,7 @@ mod tests {
     #[test]
     fn every_permit_comes_at_its_due_time_and_once() {
         let start = Instant::now();
-        let permits = Permits::paced(Pace::new(1000.0, Volume::Requests(5)), start, go());
+        let permits = Permits::paced(pace(1000.0, Volume::Requests(5)), start, go());
         let due: Vec<_> = std::iter::from_fn(|| permits.take())
             .map(|permit| {
                 let due = permit.due.unwrap();
@@ -203,15 +255,30 @@ mod tests {
             })
             .collect();
         assert_eq!(due, [0, 1, 2, 3, 4].map(Duration::from_millis));
-        assert!(permits.late().is_some());
-        let many = Permits::paced(Pace::new(20_000.0, Volume::Duration(Duration::from_millis(50))), start, go());
+        assert_eq!(permits.dropped(), Some(0));
+        let many = Permits::paced(pace(20_000.0, Volume::Duration(Duration::from_millis(50))), start, go());
         assert_eq!((taken_by(8, &many), many.taken()), (1000, 1000));
     }
 
     #[test]
     fn a_duration_ends_a_paced_run_that_cannot_keep_up() {
         let long_ago = Instant::now() - Duration::from_secs(5);
-        let pace = Pace::new(100.0, Volume::Duration(Duration::from_secs(1)));
-        assert!(Permits::paced(pace, long_ago, go()).take().is_none());
+        let pace = pace(100.0, Volume::Duration(Duration::from_secs(1)));
+        let permits = Permits::paced(pace, long_ago, go());
+        assert!(permits.take().is_none());
+        assert_eq!(permits.dropped(), Some(100));
+    }
+
+    #[test]
+    fn workers_wait_until_they_may_send() {
+        let second = Volume::Duration(Duration::from_secs(1));
+        let start = Instant::now() - Duration::from_millis(500);
+        let growing = |to| Profile::ramped(to, Duration::from_secs(1));
+        let permits = Permits::free(second, start, go()).growing(Some(growing(4.0)));
+        assert!(permits.wait_turn(0) && permits.wait_turn(1) && permits.wait_turn(2));
+        assert!((730..990).contains(&(permits.elapsed().as_millis() as u64)), "{:?}", permits.elapsed());
+        assert!(!permits.wait_turn(4), "there are only four");
+        permits.think(Duration::from_secs(3600));
+        assert!(permits.take().is_none() && permits.elapsed() < Duration::from_secs(3));
     }
 }

@@ -10,12 +10,23 @@ use crate::exchange::request::ErrorKind;
 use crate::exchange::response::Timing;
 use crate::load::metrics::Metric;
 use crate::load::summary::Latency;
+use crate::load::timeline::{Recorder, Timeline};
 
 /// One measured request.
 #[derive(Debug, Default)]
 pub(super) struct Sample {
-    /// The response time, if an answer was received.
+    /// When it ended, since the start of the run.
+    pub at: Duration,
+    /// The response time, if an answer was received: from when it was due, or else from its send.
     pub time: Option<Duration>,
+    /// The service time, if an answer was received: from its (last) send.
+    pub service: Option<Duration>,
+    /// The start lag: from when it was due to its first send; only at a rate.
+    pub lag: Option<Duration>,
+    /// The start lag, where it is our own and not the wait for a connection.
+    pub own_lag: Option<Duration>,
+    /// Sends, retries included.
+    pub attempts: u32,
     /// The status, if an answer was received.
     pub status: u16,
     /// Why none was received.
@@ -51,7 +62,12 @@ pub(super) struct Stats {
     pub healed: u64,
     pub exhausted: u64,
     pub slow: u64,
+    pub attempts: u64,
     pub latency: Latency,
+    pub service: Latency,
+    pub lag: Latency,
+    pub own_lag: Latency,
+    pub timeline: Timeline,
     pub statuses: BTreeMap<u16, u64>,
     pub errors: BTreeMap<ErrorKind, u64>,
     pub reasons: BTreeMap<String, u64>,
@@ -68,6 +84,13 @@ impl Stats {
 
     fn add(&mut self, sample: Sample, threshold: Option<Duration>) {
         self.total += 1;
+        self.attempts += u64::from(sample.attempts);
+        if let Some(lag) = sample.lag {
+            // Without a rate the service time is the response time: nothing is kept twice.
+            self.lag.record(lag);
+            sample.service.iter().for_each(|service| self.service.record(*service));
+        }
+        sample.own_lag.iter().for_each(|lag| self.own_lag.record(*lag));
         self.retries += u64::from(sample.retries);
         self.bytes_in += sample.bytes_in;
         self.bytes_out += sample.bytes_out;
@@ -113,7 +136,12 @@ impl Stats {
         self.healed += other.healed;
         self.exhausted += other.exhausted;
         self.slow += other.slow;
+        self.attempts += other.attempts;
         self.latency.merge(&other.latency);
+        self.service.merge(&other.service);
+        self.lag.merge(&other.lag);
+        self.own_lag.merge(&other.own_lag);
+        self.timeline.merge(&other.timeline);
         self.bytes_in += other.bytes_in;
         self.bytes_out += other.bytes_out;
         self.connections += other.connections;
@@ -134,9 +162,21 @@ impl Stats {
 
 /// Stats that many threads write without waiting for each other: each has a shard, and few share one.
 pub(super) struct Shards {
-    shards: Vec<Mutex<Stats>>,
+    shards: Vec<Mutex<Shard>>,
     metrics: Vec<Metric>,
     threshold: Option<Duration>,
+}
+
+/// What a shard holds: its counts, and the timeline in the making.
+struct Shard {
+    stats: Stats,
+    recorder: Recorder,
+}
+
+impl Shard {
+    fn new(metrics: &[Metric]) -> Shard {
+        Shard { stats: Stats::new(metrics), recorder: Recorder::default() }
+    }
 }
 
 impl Shards {
@@ -146,27 +186,29 @@ impl Shards {
     /// Shards for so many workers.
     pub fn new(workers: usize, metrics: Vec<Metric>, threshold: Option<Duration>) -> Shards {
         let count = workers.clamp(1, Shards::MOST);
-        Shards { shards: (0..count).map(|_| Mutex::new(Stats::new(&metrics))).collect(), metrics, threshold }
+        Shards { shards: (0..count).map(|_| Mutex::new(Shard::new(&metrics))).collect(), metrics, threshold }
     }
 
     /// Adds a worker's sample.
     pub fn add(&self, worker: usize, sample: Sample) {
         if let Some(shard) = self.shards.get(worker % self.shards.len()) {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).add(sample, self.threshold);
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.recorder.record(sample.at, sample.time, sample.reason.is_some());
+            shard.stats.add(sample, self.threshold);
         }
     }
 
     /// Adds connections that were opened outside of any sample.
     pub fn add_connections(&self, worker: usize, connections: u32) {
         if let Some(shard) = self.shards.get(worker % self.shards.len()).filter(|_| connections > 0) {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).connections += u64::from(connections);
+            shard.lock().unwrap_or_else(PoisonError::into_inner).stats.connections += u64::from(connections);
         }
     }
 
     /// Requests and failed requests so far.
     pub fn progress(&self) -> (u64, u64) {
         self.shards.iter().fold((0, 0), |(total, failed), shard| {
-            let stats = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let stats = &shard.lock().unwrap_or_else(PoisonError::into_inner).stats;
             (total + stats.total, failed + stats.total - stats.passed)
         })
     }
@@ -175,10 +217,10 @@ impl Shards {
     pub fn take(&self) -> Stats {
         let mut all = Stats::new(&self.metrics);
         for shard in &self.shards {
-            let stats = std::mem::replace(
-                &mut *shard.lock().unwrap_or_else(PoisonError::into_inner),
-                Stats::new(&self.metrics),
-            );
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let timeline = shard.recorder.take();
+            let stats = std::mem::replace(&mut shard.stats, Stats::new(&self.metrics));
+            all.timeline.merge(&timeline);
             all.merge(stats);
         }
         all
