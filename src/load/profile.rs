@@ -85,8 +85,9 @@ impl Profile {
             return Some(from);
         }
         let now = from.as_secs_f64();
-        let piece =
-            self.pieces.iter().find(|piece| piece.begin + piece.length > now && piece.from.max(piece.to) > number)?;
+        let piece = self.pieces.iter().find(|piece| {
+            piece.begin + piece.length > now && (piece.to > number || (piece.begin >= now && piece.from > number))
+        })?;
         let slope = piece.slope();
         let crossing = if piece.from > number || slope <= 0.0 { 0.0 } else { (number - piece.from) / slope };
         // A nanosecond later it is above.

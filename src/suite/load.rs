@@ -1,16 +1,16 @@
 //! The keys that say how load is made, shared by `performance:` and `benchmark:`.
 
-use std::time::Duration;
-
 use super::document::{Entry, Kind, Node};
 use super::fields::{Field, entry};
 use super::keys::Element;
+use super::measures::{MAX_CONCURRENCY, MAX_THREADS, duration, rate};
 use super::reader::{FileReader, Read};
-use super::retry;
+use super::{retry, stages};
 use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
 use crate::load::metrics::percentile_rank;
-use crate::load::plan::{LoadPlan, Mode, Output, OutputFormat, RpsMode, Volume};
+use crate::load::plan::{LoadPlan, Mode, Output, OutputFormat, RpsMode, Stages, Volume};
+use crate::load::profile::Arrival;
 use crate::load::thresholds::Threshold;
 use crate::settings::precedence::{Origin, Setting};
 
@@ -35,8 +35,11 @@ pub fn read_key(reader: &mut FileReader<'_>, key: &Entry, plan: &mut LoadPlan) -
     let node = &key.value;
     let origin = Origin::Suite(reader.location(key.at.or(node.at)));
     match key.name.as_str() {
-        "repeat" | "repeat_runs" => plan.volume = Volume::Requests(positive(reader, node, &key.name)?),
-        "concurrency" | "max_concurrency" => {
+        "repeat" | "repeat_runs" => {
+            plan.volume = Volume::Requests(positive(reader, node, &key.name)?);
+            plan.layer.volume = Some(Setting::new(plan.volume, origin));
+        }
+        "concurrency" | "max_concurrency" | "connections" => {
             let number = positive(reader, node, &key.name)?;
             let concurrency = usize::try_from(number)
                 .ok()
@@ -66,8 +69,36 @@ pub fn read_key(reader: &mut FileReader<'_>, key: &Entry, plan: &mut LoadPlan) -
                 Err(_) => return Err(reader.wrong(node, &key.name, "0 or more")),
             };
         }
-        "duration" => plan.volume = Volume::Duration(duration(reader, node)?),
-        "rate" => plan.rate = Some(rate(reader, node)?),
+        "duration" => {
+            plan.volume = Volume::Duration(duration(reader, node, "duration")?);
+            plan.layer.volume = Some(Setting::new(plan.volume, origin));
+        }
+        "rate" => {
+            let rate = rate(reader, node)?;
+            plan.rate = Some(rate);
+            plan.layer.rate = Some(Setting::new(rate, origin));
+        }
+        "ramp" => plan.ramp = Some(duration(reader, node, "ramp")?),
+        "stages" => {
+            let stages = stages::read(reader, node)?;
+            plan.volume = Volume::Duration(stages.length());
+            if let Stages::Connections(list) = &stages {
+                let most = list.iter().map(|stage| stage.target).fold(1.0, f64::max);
+                plan.layer.concurrency = Some(Setting::new(most.ceil() as usize, origin));
+            }
+            plan.stages = Some(stages);
+        }
+        "arrival" => {
+            let words = [("constant", Arrival::Constant), ("poisson", Arrival::Poisson)];
+            plan.arrival = choice(reader, node, "arrival", &words)?;
+        }
+        "threads" => {
+            let number = positive(reader, node, "threads")?;
+            let threads = usize::try_from(number).ok().filter(|threads| *threads <= MAX_THREADS);
+            plan.threads =
+                Some(threads.ok_or_else(|| reader.wrong(node, "threads", &format!("at most {MAX_THREADS}")))?);
+        }
+        "think_time" => plan.think_time = Some(stages::think_time(reader, node)?),
         "rps_mode" => {
             plan.rps_mode =
                 choice(reader, node, "rps_mode", &[("wall", RpsMode::Wall), ("response", RpsMode::Response)])?;
@@ -81,22 +112,51 @@ pub fn read_key(reader: &mut FileReader<'_>, key: &Entry, plan: &mut LoadPlan) -
     Ok(true)
 }
 
-/// Rates beyond these are slips, too: a request in a quarter of an hour, and one a microsecond.
-const MIN_RATE: f64 = 0.001;
-const MAX_RATE: f64 = 1e6;
-
-/// More threads than this are a slip, not a plan.
-pub const MAX_CONCURRENCY: usize = 10_000;
-
 /// What only holds between keys.
 pub fn check(reader: &FileReader<'_>, keys: &[Field<'_>], plan: &LoadPlan) -> Read<()> {
-    if let (Some(rate), Mode::Sync) = (entry(keys, "rate"), plan.mode) {
-        return Err(
-            reader.fault(rate.at, "rate works with mode: async only; in mode: sync each thread waits for its answer")
-        );
+    for (one, other) in
+        [("max_concurrency", "concurrency"), ("connections", "concurrency"), ("connections", "max_concurrency")]
+    {
+        if let (Some(entry), Some(_)) = (entry(keys, one), entry(keys, other)) {
+            return Err(reader.fault(entry.at, format!("{one} and {other} are the same; keep one")));
+        }
     }
-    if let (Some(one), Some(_)) = (entry(keys, "max_concurrency"), entry(keys, "concurrency")) {
-        return Err(reader.fault(one.at, "max_concurrency and concurrency are the same; keep one"));
+    if let Some(stages) = entry(keys, "stages") {
+        // What stages say themselves.
+        let said = [
+            "rate",
+            "repeat",
+            "repeat_runs",
+            "benchmark_runs",
+            "duration",
+            "ramp",
+            "concurrency",
+            "connections",
+            "max_concurrency",
+        ];
+        let of_rates = matches!(plan.stages, Some(Stages::Rate(_)));
+        let said = if of_rates { &said[..6] } else { &said[..] };
+        if let Some(other) = keys.iter().find(|key| said.contains(&key.name.as_str())) {
+            let message = format!("stages and {} exclude each other; keep one", other.name);
+            return Err(reader.fault(stages.at, message));
+        }
+    }
+    let has_rate = plan.rates().is_some();
+    if let Some(arrival) = entry(keys, "arrival").filter(|_| plan.arrival == Arrival::Poisson && !has_rate) {
+        return Err(reader.fault(arrival.at, "arrival: poisson needs a rate; add rate: REQUESTS A SECOND"));
+    }
+    if let Some(think_time) = entry(keys, "think_time").filter(|_| has_rate) {
+        let message = "think_time and a rate exclude each other: a rate says when requests start; keep one";
+        return Err(reader.fault(think_time.at, message));
+    }
+    if let Some(threads) = entry(keys, "threads").filter(|_| plan.mode == Mode::Sync) {
+        let message = "threads works with mode: async only; in mode: sync each connection has a thread of its own";
+        return Err(reader.fault(threads.at, message));
+    }
+    if let (Some(ramp), Volume::Duration(limit)) = (entry(keys, "ramp"), plan.volume)
+        && plan.ramp.is_some_and(|ramp| ramp > limit)
+    {
+        return Err(reader.fault(ramp.at, "ramp lies inside duration, and is longer"));
     }
     let counted = keys.iter().find(|key| matches!(key.name.as_str(), "repeat" | "repeat_runs" | "benchmark_runs"));
     if let (Some(duration), Some(counted)) = (entry(keys, "duration"), counted) {
@@ -131,7 +191,7 @@ fn whole(reader: &FileReader<'_>, node: &Node, what: &str) -> Read<i128> {
     })
 }
 
-fn choice<T: Copy>(reader: &FileReader<'_>, node: &Node, what: &str, allowed: &[(&'static str, T)]) -> Read<T> {
+pub fn choice<T: Copy>(reader: &FileReader<'_>, node: &Node, what: &str, allowed: &[(&'static str, T)]) -> Read<T> {
     let word = reader.text(node, what)?;
     if let Some((_, value)) = allowed.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)) {
         return Ok(*value);
@@ -139,44 +199,6 @@ fn choice<T: Copy>(reader: &FileReader<'_>, node: &Node, what: &str, allowed: &[
     let names: Vec<&str> = allowed.iter().map(|(name, _)| *name).collect();
     let meant = did_you_mean(word, names.iter().copied());
     Err(reader.fault(node.at, format!("{what} must be {}, not \"{word}\"{meant}", names.join(" or "))))
-}
-
-/// `10`, `10s`, `500ms`, `2m`, `1h`.
-fn duration(reader: &FileReader<'_>, node: &Node) -> Read<Duration> {
-    let wrong = || reader.wrong(node, "duration", "a time above 0, such as 10s, 500ms or 2m");
-    let limit = match &node.kind {
-        Kind::Scalar(Value::Str(text)) => parse_duration(text).ok_or_else(wrong)?,
-        _ => reader.seconds(node, "duration").map_err(|_| wrong())?,
-    };
-    if limit.is_zero() { Err(wrong()) } else { Ok(limit) }
-}
-
-fn parse_duration(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    if let Ok(seconds) = text.parse() {
-        return Duration::try_from_secs_f64(seconds).ok();
-    }
-    let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
-    let scale = match text[digits..].trim() {
-        "s" => 1.0,
-        "ms" => 0.001,
-        "m" => 60.0,
-        "h" => 3600.0,
-        _ => return None,
-    };
-    Duration::try_from_secs_f64(text[..digits].parse::<f64>().ok()? * scale).ok()
-}
-
-fn rate(reader: &FileReader<'_>, node: &Node) -> Read<f64> {
-    let number = match &node.kind {
-        Kind::Scalar(Value::Int(number)) => Some(*number as f64),
-        Kind::Scalar(Value::Float(number)) => Some(*number),
-        Kind::Scalar(Value::Str(text)) => text.trim().trim_end_matches("/s").parse().ok(),
-        _ => None,
-    };
-    number
-        .filter(|number| (MIN_RATE..=MAX_RATE).contains(number))
-        .ok_or_else(|| reader.wrong(node, "rate", "requests a second, from 0.001 to 1000000"))
 }
 
 /// Percentiles, 0 to 100: a list or one.

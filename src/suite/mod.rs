@@ -13,10 +13,12 @@ mod import;
 pub mod keys;
 mod lint;
 mod load;
+pub mod measures;
 mod on_all_cores;
 mod reader;
 mod retry;
 mod sets;
+mod stages;
 mod test;
 #[cfg(test)]
 mod tests;

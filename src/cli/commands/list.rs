@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::plan::planning;
 use crate::cli::terminal::print;
 use crate::ground::printable::one_line;
-use crate::load::plan::{LoadPlan, Volume};
+use crate::load::plan::{LoadPlan, Stages, Volume};
 use crate::secrets::shown_url;
 use crate::test::definition::Test;
 use crate::test::set::TestSet;
@@ -72,6 +72,19 @@ fn amount(plan: &LoadPlan) -> String {
     }
     if let Some(rate) = plan.rate {
         parts.push(format!("{rate} a second"));
+    }
+    match &plan.stages {
+        Some(Stages::Rate(stages)) => parts.push(format!("{} of rates", counted(stages.len() as u64, "stage"))),
+        Some(Stages::Connections(stages)) => {
+            parts.push(format!("{} of connections", counted(stages.len() as u64, "stage")));
+        }
+        None => {}
+    }
+    if let Some(ramp) = plan.ramp {
+        parts.push(format!("after a ramp of {} s", ramp.as_secs_f64()));
+    }
+    if let Some(threads) = plan.threads {
+        parts.push(counted(threads as u64, "thread"));
     }
     parts.push(plan.mode.name().to_owned());
     parts.join(", ")

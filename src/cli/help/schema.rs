@@ -73,6 +73,9 @@ fn element_schema(element: Element, keys: &Value) -> Value {
         Element::Benchmark => json!({"allOf": [table(keys), table(&reference("curl_options"))]}),
         Element::Retry => json!({"if": {"not": {"type": "null"}}, "then": table(keys)}),
         Element::Config | Element::Performance => table(keys),
+        Element::Stage => {
+            json!({"allOf": [keys, with_one_of(&["duration"]), with_one_of(&["rate", "concurrency", "connections"])]})
+        }
         Element::Compare => {
             json!({"allOf": [table(keys), with_one_of(&["expected"]), with_one_of(&Element::Extractor.names())]})
         }
@@ -216,6 +219,16 @@ fn value(takes: Takes) -> Value {
         }
         Takes::Rate => {
             json!({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": "^\\s*[0-9.]+(/s)?\\s*$"}]})
+        }
+        Takes::StageTarget => {
+            json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "^\\s*[0-9.]+(/s)?\\s*$"}]})
+        }
+        Takes::Stages => json!({"type": "array", "minItems": 1, "items": reference("stage")}),
+        Takes::ThinkTime => {
+            let time = json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "^\\s*[0-9.]+\\s*(ms|s|m|h)?\\s*$"}]});
+            let ends = json!({"min": time, "max": time});
+            let bounds = json!({"type": "object", "properties": ends, "required": ["min", "max"], "additionalProperties": false});
+            json!({"anyOf": [time, bounds]})
         }
         Takes::Word(words) => one_of(words),
         Takes::Url => with_template(scalar.clone(), scalar),

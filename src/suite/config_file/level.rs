@@ -7,7 +7,7 @@ use crate::settings::precedence::{Layer, Origin, Setting};
 use crate::suite::document::Node;
 use crate::suite::keys::Element;
 use crate::suite::reader::{FileReader, Read};
-use crate::suite::{load, retry};
+use crate::suite::{measures, retry};
 
 const KEYS: [&str; 10] = [
     "description",
@@ -111,7 +111,7 @@ fn read_concurrency(reader: &mut FileReader<'_>, node: &Node, level: &mut Level)
                 let number = reader.integer(&key.value, &key.name)?;
                 let concurrency = usize::try_from(number)
                     .ok()
-                    .filter(|number| (1..=load::MAX_CONCURRENCY).contains(number))
+                    .filter(|number| (1..=measures::MAX_CONCURRENCY).contains(number))
                     .ok_or_else(|| reader.wrong(&key.value, &key.name, "an integer from 1 to 10000"))?;
                 let origin = Origin::Suite(reader.location(key.at.or(key.value.at)));
                 level.layer.concurrency = Some(Setting::new(concurrency, origin));

@@ -54,6 +54,12 @@ pub enum Takes {
     ByteSize,
     /// Requests a second.
     Rate,
+    /// A rate, or a number of connections; 0 counts.
+    StageTarget,
+    /// A list of stages.
+    Stages,
+    /// A duration, or `{min: …, max: …}`.
+    ThinkTime,
     /// One of these words.
     Word(&'static [&'static str]),
     /// Text, an integer, or `{template: …}`.
@@ -120,6 +126,9 @@ impl Takes {
             Takes::Duration => "10, 500ms, 2m",
             Takes::ByteSize => "65536, 64 MiB",
             Takes::Rate => "requests/s",
+            Takes::StageTarget => "number, 0 up",
+            Takes::Stages => "list of stages",
+            Takes::ThinkTime => "2, 500ms, {min, max}",
             Takes::Word(words) => return words.join(", "),
             Takes::Url => "text, template",
             Takes::Headers => "mapping, template",
@@ -158,6 +167,8 @@ pub enum Element {
     Config,
     /// `performance`.
     Performance,
+    /// An item of `stages`.
+    Stage,
     /// `retry`.
     Retry,
     /// An item of `validators`.
@@ -174,12 +185,13 @@ pub enum Element {
 
 impl Element {
     /// All of them with the word that stands for each in guides: `{{keys WORD}}`.
-    pub const ALL: [(&'static str, Element); 11] = [
+    pub const ALL: [(&'static str, Element); 12] = [
         ("suite", Element::Suite),
         ("test", Element::Test),
         ("benchmark", Element::Benchmark),
         ("config", Element::Config),
         ("performance", Element::Performance),
+        ("stage", Element::Stage),
         ("retry", Element::Retry),
         ("validator", Element::Validator),
         ("compare", Element::Compare),
@@ -196,6 +208,7 @@ impl Element {
             Element::Benchmark => tables::BENCHMARK,
             Element::Config => tables::CONFIG,
             Element::Performance => tables::PERFORMANCE,
+            Element::Stage => tables::STAGE,
             Element::Retry => tables::RETRY,
             Element::Validator => tables::VALIDATOR,
             Element::Compare => tables::COMPARE,

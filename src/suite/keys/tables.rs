@@ -48,7 +48,26 @@ pub(super) const TEST: &[Key] = &[
 // What says how load is made is the same in a benchmark and in a performance block.
 const DURATION: Key = added("duration", Takes::Duration, "", "run for this time instead of a number of requests");
 const MODE: Key = added("mode", Takes::Word(&["sync", "async"]), "sync", "closed (sync) or open (async) model");
-const RATE: Key = added("rate", Takes::Rate, "", "requests started a second; with mode: async only");
+const RATE: Key =
+    added("rate", Takes::Rate, "", "requests started a second, in either mode; times count from when due");
+const RAMP: Key =
+    added("ramp", Takes::Duration, "", "the rate, or else the connections, grow evenly from 0 for this time");
+const STAGES: Key =
+    added("stages", Takes::Stages, "", "[{duration: 30s, rate: 100}, ...], or concurrency: N in place of rate");
+const ARRIVAL: Key = added(
+    "arrival",
+    Takes::Word(&["constant", "poisson"]),
+    "constant",
+    "with a rate: evenly, or at random as independent users do",
+);
+const THREADS: Key = added("threads", Takes::Positive, "one a core", "threads of mode: async");
+const CONNECTIONS: Key = added("connections", Takes::Positive, "", "another name of concurrency");
+const THINK_TIME: Key = added(
+    "think_time",
+    Takes::ThinkTime,
+    "",
+    "wait between an answer and the next request: 2s, or {min: 1, max: 3}; without a rate",
+);
 const TIMEOUT: Key = added("timeout", Takes::Seconds, "the test's", "for each request; 0 is no limit");
 const MAX_BODY: Key =
     added("max_body", Takes::ByteSize, "the test's", "the largest answer body, decoded; 0 is no limit");
@@ -77,6 +96,12 @@ pub(super) const BENCHMARK: &[Key] = &[
     added("warmup", Takes::Count, "10", "another name of warmup_runs"),
     DURATION,
     RATE,
+    RAMP,
+    STAGES,
+    ARRIVAL,
+    THREADS,
+    CONNECTIONS,
+    THINK_TIME,
     RPS_MODE,
     added("percentiles", Takes::Percentiles, "", "percentiles of total_time to report"),
     added("thresholds", Takes::Thresholds, "", "conditions such as p(95)<500; a missed one fails the run"),
@@ -91,6 +116,12 @@ pub(super) const PERFORMANCE: &[Key] = &[
     added("max_concurrency", Takes::Positive, "", "another name of concurrency"),
     MODE,
     RATE,
+    RAMP,
+    STAGES,
+    ARRIVAL,
+    THREADS,
+    CONNECTIONS,
+    THINK_TIME,
     added("warmup", Takes::Count, "0", "requests before measuring"),
     added("warmup_runs", Takes::Integer, "0", "another name of warmup"),
     TIMEOUT,
@@ -104,6 +135,13 @@ pub(super) const PERFORMANCE: &[Key] = &[
     added("output_file", Takes::Text, "", "where the summary goes; missing folders are made"),
     added("output_format", Takes::Word(&["csv", "json"]), "json", "the form of the summary"),
     RETRY_BLOCK,
+];
+
+pub(super) const STAGE: &[Key] = &[
+    added("duration", Takes::Duration, "needed", "how long the stage takes"),
+    added("rate", Takes::StageTarget, "", "requests a second at its end"),
+    added("concurrency", Takes::StageTarget, "", "connections at its end, in place of a rate"),
+    added("connections", Takes::StageTarget, "", "another name of concurrency"),
 ];
 
 pub(super) const CONFIG: &[Key] = &[

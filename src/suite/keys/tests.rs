@@ -16,7 +16,9 @@ fn sample(key: &Key) -> String {
         Takes::Integer | Takes::Count | Takes::Positive => "2",
         Takes::Seconds | Takes::Delay | Takes::Milliseconds | Takes::Duration => "3",
         Takes::ByteSize => "1 MiB",
-        Takes::Rate => "5",
+        Takes::Rate | Takes::StageTarget => "5",
+        Takes::Stages => "[{duration: 1, rate: 5}]",
+        Takes::ThinkTime => "{min: 1, max: 2}",
         Takes::Word(words) => words[words.len() - 1],
         Takes::Headers => "{A: b}",
         Takes::Schema => "{type: object}",
@@ -50,11 +52,13 @@ fn suite(element: Element, key: &Key) -> String {
         Element::Suite => format!("- {name}: {value}"),
         Element::Test if name == "url" => "- test: {url: /x}".to_owned(),
         Element::Test => format!("{generator}\n- test: {{url: /x, {name}: {value}}}"),
-        Element::Benchmark if name == "rate" => "- benchmark: {url: /x, rate: 5, mode: async}".to_owned(),
-        Element::Benchmark => format!("- benchmark: {{url: /x, {name}: {value}}}"),
+        Element::Benchmark => format!("- benchmark: {{url: /x, {name}: {value}{}}}", beside(name)),
         Element::Config => format!("- config: {{{name}: {value}}}"),
-        Element::Performance if name == "rate" => "- test: {url: /x, performance: {rate: 5, mode: async}}".to_owned(),
-        Element::Performance => format!("- test: {{url: /x, performance: {{{name}: {value}}}}}"),
+        Element::Performance => format!("- test: {{url: /x, performance: {{{name}: {value}{}}}}}", beside(name)),
+        Element::Stage if name == "duration" => {
+            "- test: {url: /x, performance: {stages: [{duration: 3, rate: 1}]}}".to_owned()
+        }
+        Element::Stage => format!("- test: {{url: /x, performance: {{stages: [{{duration: 3, {name}: {value}}}]}}}}"),
         Element::Retry => format!("- test: {{url: /x, retry: {{{name}: {value}}}}}"),
         Element::Validator => {
             let inner = match key.takes {
@@ -71,6 +75,15 @@ fn suite(element: Element, key: &Key) -> String {
         }
         Element::JsonSchema => format!("- test: {{url: /x, validators: [{{json_schema: {{{name}: {value}}}}}]}}"),
         Element::Extractor => compare(&format!("expected: 1, {name}: {value}")),
+    }
+}
+
+/// What a key of a load run needs beside it.
+fn beside(name: &str) -> &'static str {
+    match name {
+        "arrival" => ", rate: 5",
+        "threads" => ", mode: async",
+        _ => "",
     }
 }
 
