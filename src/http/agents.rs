@@ -1,6 +1,7 @@
 //! One ureq agent for each kind of connection, made when first needed.
 //!
-//! Owns: what makes two requests share connections, how an agent is set up. Does not: send (see `client`).
+//! Owns: how an agent is set up. Does not: know what makes two requests share connections (see `route`), send (see
+//! `client`).
 
 use std::sync::OnceLock;
 
@@ -12,7 +13,7 @@ use super::connect::{Begin, Finish, TcpConnect};
 use super::fault::TransportError;
 use super::proxy::ProxyChoice;
 use super::resolve::{LookUp, Names, UreqNames};
-use super::socket::{Dialling, Source};
+use super::route::{Profile, Via};
 use super::tls::{self, TlsConnect};
 use crate::exchange::curl_options::{ConnectionOptions, ProxyType};
 use crate::exchange::request::ErrorKind;
@@ -23,15 +24,6 @@ const MAX_HEAD: usize = 300 * 1024;
 const MAX_IDLE_SECONDS: u64 = 118;
 /// Idle connections to all hosts together, if few are kept for each.
 const MIN_IDLE: usize = 16;
-
-/// Requests with equal profiles share connections.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Profile {
-    pub https: bool,
-    pub insecure: bool,
-    pub proxy: Option<ProxyChoice>,
-    pub options: ConnectionOptions,
-}
 
 /// An agent and how it must be handled.
 #[derive(Debug, Clone)]
@@ -44,30 +36,26 @@ pub(super) struct Line {
     pub proxied: bool,
 }
 
-impl Profile {
+impl Line {
     /// Sets the agent up; opens nothing.
-    pub(super) fn line(&self, connections: usize, look_up: LookUp) -> Result<Line, TransportError> {
-        let names = Names::new(&self.options, look_up)?;
-        let forwarding = self
-            .proxy
-            .as_ref()
-            .filter(|proxy| proxy.kind == ProxyType::Http && !self.https && !self.options.proxy_tunnel);
-        let tunnel = if forwarding.is_some() { None } else { self.proxy.as_ref() };
+    pub(super) fn new(profile: &Profile, connections: usize, look_up: LookUp) -> Result<Line, TransportError> {
+        let Profile { https, insecure, proxy, options } = profile;
+        let names = Names::new(options, look_up)?;
+        let (forwarding, tunnel) = match profile.via() {
+            Via::Direct => (None, None),
+            Via::Forward(proxy) => (Some(proxy), None),
+            Via::Tunnel(proxy) => (None, Some(proxy)),
+        };
         let socks = tunnel.is_some_and(|proxy| !matches!(proxy.kind, ProxyType::Http | ProxyType::Https));
-        if socks && self.options.interface.is_some() {
+        if socks && options.interface.is_some() {
             let message = "curl option interface cannot be combined with a SOCKS proxy";
             return Err(TransportError::new(ErrorKind::Option, message));
         }
         let tls_to_proxy = tunnel.is_some_and(|proxy| proxy.kind == ProxyType::Https);
-        let tls = if self.https || tls_to_proxy { Some(tls::settings(&self.options, self.insecure)?) } else { None };
+        let tls = if *https || tls_to_proxy { Some(tls::settings(options, *insecure)?) } else { None };
         let tcp = TcpConnect {
             names: names.clone(),
-            dialling: Dialling {
-                source: self.options.interface.as_deref().filter(|text| !text.is_empty()).map(Source::parse),
-                delay: self.options.delay,
-                keep_alive_probes: self.options.keep_alive_probes,
-                to_proxy: forwarding.is_some(),
-            },
+            dialling: profile.dialling(),
             forward: forwarding.map(|proxy| (proxy.host.clone(), proxy.port)),
         };
         let chain = Begin
@@ -90,15 +78,11 @@ impl Profile {
             .max_idle_age(std::time::Duration::from_secs(MAX_IDLE_SECONDS))
             .proxy(tunnel.map(ureq_proxy).transpose()?)
             .build();
-        let credentials = |proxy: &ProxyChoice| {
-            let password = proxy.password.as_ref().map_or(String::new(), |password| password.0.clone());
-            proxy.username.clone().map(|name| (name, password))
-        };
         Ok(Line {
             agent: Agent::with_parts(config, chain, UreqNames { names, eager: socks }),
             keeps_time: !socks,
-            proxy_credentials: forwarding.and_then(credentials),
-            proxied: self.proxy.is_some(),
+            proxy_credentials: forwarding.and_then(ProxyChoice::credentials),
+            proxied: proxy.is_some(),
         })
     }
 }

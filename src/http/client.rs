@@ -11,22 +11,23 @@ use std::time::{Duration, Instant};
 use ureq::http;
 use ureq::http::header::{self, HeaderMap};
 
-use super::agents::{Line, Profile, is_usual};
-use super::body::{Body, BodyPlan, Complete};
+use super::agents::{Line, is_usual};
+use super::body::{Body, Complete};
 use super::fault::{self, Circumstances, TransportError};
-use super::headers::{self, Hop, effective_method, needs_length};
+use super::headers::{self, Hop};
+use super::journey::{self, Journey};
 use super::no_keep_alive::NoKeepAlive;
+use super::outgoing::Terms;
 use super::proxy::{self, ProxyEnvironment};
-use super::redirect::{self, Next};
 use super::replay::{Lane, Replay, Spare};
 use super::resolve::{LookUp, system_look_up};
-use super::stopwatch::{self, Bound, ReceivedHeaders, Watch};
-use crate::exchange::curl_options::{ConnectionOptions, CurlOptions, Form};
+use super::route::{Profile, Routes};
+use super::stopwatch::{self, ReceivedHeaders, Watch};
+use crate::exchange::curl_options::{ConnectionOptions, CurlOptions};
 use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::{Response, Timing};
-use crate::exchange::url::{self, Target, Treatment};
+use crate::exchange::url::Target;
 use crate::ground::value::latin1;
-use crate::secrets::shown_url;
 
 /// How much of a body is read at a time.
 const PIECE: usize = 16 * 1024;
@@ -71,6 +72,8 @@ pub struct Client {
     /// Agents for requests without connection options: http and https.
     usual: Arc<[RwLock<Made>; 2]>,
     special: Arc<Mutex<HashMap<Profile, Line>>>,
+    /// The ways of load runs.
+    routes: Arc<Routes>,
     /// Servers to which no connection is kept.
     no_keep_alive: Arc<NoKeepAlive>,
     /// The connection that load runs hand from one request to the next.
@@ -80,8 +83,10 @@ pub struct Client {
 impl Client {
     /// A client with its own pool of connections.
     pub fn new(settings: ClientSettings) -> Client {
+        let routes = Routes::new(settings.insecure, settings.proxies.clone(), settings.look_up);
         Client {
             settings,
+            routes: Arc::new(routes),
             usual: Arc::default(),
             special: Arc::default(),
             no_keep_alive: Arc::default(),
@@ -98,7 +103,7 @@ impl Client {
         let connections = self.settings.connections;
         let profile =
             |proxy| Profile { https: target.https, insecure: self.settings.insecure, proxy, options: options.clone() };
-        let line = |profile: &Profile| profile.line(connections, self.settings.look_up);
+        let line = |profile: &Profile| Line::new(profile, connections, self.settings.look_up);
         if self.settings.proxies.is_empty() && is_usual(options) {
             let slot = &self.usual[usize::from(target.https)];
             if let Some(line) = &*slot.read().unwrap_or_else(PoisonError::into_inner) {
@@ -118,65 +123,24 @@ impl Client {
     }
 
     fn exchange(&self, request: &Request, clock: &mut Clock) -> Result<Response, TransportError> {
-        let options = &*request.options;
-        let treatment = Treatment { path_as_is: options.path_as_is, encode_spaces: false };
-        let mut target =
-            url::target_with(&request.url, treatment).map_err(|reason| TransportError::new(ErrorKind::Url, reason))?;
-        let first = target.clone();
-        let mut method = effective_method(request);
-        let bodiless = matches!(options.form, Some(Form::Get | Form::Head));
-        let mut body = request.body.as_deref().filter(|_| !bodiless);
-        let mut body_dropped = false;
-        let mut referer: Option<String> = None;
-        let mut cookies: Vec<Cookie> = Vec::new();
-        let limit = options.max_redirects.unwrap_or(redirect::MAX_REDIRECTS);
+        let mut journey = Journey::new(request)?;
         loop {
-            let line = self.line(&target, &options.connection)?;
-            let is_kept = self.settings.keep_alive && !self.no_keep_alive.has(&target);
-            let hop = Hop {
-                target: &target,
-                method,
-                body: body.or(if needs_length(method) { Some(&[]) } else { None }),
-                body_dropped,
-                foreign: !options.unrestricted_auth && !first.same_origin(&target),
-                referer: referer.as_deref(),
-                kept_cookies: cookies_for(&cookies, &target),
-                keep_alive: is_kept,
-                proxy_credentials: line.proxy_credentials.as_ref(),
-            };
+            let target = journey.target();
+            let line = self.line(target, &request.options.connection)?;
+            let is_kept = self.settings.keep_alive && !self.no_keep_alive.has(target);
+            let hop = journey.hop(request, is_kept, line.proxy_credentials.as_ref());
             let answer = clock.hop(&line, &hop, request);
             if clock.reuse_failed {
-                self.no_keep_alive.add(&target);
+                self.no_keep_alive.add(target);
             }
             let answer = answer?;
-            let Some(location) = answer.location(options) else {
-                return finish(answer, target, options);
-            };
-            if clock.timing.redirect_count >= limit {
-                let message =
-                    format!("more than {limit} redirects; the last one led away from {}", shown_url(&target.uri));
-                return Err(TransportError::new(ErrorKind::Redirects, message));
+            let goes_on = journey.take(request, answer.status, &answer.headers);
+            clock.timing.redirect_count = journey.redirects();
+            if !goes_on? {
+                clock.terms.judge(answer.status)?;
+                return Ok(answer.into_response(&journey));
             }
-            clock.timing.redirect_count += 1;
             clock.timing.redirect = clock.start.elapsed();
-            if options.keep_cookies {
-                keep_cookies(&mut cookies, &answer, &target);
-            }
-            if options.auto_referer {
-                referer = Some(target.uri.clone());
-            }
-            match redirect::next(answer.status, method, options.post_redirects) {
-                Next::Same => {}
-                Next::WithoutBody => (body, body_dropped) = (None, true),
-                Next::Get => {
-                    method = options.method.as_deref().unwrap_or("GET");
-                    (body, body_dropped) = (None, true);
-                }
-            }
-            let location = String::from_utf8_lossy(location);
-            target = url::redirect(&target, &location).map_err(|reason| {
-                TransportError::new(ErrorKind::Url, format!("redirect to \"{}\": {reason}", shown_url(&location)))
-            })?;
         }
     }
 }
@@ -198,7 +162,8 @@ impl Exchange for Client {
 
     fn worker(&self) -> Box<dyn Exchange> {
         let settings = ClientSettings { connections: 1, ..self.settings.clone() };
-        Box::new(Client { no_keep_alive: self.no_keep_alive.clone(), ..Client::new(settings) })
+        let (routes, no_keep_alive) = (self.routes.clone(), self.no_keep_alive.clone());
+        Box::new(Client { routes, no_keep_alive, ..Client::new(settings) })
     }
 
     fn release(&self) {
@@ -209,13 +174,10 @@ impl Exchange for Client {
     }
 
     fn prepare(&self, request: &Request, wanted: Wanted) -> Box<dyn Prepared> {
-        let lane = Lane {
-            look_up: self.settings.look_up,
-            spare: self.spare.clone(),
-            no_keep_alive: self.no_keep_alive.clone(),
-        };
+        let lane =
+            Lane { routes: self.routes.clone(), spare: self.spare.clone(), no_keep_alive: self.no_keep_alive.clone() };
         if let Some(replay) =
-            Some(lane).filter(|_| self.is_direct()).and_then(|lane| Replay::new(lane, request, wanted))
+            Some(lane).filter(|_| self.is_direct()).and_then(|lane| Replay::new(lane, request, wanted).ok())
         {
             return Box::new(replay);
         }
@@ -244,16 +206,12 @@ struct Answer {
 }
 
 impl Answer {
-    /// Where it leads, if it is followed.
-    fn location(&self, options: &CurlOptions) -> Option<&[u8]> {
-        let location = self.values("location").next_back();
-        let is_followed = options.follow_location && redirect::is_redirect(self.status);
-        location.filter(|location| is_followed && !location.is_empty())
-    }
-
-    /// The values of a header, named in lower case.
-    fn values<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
-        self.headers.iter().filter(move |(have, _)| have == name).map(|(_, value)| value.as_slice())
+    fn into_response(self, journey: &Journey) -> Response {
+        let mut response = Response::new(self.status, self.body.bytes);
+        response.lease = self.body.lease;
+        response.headers = self.headers.into_iter().map(|(name, value)| (name, latin1(&value))).collect();
+        response.effective_url.push_str(&journey.target().uri);
+        response
     }
 }
 
@@ -261,10 +219,7 @@ impl Answer {
 struct Clock {
     start: Instant,
     deadline: Option<Instant>,
-    timeout: Option<Duration>,
-    connect_timeout: Option<Duration>,
-    /// The largest body.
-    max_body: Option<u64>,
+    terms: Terms,
     /// First byte of the first request out.
     first_out: Option<Instant>,
     /// A kept connection turned out to be closed, or broke as the request went out.
@@ -275,16 +230,11 @@ struct Clock {
 impl Clock {
     fn new(request: &Request) -> Clock {
         let start = Instant::now();
-        let bounded = |time: Option<Duration>| time.filter(|time| *time != Duration::MAX);
-        let timeout = bounded(request.options.timeout.or(request.timeout));
-        let connect_timeout = bounded(request.options.connect_timeout.or(request.connect_timeout));
-        let deadline = timeout.and_then(|timeout| start.checked_add(timeout));
+        let terms = Terms::of(request, Wanted::Everything);
         Clock {
             start,
-            deadline,
-            timeout,
-            connect_timeout,
-            max_body: request.max_body,
+            deadline: terms.until(start),
+            terms,
             first_out: None,
             reuse_failed: false,
             timing: Timing::default(),
@@ -299,11 +249,11 @@ impl Clock {
         let started = Instant::now();
         stopwatch::arm(Watch {
             deadline: self.deadline,
-            connect_deadline: self.connect_timeout.and_then(|bound| started.checked_add(bound)),
-            timeout: self.timeout,
-            connect_timeout: self.connect_timeout,
-            fresh: options.fresh_connect || !hop.keep_alive,
-            forbid_reuse: options.forbid_reuse || !hop.keep_alive,
+            connect_deadline: self.terms.connect_timeout.and_then(|bound| started.checked_add(bound)),
+            timeout: self.terms.timeout,
+            connect_timeout: self.terms.connect_timeout,
+            fresh: self.terms.fresh || !hop.keep_alive,
+            forbid_reuse: self.terms.forbid_reuse || !hop.keep_alive,
             answers_head: hop.method == "HEAD",
             body_follows: hop.body.is_some_and(|body| !body.is_empty()),
             longest_line: if longest > LONG_LINE { longest } else { 0 },
@@ -320,12 +270,9 @@ impl Clock {
             HopError::Ureq(error) => fault::explain(
                 error,
                 &Circumstances {
-                    host: hop.target.host(),
-                    proxied: line.proxied,
                     connecting: seen.connecting > 0,
                     answering: seen.first_in.is_some(),
-                    timeout: self.timeout,
-                    connect_timeout: self.connect_timeout,
+                    ..self.terms.circumstances(hop.target.host(), line.proxied)
                 },
             ),
         })
@@ -339,16 +286,20 @@ impl Clock {
         options: &CurlOptions,
     ) -> Result<Answer, HopError> {
         let mut head = http::Request::new(());
-        *head.method_mut() = http::Method::from_bytes(hop.method.as_bytes())
-            .map_err(|_| TransportError::new(ErrorKind::Option, format!("\"{}\" is not a method", hop.method)))?;
+        *head.method_mut() =
+            http::Method::from_bytes(hop.method.as_bytes()).map_err(|_| headers::no_method(hop.method))?;
         *head.uri_mut() = hop.target.uri.parse().map_err(|error: http::uri::InvalidUri| {
             TransportError::new(ErrorKind::Url, format!("the url cannot be sent: {error}"))
         })?;
         *head.headers_mut() = headers;
         if !line.keeps_time {
             let left = stopwatch::remaining().map_err(|up| HopError::Ureq(up.into()))?;
-            head =
-                line.agent.configure_request(head).timeout_global(left).timeout_connect(self.connect_timeout).build();
+            head = line
+                .agent
+                .configure_request(head)
+                .timeout_global(left)
+                .timeout_connect(self.terms.connect_timeout)
+                .build();
         }
         let response = match hop.body {
             Some(body) => {
@@ -359,22 +310,16 @@ impl Clock {
         }?;
         let (parts, reader) = response.into_parts();
         let (status, headers) = (parts.status.as_u16(), stopwatch::take_headers());
-        let mut answer = Answer { status, headers, body: Complete::default() };
         // A body that nobody sees is read, so that the connection can go on, but neither decoded nor kept.
-        let is_followed = answer.location(options).is_some();
-        let plan = BodyPlan {
-            limit: self.max_body,
-            raw_limit: options.max_file_size,
-            bound: Bound { until: self.deadline, length: self.timeout },
-            keeps: !is_followed,
-        };
-        let is_read = !is_followed && !options.raw_content;
-        let encodings = answer.values("content-encoding").filter(|_| is_read).map(latin1);
-        let encodings: Vec<String> = encodings.collect();
+        let is_seen = journey::location(options, status, &headers).is_none();
+        let plan = self.terms.body(self.deadline, is_seen);
+        let is_decoded = is_seen && !options.raw_content;
+        let encodings = headers.iter().filter(|(name, _)| is_decoded && name == "content-encoding");
+        let encodings: Vec<String> = encodings.map(|(_, value)| latin1(value)).collect();
         let body = Body::new(&plan, Vec::new(), encodings.iter().map(String::as_str));
-        answer.body = read_body(reader.into_reader(), body)?;
-        self.timing.size_download = answer.body.received;
-        Ok(answer)
+        let body = read_body(reader.into_reader(), body)?;
+        self.timing.size_download = body.received;
+        Ok(Answer { status, headers, body })
     }
 
     /// Adds the marks of a hop up, as libcurl adds its phases up over redirects.
@@ -425,18 +370,6 @@ fn read_body(mut reader: impl Read, mut body: Body) -> Result<Complete, HopError
     }
 }
 
-fn finish(answer: Answer, target: Target, options: &CurlOptions) -> Result<Response, TransportError> {
-    if options.fail_on_error && answer.status >= 400 {
-        let message = format!("the answer's status is {} (curl_option_failonerror)", answer.status);
-        return Err(TransportError::new(ErrorKind::Protocol, message));
-    }
-    let mut response = Response::new(answer.status, answer.body.bytes);
-    response.lease = answer.body.lease;
-    response.headers = answer.headers.into_iter().map(|(name, value)| (name, latin1(&value))).collect();
-    response.effective_url = target.uri;
-    Ok(response)
-}
-
 /// Bytes of the request line and the headers.
 fn head_size(hop: &Hop<'_>, map: &HeaderMap) -> u64 {
     let lines: usize = map.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
@@ -446,23 +379,4 @@ fn head_size(hop: &Hop<'_>, map: &HeaderMap) -> u64 {
         "host: \r\n".len() + hop.target.origin().len() - if hop.target.https { 8 } else { 7 }
     };
     (hop.method.len() + hop.target.path_and_query().len() + "  HTTP/1.1\r\n\r\n".len() + lines + host) as u64
-}
-
-/// A cookie kept over redirects: host, name, value.
-type Cookie = (String, String, String);
-
-fn keep_cookies(kept: &mut Vec<Cookie>, answer: &Answer, target: &Target) {
-    for line in answer.values("set-cookie") {
-        let line = String::from_utf8_lossy(line);
-        let pair = line.split(';').next().unwrap_or_default();
-        let Some((name, value)) = pair.split_once('=') else { continue };
-        let (host, name) = (target.host().to_ascii_lowercase(), name.trim().to_owned());
-        kept.retain(|(have_host, have_name, _)| *have_host != host || *have_name != name);
-        kept.push((host, name, value.trim().to_owned()));
-    }
-}
-
-fn cookies_for(kept: &[Cookie], target: &Target) -> String {
-    let mine = kept.iter().filter(|(host, ..)| host.eq_ignore_ascii_case(target.host()));
-    mine.map(|(_, name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
 }

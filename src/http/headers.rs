@@ -18,6 +18,11 @@ pub(super) fn effective_method(request: &Request) -> &str {
     request.options.method.as_deref().unwrap_or_else(|| request.options.method_of(&request.method))
 }
 
+/// What stands in place of a method is none.
+pub(super) fn no_method(method: &str) -> TransportError {
+    TransportError::new(ErrorKind::Option, format!("\"{method}\" is not a method"))
+}
+
 /// Whether this method says how long its body is even if it has none.
 pub(super) fn needs_length(method: &str) -> bool {
     matches!(method, "POST" | "PUT" | "PATCH")

@@ -8,17 +8,24 @@ mod body;
 mod buffer;
 mod client;
 mod connect;
+mod cookies;
 mod decoded;
 mod encoding;
 mod fault;
 mod h1;
 mod headers;
+mod journey;
 mod no_keep_alive;
+#[allow(dead_code, reason = "https, proxies and redirects on the short way come next")]
+mod outgoing;
+#[allow(dead_code, reason = "https, proxies and redirects on the short way come next")]
 mod proxy;
 mod redirect;
 mod replay;
 mod resolve;
 mod room;
+#[allow(dead_code, reason = "https, proxies and redirects on the short way come next")]
+mod route;
 mod socket;
 mod stopwatch;
 mod tcp;

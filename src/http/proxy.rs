@@ -55,23 +55,45 @@ pub(super) struct ProxyChoice {
     pub password: Option<Secret>,
 }
 
+impl ProxyChoice {
+    /// Name and password, if there is a name.
+    pub(super) fn credentials(&self) -> Option<(String, String)> {
+        let password = self.password.as_ref().map_or(String::new(), |password| password.0.clone());
+        self.username.clone().map(|name| (name, password))
+    }
+}
+
+/// The kind of the proxy for a scheme, wherever it leads; `noproxy` aside.
+pub(super) fn kind(
+    environment: &ProxyEnvironment,
+    options: &ConnectionOptions,
+    https: bool,
+) -> Result<Option<ProxyType>, TransportError> {
+    let Some(Secret(url)) = named(environment, options, https) else { return Ok(None) };
+    parse(url, options).map(|choice| Some(choice.kind))
+}
+
 /// The proxy for `target`, if any.
 pub(super) fn choose(
     environment: &ProxyEnvironment,
     options: &ConnectionOptions,
     target: &Target,
 ) -> Result<Option<ProxyChoice>, TransportError> {
-    let named = match &options.proxy {
-        Some(own) => Some(own),
-        None if target.https => environment.https.as_ref().or(environment.all.as_ref()),
-        None => environment.http.as_ref().or(environment.all.as_ref()),
-    };
-    let Some(Secret(url)) = named.filter(|named| !named.0.is_empty()) else { return Ok(None) };
+    let Some(Secret(url)) = named(environment, options, target.https) else { return Ok(None) };
     let exceptions = options.no_proxy.as_ref().or(environment.none.as_ref());
     if exceptions.is_some_and(|list| is_exempt(list, target.host())) {
         return Ok(None);
     }
     parse(url, options).map(Some)
+}
+
+fn named<'a>(environment: &'a ProxyEnvironment, options: &'a ConnectionOptions, https: bool) -> Option<&'a Secret> {
+    let named = match &options.proxy {
+        Some(own) => Some(own),
+        None if https => environment.https.as_ref().or(environment.all.as_ref()),
+        None => environment.http.as_ref().or(environment.all.as_ref()),
+    };
+    named.filter(|named| !named.0.is_empty())
 }
 
 fn parse(url: &str, options: &ConnectionOptions) -> Result<ProxyChoice, TransportError> {

@@ -7,31 +7,29 @@
 //! Where the time of a request goes, with ureq in between: building the head and its maps anew,
 //! the pool's lock, boxed transports. None of it is needed to send the same bytes again.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-use ureq::http::header;
 
 use super::agents::is_usual;
 use super::body::{Body, BodyPlan};
 use super::fault::{self, Circumstances, TransportError, disconnected};
 use super::h1::{self, Decoder, Head, Message, Sink};
-use super::headers::{self, Hop, effective_method, needs_length};
+use super::journey::Journey;
 use super::no_keep_alive::NoKeepAlive;
-use super::resolve::{self, LookUp, Names};
-use super::socket::{Deadline, DialError, Dialling, Loss, Sent, Socket};
+use super::outgoing::{Outgoing, Terms};
+use super::resolve;
+use super::route::{Detour, Route, Routes};
+use super::socket::{Deadline, DialError, Loss, Sent, Socket};
 use super::stopwatch::Bound;
-use crate::exchange::curl_options::Form;
 use crate::exchange::request::{ErrorKind, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::{Response, Timing};
-use crate::exchange::url::{self, Target, Treatment};
 
 const BUFFER: usize = 16 * 1024;
 
 /// What a worker's requests have in common.
-#[derive(Debug)]
 pub(super) struct Lane {
-    pub look_up: LookUp,
+    pub routes: Arc<Routes>,
     /// Where the connection goes when a request is done with, for the worker's next one.
     pub spare: Arc<Spare>,
     pub no_keep_alive: Arc<NoKeepAlive>,
@@ -40,29 +38,28 @@ pub(super) struct Lane {
 /// A request's bytes and the connection that carries them.
 pub(super) struct Replay {
     lane: Lane,
-    target: Target,
-    names: Names,
-    message: Message,
-    is_head: bool,
-    raw_content: bool,
-    wanted: Wanted,
-    timeout: Option<Duration>,
-    connect_timeout: Option<Duration>,
-    max_body: Option<u64>,
+    journey: Journey,
+    route: Arc<Route>,
+    outgoing: Outgoing,
+    terms: Terms,
     socket: Option<Socket>,
     decoder: Decoder,
     buffer: Vec<u8>,
 }
 
 /// The connection that a worker has left over from its last request.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Spare(Mutex<Option<Left>>);
 
-#[derive(Debug)]
 struct Left {
-    host: String,
-    port: u16,
+    route: Arc<Route>,
     socket: Socket,
+}
+
+impl fmt::Debug for Spare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spare").finish_non_exhaustive()
+    }
 }
 
 /// What has been seen of an exchange.
@@ -105,56 +102,25 @@ impl Sink for Intake<'_> {
 }
 
 impl Replay {
-    /// The short way for this request, if it can take it.
-    pub fn new(lane: Lane, request: &Request, wanted: Wanted) -> Option<Replay> {
+    /// The short way for this request.
+    ///
+    /// # Errors
+    /// It has to take the long one.
+    pub fn new(lane: Lane, request: &Request, wanted: Wanted) -> Result<Replay, Detour> {
         let options = &*request.options;
-        let plain = is_usual(&options.connection)
-            && !(options.follow_location || options.forbid_reuse || options.fresh_connect || options.fail_on_error)
-            && options.max_file_size.is_none();
-        if !plain {
-            return None;
+        if options.follow_location || options.forbid_reuse || options.fresh_connect || options.fail_on_error {
+            return Err(Detour::Needs("curl options"));
         }
-        let treatment = Treatment { path_as_is: options.path_as_is, encode_spaces: false };
-        let target = url::target_with(&request.url, treatment).ok().filter(|target| !target.https)?;
-        let method = effective_method(request);
-        let bodiless = matches!(options.form, Some(Form::Get | Form::Head));
-        let body = request.body.as_deref().filter(|_| !bodiless);
-        let hop = Hop {
-            target: &target,
-            method,
-            body: body.or(if needs_length(method) { Some(&[]) } else { None }),
-            body_dropped: false,
-            foreign: false,
-            referer: None,
-            kept_cookies: String::new(),
-            keep_alive: true,
-            proxy_credentials: None,
-        };
-        let map = headers::build(request, &hop).ok()?;
-        // A body in chunks of its own, and one that waits for the server's consent.
-        let is_special = map.contains_key(header::TRANSFER_ENCODING) || map.contains_key(header::EXPECT);
-        if is_special || !method.bytes().all(|b| b.is_ascii_graphic()) {
-            return None;
+        let journey = Journey::new(request)?;
+        let route = lane.routes.to(journey.target(), &options.connection)?;
+        if route.tls.is_some() || route.is_proxied() || !is_usual(&options.connection) {
+            return Err(Detour::Needs("https or a proxy"));
         }
-        let authority = target.origin().split_once("://").map_or("", |(_, authority)| authority);
-        let message = Message::new(
-            method,
-            target.path_and_query(),
-            Some(authority).filter(|_| !map.contains_key(header::HOST)),
-            map.iter().map(|(name, value)| (name.as_str(), value.as_bytes())),
-            body.unwrap_or_default(),
-        );
-        let bounded = |time: Option<Duration>| time.filter(|time| *time != Duration::MAX);
-        Some(Replay {
-            names: Names::new(&options.connection, lane.look_up).ok()?,
-            is_head: method == "HEAD",
-            raw_content: options.raw_content,
-            wanted,
-            timeout: bounded(options.timeout.or(request.timeout)),
-            connect_timeout: bounded(options.connect_timeout.or(request.connect_timeout)),
-            max_body: request.max_body,
-            message,
-            target,
+        Ok(Replay {
+            outgoing: Outgoing::new(request, &journey, &route, true)?,
+            terms: Terms::of(request, wanted),
+            journey,
+            route,
             lane,
             socket: None,
             decoder: Decoder::default(),
@@ -173,7 +139,7 @@ impl Replay {
             Some(socket) => socket,
             None => self.connect(marks, timing)?,
         };
-        let Message { bytes, head_len } = &self.message;
+        let Message { bytes, head_len } = &self.outgoing.message;
         timing.request_size = *head_len as u64;
         let out = Instant::now();
         marks.out = Some(out);
@@ -184,7 +150,7 @@ impl Replay {
         timing.size_upload = (bytes.len() - head_len) as u64;
         match self.read_answer(&mut socket, response, marks) {
             Ok((keeps, body)) => {
-                if keeps && sent == Sent::Whole && !self.lane.no_keep_alive.has(&self.target) {
+                if keeps && sent == Sent::Whole && !self.lane.no_keep_alive.has(self.journey.target()) {
                     self.socket = Some(socket);
                 }
                 if let Some(body) = body {
@@ -197,7 +163,7 @@ impl Replay {
             Err(fault) => {
                 let was_kept = timing.num_connects == 0;
                 if was_kept && marks.first_in.is_none() && fault.kind == ErrorKind::Disconnected {
-                    self.lane.no_keep_alive.add(&self.target);
+                    self.lane.no_keep_alive.add(self.journey.target());
                 }
                 Err(fault)
             }
@@ -206,18 +172,18 @@ impl Replay {
 
     fn take_spare(&self) -> Option<Socket> {
         let mut spare = self.lane.spare.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = spare.take_if(|left| left.port == self.target.port && left.host == self.target.host())?;
+        let left = spare.take_if(|left| left.route.shares_connections_with(&self.route))?;
         Some(left.socket)
     }
 
     fn connect(&self, marks: &Marks, timing: &mut Timing) -> Result<Socket, TransportError> {
-        let host = self.target.host();
-        let whole = Bound { until: marks.deadline.until, length: self.timeout };
-        let connecting = whole.or_earlier(Bound::new(marks.start, self.connect_timeout));
-        let addresses = self.names.resolve(host, self.target.port, connecting.until);
+        let Route { host, port, names, dialling, .. } = &*self.route;
+        let whole = Bound { until: marks.deadline.until, length: self.terms.timeout };
+        let connecting = whole.or_earlier(Bound::new(marks.start, self.terms.connect_timeout));
+        let addresses = names.resolve(host, *port, connecting.until);
         let addresses = addresses.map_err(|error| error.explain(host, connecting.length))?;
         timing.namelookup = marks.start.elapsed();
-        let dialled = Socket::dial(host, &addresses, &Dialling::default(), connecting.until);
+        let dialled = Socket::dial(host, &addresses, dialling, connecting.until);
         let (socket, address) = dialled.map_err(|error| match error {
             DialError::TimeIsUp => fault::timed_out(&Circumstances { connecting: true, ..self.circumstances() }),
             DialError::Refused(fault) => fault,
@@ -237,14 +203,9 @@ impl Replay {
         response: &mut Response,
         marks: &mut Marks,
     ) -> Result<(bool, Option<Body>), TransportError> {
-        let plan = BodyPlan {
-            limit: self.max_body,
-            raw_limit: None,
-            bound: Bound { until: marks.deadline.until, length: self.timeout },
-            keeps: self.wanted == Wanted::Everything,
-        };
-        let mut intake = Intake { response, plan, raw_content: self.raw_content, body: None, fault: None };
-        self.decoder.start(self.is_head);
+        let plan = self.terms.body(marks.deadline.until, true);
+        let mut intake = Intake { response, plan, raw_content: self.terms.raw_content, body: None, fault: None };
+        self.decoder.start(self.outgoing.is_head);
         let mut keeps_open = false;
         while !self.decoder.is_complete() {
             let read = socket.read(&mut self.buffer, &mut marks.deadline);
@@ -268,14 +229,7 @@ impl Replay {
     }
 
     fn circumstances(&self) -> Circumstances<'_> {
-        Circumstances {
-            host: self.target.host(),
-            proxied: false,
-            connecting: false,
-            answering: false,
-            timeout: self.timeout,
-            connect_timeout: self.connect_timeout,
-        }
+        self.terms.circumstances(self.journey.target().host(), self.route.is_proxied())
     }
 
     fn explain(&self, loss: Loss, answering: bool) -> TransportError {
@@ -290,8 +244,8 @@ impl Replay {
 impl Drop for Replay {
     fn drop(&mut self) {
         if let Some(socket) = self.socket.take() {
-            let (host, port) = (self.target.host().to_owned(), self.target.port);
-            *self.lane.spare.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Left { host, port, socket });
+            let left = Left { route: self.route.clone(), socket };
+            *self.lane.spare.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(left);
         }
     }
 }
@@ -300,8 +254,7 @@ impl Prepared for Replay {
     fn send(&mut self, response: &mut Response) -> Result<(), ExchangeError> {
         response.clear();
         let start = Instant::now();
-        let until = self.timeout.and_then(|timeout| start.checked_add(timeout));
-        let deadline = Deadline { until, seen: start };
+        let deadline = Deadline { until: self.terms.until(start), seen: start };
         let mut marks = Marks { start, deadline, out: None, first_in: None };
         let mut timing = Timing::default();
         let result = self.exchange(response, &mut marks, &mut timing);
@@ -311,8 +264,8 @@ impl Prepared for Replay {
         timing.starttransfer = marks.first_in.map_or(Duration::ZERO, |first| first - start);
         match result {
             Ok(()) => {
-                if self.wanted == Wanted::Everything {
-                    response.effective_url.push_str(&self.target.uri);
+                if self.terms.wanted == Wanted::Everything {
+                    response.effective_url.push_str(&self.journey.target().uri);
                 }
                 response.timing = timing;
                 Ok(())

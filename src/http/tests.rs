@@ -88,7 +88,7 @@ fn client() -> Client {
     Client::new(ClientSettings::default())
 }
 
-fn request(method: &str, url: impl Into<String>) -> Request {
+pub(super) fn request(method: &str, url: impl Into<String>) -> Request {
     Request {
         method: method.to_owned(),
         url: url.into(),

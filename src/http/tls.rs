@@ -85,6 +85,13 @@ pub(super) fn settings(options: &ConnectionOptions, insecure: bool) -> Result<Ar
     Ok(Arc::new(config))
 }
 
+/// Whom a certificate must be for, of a host as it stands in a URL.
+pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, TransportError> {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    ServerName::try_from(bare.to_owned())
+        .map_err(|_| TransportError::new(ErrorKind::Tls, format!("no certificate can be for \"{bare}\"")))
+}
+
 type WantsClientCert = rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert>;
 
 fn provider() -> Arc<CryptoProvider> {
@@ -163,10 +170,8 @@ impl<In: Transport> Connector<In> for TlsConnect {
             return Ok(Some(Either::A(transport)));
         };
         let host = details.uri.host().unwrap_or_default();
-        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        let name = ServerName::try_from(bare.to_owned())
-            .map_err(|_| TransportError::new(ErrorKind::Tls, format!("no certificate can be for \"{bare}\"")))?;
-        let mut connection = ClientConnection::new(config.clone(), name).map_err(|error| explain_tls(&error, bare))?;
+        let name = server_name(host)?;
+        let mut connection = ClientConnection::new(config.clone(), name).map_err(|error| explain_tls(&error, host))?;
         let mut adapter = TransportAdapter::new(transport.boxed(), details.current_time.clone());
         adapter.set_timeout(details.timeout);
         connection.complete_io(&mut adapter)?;

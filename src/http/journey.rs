@@ -1,0 +1,177 @@
+//! The way of an exchange over redirects, as data: where its next request goes, and what is left of method and body.
+//!
+//! Owns: the first hop, what an answer's head makes of the next one, the limit, what may follow to another origin.
+//! Does not: send or read anything, so that every way to the wire takes the same hops; know the rules of methods
+//! (see `redirect`) and cookies (see `cookies`), write headers (see `headers`).
+
+use super::cookies::Cookies;
+use super::fault::TransportError;
+use super::headers::{Hop, effective_method, needs_length};
+use super::redirect::{self, Next};
+use super::stopwatch::ReceivedHeaders;
+use crate::exchange::curl_options::{CurlOptions, Form};
+use crate::exchange::request::{ErrorKind, Request};
+use crate::exchange::url::{self, Target, Treatment};
+use crate::secrets::shown_url;
+
+/// Where an exchange is. It belongs to one request, which is handed in anew at each step.
+#[derive(Debug, Clone)]
+pub(super) struct Journey {
+    target: Target,
+    /// Where it began, once it has left.
+    first: Option<Target>,
+    /// A redirect made GET of the method.
+    is_get: bool,
+    /// A redirect took the body away.
+    body_dropped: bool,
+    referer: Option<String>,
+    cookies: Cookies,
+    redirects: u32,
+}
+
+impl Journey {
+    /// The journey of this request, before its first hop.
+    ///
+    /// # Errors
+    /// Its URL cannot be sent.
+    pub fn new(request: &Request) -> Result<Journey, TransportError> {
+        let treatment = Treatment { path_as_is: request.options.path_as_is, encode_spaces: false };
+        let target = url::target_with(&request.url, treatment);
+        Ok(Journey {
+            target: target.map_err(|reason| TransportError::new(ErrorKind::Url, reason))?,
+            first: None,
+            is_get: false,
+            body_dropped: false,
+            referer: None,
+            cookies: Cookies::default(),
+            redirects: 0,
+        })
+    }
+
+    /// Where the next request goes, or where the last answer is from.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Redirects followed so far.
+    pub fn redirects(&self) -> u32 {
+        self.redirects
+    }
+
+    /// The next request: where it goes and what it carries.
+    pub fn hop<'a>(
+        &'a self,
+        request: &'a Request,
+        keep_alive: bool,
+        proxy_credentials: Option<&'a (String, String)>,
+    ) -> Hop<'a> {
+        let options = &*request.options;
+        let method = self.method(request);
+        let bodiless = self.body_dropped || matches!(options.form, Some(Form::Get | Form::Head));
+        let body = request.body.as_deref().filter(|_| !bodiless);
+        let strays = self.first.as_ref().is_some_and(|first| !first.same_origin(&self.target));
+        Hop {
+            target: &self.target,
+            method,
+            body: body.or(if needs_length(method) { Some(&[]) } else { None }),
+            body_dropped: self.body_dropped,
+            foreign: strays && !options.unrestricted_auth,
+            referer: self.referer.as_deref(),
+            kept_cookies: self.cookies.line_for(&self.target),
+            keep_alive,
+            proxy_credentials,
+        }
+    }
+
+    /// Takes the head of the answer to the last hop: whether there is another one.
+    ///
+    /// # Errors
+    /// There were too many, or it leads to where nothing can be sent.
+    pub fn take(&mut self, request: &Request, status: u16, headers: &ReceivedHeaders) -> Result<bool, TransportError> {
+        let options = &*request.options;
+        let Some(location) = location(options, status, headers) else { return Ok(false) };
+        let limit = options.max_redirects.unwrap_or(redirect::MAX_REDIRECTS);
+        if self.redirects >= limit {
+            let from = shown_url(&self.target.uri);
+            let message = format!("more than {limit} redirects; the last one led away from {from}");
+            return Err(TransportError::new(ErrorKind::Redirects, message));
+        }
+        self.redirects += 1;
+        if options.keep_cookies {
+            self.cookies.keep(headers, &self.target);
+        }
+        if options.auto_referer {
+            self.referer = Some(self.target.uri.clone());
+        }
+        match redirect::next(status, self.method(request), options.post_redirects) {
+            Next::Same => {}
+            Next::WithoutBody => self.body_dropped = true,
+            Next::Get => (self.is_get, self.body_dropped) = (true, true),
+        }
+        let location = String::from_utf8_lossy(location);
+        let next = url::redirect(&self.target, &location).map_err(|reason| {
+            TransportError::new(ErrorKind::Url, format!("redirect to \"{}\": {reason}", shown_url(&location)))
+        })?;
+        let last = std::mem::replace(&mut self.target, next);
+        self.first.get_or_insert(last);
+        Ok(true)
+    }
+
+    fn method<'a>(&self, request: &'a Request) -> &'a str {
+        if self.is_get { request.options.method.as_deref().unwrap_or("GET") } else { effective_method(request) }
+    }
+}
+
+/// Where an answer leads, if it is followed. The body of such an answer is seen by nobody.
+pub(super) fn location<'a>(options: &CurlOptions, status: u16, headers: &'a ReceivedHeaders) -> Option<&'a [u8]> {
+    if !(options.follow_location && redirect::is_redirect(status)) {
+        return None;
+    }
+    let (_, last) = headers.iter().rfind(|(name, _)| name == "location")?;
+    Some(last.as_slice()).filter(|location| !location.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::http::tests::request;
+
+    fn answer(lines: &[(&str, &str)]) -> ReceivedHeaders {
+        lines.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect()
+    }
+
+    #[test]
+    fn a_journey_is_data() {
+        let mut asked = request("POST", "http://a.test:8/one/two?q".to_owned());
+        asked.body = Some(b"body".as_slice().into());
+        let options = Arc::make_mut(&mut asked.options);
+        (options.follow_location, options.keep_cookies, options.auto_referer) = (true, true, true);
+        options.max_redirects = Some(3);
+        let mut journey = Journey::new(&asked).unwrap();
+        let hop = journey.hop(&asked, true, None);
+        assert_eq!((hop.method, hop.body, hop.foreign), ("POST", Some(b"body".as_slice()), false));
+
+        assert!(journey.take(&asked, 307, &answer(&[("location", "three"), ("set-cookie", "k=v; Path=/")])).unwrap());
+        let hop = journey.hop(&asked, true, None);
+        assert_eq!((hop.method, hop.body), ("POST", Some(b"body".as_slice())));
+        assert_eq!(hop.target.uri, "http://a.test:8/one/three");
+        assert_eq!((hop.kept_cookies.as_str(), hop.referer), ("k=v", Some("http://a.test:8/one/two?q")));
+
+        assert!(journey.take(&asked, 302, &answer(&[("location", "http://b.test/")])).unwrap());
+        let hop = journey.hop(&asked, true, None);
+        assert_eq!((hop.method, hop.body, hop.body_dropped, hop.foreign), ("GET", None, true, true));
+        assert_eq!((hop.kept_cookies.as_str(), journey.redirects()), ("", 2));
+
+        // It is at home again, but what was dropped stays dropped.
+        assert!(journey.take(&asked, 302, &answer(&[("location", "http://A.test:8/")])).unwrap());
+        let hop = journey.hop(&asked, true, None);
+        assert_eq!((hop.method, hop.body, hop.foreign), ("GET", None, false));
+        assert_eq!(hop.kept_cookies, "k=v");
+        let end = journey.take(&asked, 302, &answer(&[("location", "/")])).unwrap_err();
+        assert_eq!((end.kind, journey.redirects()), (ErrorKind::Redirects, 3));
+        assert!(!journey.take(&asked, 200, &answer(&[("location", "/")])).unwrap());
+        assert!(!journey.take(&asked, 302, &answer(&[])).unwrap());
+    }
+}
