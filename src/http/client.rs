@@ -31,6 +31,7 @@ use crate::ground::value::latin1;
 
 /// How much of a body is read at a time.
 const PIECE: usize = 16 * 1024;
+const SMALL_PIECE: usize = 1024;
 /// Longer header lines need a larger output buffer.
 const LONG_LINE: usize = 8 * 1024;
 
@@ -360,11 +361,20 @@ impl From<ureq::Error> for HopError {
 }
 
 fn read_body(mut reader: impl Read, mut body: Body) -> Result<Complete, HopError> {
-    let mut piece = [0; PIECE];
+    // Most answers are small: the larger piece is made, and cleared, for those that are not.
+    let (mut small, mut large) = ([0; SMALL_PIECE], Vec::new());
+    let mut received = 0;
     loop {
-        match reader.read(&mut piece) {
+        if received > SMALL_PIECE && large.is_empty() {
+            large.resize(PIECE, 0);
+        }
+        let piece = if large.is_empty() { &mut small[..] } else { &mut large };
+        match reader.read(piece) {
             Ok(0) => return Ok(body.finish()?),
-            Ok(amount) => body.push(&piece[..amount])?,
+            Ok(amount) => {
+                body.push(&piece[..amount])?;
+                received += amount;
+            }
             Err(error) => return Err(HopError::Ureq(error.into())),
         }
     }

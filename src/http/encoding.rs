@@ -125,14 +125,14 @@ impl<W: Write> Decoder<W> {
     }
 }
 
-/// One encoding, and what follows it.
+/// One encoding, and what follows it. Decoders are large: in boxes, a body without encoding is moved cheaply.
 pub(super) enum Stage<W: Write> {
     Plain(W),
-    Gzip(MultiGzDecoder<Box<Stage<W>>>),
+    Gzip(Box<MultiGzDecoder<Box<Stage<W>>>>),
     /// Until two bytes have come: the standard means zlib; some servers send the bare stream.
     Deflate(Vec<u8>, Option<Box<Stage<W>>>),
-    Zlib(ZlibDecoder<Box<Stage<W>>>),
-    Bare(DeflateDecoder<Box<Stage<W>>>),
+    Zlib(Box<ZlibDecoder<Box<Stage<W>>>>),
+    Bare(Box<DeflateDecoder<Box<Stage<W>>>>),
     Brotli(Box<DecompressorWriter<Box<Stage<W>>>>),
 }
 
@@ -141,7 +141,7 @@ impl<W: Write> Stage<W> {
         codings.iter().rev().fold(Stage::Plain(out), |next, coding| {
             let next = Box::new(next);
             match coding {
-                Coding::Gzip => Stage::Gzip(MultiGzDecoder::new(next)),
+                Coding::Gzip => Stage::Gzip(Box::new(MultiGzDecoder::new(next))),
                 Coding::Deflate => Stage::Deflate(Vec::new(), Some(next)),
                 Coding::Brotli => Stage::Brotli(Box::new(DecompressorWriter::new(next, BROTLI_BUFFER))),
             }
@@ -174,9 +174,9 @@ impl<W: Write> Stage<W> {
                 let first = std::mem::take(first);
                 let Some(next) = next.take() else { return Err(cut_short()) };
                 *self = if is_zlib(&first) {
-                    Stage::Zlib(ZlibDecoder::new(next))
+                    Stage::Zlib(Box::new(ZlibDecoder::new(next)))
                 } else {
-                    Stage::Bare(DeflateDecoder::new(next))
+                    Stage::Bare(Box::new(DeflateDecoder::new(next)))
                 };
                 self.write_all(&first)?;
                 Ok(missing)

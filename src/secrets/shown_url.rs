@@ -13,6 +13,9 @@ use super::names::is_secret_name;
 /// A URL without the name and password that may stand before its host, and without the values of parameters
 /// that are called like secrets.
 pub fn shown_url(url: &str) -> Cow<'_, str> {
+    if !has_room_for_secrets(url) {
+        return url.into();
+    }
     let mut hidden: Vec<Range<usize>> = Vec::new();
     let host = authority(url);
     if let Some(at) = url[host.clone()].rfind('@') {
@@ -33,8 +36,16 @@ pub fn shown_url(url: &str) -> Cow<'_, str> {
     out.into()
 }
 
+/// Without one of these there is neither a login nor a parameter: true of nearly every URL.
+fn has_room_for_secrets(url: &str) -> bool {
+    url.bytes().any(|byte| matches!(byte, b'@' | b'='))
+}
+
 /// Name and password before the host of a URL, as written.
 pub fn userinfo(url: &str) -> Option<(&str, &str)> {
+    if !has_room_for_secrets(url) {
+        return None;
+    }
     url[authority(url)].rsplit_once('@')?.0.split_once(':')
 }
 
@@ -57,7 +68,10 @@ fn authority(url: &str) -> Range<usize> {
 
 /// Names, and where their values stand, in the query and behind the `#`.
 fn parameters(url: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
-    let start = url.find(['?', '#']).map_or(url.len(), |at| at + 1);
+    let start = match has_room_for_secrets(url) {
+        true => url.find(['?', '#']).map_or(url.len(), |at| at + 1),
+        false => url.len(),
+    };
     let mut at = start;
     url[start..].split(['&', ';', '#', '?']).filter_map(move |pair| {
         let begin = at;
