@@ -1,37 +1,201 @@
-//! Cookies kept from one redirect to the next (`curl_option_cookiefile` with an empty name).
+//! Cookies kept from one answer to the next request (`curl_option_cookiefile` with an empty name), as RFC 6265bis
+//! has them.
 //!
-//! Owns: which are kept, and which of them go to a host. Does not: send them (see `headers`), ask for them.
+//! Owns: which are kept, for how long, and which of them go to a target. Does not: send them (see `headers`), ask for
+//! them, read a clock (the time is an argument), tell HttpOnly cookies apart (nothing here is a script).
 
+mod date;
+#[cfg(test)]
+mod tests;
+
+use std::net::Ipv4Addr;
+use std::time::{Duration, SystemTime};
+
+use super::resolve;
 use super::stopwatch::ReceivedHeaders;
 use crate::exchange::url::Target;
 
-/// The cookies of one exchange.
+/// Name and value of a cookie together are at most so many bytes.
+const LONGEST_PAIR: usize = 4096;
+
+/// An attribute whose value is longer is ignored.
+const LONGEST_ATTRIBUTE: usize = 1024;
+
+/// No cookie is kept for longer than 400 days.
+const LONGEST_LIFE: Duration = Duration::from_secs(400 * 86_400);
+
+/// The cookies of one exchange, in the order in which they were made.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Cookies(Vec<Cookie>);
 
-#[derive(Debug, Clone)]
+/// A cookie, and where and until when it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Cookie {
-    host: String,
     name: String,
     value: String,
+    /// In lower case; an IPv6 address with its brackets.
+    domain: String,
+    /// It goes to the host that set it, not to those below.
+    host_only: bool,
+    path: String,
+    secure: bool,
+    expires: Option<SystemTime>,
 }
 
 impl Cookies {
-    /// Keeps what an answer of this target sets.
-    pub fn keep(&mut self, headers: &ReceivedHeaders, target: &Target) {
+    /// Keeps what an answer of this target sets, and drops what it deletes.
+    pub fn keep(&mut self, headers: &ReceivedHeaders, target: &Target, now: SystemTime) {
         for (_, line) in headers.iter().filter(|(name, _)| name == "set-cookie") {
-            let line = String::from_utf8_lossy(line);
-            let pair = line.split(';').next().unwrap_or_default();
-            let Some((name, value)) = pair.split_once('=') else { continue };
-            let (host, name) = (target.host().to_ascii_lowercase(), name.trim().to_owned());
-            self.0.retain(|have| have.host != host || have.name != name);
-            self.0.push(Cookie { host, name, value: value.trim().to_owned() });
+            if let Some(cookie) = parse(&String::from_utf8_lossy(line), target, now) {
+                self.add(cookie, target, now);
+            }
         }
     }
 
-    /// `name=value; …` for this target; empty if there is none.
-    pub fn line_for(&self, target: &Target) -> String {
-        let mine = self.0.iter().filter(|cookie| cookie.host.eq_ignore_ascii_case(target.host()));
-        mine.map(|Cookie { name, value, .. }| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    /// `name=value; …` for this target, those of longer paths first; empty if there is none.
+    pub fn line_for(&self, target: &Target, now: SystemTime) -> String {
+        let mut mine: Vec<&Cookie> = self.0.iter().filter(|cookie| cookie.goes_to(target, now)).collect();
+        // It is a stable sort: what was made first stays first.
+        mine.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
+        mine.iter().map(|Cookie { name, value, .. }| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
+
+    fn add(&mut self, cookie: Cookie, target: &Target, now: SystemTime) {
+        // Who listens on the way can set cookies over http: such a one must not take the place of a secure one.
+        let is_shadowing = |have: &Cookie| {
+            have.secure
+                && have.name == cookie.name
+                && (is_within(&have.domain, &cookie.domain) || is_within(&cookie.domain, &have.domain))
+                && is_below(&cookie.path, &have.path)
+        };
+        if !cookie.secure && !is_confidential(target) && self.0.iter().any(is_shadowing) {
+            return;
+        }
+        let same = self.0.iter().position(|have| {
+            (&have.name, &have.domain, have.host_only, &have.path)
+                == (&cookie.name, &cookie.domain, cookie.host_only, &cookie.path)
+        });
+        match (same, cookie.is_over(now)) {
+            (Some(at), true) => drop(self.0.remove(at)),
+            // It keeps the time at which it was made.
+            (Some(at), false) => self.0[at] = cookie,
+            (None, true) => {}
+            (None, false) => self.0.push(cookie),
+        }
+    }
+}
+
+impl Cookie {
+    fn is_over(&self, now: SystemTime) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
+    }
+
+    fn goes_to(&self, target: &Target, now: SystemTime) -> bool {
+        let host = target.host().to_ascii_lowercase();
+        let fits = if self.host_only { self.domain == host } else { is_within(&host, &self.domain) };
+        fits && is_below(path_of(target), &self.path) && (!self.secure || is_confidential(target)) && !self.is_over(now)
+    }
+}
+
+/// What a `Set-Cookie` of this target asks for; `None` where it asks for what it may not.
+fn parse(line: &str, target: &Target, now: SystemTime) -> Option<Cookie> {
+    if line.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
+        return None;
+    }
+    let mut parts = line.split(';');
+    let (name, value) = parts.next()?.split_once('=')?;
+    let (name, value) = (name.trim().to_owned(), value.trim().to_owned());
+    if name.is_empty() || name.len() + value.len() > LONGEST_PAIR {
+        return None;
+    }
+    let host = target.host().to_ascii_lowercase();
+    let (mut domain, mut path, mut secure, mut max_age, mut expires) = (String::new(), None, false, None, None);
+    for part in parts {
+        let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        let (key, value) = (key.trim(), value.trim());
+        if value.len() > LONGEST_ATTRIBUTE {
+            continue;
+        }
+        // Of an attribute that stands twice the last one holds.
+        match key.to_ascii_lowercase().as_str() {
+            "domain" => domain = value.strip_prefix('.').unwrap_or(value).to_ascii_lowercase(),
+            "path" => path = Some(value).filter(|path| path.starts_with('/')),
+            "secure" => secure = true,
+            "max-age" => max_age = seconds_of(value).or(max_age),
+            "expires" => expires = date::parse(value).or(expires),
+            _ => {}
+        }
+    }
+    if secure && !is_confidential(target) {
+        return None;
+    }
+    if !domain.is_empty() && !is_within(&host, &domain) {
+        return None;
+    }
+    // Below a top-level domain (`com`) hosts have nothing in common.
+    let is_bare = !domain.contains('.');
+    let host_only = domain.is_empty() || domain == host && (is_bare || is_address(&host));
+    if is_bare && !host_only {
+        return None;
+    }
+    let has_prefix = |prefix: &str| name.get(..prefix.len()).is_some_and(|have| have.eq_ignore_ascii_case(prefix));
+    let is_of_host = domain.is_empty() && path == Some("/");
+    if has_prefix("__Secure-") && !secure || has_prefix("__Host-") && !(secure && is_of_host) {
+        return None;
+    }
+    let latest = now.checked_add(LONGEST_LIFE);
+    let at_most = |time: Option<SystemTime>| time.map_or(latest, |time| latest.map(|latest| latest.min(time)));
+    let expires = match (max_age, expires) {
+        (Some(0), _) => Some(SystemTime::UNIX_EPOCH),
+        (Some(seconds), _) => at_most(now.checked_add(Duration::from_secs(seconds))),
+        (None, Some(date)) => at_most(Some(date)),
+        (None, None) => None,
+    };
+    let path = path.unwrap_or_else(|| default_path(path_of(target))).to_owned();
+    let domain = if host_only { host } else { domain };
+    Some(Cookie { name, value, domain, host_only, path, secure, expires })
+}
+
+/// Seconds of a `Max-Age`: nothing and less is 0, what is no number is no attribute.
+fn seconds_of(text: &str) -> Option<u64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    Some(if digits.len() < text.len() { 0 } else { digits.parse().unwrap_or(u64::MAX) })
+}
+
+/// The path of a target, without its query.
+fn path_of(target: &Target) -> &str {
+    let path = target.path_and_query();
+    path.split_once('?').map_or(path, |(path, _)| path)
+}
+
+/// The folder of the path that sets a cookie without `Path`.
+fn default_path(path: &str) -> &str {
+    match path.rfind('/') {
+        None | Some(0) => "/",
+        Some(end) => &path[..end],
+    }
+}
+
+/// Whether a cookie of the path `folder` goes to `path`.
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || folder.ends_with('/') || rest.starts_with('/'))
+}
+
+/// Whether `host` is `domain` or below it; both in lower case.
+fn is_within(host: &str, domain: &str) -> bool {
+    host == domain || !is_address(host) && host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+}
+
+fn is_address(host: &str) -> bool {
+    host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
+}
+
+/// Whether nobody listens on the way: https, or no way at all.
+fn is_confidential(target: &Target) -> bool {
+    let host = target.host().to_ascii_lowercase();
+    let is_own = host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback()) || host == "[::1]";
+    target.https || is_own || resolve::is_loopback(&host)
 }

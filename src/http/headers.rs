@@ -9,6 +9,7 @@ use ureq::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use super::fault::TransportError;
 use crate::exchange::request::{ErrorKind, Request};
 use crate::exchange::url::Target;
+use crate::secrets::is_secret_header;
 
 /// What `User-Agent` says unless a test says otherwise.
 pub const USER_AGENT: &str = concat!("resttest/", env!("CARGO_PKG_VERSION"));
@@ -37,6 +38,8 @@ pub(super) struct Hop<'a> {
     pub body_dropped: bool,
     /// A redirect led to another origin, and credentials may not follow.
     pub foreign: bool,
+    /// A redirect led to another host, whose name is not the one that a `Host` of the test's own gives.
+    pub other_host: bool,
     pub referer: Option<&'a str>,
     /// `name=value; …` kept from earlier answers.
     pub kept_cookies: String,
@@ -126,7 +129,7 @@ fn check_length(hop: &Hop<'_>, map: &mut HeaderMap) -> Result<(), TransportError
 /// Whether a redirect keeps one of the test's headers from this hop.
 fn is_held_back(name: &str, value: &str, hop: &Hop<'_>) -> bool {
     let is = |other: &str| name.eq_ignore_ascii_case(other);
-    if hop.foreign && (is("authorization") || is("cookie") || is("host")) {
+    if hop.foreign && is_secret_header(name) || hop.other_host && is("host") {
         return true;
     }
     // libcurl's own Content-Type goes with the body, one that was asked for stays.

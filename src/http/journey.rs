@@ -4,6 +4,8 @@
 //! Does not: send or read anything, so that every way to the wire takes the same hops; know the rules of methods
 //! (see `redirect`) and cookies (see `cookies`), write headers (see `headers`).
 
+use std::time::SystemTime;
+
 use super::cookies::Cookies;
 use super::fault::TransportError;
 use super::headers::{Hop, effective_method, needs_length};
@@ -70,14 +72,17 @@ impl Journey {
         let bodiless = self.body_dropped || matches!(options.form, Some(Form::Get | Form::Head));
         let body = request.body.as_deref().filter(|_| !bodiless);
         let strays = self.first.as_ref().is_some_and(|first| !first.same_origin(&self.target));
+        let other_host =
+            self.first.as_ref().is_some_and(|first| !first.host().eq_ignore_ascii_case(self.target.host()));
         Hop {
             target: &self.target,
             method,
             body: body.or(if needs_length(method) { Some(&[]) } else { None }),
             body_dropped: self.body_dropped,
             foreign: strays && !options.unrestricted_auth,
+            other_host,
             referer: self.referer.as_deref(),
-            kept_cookies: self.cookies.line_for(&self.target),
+            kept_cookies: self.cookies.line_for(&self.target, SystemTime::now()),
             keep_alive,
             proxy_credentials,
         }
@@ -98,7 +103,7 @@ impl Journey {
         }
         self.redirects += 1;
         if options.keep_cookies {
-            self.cookies.keep(headers, &self.target);
+            self.cookies.keep(headers, &self.target, SystemTime::now());
         }
         if options.auto_referer {
             self.referer = Some(self.target.uri.clone());

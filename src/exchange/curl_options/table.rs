@@ -428,7 +428,7 @@ static TABLE: &[CurlOption] = &[
     CurlOption { name: "transfer_encoding", effect: Effect::Nothing, doc: "no TE header is sent" },
     CurlOption { name: "transfertext", effect: Effect::Impossible, doc: "only http and https are spoken" },
     CurlOption { name: "unix_socket_path", effect: Effect::Impossible, doc: "not offered; use interface for the address" },
-    CurlOption { name: "unrestricted_auth", effect: Effect::Set(|o, v| { o.unrestricted_auth = flag(v)?; Ok(()) }), doc: "send credentials and cookies to other hosts after a redirect" },
+    CurlOption { name: "unrestricted_auth", effect: Effect::Set(|o, v| { o.unrestricted_auth = flag(v)?; Ok(()) }), doc: "send credentials, cookies and secret headers (X-Api-Key) to other hosts after a redirect" },
     CurlOption { name: "upload", effect: Effect::Set(|o, v| form(o, v, Form::Put)), doc: "PUT" },
     CurlOption { name: "upload_buffersize", effect: Effect::Nothing, doc: "buffers grow as needed" },
     CurlOption { name: "url", effect: Effect::Impossible, doc: "the test writes the request: url, method, headers and body stand there" },

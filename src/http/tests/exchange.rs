@@ -317,13 +317,68 @@ fn credentials_stay_with_their_origin() {
             options.unrestricted_auth = trusting;
         });
         asked.basic_auth = Some(("u".into(), "p".into()));
-        asked.headers = vec![("Cookie".into(), "c=1".into()), ("X-Plain".into(), "1".into())];
+        let secrets = ["Cookie", "X-Api-Key", "PRIVATE-TOKEN", "X-CSRF-Token"];
+        asked.headers = secrets.iter().map(|name| ((*name).to_owned(), "c=1".to_owned())).collect();
+        asked.headers.push(("X-Plain".into(), "1".into()));
+        asked.headers.push(("Idempotency-Key".into(), "1".into()));
+        let options = Arc::make_mut(&mut asked.options);
+        options.headers = vec!["X-Vault-Token: s.1".to_owned(), "X-Line: 2".to_owned()];
         client().send(&asked).unwrap();
         let heard = other.next();
-        assert!(heard.contains("x-plain: 1"));
-        assert_eq!(heard.contains("authorization:"), trusting, "{heard}");
-        assert_eq!(heard.contains("cookie:"), trusting, "{heard}");
+        for open in ["x-plain: 1", "x-line: 2", "idempotency-key: 1"] {
+            assert!(heard.contains(open), "{heard}");
+        }
+        for secret in ["authorization", "x-vault-token"].into_iter().chain(secrets) {
+            assert_eq!(heard.contains(&format!("{}:", secret.to_lowercase())), trusting, "{secret}: {heard}");
+        }
     }
+}
+
+#[test]
+fn a_host_header_stays_with_its_host() {
+    let server = Server::answering(|head, _| {
+        let location = head.lines().next().unwrap().split(' ').nth(1).unwrap().strip_prefix("/to=").unwrap_or("");
+        format!("HTTP/1.1 302 X\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+    });
+    let port = server.address.port();
+    for trusting in [false, true] {
+        for (location, host) in [("/x".to_owned(), "given.test"), (format!("http://127.0.0.2:{port}/"), "127.0.0.2")] {
+            let mut asked = with_options(get(server.url(&format!("/to={location}"))), |options| {
+                options.follow_location = true;
+                options.unrestricted_auth = trusting;
+                options.max_redirects = Some(1);
+                // The server listens on one address only.
+                options.connection.connect_to = vec![format!("127.0.0.2:{port}:127.0.0.1:{port}")];
+            });
+            asked.headers = vec![("Host".into(), "given.test".into())];
+            let _ = client().send(&asked);
+            assert!(server.next().contains("host: given.test\r\n"));
+            let heard = server.next();
+            assert!(heard.contains(&format!("host: {host}")), "{trusting} {location}: {heard}");
+        }
+    }
+}
+
+#[test]
+fn cookies_that_were_deleted_or_belong_elsewhere_are_not_sent_on() {
+    let server = Server::answering(|head, _| match head.split(' ').nth(1).unwrap() {
+        "/login/start" => b"HTTP/1.1 302 X\r\nLocation: /login/next\r\nSet-Cookie: gone=1; Path=/\r\n\
+            Set-Cookie: far=2; Path=/elsewhere\r\nSet-Cookie: here=3\r\nSet-Cookie: safe=4; Secure\r\n\
+            Content-Length: 0\r\n\r\n"
+            .to_vec(),
+        "/login/next" => b"HTTP/1.1 302 X\r\nLocation: /login/end\r\n\
+            Set-Cookie: gone=; Path=/; Expires=Thu, 01-Jan-1970 00:00:01 GMT\r\nContent-Length: 0\r\n\r\n"
+            .to_vec(),
+        _ => ok("in"),
+    });
+    let asked = with_options(get(server.url("/login/start")), |options| {
+        options.follow_location = true;
+        options.keep_cookies = true;
+    });
+    assert_eq!(client().send(&asked).unwrap().text(), "in");
+    assert!(!server.next().contains("cookie:"));
+    assert!(server.next().contains("cookie: here=3; safe=4; gone=1\r\n"));
+    assert!(server.next().contains("cookie: here=3; safe=4\r\n"));
 }
 
 #[test]
