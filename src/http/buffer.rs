@@ -7,9 +7,13 @@ use ureq::unversioned::transport::Buffers;
 
 use super::stopwatch;
 
+/// The input's and the output's size for what is not small.
 const SIZE: usize = 16 * 1024;
+/// What an input, and the output of a request without a body, begin with: clearing more takes longer than a short
+/// exchange is worth.
+const SMALL: usize = 4 * 1024;
 /// A read is never asked for less room than this.
-const MIN_FREE: usize = 4 * 1024;
+const MIN_FREE: usize = SMALL;
 /// What a request line or header line needs beside its value.
 const LINE_MARGIN: usize = 256;
 
@@ -20,6 +24,8 @@ pub(super) struct ConnectionBuffers {
     filled: usize,
     consumed: usize,
     progress: bool,
+    /// The last read found more than there was room for.
+    is_flooded: bool,
     output: Vec<u8>,
 }
 
@@ -39,15 +45,18 @@ impl ConnectionBuffers {
             self.filled -= self.consumed;
             self.consumed = 0;
         }
+        let least = if self.is_flooded { least.max(SIZE) } else { least };
         if self.input.len() - self.filled < least {
-            let size = (self.input.len() * 2).max(SIZE).max(self.filled + least);
+            let size = (self.input.len() * 2).max(self.filled + least);
             self.input.resize(size, 0);
         }
         &mut self.input[self.filled..]
     }
 
     fn ready_output(&mut self) {
-        let size = SIZE.max(stopwatch::read().longest_line + LINE_MARGIN);
+        let watch = stopwatch::read();
+        let size = if watch.body_follows { SIZE } else { SMALL };
+        let size = size.max(watch.longest_line + LINE_MARGIN);
         if self.output.len() < size {
             self.output.resize(size, 0);
         }
@@ -70,6 +79,7 @@ impl Buffers for ConnectionBuffers {
 
     fn input_appended(&mut self, amount: usize) {
         self.filled += amount;
+        self.is_flooded |= self.filled == self.input.len();
     }
 
     fn input_consume(&mut self, amount: usize) {
@@ -79,6 +89,7 @@ impl Buffers for ConnectionBuffers {
 
     fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
         self.ready_output();
+        // Only a body goes through both.
         self.free(SIZE);
         let filled = self.filled;
         (&mut self.input[filled..], &mut self.output)

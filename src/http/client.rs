@@ -33,7 +33,7 @@ use crate::ground::value::latin1;
 const PIECE: usize = 16 * 1024;
 const SMALL_PIECE: usize = 1024;
 /// Longer header lines need a larger output buffer.
-const LONG_LINE: usize = 8 * 1024;
+const LONG_LINE: usize = 3 * 1024;
 
 /// What a client is made with.
 #[derive(Debug, Clone)]

@@ -434,11 +434,11 @@ const ENHANCED: [&str; 7] =
 /// # Errors
 /// No flag, or more than one, has that name; the nearest is named.
 pub fn find(written: &str) -> Result<&'static Flag, String> {
-    let name = written.replace('_', "-");
-    let begun: Vec<&Flag> = all().filter(|flag| flag.name.replace('_', "-").starts_with(&name)).collect();
-    if let Some(flag) = begun.iter().find(|flag| flag.name.len() == name.len()) {
+    if let Some(flag) = all().find(|flag| flag.name.len() == written.len() && begins(flag.name, written)) {
         return Ok(flag);
     }
+    let name = written.replace('_', "-");
+    let begun: Vec<&Flag> = all().filter(|flag| begins(flag.name, written)).collect();
     // What was a unique beginning in PyRestTest stays one, then what was one in the enhanced version.
     for known in [&ORIGINAL[..], &ENHANCED[..]] {
         let mut of_these = begun.iter().filter(|flag| known.contains(&flag.name));
@@ -460,6 +460,12 @@ pub fn find(written: &str) -> Result<&'static Flag, String> {
             Err(format!("option \"--{written}\" is short for {}; write one of them out", names.join(" and ")))
         }
     }
+}
+
+/// Whether a flag's name begins so; `_` and `-` are one.
+fn begins(name: &str, written: &str) -> bool {
+    let same = |(a, b): (u8, u8)| a == b || matches!((a, b), (b'_', b'-') | (b'-', b'_'));
+    name.len() >= written.len() && name.bytes().zip(written.bytes()).all(same)
 }
 
 /// What is wrong with a flag that does nothing in this command.
