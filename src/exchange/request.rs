@@ -1,11 +1,11 @@
 //! One HTTP request, complete: everything an exchange needs, nothing about tests.
 //!
-//! Owns: the data, and the trait behind which an exchange is carried out.
+//! Owns: the data, and the traits behind which exchanges are carried out: one by one, or many in one thread.
 //! Does not: open sockets (see `http`), decide what to send (see `test`).
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::response::{Response, Timing};
@@ -56,6 +56,15 @@ pub trait Exchange: Send + Sync {
 
     /// The request made ready once, to be sent many times over the same connections.
     fn prepare(&self, request: &Request, wanted: Wanted) -> Box<dyn Prepared>;
+
+    /// A loop that carries requests like this one over many connections in one thread.
+    ///
+    /// # Errors
+    /// Why there is none for it, as part of a sentence: what the request needs.
+    fn event_loop(&self, request: &Request) -> Result<Box<dyn EventLoop>, String> {
+        let _ = request;
+        Err("this way of sending has no event loop".to_owned())
+    }
 }
 
 /// What a load run needs of an answer.
@@ -74,6 +83,52 @@ pub trait Prepared: Send {
     /// # Errors
     /// No complete answer came.
     fn send(&mut self, response: &mut Response) -> Result<(), ExchangeError>;
+}
+
+/// What a slot is to do. A slot is a connection, and carries one exchange at a time.
+#[derive(Debug)]
+pub enum Next {
+    /// Send this. The same `Arc` again costs nothing to prepare.
+    Send(Arc<Request>, Wanted),
+    /// This slot has nothing to do before then.
+    At(Instant),
+    /// No slot has anything to do before then; this one waits with the others.
+    Due(Instant),
+    /// This slot is through.
+    End,
+}
+
+/// The times of an exchange that its slot cannot know.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended {
+    /// When its last byte was received, or it was given up.
+    pub at: Instant,
+    /// When its first byte went out, if any did.
+    pub sent: Option<Instant>,
+}
+
+/// What a load run has to say to a loop: it is asked whenever a slot is free, and hears of every exchange.
+pub trait Slots {
+    /// What this slot is to do now.
+    fn next(&mut self, slot: usize, now: Instant) -> Next;
+
+    /// The exchange of this slot has ended. The response is the loop's, and is used again.
+    fn done(&mut self, slot: usize, result: Result<&mut Response, ExchangeError>, ended: Ended);
+
+    /// Whether nothing more is to begin: slots that wait are asked again, once.
+    fn is_ending(&self) -> bool;
+
+    /// Whether nobody waits for the exchanges under way any more.
+    fn is_abandoned(&self) -> bool;
+}
+
+/// A thread's loop with its connections, which stay open from one run to the next.
+pub trait EventLoop: Send {
+    /// Serves so many slots until each is through.
+    ///
+    /// # Errors
+    /// The system's event queue failed: in words.
+    fn run(&mut self, slots: usize, work: &mut dyn Slots) -> Result<(), String>;
 }
 
 /// Why no answer came, in the few kinds that people tell apart.

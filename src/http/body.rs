@@ -4,6 +4,7 @@
 //! carries bytes), know how an encoding works (see `encoding`), divide the memory (see `room`).
 
 use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::encoding::{self, Decoder, Undecoded};
@@ -32,6 +33,9 @@ pub(super) struct BodyPlan {
     pub bound: Bound,
     /// Whether its bytes are kept, or only counted.
     pub keeps: bool,
+    /// Whether a piece is taken though there is no room for it: who cannot wait in the midst of one asks between
+    /// them whether it [`Body::is_starved`].
+    pub overdraws: bool,
 }
 
 /// A body that is coming in.
@@ -39,6 +43,9 @@ pub(super) struct Body {
     decoder: Decoder<Kept>,
     raw_limit: Option<u64>,
     limit: Option<u64>,
+    /// The most that it may hold of the memory that all bodies share, and what it holds.
+    most: Option<u64>,
+    share: Arc<Mutex<Share>>,
     received: u64,
     /// Why it cannot be decoded. The rest is read all the same, so that the connection can go on.
     broken: Option<TransportError>,
@@ -62,12 +69,20 @@ impl Body {
         encodings: impl DoubleEndedIterator<Item = &'a str>,
     ) -> Body {
         buffer.clear();
-        let kept =
-            Kept { plan: *plan, bytes: buffer, length: 0, overhead: 0, inflates: false, share: Share::default() };
         let known = encoding::chosen(encodings);
         let overhead = known.iter().map(|coding| coding.window()).sum();
-        let decoder = Decoder::new(Kept { overhead, inflates: !known.is_empty(), ..kept }, known);
-        Body { decoder, raw_limit: plan.raw_limit, limit: plan.limit, received: 0, broken: None }
+        let share = Arc::<Mutex<Share>>::default();
+        let kept =
+            Kept { plan: *plan, bytes: buffer, length: 0, overhead, inflates: !known.is_empty(), share: share.clone() };
+        Body {
+            most: kept.most(),
+            share,
+            decoder: Decoder::new(kept, known),
+            raw_limit: plan.raw_limit,
+            limit: plan.limit,
+            received: 0,
+            broken: None,
+        }
     }
 
     /// The next piece, as it came.
@@ -101,6 +116,11 @@ impl Body {
         self.received
     }
 
+    /// Whether it has to wait for other bodies before it may take more.
+    pub(super) fn is_starved(&self) -> bool {
+        self.most.is_some_and(|most| self.share.lock().unwrap_or_else(PoisonError::into_inner).is_behind(most))
+    }
+
     /// It came to its end.
     ///
     /// # Errors
@@ -124,7 +144,7 @@ struct Kept {
     overhead: u64,
     /// Whether much may come out of little: whoever reads a plain body looks at the clock.
     inflates: bool,
-    share: Share,
+    share: Arc<Mutex<Share>>,
 }
 
 impl Kept {
@@ -143,11 +163,22 @@ impl Kept {
         Ok(())
     }
 
+    /// The most that it may hold.
+    fn most(&self) -> Option<u64> {
+        self.plan.limit.map(|limit| limit + self.overhead)
+    }
+
     fn make_room(&mut self, more: usize) -> Result<(), TransportError> {
         let needed = self.bytes.len() + more;
-        if let Some(limit) = self.plan.limit {
+        if let Some(most) = self.most() {
             let overhead = if needed > SMALL { self.overhead } else { 0 };
-            self.share.grow(needed as u64 + overhead, limit + self.overhead, self.plan.bound.until)?;
+            let needed = needed as u64 + overhead;
+            let mut share = self.share.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.plan.overdraws {
+                share.overdraw(needed, most);
+            } else {
+                share.grow(needed, most, self.plan.bound.until)?;
+            }
         }
         if needed <= self.bytes.capacity() {
             return Ok(());

@@ -13,6 +13,7 @@ use ureq::http::header::{self, HeaderMap};
 
 use super::agents::{Line, is_usual};
 use super::body::{Body, Complete};
+use super::evented;
 use super::fault::{self, Circumstances, TransportError};
 use super::headers::{self, Hop};
 use super::journey::{self, Journey};
@@ -24,7 +25,7 @@ use super::resolve::{LookUp, system_look_up};
 use super::route::{Profile, Routes};
 use super::stopwatch::{self, ReceivedHeaders, Watch};
 use crate::exchange::curl_options::{ConnectionOptions, CurlOptions};
-use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request, Wanted};
+use crate::exchange::request::{ErrorKind, EventLoop, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::{Response, Timing};
 use crate::exchange::url::Target;
 use crate::ground::value::latin1;
@@ -183,6 +184,18 @@ impl Exchange for Client {
             return Box::new(replay);
         }
         Box::new(Repeated { client: self.clone(), request: request.clone() })
+    }
+
+    fn event_loop(&self, request: &Request) -> Result<Box<dyn EventLoop>, String> {
+        if !self.settings.keep_alive {
+            return Err("a connection for each request".to_owned());
+        }
+        let shared = evented::Shared {
+            routes: self.routes.clone(),
+            no_keep_alive: self.no_keep_alive.clone(),
+            others: self.worker().into(),
+        };
+        evented::Loop::new(request, shared).map(|one| Box::new(one) as Box<dyn EventLoop>)
     }
 }
 

@@ -11,6 +11,7 @@ mod connect;
 mod cookies;
 mod decoded;
 mod encoding;
+mod evented;
 mod fault;
 mod h1;
 mod headers;

@@ -69,6 +69,7 @@ impl Terms {
             raw_limit: self.max_raw,
             bound: Bound { until, length: self.timeout },
             keeps: is_seen && self.wanted == Wanted::Everything,
+            overdraws: false,
         }
     }
 

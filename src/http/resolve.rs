@@ -129,6 +129,26 @@ impl Names {
         port: u16,
         deadline: Option<Instant>,
     ) -> Result<Vec<SocketAddr>, NameError> {
+        self.resolve_by(host, port, |host, port| self.look_up(host, port, deadline))
+    }
+
+    /// The addresses of a host whose name need not be looked up.
+    pub(super) fn resolve_at_once(&self, host: &str, port: u16) -> Option<Result<Vec<SocketAddr>, NameError>> {
+        let mut is_known = true;
+        let found = self.resolve_by(host, port, |host, port| {
+            let addresses = self.remembered(host, port);
+            is_known = addresses.is_some();
+            Ok(addresses.unwrap_or_default())
+        });
+        is_known.then_some(found)
+    }
+
+    fn resolve_by(
+        &self,
+        host: &str,
+        port: u16,
+        look_up: impl FnOnce(&str, u16) -> Result<Vec<SocketAddr>, NameError>,
+    ) -> Result<Vec<SocketAddr>, NameError> {
         let (host, port) = self.instead(host, port);
         let bare = bare(host);
         let mut found = if let Ok(address) = bare.parse::<IpAddr>() {
@@ -136,7 +156,7 @@ impl Names {
         } else if let Some(fixed) = self.fixed_addresses(bare, port) {
             fixed
         } else {
-            self.look_up(bare, port, deadline)?
+            look_up(bare, port)?
         };
         found.retain(|address| match self.family {
             Family::Any => true,
@@ -168,6 +188,26 @@ impl Names {
             .iter()
             .find(|(name, for_port, _)| *for_port == port && (name == "*" || name.eq_ignore_ascii_case(host)))?;
         Some(addresses.iter().map(|address| SocketAddr::new(*address, port)).collect())
+    }
+
+    /// What is known of a name without asking anybody.
+    fn remembered(&self, host: &str, port: u16) -> Option<Vec<SocketAddr>> {
+        let key = (host.to_ascii_lowercase(), port);
+        let is_loopback = is_loopback(&key.0);
+        let mut known = known();
+        match known.get(&key) {
+            Some(Known::Addresses(since, addresses))
+                if is_loopback || self.remembered.is_none_or(|limit| since.elapsed() < limit) =>
+            {
+                Some(addresses.clone())
+            }
+            None if is_loopback => {
+                let addresses = loopback(port);
+                known.insert(key, Known::Addresses(Instant::now(), addresses.clone()));
+                Some(addresses)
+            }
+            _ => None,
+        }
     }
 
     fn look_up(&self, host: &str, port: u16, deadline: Option<Instant>) -> Result<Vec<SocketAddr>, NameError> {

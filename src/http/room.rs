@@ -43,7 +43,7 @@ impl Share {
             return Ok(());
         }
         let start = Instant::now();
-        let wanted = needed.max(self.held.saturating_add(self.held.clamp(FREE, STEP))).min(most.max(needed));
+        let wanted = self.ahead(needed, most);
         let more = wanted - self.held;
         let mut state = ROOM.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -69,6 +69,40 @@ impl Share {
         }
         self.held = wanted;
         Ok(())
+    }
+
+    /// Makes it hold at least `needed` without waiting, whether or not there is room.
+    pub(super) fn overdraw(&mut self, needed: u64, most: u64) {
+        if needed <= FREE || needed <= self.held {
+            return;
+        }
+        let wanted = self.ahead(needed, most);
+        if !self.is_first {
+            ROOM.state.lock().unwrap_or_else(PoisonError::into_inner).held += wanted - self.held;
+        }
+        self.held = wanted;
+    }
+
+    /// Whether it must not grow before others have made room. One of those that ask is always let go on.
+    pub(super) fn is_behind(&mut self, most: u64) -> bool {
+        if self.is_first || self.held == 0 {
+            return false;
+        }
+        let mut state = ROOM.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.held <= most.saturating_mul(3) {
+            return false;
+        }
+        if !state.has_first {
+            state.has_first = true;
+            state.held -= self.held;
+            self.is_first = true;
+        }
+        !self.is_first
+    }
+
+    /// What it is made to hold, so that it need not ask for every piece.
+    fn ahead(&self, needed: u64, most: u64) -> u64 {
+        needed.max(self.held.saturating_add(self.held.clamp(FREE, STEP))).min(most.max(needed))
     }
 }
 

@@ -160,25 +160,7 @@ impl Socket {
             }
         }
         deadline.look()?;
-        let kind = if how.to_proxy { ErrorKind::Proxy } else { ErrorKind::Connect };
-        let Some((address, error)) = last else {
-            let message = format!("host name \"{host}\" has no address");
-            return Err(DialError::Refused(TransportError::new(ErrorKind::Resolve, message)));
-        };
-        if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref::<TransportError>()) {
-            return Err(DialError::Refused(fault.clone()));
-        }
-        let place = place(host, address);
-        let message = match error.kind() {
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock if until.is_some() => {
-                return Err(DialError::TimeIsUp);
-            }
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => format!("{place} does not answer"),
-            io::ErrorKind::ConnectionRefused if how.to_proxy => format!("connection refused by proxy {place}"),
-            io::ErrorKind::ConnectionRefused => format!("connection refused by {place}"),
-            _ => format!("no way to {place}: {}", plain(&error)),
-        };
-        Err(DialError::Refused(TransportError::new(kind, message)))
+        Err(refusal(host, last, how.to_proxy, until.is_some()))
     }
 
     fn over(stream: TcpStream) -> Socket {
@@ -272,6 +254,33 @@ impl Socket {
         }
         self.early_end.is_some() || is_refused(&self.early)
     }
+}
+
+/// Why no address of a host could be connected to: the last one that was tried, and its error. Where the time is
+/// bounded, an address that does not answer has used it up.
+pub(super) fn refusal(
+    host: &str,
+    last: Option<(SocketAddr, io::Error)>,
+    to_proxy: bool,
+    is_bounded: bool,
+) -> DialError {
+    let kind = if to_proxy { ErrorKind::Proxy } else { ErrorKind::Connect };
+    let Some((address, error)) = last else {
+        let message = format!("host name \"{host}\" has no address");
+        return DialError::Refused(TransportError::new(ErrorKind::Resolve, message));
+    };
+    if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref::<TransportError>()) {
+        return DialError::Refused(fault.clone());
+    }
+    let place = place(host, address);
+    let message = match error.kind() {
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock if is_bounded => return DialError::TimeIsUp,
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => format!("{place} does not answer"),
+        io::ErrorKind::ConnectionRefused if to_proxy => format!("connection refused by proxy {place}"),
+        io::ErrorKind::ConnectionRefused => format!("connection refused by {place}"),
+        _ => format!("no way to {place}: {}", plain(&error)),
+    };
+    DialError::Refused(TransportError::new(kind, message))
 }
 
 /// Whether the other side broke the connection.

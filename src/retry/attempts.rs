@@ -3,7 +3,7 @@
 //! Owns: the loop, and the small form of it for programs. Does not: decide (see `decision`), know how a send is
 //! carried out.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::decision::{Answer, Decision, RetryConfig, Tried};
 use crate::exchange::request::ExchangeError;
@@ -58,20 +58,25 @@ impl RetryLoop<'_> {
         let mut retries = 0;
         loop {
             let answer = send();
-            let decision = self.config.decide(&Tried {
-                attempt: retries,
-                method: self.method,
-                answer: answer_of(&answer),
-                expected: self.expected,
-                elapsed: self.clock.now().saturating_duration_since(start),
-                draw: fastrand::f64(),
-            });
+            let decision = self.decide(retries, answer_of(&answer), start);
             sent(retries, &answer, decision);
             match decision {
                 Decision::Retry(wait) if self.rest(wait) => retries += 1,
                 _ => return Concluded { answer, retries, decision },
             }
         }
+    }
+
+    /// What is done about the answer to send number `retries`, from 0; the first one began at `start`.
+    pub fn decide(&self, retries: u32, answer: Answer<'_>, start: Instant) -> Decision {
+        self.config.decide(&Tried {
+            attempt: retries,
+            method: self.method,
+            answer,
+            expected: self.expected,
+            elapsed: self.clock.now().saturating_duration_since(start),
+            draw: fastrand::f64(),
+        })
     }
 
     /// Waits; false if the run was stopped meanwhile.

@@ -3,7 +3,7 @@
 //! Owns: what a worker does with a permit. Does not: know permits, pacing, or how many workers there are.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::Sender;
 
@@ -60,7 +60,8 @@ impl Target {
         }
     }
 
-    fn request(&self, context: &Context) -> Result<Request, String> {
+    /// The request in a context.
+    pub fn request(&self, context: &Context) -> Result<Request, String> {
         let mut request = self.test.render(context, self.timeout)?;
         request.connect_timeout = self.connect_timeout;
         request.max_body = self.max_body;
@@ -71,7 +72,7 @@ impl Target {
     }
 
     /// Notes a send of a request that is sent again.
-    fn note(&self, retries: u32, result: &Result<(u16, u32, Duration), ExchangeError>) {
+    pub fn note(&self, retries: u32, result: &Result<(u16, u32, Duration), ExchangeError>) {
         let Some(attempts) = &self.attempts else { return };
         // An error by its kind: its message may hold what this request alone knows.
         let (answer, time) = match result {
@@ -81,8 +82,19 @@ impl Target {
         let _ = attempts.try_send(AttemptNotice { name: self.test.name.clone(), attempt: retries + 1, answer, time });
     }
 
+    /// What is needed of an answer.
+    pub fn wanted(&self) -> Wanted {
+        let is_read = self.judges && !(self.test.validators.is_empty() && self.test.extract_binds.is_empty());
+        if is_read { Wanted::Everything } else { Wanted::Status }
+    }
+
+    /// Whether a hit leaves anything in its context.
+    pub fn is_stateless(&self) -> bool {
+        self.is_constant() && self.test.extract_binds.is_empty()
+    }
+
     /// Whether every hit sends the same bytes.
-    fn is_constant(&self) -> bool {
+    pub fn is_constant(&self) -> bool {
         self.test.generator_binds.is_empty() && (self.test.is_constant() || self.test.extract_binds.is_empty())
     }
 }
@@ -99,11 +111,16 @@ fn name_client(request: &mut Request, name: &str) {
 
 /// A worker's own things: a connection, a context, the request built once if it never changes.
 pub(super) struct Worker {
-    target: Arc<Target>,
     exchange: Box<dyn Exchange>,
-    context: Context,
     constant: Option<Box<dyn Prepared>>,
     response: Response,
+    subject: Subject,
+}
+
+/// What is sent and judged, in a context of its own.
+pub(super) struct Subject {
+    target: Arc<Target>,
+    context: Context,
     rank: Progress,
     /// The URL of the last request, secrets and all.
     url: Option<String>,
@@ -134,27 +151,21 @@ impl Worker {
     /// A worker with a connection of its own; nothing is opened before the first hit.
     pub fn new(target: Arc<Target>, exchange: &dyn Exchange, context: Context) -> Worker {
         Worker {
-            target,
             exchange: exchange.worker(),
-            context,
             constant: None,
             response: Response::default(),
-            rank: Progress::Idle,
-            url: None,
-            own: Secrets::default(),
+            subject: Subject::new(target, context),
         }
     }
 
     /// The context with what the last hits bound.
     pub fn into_left_over(self) -> LeftOver {
-        let secrets = &self.target.secrets;
-        let url = self.url.map(|url| secrets.redact_with(&self.own, &shown_url(&url)).into_owned());
-        LeftOver { rank: self.rank, context: self.context, url }
+        self.subject.into_left_over()
     }
 
     /// Sends one request and judges the answer; without a permit it has no due time.
     pub fn hit(&mut self, permit: Option<Permit>, stopped: &dyn Fn() -> bool) -> Sample {
-        let target = &*self.target.clone();
+        let target = &*self.subject.target.clone();
         let mut once = None;
         let prepared = match self.prepare(target, &mut once) {
             Ok(()) => once.as_mut().or(self.constant.as_mut()),
@@ -198,11 +209,11 @@ impl Worker {
             ..Sample::default()
         };
         match concluded.answer {
-            Ok((status, ..)) => self.answered(target, status, due, &mut sample),
-            Err(error) => {
-                sample.error = Some(error.kind);
-                sample.reason = Some(self.hide(target, &error.message));
+            Ok(_) => {
+                let ended = due.filter(|_| sample.retries == 0).map(|due| due.elapsed());
+                self.subject.answered(&self.response, ended, &mut sample);
             }
+            Err(error) => self.subject.unanswered(&error, &self.response, &mut sample),
         }
         sample
     }
@@ -212,75 +223,100 @@ impl Worker {
         if self.constant.is_some() {
             return Ok(());
         }
+        let request = self.subject.request(&self.response)?;
+        let prepared = self.exchange.prepare(&request, target.wanted());
+        *(if target.is_constant() { &mut self.constant } else { once }) = Some(prepared);
+        Ok(())
+    }
+}
+
+impl Subject {
+    /// A test in this context.
+    pub fn new(target: Arc<Target>, context: Context) -> Subject {
+        Subject { target, context, rank: Progress::Idle, url: None, own: Secrets::default() }
+    }
+
+    /// The context with what the last hits bound.
+    pub fn into_left_over(self) -> LeftOver {
+        let secrets = &self.target.secrets;
+        let url = self.url.map(|url| secrets.redact_with(&self.own, &shown_url(&url)).into_owned());
+        LeftOver { rank: self.rank, context: self.context, url }
+    }
+
+    /// Binds, and makes the next request. `last` is the answer before it.
+    pub fn request(&mut self, last: &Response) -> Result<Request, String> {
+        let target = &*self.target.clone();
         target.test.bind(&mut self.context)?;
         self.rank = self.rank.max(Progress::Bound);
-        let request = target.request(&self.context).map_err(|message| self.hide(target, &message))?;
-        let needs_body = target.judges && !(target.test.validators.is_empty() && target.test.extract_binds.is_empty());
-        let wanted = if needs_body { Wanted::Everything } else { Wanted::Status };
-        let prepared = self.exchange.prepare(&request, wanted);
-        *(if target.is_constant() { &mut self.constant } else { once }) = Some(prepared);
+        let request = target.request(&self.context).map_err(|message| self.hide(&message, last))?;
         if target.has_own_secrets {
             self.own = Secrets::default();
             target.test.tell_variable_secrets(&mut self.own, &self.context);
             request.tell_secrets(&mut self.own);
         }
-        self.url = Some(request.url);
-        Ok(())
+        self.url = Some(request.url.clone());
+        Ok(request)
     }
 
-    fn answered(&mut self, target: &Target, status: u16, due: Option<Instant>, sample: &mut Sample) {
-        let timing = &self.response.timing;
-        sample.status = status;
-        sample.time = Some(match due {
-            // From the due time, so that a stalled server cannot hide behind requests that never started.
-            Some(due) if sample.retries == 0 => due.elapsed(),
-            _ => timing.exchange,
-        });
+    /// An answer, which ended so long after the request was due.
+    pub fn answered(&mut self, response: &Response, ended: Option<Duration>, sample: &mut Sample) {
+        let timing = &response.timing;
+        sample.status = response.status;
+        // From the due time, so that a stalled server cannot hide behind requests that never started.
+        sample.time = Some(ended.unwrap_or(timing.exchange));
         sample.service = Some(timing.exchange);
         sample.bytes_in = timing.size_download;
         sample.bytes_out = timing.size_upload;
-        if target.wants_timing {
+        if self.target.wants_timing {
             sample.timing = Some(timing.clone());
         }
-        if target.judges {
-            sample.reason = self.judge(target, status);
+        if self.target.judges {
+            sample.reason = self.judge(response);
         }
+    }
+
+    /// No answer. The response has whatever was received of it.
+    pub fn unanswered(&self, error: &ExchangeError, response: &Response, sample: &mut Sample) {
+        sample.error = Some(error.kind);
+        sample.reason = Some(self.hide(&error.message, response));
     }
 
     /// A text without secrets: those of the run, and what this hit bound, sent and received. Only a request that
     /// fails has such a text.
-    fn hide(&self, target: &Target, text: &str) -> String {
+    fn hide(&self, text: &str, response: &Response) -> String {
+        let target = &*self.target;
         let mut own = Secrets::default();
         target.test.tell_variable_secrets(&mut own, &self.context);
         if let Ok(request) = target.request(&self.context) {
             request.tell_secrets(&mut own);
         }
-        for (name, value) in &self.response.headers {
+        for (name, value) in &response.headers {
             own.add_header(name, value);
         }
         // What would have been extracted, had the answer been right.
-        target.test.tell_extractable_secrets(&mut own, &self.response, &self.context);
+        target.test.tell_extractable_secrets(&mut own, response, &self.context);
         let mut text = text.to_owned();
         target.secrets.redact_message(&own, &mut text);
         text
     }
 
-    fn judge(&mut self, target: &Target, status: u16) -> Option<String> {
+    fn judge(&mut self, response: &Response) -> Option<String> {
+        let (target, status) = (self.target.clone(), response.status);
         let test = &target.test;
         if !test.expected_status.contains(&i128::from(status)) {
             return Some(format!("status {status}"));
         }
         for validator in &test.validators {
-            if let Err(failure) = validator.check(&self.response, &self.context) {
-                return Some(self.hide(target, &failure.message));
+            if let Err(failure) = validator.check(response, &self.context) {
+                return Some(self.hide(&failure.message, response));
             }
         }
         for bind in &test.extract_binds {
-            match bind.extractor.extract(&self.response, &self.context) {
+            match bind.extractor.extract(response, &self.context) {
                 Ok(value) => self.context.bind(&bind.variable, value),
                 Err(error) => {
                     let message = format!("cannot set ${}: {error}", bind.variable);
-                    return Some(self.hide(target, &message));
+                    return Some(self.hide(&message, response));
                 }
             }
         }

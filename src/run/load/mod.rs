@@ -1,9 +1,10 @@
 //! Load runs: many hits of one test, in a closed or an open model.
 //!
 //! Owns: workers, their start and end, progress, the summary. The parts know nothing of each other:
-//! `permits` says who may send, `hit` sends, `stats` counts, `doubts` doubts.
+//! `permits` says who may send, `hit` sends, `stats` counts, `doubts` doubts; `evented` is what a loop asks.
 
 mod doubts;
+mod evented;
 mod hit;
 mod permits;
 mod stats;
@@ -14,10 +15,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
+use self::evented::Hits;
 use self::hit::{LeftOver, Target, Worker};
 use self::permits::Permits;
 use self::stats::{Sample, Shards};
-use crate::exchange::request::Exchange;
+use crate::exchange::request::{EventLoop, Exchange};
 use crate::load::metrics::Metric;
 use crate::load::pacing::Pace;
 use crate::load::plan::{LoadPlan, Mode, SEED, ThinkTime, Volume};
@@ -38,6 +40,12 @@ const GRACE: Duration = Duration::from_millis(200);
 
 /// A worker's stack: enough for validators, small enough for thousands.
 const STACK: usize = 256 * 1024;
+
+/// A loop's stack; there are few of them.
+const LOOP_STACK: usize = 2 * 1024 * 1024;
+
+/// So many starts a second are easy for one loop: more of them would only wake each other.
+const RATE_OF_A_LOOP: f64 = 50_000.0;
 
 /// What is to be run.
 pub(super) struct Job<'j> {
@@ -77,6 +85,8 @@ struct Shared {
     abandoned: AtomicBool,
     ended: Mutex<Option<Instant>>,
     left_over: Mutex<Option<LeftOver>>,
+    /// Why a loop gave up.
+    failed_loop: Mutex<Option<String>>,
 }
 
 /// A worker's ends of the channels.
@@ -117,15 +127,47 @@ impl Shared {
                 permits.think(think_time.draw(&mut random));
             }
         }
+        self.leave(worker.into_left_over());
+        let _ = signals.done.send(());
+    }
+
+    /// The life of a thread with a loop.
+    fn serve(&self, lane: &Lane, mut event_loop: Box<dyn EventLoop>, signals: &Signals) {
+        let mut hits = Hits::new(self, lane.number, lane.first, lane.slots);
+        let mut result = event_loop.run(lane.slots, &mut hits);
+        let _ = signals.warm.send(());
+        let _ = signals.gate.recv();
+        if result.is_ok() {
+            hits.measure(self.permits.get());
+            result = event_loop.run(lane.slots, &mut hits);
+        }
+        if let Err(message) = result {
+            *self.failed_loop.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
+        }
+        if self.abandoned.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Some(left) = hits.into_left_over() {
+            self.leave(left);
+        }
+        let _ = signals.done.send(());
+    }
+
+    /// The end of a worker, or of a loop.
+    fn leave(&self, left: LeftOver) {
         *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        let left = worker.into_left_over();
         let mut kept = self.left_over.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.as_ref().is_none_or(|kept| kept.rank <= left.rank) {
             *kept = Some(left);
         }
-        drop(kept);
-        let _ = signals.done.send(());
     }
+}
+
+/// A loop's share of the slots.
+struct Lane {
+    number: usize,
+    first: usize,
+    slots: usize,
 }
 
 /// Runs a job; a stop ends it early with what it has.
@@ -169,9 +211,11 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         abandoned: AtomicBool::new(false),
         ended: Mutex::new(None),
         left_over: Mutex::new(None),
+        failed_loop: Mutex::new(None),
     });
     let ((warm, warmed), (open, gate), (done, ends)) = (unbounded(), bounded(0), unbounded());
-    let running = start_workers(plan.mode, workers, &shared, &Signals { warm, gate, done });
+    let team = start_workers(plan, workers, &shared, &Signals { warm, gate, done });
+    let running = team.running;
     let stopped_early = wait_for(&warmed, running, &shared, sink, |_, _| {});
 
     let cpu = doubts::CpuMeter::start();
@@ -234,10 +278,16 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         interrupted,
         under_way: started_requests.saturating_sub(summary.total),
         open_files,
-        threads: (running < workers).then_some((running, workers)),
+        threads: (running < team.wanted).then_some((running, team.wanted)),
     };
     summary.doubts = doubts::doubts(&summary, plan, &seen);
+    if let Some(message) = shared.failed_loop.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        summary.doubts.push(message);
+    }
     summary.notes = doubts::notes(&summary, plan);
+    if let Some(reason) = team.no_loop {
+        summary.notes.push(format!("a thread for each connection in place of the event loop: it does not do {reason}"));
+    }
     let fault = (running == 0).then_some("no thread could be started; the system allows no more");
     Finished { summary, values: stats.values, url, fault }
 }
@@ -247,12 +297,68 @@ fn pass_on(attempts: &Receiver<AttemptNotice>, sink: &mut dyn Sink) {
     attempts.try_iter().for_each(|notice| sink.emit(Event::AttemptFinished(Box::new(notice))));
 }
 
-/// Starts the workers, fewer where the system allows no more; how many run comes back.
-fn start_workers(mode: Mode, workers: usize, shared: &Arc<Shared>, signals: &Signals) -> usize {
-    match mode {
-        Mode::Sync => start_pool(workers, shared, signals),
-        Mode::Async => start_threads(workers, shared, signals),
+/// Who carries a run out.
+struct Team {
+    /// Threads that run, and those that were to.
+    running: usize,
+    wanted: usize,
+    /// Why there is no event loop, where one was asked for.
+    no_loop: Option<String>,
+}
+
+/// Starts the workers, fewer where the system allows no more.
+fn start_workers(plan: &LoadPlan, workers: usize, shared: &Arc<Shared>, signals: &Signals) -> Team {
+    let team = |running, no_loop| Team { running, wanted: workers, no_loop };
+    if plan.mode == Mode::Sync {
+        return team(start_pool(workers, shared, signals), None);
     }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let loops = match plan.rates() {
+        // A core for each of them is one less for a server on the same machine.
+        Some(rates) => cores.min((rates.peak() / RATE_OF_A_LOOP).ceil().max(1.0) as usize),
+        None => cores,
+    };
+    let wanted = plan.threads.unwrap_or(loops).clamp(1, workers.max(1));
+    match event_loops(wanted, shared) {
+        Ok(loops) => Team { running: start_loops(loops, workers, shared, signals), wanted, no_loop: None },
+        Err(reason) => team(start_threads(workers, shared, signals), Some(reason)),
+    }
+}
+
+/// Loops for the requests of a run, as far as these can be known before it.
+fn event_loops(count: usize, shared: &Shared) -> Result<Vec<Box<dyn EventLoop>>, String> {
+    let target = &shared.target;
+    let mut context = shared.context.clone();
+    for (name, value) in &target.test.variable_binds {
+        context.bind(name, value.clone());
+    }
+    let request = target.request(&context).map_err(|_| "a request that cannot be made".to_owned())?;
+    (0..count).map(|_| shared.exchange.event_loop(&request)).collect()
+}
+
+/// Starts a thread for each loop, fewer where the system allows no more; those that run share the slots.
+fn start_loops(loops: Vec<Box<dyn EventLoop>>, slots: usize, shared: &Arc<Shared>, signals: &Signals) -> usize {
+    let lanes: Vec<Sender<Lane>> = loops
+        .into_iter()
+        .filter_map(|event_loop| {
+            let (shared, signals) = (shared.clone(), signals.clone());
+            let (give, given) = bounded(1);
+            let thread = std::thread::Builder::new().stack_size(LOOP_STACK).spawn(move || {
+                if let Ok(lane) = given.recv() {
+                    shared.serve(&lane, event_loop, &signals);
+                }
+            });
+            thread.is_ok().then_some(give)
+        })
+        .collect();
+    let count = lanes.len();
+    let mut first = 0;
+    for (number, lane) in lanes.iter().enumerate() {
+        let slots = slots / count + usize::from(number < slots % count);
+        let _ = lane.send(Lane { number, first, slots });
+        first += slots;
+    }
+    count
 }
 
 fn start_threads(workers: usize, shared: &Arc<Shared>, signals: &Signals) -> usize {

@@ -20,6 +20,18 @@ pub(super) struct Permit {
     pub was_awaited: bool,
 }
 
+/// What somebody is offered who cannot wait.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Offer {
+    Permit(Permit),
+    /// Nobody has one before then.
+    Due(Instant),
+    /// The worker's turn has not come: its number is not among those that may send before then.
+    Turn(Instant),
+    /// There are no more, for this worker at least.
+    Over,
+}
+
 /// Hands out permits to any number of workers.
 pub(super) struct Permits {
     source: Source,
@@ -92,6 +104,11 @@ impl Permits {
         }
     }
 
+    /// How long after measuring began this was.
+    pub fn since_start(&self, at: Instant) -> Duration {
+        at.saturating_duration_since(self.start)
+    }
+
     /// How long ago measuring began.
     pub fn elapsed(&self) -> Duration {
         self.start.elapsed()
@@ -151,6 +168,41 @@ impl Permits {
         };
         self.taken.fetch_add(1, Ordering::Relaxed);
         Some(permit)
+    }
+
+    /// A permit for worker `number`, if there is one now.
+    pub fn offer(&self, number: usize, now: Instant) -> Offer {
+        if self.is_stopped() {
+            return Offer::Over;
+        }
+        let elapsed = now.saturating_duration_since(self.start);
+        if let Some(connections) = &self.connections {
+            match connections.exceeds(number as f64, elapsed) {
+                Some(turn) if turn <= elapsed => {}
+                Some(turn) if !self.is_past(turn) => {
+                    return self.start.checked_add(turn).map_or(Offer::Over, Offer::Turn);
+                }
+                _ => return Offer::Over,
+            }
+        }
+        let Source::Paced(paced) = &self.source else {
+            return if self.is_past(elapsed) { Offer::Over } else { self.take().map_or(Offer::Over, Offer::Permit) };
+        };
+        let mut pace = paced.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        match pace.step(elapsed) {
+            Step::Send(due) => {
+                pace.advance();
+                self.taken.fetch_add(1, Ordering::Relaxed);
+                Offer::Permit(Permit { due: self.start.checked_add(due), was_awaited: false })
+            }
+            Step::Wait(left) => now.checked_add(left).map_or(Offer::Over, Offer::Due),
+            Step::Over => Offer::Over,
+        }
+    }
+
+    /// Whether nothing more is sent from now on.
+    pub fn is_over(&self, now: Instant) -> bool {
+        self.is_stopped() || self.is_past(now.saturating_duration_since(self.start))
     }
 
     fn is_stopped(&self) -> bool {

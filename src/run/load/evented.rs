@@ -1,0 +1,249 @@
+//! Hits of many slots that one event loop serves: what each sends next, and what its answers come to.
+//!
+//! Owns: the permit, the retries and the think time of each slot. Does not: wait, send, or know sockets (see
+//! `exchange::request`).
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::Shared;
+use super::hit::{LeftOver, Subject, Target};
+use super::permits::{Offer, Permit, Permits};
+use super::stats::Sample;
+use crate::exchange::request::{Ended, ExchangeError, Next, Request, Slots};
+use crate::exchange::response::Response;
+use crate::load::plan::SEED;
+use crate::retry::{Answer, Decision, RetryLoop};
+
+/// The slots of one loop.
+pub(super) struct Hits<'s> {
+    shared: &'s Shared,
+    /// The loop's number, and that of its first slot among all of the run.
+    number: usize,
+    first: usize,
+    /// One for each slot; a single one where no hit leaves anything in its context.
+    subjects: Vec<Subject>,
+    /// The request, if it never changes.
+    constant: Option<Arc<Request>>,
+    slots: Vec<Slot>,
+    /// `None` while warming up.
+    permits: Option<&'s Permits>,
+    random: fastrand::Rng,
+}
+
+/// A slot, and the hit that it is at.
+#[derive(Default)]
+struct Slot {
+    /// It waited for what was due.
+    is_waiting: bool,
+    permit: Option<Permit>,
+    request: Option<Arc<Request>>,
+    /// The start of the first send of this hit.
+    start: Option<Instant>,
+    lag: Option<Duration>,
+    own_lag: Option<Duration>,
+    retries: u32,
+    connections: u32,
+    /// When the next send is, and what the hit comes to if there is none.
+    again: Option<(Instant, Box<Sample>)>,
+    /// It thinks until then.
+    thinks: Option<Instant>,
+}
+
+impl<'s> Hits<'s> {
+    /// The slots of loop `number`, so many from `first` on.
+    pub fn new(shared: &'s Shared, number: usize, first: usize, slots: usize) -> Hits<'s> {
+        let subjects = if shared.target.is_stateless() { 1 } else { slots };
+        Hits {
+            shared,
+            number,
+            first,
+            subjects: (0..subjects).map(|_| Subject::new(shared.target.clone(), shared.context.clone())).collect(),
+            constant: None,
+            slots: (0..slots).map(|_| Slot::default()).collect(),
+            permits: None,
+            random: fastrand::Rng::with_seed(SEED.wrapping_add(number as u64)),
+        }
+    }
+
+    /// From now on hits are measured.
+    pub fn measure(&mut self, permits: Option<&'s Permits>) {
+        self.permits = permits;
+    }
+
+    /// The context that has the most to offer to what follows.
+    pub fn into_left_over(self) -> Option<LeftOver> {
+        self.subjects.into_iter().map(Subject::into_left_over).max_by_key(|left| left.rank)
+    }
+
+    fn permits(&self) -> &'s Permits {
+        self.permits.unwrap_or(&self.shared.warmup)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.shared.stop.load(Ordering::Relaxed)
+    }
+
+    fn subject(&mut self, slot: usize) -> Option<&mut Subject> {
+        let last = self.subjects.len().saturating_sub(1);
+        self.subjects.get_mut(slot.min(last))
+    }
+
+    /// The next request of a slot.
+    fn request(&mut self, slot: usize) -> Result<Arc<Request>, String> {
+        if let Some(constant) = &self.constant {
+            return Ok(constant.clone());
+        }
+        let Some(subject) = self.subject(slot) else { return Err("there is no such slot".to_owned()) };
+        let request = Arc::new(subject.request(&Response::default())?);
+        if self.shared.target.is_constant() {
+            self.constant = Some(request.clone());
+        }
+        Ok(request)
+    }
+
+    fn add(&mut self, mut sample: Sample, at: Instant) {
+        let Some(permits) = self.permits else {
+            // Only its connections count: they are the ones that the run goes on with.
+            self.shared.shards.add_connections(self.number, sample.connections);
+            return;
+        };
+        sample.at = permits.since_start(at);
+        self.shared.shards.add(self.number, sample);
+    }
+}
+
+impl Slots for Hits<'_> {
+    fn next(&mut self, number: usize, now: Instant) -> Next {
+        let is_stopped = self.is_stopped();
+        let permits = self.permits();
+        let Some(slot) = self.slots.get_mut(number) else { return Next::End };
+        let mut given_up = None;
+        match (slot.again.take(), &slot.request) {
+            (Some((_, sample)), _) if is_stopped => given_up = Some(sample),
+            (Some((at, sample)), _) if at > now => {
+                slot.again = Some((at, sample));
+                return Next::At(at);
+            }
+            (Some(_), Some(request)) => {
+                slot.retries += 1;
+                return Next::Send(request.clone(), self.shared.target.wanted());
+            }
+            _ => {}
+        }
+        if let Some(until) = slot.thinks.take_if(|until| *until > now).filter(|_| !permits.is_over(now)) {
+            slot.thinks = Some(until);
+            return Next::At(until);
+        }
+        if let Some(sample) = given_up {
+            self.add(*sample, now);
+        }
+        loop {
+            let offered = permits.offer(self.first + number, now);
+            let Some(slot) = self.slots.get_mut(number) else { return Next::End };
+            let permit = match offered {
+                Offer::Over => return Next::End,
+                Offer::Turn(at) => return Next::At(at),
+                Offer::Due(at) => {
+                    slot.is_waiting = true;
+                    return Next::Due(at);
+                }
+                Offer::Permit(permit) => permit,
+            };
+            let own_lag = permit.due.filter(|_| slot.is_waiting).map(|due| now.saturating_duration_since(due));
+            *slot = Slot { permit: Some(permit), start: Some(now), own_lag, ..Slot::default() };
+            match self.request(number) {
+                Ok(request) => {
+                    if let Some(slot) = self.slots.get_mut(number) {
+                        slot.request = Some(request.clone());
+                    }
+                    return Next::Send(request, self.shared.target.wanted());
+                }
+                Err(message) => self.add(Sample { reason: Some(message), ..Sample::default() }, now),
+            }
+        }
+    }
+
+    fn done(&mut self, number: usize, result: Result<&mut Response, ExchangeError>, ended: Ended) {
+        if self.is_abandoned() {
+            return;
+        }
+        let shared = self.shared;
+        let target: &Target = &shared.target;
+        let Some(slot) = self.slots.get_mut(number) else { return };
+        let start = slot.start.unwrap_or(ended.at);
+        let due = slot.permit.and_then(|permit| permit.due);
+        if slot.retries == 0 {
+            slot.lag = due.map(|due| ended.sent.unwrap_or(start).saturating_duration_since(due));
+        }
+        slot.connections += match &result {
+            Ok(response) => response.timing.num_connects,
+            Err(error) => error.timing.num_connects,
+        };
+        let stopped = || shared.stop.load(Ordering::Relaxed);
+        let sends = RetryLoop {
+            config: &target.retry,
+            method: Some(&target.test.method),
+            expected: &target.test.expected_status,
+            clock: &*target.clock,
+            stopped: &stopped,
+        };
+        let answer = match &result {
+            Ok(response) => Answer::Status(response.status, &response.headers),
+            Err(error) => Answer::Error(error.kind),
+        };
+        let decision = sends.decide(slot.retries, answer, start);
+        if slot.retries > 0 || decision != Decision::Stop {
+            match &result {
+                Ok(response) => {
+                    let timing = &response.timing;
+                    target.note(slot.retries, &Ok((response.status, timing.num_connects, timing.total)));
+                }
+                Err(error) => target.note(slot.retries, &Err(error.clone())),
+            }
+        }
+        let mut sample = Sample {
+            retries: slot.retries,
+            is_exhausted: decision == Decision::Exhausted,
+            connections: slot.connections,
+            attempts: slot.retries + 1,
+            lag: slot.lag,
+            own_lag: slot.own_lag,
+            ..Sample::default()
+        };
+        let since_due = due.filter(|_| slot.retries == 0).map(|due| ended.at.saturating_duration_since(due));
+        if let Some(subject) = self.subject(number) {
+            match &result {
+                Ok(response) => subject.answered(response, since_due, &mut sample),
+                Err(error) => subject.unanswered(error, &Response::default(), &mut sample),
+            }
+        }
+        match decision {
+            Decision::Retry(wait) if !stopped() => {
+                let at = ended.at.checked_add(wait).unwrap_or(ended.at);
+                if let Some(slot) = self.slots.get_mut(number) {
+                    slot.again = Some((at, Box::new(sample)));
+                }
+            }
+            _ => {
+                self.add(sample, ended.at);
+                let think = shared.think_time.filter(|_| self.permits.is_some());
+                if let Some(think) = think {
+                    let thinks = ended.at.checked_add(think.draw(&mut self.random));
+                    if let Some(slot) = self.slots.get_mut(number) {
+                        slot.thinks = thinks;
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_ending(&self) -> bool {
+        self.is_stopped() || self.permits().is_over(Instant::now())
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.shared.abandoned.load(Ordering::Relaxed)
+    }
+}
