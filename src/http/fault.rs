@@ -2,13 +2,15 @@
 //!
 //! Owns: the mapping. Does not: know what was asked (the client hands in the host and the bound).
 
+mod tls;
+
 use std::io;
 use std::time::Duration;
 
-use rustls::CertificateError;
-
 use super::h1::Malformed;
 use crate::exchange::request::ErrorKind;
+
+pub(super) use tls::explain_tls;
 
 /// A fault with our own words, carried through ureq inside an `io::Error`.
 #[derive(Debug, Clone)]
@@ -61,29 +63,6 @@ pub(super) struct Circumstances<'a> {
 /// Seconds as people write them: `0.3 s`, `10 s`.
 pub(super) fn seconds(time: Duration) -> String {
     format!("{} s", (time.as_secs_f64() * 1000.0).round() / 1000.0)
-}
-
-/// Our kind and words for an error of rustls.
-pub(super) fn explain_tls(error: &rustls::Error, host: &str) -> TransportError {
-    const REMEDY: &str = "set SSL_CERT_FILE or curl_option_cainfo, or pass --ssl-insecure";
-    let message = match error {
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-            format!("certificate of \"{host}\" is not trusted: its issuer is not known; {REMEDY}")
-        }
-        rustls::Error::InvalidCertificate(
-            reason @ (CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }),
-        ) => format!("certificate of \"{host}\" is for another name: {reason}"),
-        rustls::Error::InvalidCertificate(
-            reason @ (CertificateError::Expired | CertificateError::ExpiredContext { .. }),
-        ) => format!("certificate of \"{host}\" has expired: {reason}"),
-        rustls::Error::InvalidCertificate(reason) => {
-            format!("certificate of \"{host}\" is not trusted: {reason}; {REMEDY}")
-        }
-        rustls::Error::InvalidMessage(_) => format!("\"{host}\" does not speak TLS on this port; is it http?"),
-        rustls::Error::AlertReceived(alert) => format!("\"{host}\" refused the TLS connection: {alert:?}"),
-        other => format!("TLS with \"{host}\" failed: {other}"),
-    };
-    TransportError::new(ErrorKind::Tls, message)
 }
 
 /// Our kind and words for an error of ureq.

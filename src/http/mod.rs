@@ -31,6 +31,7 @@ mod socket;
 mod stopwatch;
 mod tcp;
 mod tls;
+mod trusted;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! TLS: whom to trust, who we are, and one more step in the chain of connectors.
 //!
 //! Owns: the certificate stores (read at the first https request, the default one once per process),
-//! client certificates, the words of TLS errors. Does not: open sockets (see `connect`).
+//! client certificates. Does not: judge a server's certificate (see `trusted`), open sockets (see `connect`).
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -11,7 +11,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, StreamOwned};
 use ureq::Error;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, NextTimeout, Transport, TransportAdapter,
@@ -19,6 +19,7 @@ use ureq::unversioned::transport::{
 
 use super::buffer::ConnectionBuffers;
 use super::fault::{TransportError, explain_tls};
+use super::trusted::{Checked, Roots};
 use crate::exchange::curl_options::ConnectionOptions;
 use crate::exchange::request::ErrorKind;
 use crate::ground::input::{TEXT_LIMIT, open_input};
@@ -75,9 +76,13 @@ pub(super) fn settings(options: &ConnectionOptions, insecure: bool) -> Result<Ar
             })?;
             builder.with_client_auth_cert(chain, key_der).map_err(|error| {
                 let files = format!("{} and {}", cert.display(), key.display());
+                let reason = match error {
+                    rustls::Error::InconsistentKeys(_) => "the key is another certificate's".to_owned(),
+                    other => other.to_string(),
+                };
                 TransportError::new(
                     ErrorKind::Option,
-                    format!("curl options sslcert and sslkey: {files} do not fit: {error}"),
+                    format!("curl options sslcert and sslkey: {files} do not fit: {reason}"),
                 )
             })?
         }
@@ -105,8 +110,8 @@ fn versions() -> rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier> {
         .expect("ring offers both versions of TLS")
 }
 
-fn checking(roots: RootCertStore) -> WantsClientCert {
-    versions().with_root_certificates(roots)
+fn checking(roots: Roots) -> WantsClientCert {
+    versions().dangerous().with_custom_certificate_verifier(Arc::new(Checked::new(roots, provider())))
 }
 
 fn trusting() -> WantsClientCert {
@@ -114,19 +119,16 @@ fn trusting() -> WantsClientCert {
 }
 
 /// SSL_CERT_FILE and SSL_CERT_DIR, else the system's store, else the certificates built in.
-fn system_roots() -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
-    roots
+fn system_roots() -> Roots {
+    let mut roots = Roots::none();
+    roots.add(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() { Roots::built_in() } else { roots }
 }
 
-fn own_roots(options: &ConnectionOptions) -> Result<RootCertStore, TransportError> {
-    let mut roots = RootCertStore::empty();
+fn own_roots(options: &ConnectionOptions) -> Result<Roots, TransportError> {
+    let mut roots = Roots::none();
     if let Some(file) = &options.ca_file {
-        roots.add_parsable_certificates(certificates("cainfo", file)?);
+        roots.add(certificates("cainfo", file)?);
     }
     if let Some(folder) = &options.ca_folder {
         let broken = |error| {
@@ -134,7 +136,7 @@ fn own_roots(options: &ConnectionOptions) -> Result<RootCertStore, TransportErro
         };
         for entry in std::fs::read_dir(folder).map_err(broken)?.flatten() {
             if let Ok(found) = certificates("capath", &entry.path()) {
-                roots.add_parsable_certificates(found);
+                roots.add(found);
             }
         }
     }

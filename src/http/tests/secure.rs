@@ -71,7 +71,9 @@ impl Authority {
 
 impl Drop for Authority {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
+        if !self.folder.as_os_str().is_empty() {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
     }
 }
 
@@ -132,6 +134,7 @@ fn a_client_certificate_is_shown() {
     assert_eq!(client.send(&asked(authority.file("client.pem"), authority.file("client.key"))).unwrap().status, 200);
     let error = client.send(&asked(None, None)).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Tls, "{error}");
+    assert!(error.message.contains("it wants a client certificate"), "{error}");
     let other = Authority::new("other", false);
     for (cert, key) in [
         (authority.file("client.pem"), other.file("client.key")),
@@ -163,6 +166,50 @@ fn a_server_without_tls_is_told_apart() {
     asked.connect_timeout = Some(Duration::from_millis(200));
     let error = client().send(&asked).unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Timeout, "no connection to localhost within 0.2 s"));
+}
+
+/// A server whose certificate nobody signed but itself, in PEM, too.
+fn self_signed(change: impl FnOnce(&mut CertificateParams)) -> (Server, String) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    change(&mut params);
+    let cert = params.self_signed(&key).unwrap();
+    let builder = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    let server = Arc::new(config.with_single_cert(vec![cert.der().clone()], key).unwrap());
+    let folder = PathBuf::new();
+    (Authority { folder, server }.serve(), cert.pem())
+}
+
+#[test]
+fn a_certificate_that_was_given_is_trusted_itself() {
+    let authority = Authority::new("own", false);
+    let is_ca = |params: &mut CertificateParams| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let (server, pem) = self_signed(is_ca);
+    let (other_server, _) = self_signed(is_ca);
+    let (old_server, old_pem) = self_signed(|params| {
+        is_ca(params);
+        params.not_before = rcgen::date_time_ymd(2001, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2002, 1, 1);
+    });
+    let (plain_server, plain_pem) = self_signed(|_| {});
+    std::fs::write(authority.folder.join("own.pem"), format!("{pem}{old_pem}{plain_pem}")).unwrap();
+    let asked = |url: String| with_options(get(url), |options| options.connection.ca_file = authority.file("own.pem"));
+    let client = client();
+    assert_eq!(client.send(&asked(secure_url(&server))).unwrap().status, 200);
+    assert_eq!(client.send(&asked(secure_url(&plain_server))).unwrap().status, 200);
+    let said = |url: String| client.send(&asked(url)).unwrap_err().message;
+    let message = said(secure_url(&server).replace("localhost", "127.0.0.1"));
+    assert_eq!(message, "certificate of \"127.0.0.1\" is for another name: it names localhost");
+    let message = said(secure_url(&old_server));
+    assert!(message.ends_with("has expired: it was valid until 2002-01-01T00:00:00.000+00:00"), "{message}");
+    // The same names and another key.
+    let message = said(secure_url(&other_server));
+    assert!(
+        message.contains("it is an authority's own, and not itself among those that are trusted; set"),
+        "{message}"
+    );
 }
 
 /// A proxy that knows CONNECT and nothing else.

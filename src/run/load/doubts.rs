@@ -2,8 +2,10 @@
 //!
 //! Owns: the conditions and their words, the CPU time of this process. Does not: change any figure.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::exchange::request::ErrorKind;
 use crate::load::plan::{LoadPlan, Volume};
 use crate::load::summary::{Latency, LoadSummary, samples_needed};
 use crate::load::timeline::Timeline;
@@ -101,16 +103,27 @@ pub(super) fn doubts(summary: &LoadSummary, plan: &LoadPlan, seen: &Circumstance
     let expected = (summary.concurrency as u64).min(summary.total.max(1));
     let slack = expected / 10 + 1;
     if summary.connections > expected + slack {
-        // A request without an answer takes its connection with it.
-        let unanswered: u64 = summary.errors.values().sum();
-        let why = if summary.connections > expected + slack + unanswered + summary.retries {
-            "the server closes them"
-        } else {
-            "those of requests without an answer were not used again"
-        };
+        let more = summary.connections.saturating_sub(expected + slack + summary.retries);
+        let why = closed_why(&summary.errors, &summary.reasons, more);
         doubts.push(format!("{} connections were opened for {expected} at a time: {why}", summary.connections));
     }
     doubts
+}
+
+/// Why so many connections more than expected were opened.
+fn closed_why(errors: &BTreeMap<ErrorKind, u64>, reasons: &BTreeMap<String, u64>, more: u64) -> &'static str {
+    let without_tls = errors.get(&ErrorKind::Tls).copied().unwrap_or_default();
+    // Each of a host's two addresses may have been tried.
+    if without_tls > 0 && without_tls * 2 >= more {
+        let is_refused = reasons.keys().any(|reason| reason.contains("certificate of \""));
+        return if is_refused { "the server's certificate was refused" } else { "TLS could not be set up on them" };
+    }
+    // A request without an answer takes its connection with it.
+    if more > errors.values().sum() {
+        "the server closes them"
+    } else {
+        "those of requests without an answer were not used again"
+    }
 }
 
 /// What people should know about the figures, without which they are right as well.
@@ -241,6 +254,24 @@ mod tests {
             let said = drift(&recorder.take(), Duration::from_secs(seconds as u64));
             assert_eq!(said.is_some(), change.is_some(), "{first} {second}: {said:?}");
             assert!(change.is_none_or(|change| said.unwrap().contains(change)));
+        }
+    }
+
+    #[test]
+    fn what_closed_connections_is_what_happened() {
+        let refused = "certificate of \"a.test\" is not trusted: its issuer is not known";
+        for (more, errors, reason, expected) in [
+            (100, &[][..], "", "the server closes them"),
+            (100, &[(ErrorKind::Timeout, 2)], "", "the server closes them"),
+            (98, &[(ErrorKind::Timeout, 98)], "", "those of requests without an answer were not used again"),
+            (100, &[(ErrorKind::Tls, 100)], refused, "the server's certificate was refused"),
+            // Each of two addresses was tried.
+            (200, &[(ErrorKind::Tls, 100)], refused, "the server's certificate was refused"),
+            (100, &[(ErrorKind::Tls, 100)], "\"a.test\" does not speak TLS", "TLS could not be set up on them"),
+            (100, &[(ErrorKind::Tls, 1)], refused, "the server closes them"),
+        ] {
+            let (errors, reasons) = (errors.iter().copied().collect(), BTreeMap::from([(reason.to_owned(), 1)]));
+            assert_eq!(closed_why(&errors, &reasons, more), expected, "{more} {errors:?} {reason}");
         }
     }
 
