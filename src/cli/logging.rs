@@ -28,13 +28,13 @@ use crate::settings::run_settings::Settings;
 
 /// INFO tells what the command line sets for all suites.
 pub fn announce(settings: &Settings) {
-    let settled = resolve(&[&settings.layer]);
-    let retry = settled.retry();
+    let effective = resolve(&[&settings.layer]);
+    let retry = effective.retry();
     if retry.max_retries > 0 {
         let (base, max) = (retry.backoff_base.as_secs_f64(), retry.backoff_max.as_secs_f64());
         log::info!("Retry enabled: max_retries={}, backoff_base={base:?}s, backoff_max={max:?}s", retry.max_retries);
     }
-    if let Some(concurrency) = settled.concurrency.value {
+    if let Some(concurrency) = effective.concurrency.value {
         log::info!("Max concurrency set to: {concurrency}");
     }
 }

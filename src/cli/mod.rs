@@ -66,7 +66,7 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
         command => {
             let plan = match planning::plan(&arguments) {
                 Ok(plan) => plan,
-                Err(exit) => return settled(&arguments, exit),
+                Err(exit) => return as_monitoring_exits(&arguments, exit),
             };
             logging::start(arguments.log.as_deref().or(plan.log_level.as_deref()), arguments.log_json);
             match command {
@@ -78,11 +78,11 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
             }
         }
     };
-    settled(&arguments, exit)
+    as_monitoring_exits(&arguments, exit)
 }
 
 /// Nagios knows four exits only.
-fn settled(arguments: &Arguments, exit: Exit) -> Exit {
+fn as_monitoring_exits(arguments: &Arguments, exit: Exit) -> Exit {
     match exit {
         Exit::Failed(_) | Exit::Nagios(_) => exit,
         exit if arguments.reports.nagios => reports::nagios_without_a_run(exit),

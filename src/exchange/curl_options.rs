@@ -1,6 +1,6 @@
 //! `curl_option_…` keys: which libcurl options resttest honours, and what each one means here.
 //!
-//! Owns: the settled values, and how a suite's value becomes one. Does not: list the options (see
+//! Owns: the resolved values, and how a suite's value becomes one. Does not: list the options (see
 //! `table`), act on them (see `http`).
 
 mod table;
@@ -15,7 +15,7 @@ use crate::secrets::Secret;
 
 pub use table::table;
 
-/// The settled values of all options that have an effect.
+/// The resolved values of all options that have an effect.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CurlOptions {
     /// `followlocation`.

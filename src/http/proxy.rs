@@ -45,7 +45,7 @@ impl ProxyEnvironment {
     }
 }
 
-/// A proxy, settled.
+/// A proxy, resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct ProxyChoice {
     pub kind: ProxyType,

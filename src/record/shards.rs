@@ -143,7 +143,7 @@ const fn system(name: &'static str, index: &'static str, first: u64, total: &'st
     System { name, index, first, total: Some(total) }
 }
 
-/// In the order in which they are looked for; Slurm's array is told apart below.
+/// In the order in which they are looked for; Slurm's array is reported apart below.
 const SYSTEMS: [System; 13] = [
     system("GitLab CI", "CI_NODE_INDEX", 1, "CI_NODE_TOTAL"),
     system("CircleCI", "CIRCLE_NODE_INDEX", 0, "CIRCLE_NODE_TOTAL"),
@@ -231,8 +231,8 @@ fn detect(given_total: Option<u64>, look: Look<'_>) -> Result<Shard, String> {
         }
         _ => raw.checked_sub(system.first),
     };
-    let told = system.total.and_then(number);
-    let Some(total) = given_total.or(told).filter(|total| *total > 0) else {
+    let reported = system.total.and_then(number);
+    let Some(total) = given_total.or(reported).filter(|total| *total > 0) else {
         let variable = system.total.map_or_else(String::new, |name| format!(" ({name} is not set)"));
         return Err(format!("{} tells the index but no total{variable}; write auto/N", system.name));
     };

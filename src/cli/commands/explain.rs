@@ -39,7 +39,7 @@ pub fn text(plan: &Plan) -> String {
 }
 
 fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, plan: Option<&Layer>) {
-    let settled = suite.settings.resolve(&set.config.layer, &test.own_layers(plan));
+    let effective = suite.settings.resolve(&set.config.layer, &test.own_layers(plan));
     let _ = writeln!(
         out,
         "  {} [{}] {} {} ({})",
@@ -49,20 +49,20 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
         one_line(&shown_url(test.url.source())),
         test.location.line()
     );
-    line(out, "timeout", &bound(settled.timeout.value), &settled.timeout.origin);
-    if let Some(limit) = settled.connect_timeout.value {
-        line(out, "connect_timeout", &bound(limit), &settled.connect_timeout.origin);
+    line(out, "timeout", &bound(effective.timeout.value), &effective.timeout.origin);
+    if let Some(limit) = effective.connect_timeout.value {
+        line(out, "connect_timeout", &bound(limit), &effective.connect_timeout.origin);
     }
-    let max_body = settled.body_limit().map_or_else(|| "unlimited".to_owned(), byte_size::shown);
-    line(out, "max_body", &max_body, &settled.max_body.origin);
-    for (key, value, origin) in settled.retry.shown() {
+    let max_body = effective.body_limit().map_or_else(|| "unlimited".to_owned(), byte_size::shown);
+    line(out, "max_body", &max_body, &effective.max_body.origin);
+    for (key, value, origin) in effective.retry.shown() {
         line(out, if key == "methods" { "retry_methods" } else { key }, &value, &origin);
     }
     if plan.is_some() {
-        let concurrency = settled.concurrency.value.map_or_else(|| "the mode's own".to_owned(), |n| n.to_string());
-        line(out, "concurrency", &concurrency, &settled.concurrency.origin);
+        let concurrency = effective.concurrency.value.map_or_else(|| "the mode's own".to_owned(), |n| n.to_string());
+        line(out, "concurrency", &concurrency, &effective.concurrency.origin);
     }
-    let zero = test.layer.retry.max_retries.as_ref().filter(|own| own.value == 0 && settled.retry().max_retries > 0);
+    let zero = test.layer.retry.max_retries.as_ref().filter(|own| own.value == 0 && effective.retry().max_retries > 0);
     if let Some(own) = zero {
         let _ = writeln!(out, "    note: max_retries 0 ({}) does not switch retries off here", own.origin);
     }

@@ -43,7 +43,7 @@ pub struct Plan {
 /// Reads what the arguments name.
 ///
 /// # Errors
-/// The exit code, after the reasons have been told.
+/// The exit code, after the reasons have been reported.
 pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
     let plan = match &arguments.config {
         Some(config) => from_config(config, arguments),
@@ -137,7 +137,7 @@ fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {
     worst.map_or(Ok(plan), Err)
 }
 
-/// The shard that is asked for; which one it is, and who says so, is told.
+/// The shard that is asked for; which one it is, and who says so, is reported.
 fn shard(arguments: &Arguments) -> Result<Option<Shard>, Exit> {
     let Some(text) = &arguments.shard else {
         return match &arguments.shard_durations {
@@ -163,7 +163,7 @@ fn shard(arguments: &Arguments) -> Result<Option<Shard>, Exit> {
 /// Leaves those suites that fall to a shard; `plan` are the names of all of them.
 ///
 /// # Errors
-/// The exit, after it has been told what is wrong with the report that `--shard-durations` names.
+/// The exit, after it has been reported what is wrong with the report that `--shard-durations` names.
 fn deal<T>(shard: &Shard, plan: Vec<String>, suites: &mut Vec<T>, arguments: &Arguments) -> Result<Share, Exit> {
     let takes: Vec<bool> = match &arguments.shard_durations {
         Some(file) => {

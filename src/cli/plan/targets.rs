@@ -126,7 +126,7 @@ mod tests {
     use crate::cli::args::parser::parse;
     use std::ffi::OsString;
 
-    fn settled(words: &[&str]) -> Result<(String, Vec<String>, bool), Wrong> {
+    fn resolved(words: &[&str]) -> Result<(String, Vec<String>, bool), Wrong> {
         let arguments = parse(words.iter().map(OsString::from)).unwrap();
         let targets = settle(&arguments)?;
         let files = targets.files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
@@ -146,17 +146,17 @@ mod tests {
             &["--", "U", "F"],
         ];
         for words in lines {
-            assert_eq!(settled(words), one(), "{words:?}");
+            assert_eq!(resolved(words), one(), "{words:?}");
         }
         let many = Ok(("U".to_owned(), vec!["F".to_owned(), "G".to_owned()], true));
-        assert_eq!(settled(&["U", "F", "G", "F"]), many);
-        assert_eq!(settled(&["--url", "U", "F", "G"]), many);
+        assert_eq!(resolved(&["U", "F", "G", "F"]), many);
+        assert_eq!(resolved(&["--url", "U", "F", "G"]), many);
         let positional = Ok(("http://u".to_owned(), vec!["F".to_owned()], false));
-        assert_eq!(settled(&["http://u", "F", "--url", "http://other"]), positional);
+        assert_eq!(resolved(&["http://u", "F", "--url", "http://other"]), positional);
         for words in [&[][..], &["U"], &["--url", "U"], &["--test", "F"]] {
-            assert!(matches!(settled(words), Err(Wrong::Usage(_))), "{words:?}");
+            assert!(matches!(resolved(words), Err(Wrong::Usage(_))), "{words:?}");
         }
-        assert_eq!(settled(&["U", "F", "--absolute-urls"]), Ok((String::new(), vec!["F".to_owned()], false)));
+        assert_eq!(resolved(&["U", "F", "--absolute-urls"]), Ok((String::new(), vec!["F".to_owned()], false)));
     }
 
     #[test]
@@ -168,14 +168,14 @@ mod tests {
         }
         let at = |name: &str| folder.join(name).to_string_lossy().into_owned();
         let list = format!("{}, {}", at("b.yaml"), at("*.yaml"));
-        assert_eq!(settled(&["U", "--tests", &list]).unwrap().1, [at("b.yaml"), at("a.yaml")]);
+        assert_eq!(resolved(&["U", "--tests", &list]).unwrap().1, [at("b.yaml"), at("a.yaml")]);
         assert_eq!(
-            settled(&["U", "--tests", &at("**/*.y*ml")]).unwrap().1,
+            resolved(&["U", "--tests", &at("**/*.y*ml")]).unwrap().1,
             [at("a.yaml"), at("b.yaml"), at("deep/c.yml")]
         );
-        assert_eq!(settled(&["U", &folder.to_string_lossy()]).unwrap().1.len(), 3);
-        assert!(matches!(settled(&["U", "--tests", &at("x*.yaml")]), Err(Wrong::Nothing(_))));
-        assert!(matches!(settled(&["U", "--tests", &at("[")]), Err(Wrong::Usage(_))));
+        assert_eq!(resolved(&["U", &folder.to_string_lossy()]).unwrap().1.len(), 3);
+        assert!(matches!(resolved(&["U", "--tests", &at("x*.yaml")]), Err(Wrong::Nothing(_))));
+        assert!(matches!(resolved(&["U", "--tests", &at("[")]), Err(Wrong::Usage(_))));
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

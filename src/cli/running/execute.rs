@@ -211,7 +211,7 @@ impl<O: Write, E: Write> Listeners<O, E> {
         shown.and(heard)
     }
 
-    /// Whether the reader has gone. Any other error is told once, and the run goes on: its reports are not lost.
+    /// Whether the reader has gone. Any other error is reported once, and the run goes on: its reports are not lost.
     fn take_note(&mut self, written: io::Result<()>) -> bool {
         match written {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return true,

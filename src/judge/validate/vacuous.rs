@@ -1,6 +1,6 @@
 //! Validators that cannot do their work: those that never fail, and those that never pass.
 //!
-//! Owns: what can be told of a validator without a response. Does not: judge responses.
+//! Owns: what can be reported of a validator without a response. Does not: judge responses.
 
 use super::comparator::Comparator;
 use super::python_regex::Pattern;
@@ -150,7 +150,7 @@ mod tests {
     use crate::ground::source::Location;
     use crate::variables::template::{Template, Text};
 
-    fn told(extractor: &str, comparator: &str, expected: impl Into<Value>) -> Option<String> {
+    fn reported(extractor: &str, comparator: &str, expected: impl Into<Value>) -> Option<String> {
         let extractor = Extractor::new(extractor, Text::Plain("a".to_owned())).unwrap();
         let comparator = Comparator::by_name(comparator).unwrap();
         Validator::compare(extractor, comparator, Expected::Value(expected.into()), Location::default()).idleness()
@@ -165,10 +165,10 @@ mod tests {
             ("header", "regex", ""),
             ("raw_body", "type", "string"),
         ] {
-            let told = told(extractor, comparator, expected).unwrap_or_default();
-            assert!(told.contains("never fails"), "{extractor} {comparator} {expected}: {told}");
+            let reported = reported(extractor, comparator, expected).unwrap_or_default();
+            assert!(reported.contains("never fails"), "{extractor} {comparator} {expected}: {reported}");
         }
-        assert!(told("header", "ne", 5).is_some_and(|told| told.contains("never fails")));
+        assert!(reported("header", "ne", 5).is_some_and(|reported| reported.contains("never fails")));
     }
 
     #[test]
@@ -184,8 +184,8 @@ mod tests {
             ("raw_body", "type", "dict".into()),
         ] as [(&str, &str, Value); 8]
         {
-            let told = told(extractor, comparator, expected).unwrap_or_default();
-            assert!(told.contains("never passes"), "{extractor} {comparator}: {told}");
+            let reported = reported(extractor, comparator, expected).unwrap_or_default();
+            assert!(reported.contains("never passes"), "{extractor} {comparator}: {reported}");
         }
         let jmespath = Extractor::new("jmespath", Text::Plain("a[".to_owned())).unwrap();
         let test = ValueTest::by_name("exists").unwrap();
@@ -201,9 +201,9 @@ mod tests {
             ("jsonpath_mini", "type", "NULL"),
             ("header", "eq", "12"),
         ] {
-            assert_eq!(told(extractor, comparator, expected), None, "{extractor} {comparator} {expected}");
+            assert_eq!(reported(extractor, comparator, expected), None, "{extractor} {comparator} {expected}");
         }
-        assert_eq!(told("jsonpath_mini", "eq", 12), None);
+        assert_eq!(reported("jsonpath_mini", "eq", 12), None);
         let path = |text: &str| Extractor::new("jsonpath_mini", Text::Plain(text.to_owned())).unwrap();
         let compare = |other: Extractor| {
             Validator::compare(path("a"), Comparator::default(), Expected::Extractor(other), Location::default())

@@ -16,7 +16,7 @@ fn schema() -> jsonschema::Validator {
 }
 
 /// Why a suite does not fit; nothing if it does.
-fn told(schema: &jsonschema::Validator, suite: &str) -> Vec<String> {
+fn reported(schema: &jsonschema::Validator, suite: &str) -> Vec<String> {
     let value = document::read_value(suite).expect("YAML");
     let json = crate::ground::json::to_serde(&value);
     schema.iter_errors(&json).map(|error| format!("{}: {error}", error.instance_path())).collect()
@@ -55,7 +55,7 @@ fn every_sample_fits() {
     suites.push(("suite.json".to_owned(), json));
     assert!(suites.len() > 15);
     for (name, text) in suites {
-        assert_eq!(told(&schema, &text), [""; 0], "{name}");
+        assert_eq!(reported(&schema, &text), [""; 0], "{name}");
     }
 }
 
@@ -76,8 +76,8 @@ fn what_the_program_takes_in_the_wild_fits() {
         if document::read_value(&text).is_err() {
             continue;
         }
-        let told = told(&schema, &text);
-        assert_eq!(told.is_empty(), is_taken, "{}: {told:#?}", path.display());
+        let reported = reported(&schema, &text);
+        assert_eq!(reported.is_empty(), is_taken, "{}: {reported:#?}", path.display());
     }
 }
 
@@ -97,7 +97,7 @@ fn spellings_that_the_program_takes_fit() {
         "- config: {generators: [{a: {type: Random_Int}}, {b: [{type: choice}, {values: [1]}]}], timeout: 0}",
     ] {
         let wanted = if suite.contains("metrics: 5") { 1 } else { 0 };
-        assert_eq!(told(&schema, suite).len().min(1), wanted, "{suite}: {:?}", told(&schema, suite));
+        assert_eq!(reported(&schema, suite).len().min(1), wanted, "{suite}: {:?}", reported(&schema, suite));
     }
 }
 
@@ -132,7 +132,7 @@ fn slips_do_not_fit() {
         "- config: {generators: {a: {type: random_text, character_set: latin}}}",
         "- config: {timeout: soon}",
     ] {
-        assert!(!told(&schema, suite).is_empty(), "fits: {suite}");
+        assert!(!reported(&schema, suite).is_empty(), "fits: {suite}");
         let file = suite::read_test_text("s.yaml", suite).expect("YAML");
         let review = suite::review(&file, &Default::default());
         assert!(!review.faults.is_empty(), "the program takes it: {suite}");
