@@ -83,6 +83,12 @@ pub trait Prepared: Send {
     /// # Errors
     /// No complete answer came.
     fn send(&mut self, response: &mut Response) -> Result<(), ExchangeError>;
+
+    /// What about it takes a way that costs more of the client's time, as part of a sentence: figures of a load run
+    /// then show more of the client. Nothing, if it takes the short one.
+    fn detour(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// What a slot is to do. A slot is a connection, and carries one exchange at a time.

@@ -96,11 +96,6 @@ impl Client {
         }
     }
 
-    /// Whether requests without options go straight to their host and keep their connection.
-    fn is_direct(&self) -> bool {
-        self.settings.keep_alive && self.settings.proxies.is_empty()
-    }
-
     fn line(&self, target: &Target, options: &ConnectionOptions) -> Result<Line, TransportError> {
         let connections = self.settings.connections;
         let profile =
@@ -173,17 +168,21 @@ impl Exchange for Client {
             *slot.write().unwrap_or_else(PoisonError::into_inner) = None;
         }
         self.special.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.spare.close();
     }
 
     fn prepare(&self, request: &Request, wanted: Wanted) -> Box<dyn Prepared> {
-        let lane =
-            Lane { routes: self.routes.clone(), spare: self.spare.clone(), no_keep_alive: self.no_keep_alive.clone() };
-        if let Some(replay) =
-            Some(lane).filter(|_| self.is_direct()).and_then(|lane| Replay::new(lane, request, wanted).ok())
-        {
-            return Box::new(replay);
-        }
-        Box::new(Repeated { client: self.clone(), request: request.clone() })
+        let lane = Lane {
+            routes: self.routes.clone(),
+            spare: self.spare.clone(),
+            no_keep_alive: self.no_keep_alive.clone(),
+            keep_alive: self.settings.keep_alive,
+        };
+        let detour = match Replay::new(lane, request, wanted) {
+            Ok(replay) => return Box::new(replay),
+            Err(detour) => detour,
+        };
+        Box::new(Repeated { client: self.clone(), request: request.clone(), needs: detour.needs() })
     }
 
     fn event_loop(&self, request: &Request) -> Result<Box<dyn EventLoop>, String> {
@@ -203,12 +202,17 @@ impl Exchange for Client {
 struct Repeated {
     client: Client,
     request: Request,
+    needs: Option<&'static str>,
 }
 
 impl Prepared for Repeated {
     fn send(&mut self, response: &mut Response) -> Result<(), ExchangeError> {
         *response = self.client.send(&self.request)?;
         Ok(())
+    }
+
+    fn detour(&self) -> Option<&'static str> {
+        self.needs
     }
 }
 

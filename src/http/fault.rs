@@ -75,7 +75,7 @@ pub(super) fn explain(error: ureq::Error, about: &Circumstances<'_>) -> Transpor
         ureq::Error::HostNotFound => {
             TransportError::new(ErrorKind::Resolve, format!("host name \"{}\" is not known", about.host))
         }
-        ureq::Error::ConnectProxyFailed(reason) => TransportError::new(ErrorKind::Proxy, proxy_refusal(&reason)),
+        ureq::Error::ConnectProxyFailed(reason) => proxy_refusal(&reason),
         ureq::Error::InvalidProxyUrl => TransportError::new(ErrorKind::Proxy, "the proxy's url is wrong"),
         ureq::Error::ConnectionFailed => {
             TransportError::new(ErrorKind::Connect, format!("no connection to {} could be made", about.host))
@@ -169,11 +169,26 @@ pub(super) fn disconnected(answering: bool) -> TransportError {
     TransportError::new(ErrorKind::Disconnected, message)
 }
 
-fn proxy_refusal(reason: &str) -> String {
+/// The proxy does not do its work.
+pub(super) fn proxy_failed(reason: &str) -> TransportError {
+    TransportError::new(ErrorKind::Proxy, format!("the proxy failed: {reason}"))
+}
+
+/// What this answer to the wish for a tunnel means.
+///
+/// # Errors
+/// There is no tunnel.
+pub(super) fn judge_tunnel(status: u16) -> Result<(), TransportError> {
+    let message = match status {
+        200 => return Ok(()),
+        407 => "the proxy wants a name and password (407); set curl_option_proxyuserpwd".to_owned(),
+        status => format!("the proxy refused to connect: status {status}"),
+    };
+    Err(TransportError::new(ErrorKind::Proxy, message))
+}
+
+fn proxy_refusal(reason: &str) -> TransportError {
     // ureq says "proxy server responded 407/407".
-    match reason.rsplit_once(' ').and_then(|(_, status)| status.split_once('/')) {
-        Some(("407", _)) => "the proxy wants a name and password (407); set curl_option_proxyuserpwd".to_owned(),
-        Some((status, _)) => format!("the proxy refused to connect: status {status}"),
-        None => format!("the proxy failed: {reason}"),
-    }
+    let status = reason.rsplit_once(' ').and_then(|(_, status)| status.split_once('/')?.0.parse().ok());
+    status.and_then(|status| judge_tunnel(status).err()).unwrap_or_else(|| proxy_failed(reason))
 }

@@ -6,6 +6,7 @@
 mod agents;
 mod body;
 mod buffer;
+mod channel;
 mod client;
 mod connect;
 mod cookies;
@@ -17,16 +18,14 @@ mod h1;
 mod headers;
 mod journey;
 mod no_keep_alive;
-#[allow(dead_code, reason = "https, proxies and redirects on the short way come next")]
 mod outgoing;
-#[allow(dead_code, reason = "https, proxies and redirects on the short way come next")]
 mod proxy;
 mod redirect;
 mod replay;
 mod resolve;
 mod room;
-#[allow(dead_code, reason = "https, proxies and redirects on the short way come next")]
 mod route;
+mod session;
 mod socket;
 mod stopwatch;
 mod tcp;

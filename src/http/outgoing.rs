@@ -106,6 +106,8 @@ pub(super) struct Outgoing {
     pub is_head: bool,
     /// Whether it lets the server keep the connection.
     pub keep_alive: bool,
+    /// A header line of the test's own says what becomes of the connection.
+    has_own_connection: bool,
 }
 
 impl Outgoing {
@@ -134,6 +136,15 @@ impl Outgoing {
             map.iter().map(|(name, value)| (name.as_str(), value.as_bytes())),
             body.unwrap_or_default(),
         );
-        Ok(Outgoing { message, is_head: method == "HEAD", keep_alive })
+        let has_own_connection = map.contains_key(header::CONNECTION);
+        Ok(Outgoing { message, is_head: method == "HEAD", keep_alive, has_own_connection })
+    }
+
+    /// Has the server close the connection: it was found not to keep it.
+    pub fn close(&mut self) {
+        self.keep_alive = false;
+        if !self.has_own_connection {
+            self.message.add_line("connection", "close");
+        }
     }
 }

@@ -161,6 +161,14 @@ pub(super) enum Detour {
 }
 
 impl Detour {
+    /// What needs ureq, if that is why.
+    pub fn needs(&self) -> Option<&'static str> {
+        match self {
+            Detour::Needs(what) => Some(what),
+            Detour::Fault(_) => None,
+        }
+    }
+
     /// In words, where there is no long way any more.
     pub fn into_fault(self) -> TransportError {
         match self {

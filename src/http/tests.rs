@@ -2,6 +2,18 @@
 //!
 //! Owns: servers that play a script, and the requests of the tests. Does not: test pure parts (beside them).
 
+/// Makes two tests of each function: one for each way to the wire.
+macro_rules! both_ways {
+    ($($name:ident),* $(,)?) => {
+        mod functional {
+            $(#[test] fn $name() { super::$name(super::Way::Functional); })*
+        }
+        mod load {
+            $(#[test] fn $name() { super::$name(super::Way::Load); })*
+        }
+    };
+}
+
 mod behaviours;
 mod exchange;
 mod kept;
@@ -16,7 +28,8 @@ use std::time::Duration;
 
 use super::{Client, ClientSettings};
 use crate::exchange::curl_options::CurlOptions;
-use crate::exchange::request::Request;
+use crate::exchange::request::{Exchange, ExchangeError, Request, Wanted};
+use crate::exchange::response::Response;
 
 /// A server whose connections are each handled by `serve(connection number, stream)` on a thread.
 struct Server {
@@ -86,6 +99,41 @@ fn ok(body: &str) -> Vec<u8> {
 
 fn client() -> Client {
     Client::new(ClientSettings::default())
+}
+
+/// A way to the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Functional,
+    Load,
+}
+
+/// A client whose requests take one way.
+struct Sender {
+    client: Client,
+    way: Way,
+}
+
+impl Way {
+    fn client(self) -> Sender {
+        self.with(ClientSettings::default())
+    }
+
+    fn with(self, settings: ClientSettings) -> Sender {
+        Sender { client: Client::new(settings), way: self }
+    }
+}
+
+impl Sender {
+    fn send(&self, request: &Request) -> Result<Response, ExchangeError> {
+        match self.way {
+            Way::Functional => self.client.send(request),
+            Way::Load => {
+                let mut response = Response::default();
+                self.client.prepare(request, Wanted::Everything).send(&mut response).map(|()| response)
+            }
+        }
+    }
 }
 
 pub(super) fn request(method: &str, url: impl Into<String>) -> Request {

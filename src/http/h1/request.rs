@@ -36,4 +36,12 @@ impl Message {
         bytes.extend_from_slice(body);
         Message { bytes, head_len }
     }
+
+    /// Adds a header line behind the others.
+    pub fn add_line(&mut self, name: &str, value: &str) {
+        let line = format!("{name}: {value}\r\n");
+        let at = self.head_len - 2;
+        self.bytes.splice(at..at, line.bytes());
+        self.head_len += line.len();
+    }
 }

@@ -11,8 +11,7 @@ use crate::exchange::request::{ErrorKind, Exchange};
 use crate::ground::value::Value;
 use crate::secrets::Secret;
 
-#[test]
-fn connections_are_reused() {
+fn connections_are_reused(way: Way) {
     let server = Server::answering(|head, _| match head.split(' ').next() {
         Some("HEAD") => b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n".to_vec(),
         Some("DELETE") => b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(),
@@ -22,7 +21,7 @@ fn connections_are_reused() {
         }
         _ => ok("hello"),
     });
-    let client = client();
+    let client = way.client();
     let first = client.send(&get(server.url("/1"))).unwrap();
     assert_eq!((first.status, first.body.as_slice(), first.timing.num_connects), (200, b"hello".as_slice(), 1));
     assert!(first.timing.connect > Duration::ZERO && first.timing.connect <= first.timing.pretransfer);
@@ -43,14 +42,13 @@ fn connections_are_reused() {
     }
 }
 
-#[test]
-fn the_head_and_the_body_are_as_asked() {
+fn the_head_and_the_body_are_as_asked(way: Way) {
     let server = Server::answering(|_, _| ok(""));
     let mut asked = request("DELETE", server.url("/a|^{}[]\\%2f?q=$x&ü#f"));
     asked.headers = vec![("X-A".into(), "1".into()), ("X-B".into(), "ü".into()), ("x-a".into(), "2".into())];
     asked.body = Some(b"abc".as_slice().into());
     asked.basic_auth = Some(("u".into(), "p".into()));
-    let answer = client().send(&asked).unwrap();
+    let answer = way.client().send(&asked).unwrap();
     let heard = server.next();
     let (line, rest) = heard.split_once("\r\n").unwrap();
     assert_eq!(line, "0 DELETE /a|^{}[]\\%2F?q=$x&%C3%BC HTTP/1.1");
@@ -73,35 +71,33 @@ fn the_head_and_the_body_are_as_asked() {
 
     let mut bare = request("POST", server.url("/"));
     bare.suppressed = vec!["accept".into(), "user-agent".into()];
-    client().send(&bare).unwrap();
+    way.client().send(&bare).unwrap();
     let heard = server.next();
     assert!(heard.contains("content-length: 0\r\n") && !heard.contains("accept") && !heard.contains("user-agent"));
-    client().send(&get(server.url("/"))).unwrap();
+    way.client().send(&get(server.url("/"))).unwrap();
     assert!(!server.next().contains("content-length"));
 }
 
-#[test]
-fn headers_cannot_be_smuggled_in() {
+fn headers_cannot_be_smuggled_in(way: Way) {
     let mut asked = get("http://127.0.0.1:1/");
     asked.headers = vec![("X-A".into(), "1\r\nX-B: secret".into())];
-    let error = client().send(&asked).unwrap_err();
+    let error = way.client().send(&asked).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Option);
     assert_eq!(error.message, "the value of header \"X-A\" contains a line break");
     asked.headers = vec![("X A".into(), "1".into())];
-    assert_eq!(client().send(&asked).unwrap_err().kind, ErrorKind::Option);
+    assert_eq!(way.client().send(&asked).unwrap_err().kind, ErrorKind::Option);
     asked.headers.clear();
     asked.method = "GE T".into();
-    assert_eq!(client().send(&asked).unwrap_err().kind, ErrorKind::Option);
+    assert_eq!(way.client().send(&asked).unwrap_err().kind, ErrorKind::Option);
 }
 
-#[test]
-fn a_connection_closed_while_idle_is_replaced() {
+fn a_connection_closed_while_idle_is_replaced(way: Way) {
     let server = Server::start(|number, mut stream, tell| {
         let Some((head, _)) = read_request(&mut stream) else { return };
         let _ = tell.send(format!("{number} {head}"));
         stream.write_all(&ok("x")).unwrap();
     });
-    let client = client();
+    let client = way.client();
     for number in 0..3 {
         let answer = client.send(&request("POST", server.url("/"))).unwrap();
         assert_eq!(answer.timing.num_connects, 1);
@@ -110,8 +106,7 @@ fn a_connection_closed_while_idle_is_replaced() {
     }
 }
 
-#[test]
-fn a_request_is_never_sent_twice() {
+fn a_request_is_never_sent_twice(way: Way) {
     let server = Server::start(|number, mut stream, tell| {
         let mut served = 0;
         while read_request(&mut stream).is_some() {
@@ -123,7 +118,7 @@ fn a_request_is_never_sent_twice() {
             stream.write_all(&ok("x")).unwrap();
         }
     });
-    let client = client();
+    let client = way.client();
     client.send(&get(server.url("/"))).unwrap();
     let error = client.send(&get(server.url("/"))).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Disconnected);
@@ -132,8 +127,7 @@ fn a_request_is_never_sent_twice() {
     assert!(server.heard.recv_timeout(Duration::from_millis(50)).is_err());
 }
 
-#[test]
-fn failures_have_kinds_and_words() {
+fn failures_have_kinds_and_words(way: Way) {
     let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for (url, kind, words) in [
         (format!("http://{unused}/"), ErrorKind::Connect, format!("connection refused by {unused}")),
@@ -141,7 +135,7 @@ fn failures_have_kinds_and_words() {
         ("http://h/a b".into(), ErrorKind::Url, "%20".into()),
         ("ftp://h/".into(), ErrorKind::Url, "unsupported scheme \"ftp\"".into()),
     ] {
-        let error = client().send(&get(url)).unwrap_err();
+        let error = way.client().send(&get(url)).unwrap_err();
         assert_eq!(error.kind, kind, "{error}");
         assert!(error.message.contains(&words), "{error}");
     }
@@ -157,13 +151,12 @@ fn failures_have_kinds_and_words() {
             read_request(&mut stream);
             stream.write_all(answer.as_bytes()).unwrap();
         });
-        let error = client().send(&get(server.url("/"))).unwrap_err();
+        let error = way.client().send(&get(server.url("/"))).unwrap_err();
         assert_eq!(error.kind, kind, "{answer:?}: {error}");
     }
 }
 
-#[test]
-fn time_is_bounded_at_every_step() {
+fn time_is_bounded_at_every_step(way: Way) {
     for head in ["", "HTTP/1.1 200 OK\r\nX: ", "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\nabc"] {
         let server = Server::start(move |_, mut stream, _| {
             read_request(&mut stream);
@@ -179,18 +172,17 @@ fn time_is_bounded_at_every_step() {
         let mut asked = get(server.url("/"));
         asked.timeout = Some(Duration::from_millis(300));
         let start = Instant::now();
-        let error = client().send(&asked).unwrap_err();
+        let error = way.client().send(&asked).unwrap_err();
         let took = start.elapsed();
         assert_eq!(error.kind, ErrorKind::Timeout, "{error}");
         assert_eq!(error.message, "no complete answer within 0.3 s");
         assert!(took >= Duration::from_millis(295) && took < Duration::from_millis(360), "{took:?}");
         let by_option = with_options(get(server.url("/")), |options| options.timeout = Some(Duration::from_millis(50)));
-        assert_eq!(client().send(&by_option).unwrap_err().kind, ErrorKind::Timeout);
+        assert_eq!(way.client().send(&by_option).unwrap_err().kind, ErrorKind::Timeout);
     }
 }
 
-#[test]
-fn a_large_upload_to_a_stuck_server_times_out() {
+fn a_large_upload_to_a_stuck_server_times_out(way: Way) {
     let server = Server::start(|_, stream, _| {
         sleep(Duration::from_secs(2));
         drop(stream);
@@ -199,12 +191,11 @@ fn a_large_upload_to_a_stuck_server_times_out() {
     asked.body = Some(vec![b'x'; 30_000_000].into());
     asked.timeout = Some(Duration::from_millis(300));
     let start = Instant::now();
-    assert_eq!(client().send(&asked).unwrap_err().kind, ErrorKind::Timeout);
+    assert_eq!(way.client().send(&asked).unwrap_err().kind, ErrorKind::Timeout);
     assert!(start.elapsed() < Duration::from_millis(400));
 }
 
-#[test]
-fn bodies_of_all_framings_are_read_to_the_end() {
+fn bodies_of_all_framings_are_read_to_the_end(way: Way) {
     let large = "y".repeat(3_000_000);
     let copy = large.clone();
     let server = Server::answering(move |head, body| match head.split(' ').nth(1).unwrap() {
@@ -216,7 +207,7 @@ fn bodies_of_all_framings_are_read_to_the_end() {
         "/informed" => [b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n".to_vec(), ok("done")].concat(),
         _ => ok(""),
     });
-    let client = client();
+    let client = way.client();
     assert_eq!(client.send(&get(server.url("/large"))).unwrap().body.len(), large.len());
     let mut echo = request("PUT", server.url("/echo"));
     echo.body = Some(large.as_bytes().into());
@@ -236,8 +227,7 @@ fn bodies_of_all_framings_are_read_to_the_end() {
     assert_eq!(client.send(&get(closing.url("/"))).unwrap().text(), "up to the end");
 }
 
-#[test]
-fn an_early_answer_to_a_large_upload_is_heard() {
+fn an_early_answer_to_a_large_upload_is_heard(way: Way) {
     let server = Server::start(|_, mut stream, _| {
         stream.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
         stream.shutdown(std::net::Shutdown::Write).unwrap();
@@ -247,7 +237,7 @@ fn an_early_answer_to_a_large_upload_is_heard() {
     asked.body = Some(vec![b'x'; 30_000_000].into());
     asked.timeout = Some(Duration::from_secs(3));
     // Whether the answer survives the reset that follows is the system's choice; it is never a hang.
-    match client().send(&asked) {
+    match way.client().send(&asked) {
         Ok(answer) => assert_eq!(answer.status, 413),
         Err(error) => assert_eq!(error.kind, ErrorKind::Disconnected),
     }
@@ -267,10 +257,9 @@ fn redirecting() -> Server {
     })
 }
 
-#[test]
-fn redirects_are_followed_as_libcurl_follows_them() {
+fn redirects_are_followed_as_libcurl_follows_them(way: Way) {
     let server = redirecting();
-    let client = client();
+    let client = way.client();
     let unfollowed = client.send(&get(server.url("/r302"))).unwrap();
     assert_eq!((unfollowed.status, unfollowed.text().as_ref()), (302, "abc"));
     server.next();
@@ -304,8 +293,7 @@ fn redirects_are_followed_as_libcurl_follows_them() {
     assert_eq!(error.timing.redirect_count, 30);
 }
 
-#[test]
-fn credentials_stay_with_their_origin() {
+fn credentials_stay_with_their_origin(way: Way) {
     let other = Server::answering(|_, _| ok(""));
     let location = other.url("/");
     let server = Server::answering(move |_, _| {
@@ -323,7 +311,7 @@ fn credentials_stay_with_their_origin() {
         asked.headers.push(("Idempotency-Key".into(), "1".into()));
         let options = Arc::make_mut(&mut asked.options);
         options.headers = vec!["X-Vault-Token: s.1".to_owned(), "X-Line: 2".to_owned()];
-        client().send(&asked).unwrap();
+        way.client().send(&asked).unwrap();
         let heard = other.next();
         for open in ["x-plain: 1", "x-line: 2", "idempotency-key: 1"] {
             assert!(heard.contains(open), "{heard}");
@@ -334,8 +322,7 @@ fn credentials_stay_with_their_origin() {
     }
 }
 
-#[test]
-fn a_host_header_stays_with_its_host() {
+fn a_host_header_stays_with_its_host(way: Way) {
     let server = Server::answering(|head, _| {
         let location = head.lines().next().unwrap().split(' ').nth(1).unwrap().strip_prefix("/to=").unwrap_or("");
         format!("HTTP/1.1 302 X\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n").into_bytes()
@@ -351,7 +338,7 @@ fn a_host_header_stays_with_its_host() {
                 options.connection.connect_to = vec![format!("127.0.0.2:{port}:127.0.0.1:{port}")];
             });
             asked.headers = vec![("Host".into(), "given.test".into())];
-            let _ = client().send(&asked);
+            let _ = way.client().send(&asked);
             assert!(server.next().contains("host: given.test\r\n"));
             let heard = server.next();
             assert!(heard.contains(&format!("host: {host}")), "{trusting} {location}: {heard}");
@@ -359,8 +346,7 @@ fn a_host_header_stays_with_its_host() {
     }
 }
 
-#[test]
-fn cookies_that_were_deleted_or_belong_elsewhere_are_not_sent_on() {
+fn cookies_that_were_deleted_or_belong_elsewhere_are_not_sent_on(way: Way) {
     let server = Server::answering(|head, _| match head.split(' ').nth(1).unwrap() {
         "/login/start" => b"HTTP/1.1 302 X\r\nLocation: /login/next\r\nSet-Cookie: gone=1; Path=/\r\n\
             Set-Cookie: far=2; Path=/elsewhere\r\nSet-Cookie: here=3\r\nSet-Cookie: safe=4; Secure\r\n\
@@ -375,14 +361,13 @@ fn cookies_that_were_deleted_or_belong_elsewhere_are_not_sent_on() {
         options.follow_location = true;
         options.keep_cookies = true;
     });
-    assert_eq!(client().send(&asked).unwrap().text(), "in");
+    assert_eq!(way.client().send(&asked).unwrap().text(), "in");
     assert!(!server.next().contains("cookie:"));
     assert!(server.next().contains("cookie: here=3; safe=4; gone=1\r\n"));
     assert!(server.next().contains("cookie: here=3; safe=4\r\n"));
 }
 
-#[test]
-fn compressed_bodies_are_decoded_unless_asked_otherwise() {
+fn compressed_bodies_are_decoded_unless_asked_otherwise(way: Way) {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(b"plain text").unwrap();
     let packed = encoder.finish().unwrap();
@@ -394,18 +379,17 @@ fn compressed_bodies_are_decoded_unless_asked_otherwise() {
         [head.as_bytes(), body].concat()
     });
     let asked = with_options(get(server.url("/")), |options| options.accept_encoding = Some("gzip".into()));
-    let answer = client().send(&asked).unwrap();
+    let answer = way.client().send(&asked).unwrap();
     assert_eq!((answer.text().as_ref(), answer.timing.size_download), ("plain text", length));
     assert!(server.next().contains("accept-encoding: gzip"));
     let raw = with_options(get(server.url("/")), |options| options.raw_content = true);
-    assert_eq!(client().send(&raw).unwrap().body, packed);
-    assert_eq!(client().send(&get(server.url("/broken"))).unwrap_err().kind, ErrorKind::Protocol);
+    assert_eq!(way.client().send(&raw).unwrap().body, packed);
+    assert_eq!(way.client().send(&get(server.url("/broken"))).unwrap_err().kind, ErrorKind::Protocol);
 }
 
-#[test]
-fn connection_options_are_honoured() {
+fn connection_options_are_honoured(way: Way) {
     let server = Server::answering(|_, _| ok("x"));
-    let client = client();
+    let client = way.client();
     let port = server.address.port();
     for (name, value, url) in [
         (
@@ -432,14 +416,13 @@ fn connection_options_are_honoured() {
     }
     let small = with_options(get(server.url("/")), |options| options.max_file_size = Some(0));
     assert_eq!(client.send(&small).unwrap_err().kind, ErrorKind::Protocol);
-    let one_shot = Client::new(ClientSettings { keep_alive: false, ..ClientSettings::default() });
+    let one_shot = way.with(ClientSettings { keep_alive: false, ..ClientSettings::default() });
     for _ in 0..2 {
         assert_eq!(one_shot.send(&get(server.url("/close"))).unwrap().timing.num_connects, 1);
     }
 }
 
-#[test]
-fn a_plain_proxy_reads_absolute_urls() {
+fn a_plain_proxy_reads_absolute_urls(way: Way) {
     let proxy = Server::answering(|_, body| ok(body));
     let settings = ClientSettings {
         proxies: super::super::ProxyEnvironment {
@@ -449,7 +432,7 @@ fn a_plain_proxy_reads_absolute_urls() {
         },
         ..ClientSettings::default()
     };
-    let client = Client::new(settings);
+    let client = way.with(settings);
     let mut asked = request("POST", "http://nosuch.invalid:81/a?b");
     asked.body = Some(b"abc".as_slice().into());
     for _ in 0..2 {
@@ -471,10 +454,9 @@ fn a_plain_proxy_reads_absolute_urls() {
     assert!(error.message.contains("connection refused by proxy") && !error.message.contains("secret"), "{error}");
 }
 
-#[test]
-fn clients_work_from_many_threads() {
+fn clients_work_from_many_threads(way: Way) {
     let server = Server::answering(|_, body| ok(body));
-    let client = client();
+    let client = way.client();
     std::thread::scope(|scope| {
         for thread in 0..8 {
             let (client, server) = (&client, &server);
@@ -491,10 +473,9 @@ fn clients_work_from_many_threads() {
     });
 }
 
-#[test]
-fn a_content_length_of_the_tests_own_is_true_or_not_sent() {
+fn a_content_length_of_the_tests_own_is_true_or_not_sent(way: Way) {
     let server = Server::answering(|_, _| ok("x"));
-    let client = client();
+    let client = way.client();
     let with_length = |method: &str, body: Option<&str>, length: &str| {
         let mut asked = request(method, server.url("/"));
         asked.headers = vec![("Content-Length".into(), length.into())];
@@ -513,13 +494,12 @@ fn a_content_length_of_the_tests_own_is_true_or_not_sent() {
         let wrong = with_length("POST", Some("abc"), length);
         let error = client.send(&wrong).unwrap_err();
         assert!(error.message.contains("the body has 3 bytes"), "{}", error.message);
-        let mut prepared = client.worker().prepare(&wrong, crate::exchange::request::Wanted::Status);
+        let mut prepared = client.client.worker().prepare(&wrong, crate::exchange::request::Wanted::Status);
         assert!(prepared.send(&mut crate::exchange::response::Response::new(0, "")).is_err());
     }
 }
 
-#[test]
-fn the_time_of_an_exchange_has_its_redirects_in_it() {
+fn the_time_of_an_exchange_has_its_redirects_in_it(way: Way) {
     let server = Server::answering(|head, _| {
         if head.starts_with("GET /slow ") {
             sleep(Duration::from_millis(60));
@@ -528,12 +508,11 @@ fn the_time_of_an_exchange_has_its_redirects_in_it() {
         ok("x")
     });
     let following = with_options(get(server.url("/slow")), |options| options.follow_location = true);
-    let timing = client().send(&following).unwrap().timing;
+    let timing = way.client().send(&following).unwrap().timing;
     assert!(timing.exchange >= Duration::from_millis(60), "{:?}", timing.exchange);
 }
 
-#[test]
-fn an_empty_header_keeps_what_options_and_logins_would_add_away() {
+fn an_empty_header_keeps_what_options_and_logins_would_add_away(way: Way) {
     let server = Server::answering(|_, _| ok("x"));
     let all = ["authorization", "user-agent", "cookie", "referer", "accept-encoding", "range"];
     let mut asked = with_options(get(server.url("/")), |options| {
@@ -544,7 +523,7 @@ fn an_empty_header_keeps_what_options_and_logins_would_add_away() {
         options.range = Some("0-5".to_owned());
     });
     asked.basic_auth = Some(("u".to_owned(), "p".to_owned()));
-    let client = client();
+    let client = way.client();
     client.send(&asked).unwrap();
     let head = server.next();
     assert!(all.iter().all(|name| head.contains(&format!("{name}: "))), "{head}");
@@ -553,3 +532,27 @@ fn an_empty_header_keeps_what_options_and_logins_would_add_away() {
     let head = server.next();
     assert!(!all.iter().any(|name| head.contains(&format!("{name}: "))), "{head}");
 }
+
+both_ways!(
+    connections_are_reused,
+    the_head_and_the_body_are_as_asked,
+    headers_cannot_be_smuggled_in,
+    a_connection_closed_while_idle_is_replaced,
+    a_request_is_never_sent_twice,
+    failures_have_kinds_and_words,
+    time_is_bounded_at_every_step,
+    a_large_upload_to_a_stuck_server_times_out,
+    bodies_of_all_framings_are_read_to_the_end,
+    an_early_answer_to_a_large_upload_is_heard,
+    redirects_are_followed_as_libcurl_follows_them,
+    credentials_stay_with_their_origin,
+    a_host_header_stays_with_its_host,
+    cookies_that_were_deleted_or_belong_elsewhere_are_not_sent_on,
+    compressed_bodies_are_decoded_unless_asked_otherwise,
+    connection_options_are_honoured,
+    a_plain_proxy_reads_absolute_urls,
+    clients_work_from_many_threads,
+    a_content_length_of_the_tests_own_is_true_or_not_sent,
+    the_time_of_an_exchange_has_its_redirects_in_it,
+    an_empty_header_keeps_what_options_and_logins_would_add_away,
+);

@@ -3,12 +3,15 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::*;
-use crate::exchange::request::{ErrorKind, Exchange};
+use crate::exchange::request::ErrorKind;
+use crate::exchange::response::Timing;
+use crate::http::ProxyEnvironment;
 use crate::secrets::Secret;
 
 /// An authority, its certificate for `localhost`, and one for a client, as files.
@@ -19,7 +22,9 @@ pub(super) struct Authority {
 
 impl Authority {
     pub(super) fn new(name: &str, wants_client: bool) -> Authority {
-        let folder = std::env::temp_dir().join(format!("resttest-tls-{}-{name}", std::process::id()));
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("resttest-tls-{}-{name}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -81,12 +86,11 @@ fn secure_url(server: &Server) -> String {
     format!("https://localhost:{}/", server.address.port())
 }
 
-#[test]
-fn only_trusted_servers_are_spoken_to() {
+fn only_trusted_servers_are_spoken_to(way: Way) {
     let authority = Authority::new("trust", false);
     let server = authority.serve();
     let url = secure_url(&server);
-    let client = client();
+    let client = way.client();
     let error = client.send(&get(url.clone())).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Tls, "{error}");
     assert!(error.message.contains("certificate of \"localhost\" is not trusted"), "{error}");
@@ -107,7 +111,7 @@ fn only_trusted_servers_are_spoken_to() {
     assert_eq!(client.send(&by_folder).unwrap().status, 200);
     let unchecked = with_options(get(url.clone()), |options| options.connection.no_verify_peer = true);
     assert_eq!(client.send(&unchecked).unwrap().status, 200);
-    let insecure = Client::new(ClientSettings { insecure: true, ..ClientSettings::default() });
+    let insecure = way.with(ClientSettings { insecure: true, ..ClientSettings::default() });
     assert_eq!(insecure.send(&get(url.clone())).unwrap().status, 200);
 
     let wrong_name = with_options(get(url.replace("localhost", "127.0.0.1")), |options| {
@@ -119,11 +123,10 @@ fn only_trusted_servers_are_spoken_to() {
     assert_eq!(client.send(&half).unwrap_err().kind, ErrorKind::Option);
 }
 
-#[test]
-fn a_client_certificate_is_shown() {
+fn a_client_certificate_is_shown(way: Way) {
     let authority = Authority::new("client", true);
     let server = authority.serve();
-    let client = client();
+    let client = way.client();
     let asked = |cert: Option<PathBuf>, key: Option<PathBuf>| {
         with_options(get(secure_url(&server)), |options| {
             options.connection.ca_file = authority.file("ca.pem");
@@ -147,15 +150,14 @@ fn a_client_certificate_is_shown() {
     }
 }
 
-#[test]
-fn a_server_without_tls_is_told_apart() {
+fn a_server_without_tls_is_told_apart(way: Way) {
     let server = Server::answering(|_, _| ok(""));
     let plain = Server::start(|_, mut stream, _| {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
         std::thread::sleep(Duration::from_millis(200));
     });
     drop(server);
-    let error = client().send(&get(secure_url(&plain))).unwrap_err();
+    let error = way.client().send(&get(secure_url(&plain))).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Tls, "{error}");
     assert!(error.message.contains("is it http?"), "{error}");
     let silent = Server::start(|_, stream, _| {
@@ -164,7 +166,7 @@ fn a_server_without_tls_is_told_apart() {
     });
     let mut asked = get(secure_url(&silent));
     asked.connect_timeout = Some(Duration::from_millis(200));
-    let error = client().send(&asked).unwrap_err();
+    let error = way.client().send(&asked).unwrap_err();
     assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Timeout, "no connection to localhost within 0.2 s"));
 }
 
@@ -230,8 +232,7 @@ fn connect_proxy(refuse: bool) -> Server {
     })
 }
 
-#[test]
-fn tunnels_lead_through_a_proxy() {
+fn tunnels_lead_through_a_proxy(way: Way) {
     let authority = Authority::new("tunnel", false);
     let server = authority.serve();
     let proxy = connect_proxy(false);
@@ -241,7 +242,7 @@ fn tunnels_lead_through_a_proxy() {
             options.connection.proxy = Some(Secret(format!("http://u:p@{}", proxy.address)));
         })
     };
-    let client = client();
+    let client = way.client();
     let mut asked = through(request("POST", secure_url(&server)), &proxy);
     asked.body = Some(b"x".as_slice().into());
     for connects in [1, 0] {
@@ -288,8 +289,7 @@ fn socks_proxy() -> Server {
     })
 }
 
-#[test]
-fn socks_proxies_work_and_keep_time() {
+fn socks_proxies_work_and_keep_time(way: Way) {
     let server = Server::answering(|head, _| {
         if head.contains("/slow") {
             std::thread::sleep(Duration::from_secs(2));
@@ -302,7 +302,7 @@ fn socks_proxies_work_and_keep_time() {
             options.connection.proxy = Some(Secret(format!("socks5h://{}", proxy.address)));
         })
     };
-    let client = client();
+    let client = way.client();
     assert_eq!(client.send(&through("/")).unwrap().text(), "x");
     assert_eq!(proxy.next(), format!("localhost:{}", server.address.port()));
     let mut slow = through("/slow");
@@ -311,3 +311,71 @@ fn socks_proxies_work_and_keep_time() {
     assert_eq!(client.send(&slow).unwrap_err().kind, ErrorKind::Timeout);
     assert!(start.elapsed() < Duration::from_millis(300));
 }
+
+#[test]
+fn a_load_run_names_what_only_ureq_can_do() {
+    let client = client();
+    let needs = |url: &str, change: &dyn Fn(&mut CurlOptions)| {
+        client.worker().prepare(&with_options(get(url), change), Wanted::Status).detour()
+    };
+    let through = |proxy: &'static str| {
+        move |options: &mut CurlOptions| options.connection.proxy = Some(Secret(proxy.to_owned()))
+    };
+    let line = |line: &'static str| move |options: &mut CurlOptions| options.headers.push(line.to_owned());
+    for url in ["http://h/", "https://h/"] {
+        assert_eq!(needs(url, &|_| {}), None);
+        assert_eq!(needs(url, &|options| options.follow_location = true), None);
+        assert_eq!(needs(url, &|options| options.connection.no_verify_peer = true), None);
+        assert_eq!(needs(url, &through("http://u:p@proxy:3128")), None);
+        assert_eq!(needs(url, &through("socks5h://proxy")), Some("a SOCKS proxy"));
+        assert_eq!(needs(url, &line("Expect: 100-continue")), Some("a body that waits for the server (Expect)"));
+        assert_eq!(needs(url, &line("Transfer-Encoding: chunked")), Some("a body in chunks (Transfer-Encoding)"));
+    }
+    assert_eq!(needs("https://h/", &through("https://proxy")), Some("an https proxy"));
+    // A redirect may lead to where another proxy is in charge.
+    let settings = ClientSettings {
+        proxies: ProxyEnvironment { https: Some(Secret("socks5://proxy".to_owned())), ..Default::default() },
+        ..ClientSettings::default()
+    };
+    let client = Client::new(settings);
+    let following = with_options(get("http://h/"), |options| options.follow_location = true);
+    assert_eq!(client.prepare(&get("http://h/"), Wanted::Status).detour(), None);
+    assert_eq!(client.prepare(&following, Wanted::Status).detour(), Some("a SOCKS proxy"));
+}
+
+#[test]
+fn workers_of_a_load_run_share_sessions_and_samples_have_no_handshake_in_them() {
+    let authority = Authority::new("resumed", false);
+    let config = authority.server.clone();
+    let server = Server::start(move |_, stream, tell| {
+        let mut tls = rustls::StreamOwned::new(rustls::ServerConnection::new(config.clone()).unwrap(), stream);
+        while read_request(&mut tls).is_some() {
+            let _ = tell.send(format!("{:?}", tls.conn.handshake_kind()));
+            let _ = tls.write_all(&ok("x"));
+        }
+    });
+    let asked = with_options(get(secure_url(&server)), |options| {
+        options.connection.ca_file = authority.file("ca.pem");
+    });
+    let client = client();
+    let mut response = Response::default();
+    for (handshake, appconnects) in [("Some(Full)", [true, false]), ("Some(Resumed)", [true, false])] {
+        let mut prepared = client.worker().prepare(&asked, Wanted::Status);
+        for is_new in appconnects {
+            prepared.send(&mut response).unwrap();
+            assert_eq!(server.next(), handshake);
+            let Timing { connect, appconnect, exchange, total, .. } = response.timing;
+            assert_eq!(is_new, appconnect > connect, "{:?}", response.timing);
+            // The handshake is no part of the sample.
+            assert!(exchange + appconnect <= total, "{:?}", response.timing);
+        }
+    }
+}
+
+both_ways!(
+    only_trusted_servers_are_spoken_to,
+    a_client_certificate_is_shown,
+    a_server_without_tls_is_told_apart,
+    tunnels_lead_through_a_proxy,
+    socks_proxies_work_and_keep_time,
+);
