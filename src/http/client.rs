@@ -186,12 +186,10 @@ impl Exchange for Client {
     }
 
     fn event_loop(&self, request: &Request) -> Result<Box<dyn EventLoop>, String> {
-        if !self.settings.keep_alive {
-            return Err("a connection for each request".to_owned());
-        }
         let shared = evented::Shared {
             routes: self.routes.clone(),
             no_keep_alive: self.no_keep_alive.clone(),
+            keep_alive: self.settings.keep_alive,
             others: self.worker().into(),
         };
         evented::Loop::new(request, shared).map(|one| Box::new(one) as Box<dyn EventLoop>)

@@ -333,6 +333,30 @@ fn connect(address: SocketAddr, how: &Dialling, bound: Option<Duration>) -> io::
 }
 
 fn connect_from(source: &Source, address: SocketAddr, bound: Option<Duration>) -> io::Result<TcpStream> {
+    let socket = socket_from(source, address)?;
+    match bound {
+        Some(bound) => socket.connect_timeout(&address.into(), bound)?,
+        None => socket.connect(&address.into())?,
+    }
+    Ok(socket.into())
+}
+
+/// Begins to connect from a source, without waiting for it.
+pub(super) fn begin_from(source: &Source, address: SocketAddr) -> io::Result<TcpStream> {
+    let socket = socket_from(source, address)?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&address.into()) {
+        Err(error) if !is_under_way(&error) => Err(error),
+        _ => Ok(socket.into()),
+    }
+}
+
+fn is_under_way(error: &io::Error) -> bool {
+    // std has no stable name for EINPROGRESS, but words of its own for it.
+    error.kind() == io::ErrorKind::WouldBlock || error.kind().to_string() == "in progress"
+}
+
+fn socket_from(source: &Source, address: SocketAddr) -> io::Result<socket2::Socket> {
     let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     let bind = match source {
         Source::Address(ip) => socket.bind(&SocketAddr::new(*ip, 0).into()),
@@ -346,11 +370,7 @@ fn connect_from(source: &Source, address: SocketAddr, bound: Option<Duration>) -
         let message = format!("curl option interface: cannot use \"{what}\": {}", plain(&error));
         io::Error::other(TransportError::new(ErrorKind::Option, message))
     })?;
-    match bound {
-        Some(bound) => socket.connect_timeout(&address.into(), bound)?,
-        None => socket.connect(&address.into())?,
-    }
-    Ok(socket.into())
+    Ok(socket)
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -1,12 +1,13 @@
-//! One connection and the exchange that it carries: connecting, sending, receiving, in whatever pieces they come.
+//! One slot's connection and the exchange that it carries: sending, receiving, in whatever pieces they come.
 //!
-//! Owns: the state of an exchange, reads and writes that never wait, what an answer or its loss comes to. Does not:
-//! wait for anything, open connections or choose what is sent (see the loop), know HTTP (see `h1`).
+//! Owns: the state of an exchange over all its hops, what an answer or its loss comes to. Does not: wait for
+//! anything, open connections or choose what is sent (see the loop), read and write sockets (see `link`), know HTTP
+//! (see `h1`).
 //!
-//! Events are hints: whatever they say, it is read and written until the system has nothing more. So one that was
-//! meant for a connection that stood in the same slot before does no harm.
+//! Events are hints: whatever they say, it is read and written until there is nothing more. So one that was meant for
+//! a connection that stood in the same slot before does no harm.
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,23 +15,39 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 
 use super::hop::Hop;
-use crate::exchange::request::{ErrorKind, Wanted};
+use super::link::Link;
+use crate::exchange::curl_options::CurlOptions;
+use crate::exchange::request::{ErrorKind, Request, Wanted};
 use crate::exchange::response::{Response, Timing};
 use crate::http::body::{Body, BodyPlan};
 use crate::http::fault::{self, Circumstances, TransportError, disconnected};
-use crate::http::h1::{Decoder, Head, Sink};
+use crate::http::h1::{Decoder, Head, Sink, lower_case};
+use crate::http::journey;
+use crate::http::redirect;
 use crate::http::resolve::NameError;
+use crate::http::route::Route;
 use crate::http::socket::is_broken;
+use crate::http::stopwatch::ReceivedHeaders;
 
 /// More of an answer's memory than this is not kept for the next one.
 const KEPT_BODY: usize = 64 * 1024;
+/// Redirects to other servers leave so many connections behind.
+const MAX_SPARES: usize = 4;
+
+/// Memory that all connections of a loop share while they read.
+pub(super) struct Buffers {
+    pub plain: Vec<u8>,
+    pub sealed: Vec<u8>,
+}
 
 /// A slot's connection, and what it carries.
 #[derive(Default)]
 pub(super) struct Connection {
-    pub stream: Option<TcpStream>,
-    /// For whose sake it was opened.
-    pub opened_for: Option<Arc<Hop>>,
+    /// A socket that is being connected.
+    pub dialled: Option<TcpStream>,
+    pub link: Option<(Arc<Route>, Link)>,
+    /// Connections that earlier hops left.
+    spares: Vec<(Arc<Route>, Link)>,
     pub exchange: Option<Box<Exchanging>>,
     pub response: Response,
     decoder: Decoder,
@@ -44,15 +61,18 @@ pub(super) enum Phase {
     /// Too many others are connecting.
     Queued,
     Connecting,
+    /// A tunnel is asked for, or hands are shaken.
+    Opening,
     /// Its request goes out, and its answer comes in.
     Open,
 }
 
 /// An exchange under way.
 pub(super) struct Exchanging {
+    pub request: Arc<Request>,
     pub hop: Arc<Hop>,
     pub phase: Phase,
-    pub start: Instant,
+    start: Instant,
     /// When all of it must be over.
     pub until: Option<Instant>,
     /// When it must be connected, and how long that is.
@@ -63,17 +83,26 @@ pub(super) struct Exchanging {
     pub addresses: Vec<SocketAddr>,
     pub address: usize,
     pub refused: Option<(SocketAddr, io::Error)>,
+    /// The times of the hops before, and what is added up over all.
     pub timing: Timing,
+    first_out: Option<Instant>,
+    /// When this hop began, was connected, and could send.
+    pub hop_start: Instant,
+    pub connect: Option<Instant>,
+    pub appconnect: Option<Instant>,
+    pub is_new: bool,
     out: Option<Instant>,
     first_in: Option<Instant>,
     written: usize,
     /// The server refused the rest, or does not take it any more.
     is_cut: bool,
+    /// What was taken is not all gone.
+    is_held: bool,
     /// Nothing followed the answer, not even the end.
     is_clean: bool,
-    /// The server has closed its side: no event says so again.
-    is_closed: bool,
     body: Option<Body>,
+    /// The header lines of a redirect, as they came.
+    headers: ReceivedHeaders,
     /// What makes the rest of the body useless.
     refusal: Option<TransportError>,
 }
@@ -81,7 +110,7 @@ pub(super) struct Exchanging {
 /// What an exchange has come to.
 pub(super) enum Progress {
     Pending,
-    /// The answer is complete, though its body may be useless; whether the connection can carry another exchange.
+    /// The answer is complete; whether the connection can carry another exchange, and what is wrong with the body.
     Answered {
         at: Instant,
         keeps_open: bool,
@@ -92,9 +121,10 @@ pub(super) enum Progress {
 }
 
 impl Exchanging {
-    pub fn new(hop: Arc<Hop>, start: Instant) -> Exchanging {
+    pub fn new(request: Arc<Request>, hop: Arc<Hop>, start: Instant) -> Exchanging {
         let until = hop.terms.until(start);
         Exchanging {
+            request,
             hop,
             phase: Phase::Open,
             start,
@@ -106,54 +136,99 @@ impl Exchanging {
             address: 0,
             refused: None,
             timing: Timing::default(),
+            first_out: None,
+            hop_start: start,
+            connect: None,
+            appconnect: None,
+            is_new: false,
             out: None,
             first_in: None,
             written: 0,
             is_cut: false,
+            is_held: false,
             is_clean: true,
-            is_closed: false,
             body: None,
+            headers: ReceivedHeaders::new(),
             refusal: None,
         }
     }
 
     /// When its first byte went out.
     pub fn sent(&self) -> Option<Instant> {
-        self.out
+        self.first_out
+    }
+
+    /// The journey behind this answer, if it is a redirect that is followed.
+    ///
+    /// # Errors
+    /// It leads nowhere, or there were too many.
+    pub fn next_journey(&mut self, status: u16) -> Result<Option<journey::Journey>, TransportError> {
+        if !self.request.options.follow_location {
+            return Ok(None);
+        }
+        let mut journey = self.hop.journey.clone();
+        let goes_on = journey.take(&self.request, status, &self.headers);
+        self.timing.redirect_count = journey.redirects();
+        Ok(goes_on?.then_some(journey))
+    }
+
+    /// Begins another hop.
+    pub fn go_to(&mut self, hop: Arc<Hop>, now: Instant) {
+        let mut timing = std::mem::take(&mut self.timing);
+        timing.redirect = now.saturating_duration_since(self.start);
+        let (first_out, start) = (self.first_out, self.start);
+        *self = Exchanging {
+            first_out,
+            timing,
+            until: self.until,
+            hop_start: now,
+            ..Exchanging::new(self.request.clone(), hop, start)
+        };
     }
 
     /// Its time is over.
     pub fn timed_out(&self) -> TransportError {
         match self.phase {
             Phase::LookingUp => NameError::TimeIsUp.explain(&self.hop.route.host, self.connect_bound),
-            Phase::Queued | Phase::Connecting => self.hop.connecting_too_long(),
+            Phase::Queued | Phase::Connecting | Phase::Opening => self.connecting_too_long(),
             Phase::Open => fault::timed_out(&self.circumstances()),
         }
     }
 
-    /// Whether the server closed a connection that it seemed to keep.
-    pub fn was_dropped(&self, fault: &TransportError) -> bool {
-        let was_kept = self.timing.num_connects == 0;
-        was_kept && self.first_in.is_none() && fault.kind == ErrorKind::Disconnected
+    /// No connection in time.
+    pub fn connecting_too_long(&self) -> TransportError {
+        fault::timed_out(&Circumstances { connecting: true, ..self.hop.circumstances() })
     }
 
-    /// The times of all of it.
-    pub fn times(&self, end: Instant) -> Timing {
-        let is_sent = self.written > 0;
-        Timing {
-            total: end.saturating_duration_since(self.start),
-            exchange: self.out.map_or(Duration::ZERO, |out| end.saturating_duration_since(out)),
-            pretransfer: self.out.map_or(Duration::ZERO, |out| out - self.start),
-            starttransfer: self.first_in.map_or(Duration::ZERO, |first| first - self.start),
-            size_download: self.body.as_ref().map_or(self.timing.size_download, Body::received),
-            size_upload: self.written.saturating_sub(self.hop.outgoing.message.head_len) as u64,
-            request_size: if is_sent { self.hop.outgoing.message.head_len as u64 } else { 0 },
-            ..self.timing.clone()
+    /// Whether the server closed a connection that it seemed to keep.
+    pub fn was_dropped(&self, fault: &TransportError) -> bool {
+        !self.is_new && self.first_in.is_none() && fault.kind == ErrorKind::Disconnected
+    }
+
+    /// Adds the times of a hop that is over to those before it, as libcurl adds its phases up over redirects.
+    pub fn collect(&mut self) {
+        let start = self.hop_start;
+        let since = |mark: Option<Instant>| mark.map_or(Duration::ZERO, |mark| mark.saturating_duration_since(start));
+        let message = &self.hop.outgoing.message;
+        let timing = &mut self.timing;
+        timing.connect += since(self.connect);
+        timing.appconnect += since(self.appconnect);
+        timing.pretransfer += since(self.out);
+        timing.starttransfer += since(self.first_in);
+        timing.size_upload += self.written.saturating_sub(message.head_len) as u64;
+        timing.request_size += if self.out.is_some() { message.head_len as u64 } else { 0 };
+        if let Some(body) = &self.body {
+            timing.size_download = body.received();
         }
     }
 
-    fn circumstances(&self) -> Circumstances<'_> {
-        Circumstances { answering: self.first_in.is_some(), ..self.hop.circumstances() }
+    /// The times of all of it, once the last hop is collected.
+    pub fn times(&self, end: Instant) -> Timing {
+        Timing {
+            total: end.saturating_duration_since(self.start),
+            exchange: self.first_out.map_or(Duration::ZERO, |out| end.saturating_duration_since(out)),
+            ..self.timing.clone()
+        }
     }
 
     /// Whether its body waits for others to make room.
@@ -161,8 +236,16 @@ impl Exchanging {
         self.body.as_ref().is_some_and(Body::is_starved)
     }
 
+    fn circumstances(&self) -> Circumstances<'_> {
+        Circumstances { answering: self.first_in.is_some(), ..self.hop.circumstances() }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.written == self.hop.outgoing.message.bytes.len() && !self.is_held
+    }
+
     fn is_out(&self) -> bool {
-        self.is_cut || self.written == self.hop.outgoing.message.bytes.len()
+        self.is_cut || self.is_whole()
     }
 }
 
@@ -170,8 +253,10 @@ impl Exchanging {
 struct Intake<'r> {
     response: &'r mut Response,
     hop: &'r Hop,
+    options: &'r CurlOptions,
     until: Option<Instant>,
     body: &'r mut Option<Body>,
+    headers: &'r mut ReceivedHeaders,
     refusal: &'r mut Option<TransportError>,
 }
 
@@ -179,14 +264,19 @@ impl Sink for Intake<'_> {
     fn head(&mut self, head: &Head<'_>) {
         let terms = &self.hop.terms;
         self.response.status = head.status;
-        if terms.wanted == Wanted::Everything {
+        let mut is_seen = true;
+        if self.options.follow_location && redirect::is_redirect(head.status) {
+            self.headers.extend(head.headers().map(|(name, value)| (lower_case(name), value.into_owned())));
+            is_seen = journey::location(self.options, head.status, self.headers).is_none();
+        }
+        if is_seen && terms.wanted == Wanted::Everything {
             self.response.headers.extend(head.texts());
         }
         let mut encodings = Vec::new();
-        if head.is_encoded && !terms.raw_content {
+        if head.is_encoded && is_seen && !terms.raw_content {
             encodings.extend(head.texts().filter(|(name, _)| name == "content-encoding").map(|(_, value)| value));
         }
-        let plan = BodyPlan { overdraws: true, ..terms.body(self.until, true) };
+        let plan = BodyPlan { overdraws: true, ..terms.body(self.until, is_seen) };
         let buffer = std::mem::take(&mut self.response.body);
         *self.body = Some(Body::new(&plan, buffer, encodings.iter().map(String::as_str)));
     }
@@ -199,33 +289,64 @@ impl Sink for Intake<'_> {
 }
 
 impl Connection {
+    /// Looks for an open way for this hop among those that are kept; the one that stood here may be kept for later.
+    pub fn choose(&mut self, hop: &Hop, buffers: &mut Buffers) -> bool {
+        if !hop.takes_kept() {
+            self.link = None;
+            return false;
+        }
+        if self.link.as_ref().is_some_and(|(route, _)| route.shares_connections_with(&hop.route)) {
+            return true;
+        }
+        if let Some(other) = self.link.take() {
+            if self.spares.len() == MAX_SPARES {
+                self.spares.remove(0);
+            }
+            self.spares.push(other);
+        }
+        let at = self.spares.iter().rposition(|(route, _)| route.shares_connections_with(&hop.route));
+        let kept = at.map(|at| self.spares.remove(at));
+        // Nobody listened for its end.
+        self.link = kept.and_then(|(route, mut link)| link.is_quiet(&mut buffers.sealed).then_some((route, link)));
+        self.link.is_some()
+    }
+
     /// Begins to send over the open connection.
     pub fn start(&mut self) -> Progress {
-        let Connection { stream: Some(stream), exchange: Some(exchange), response, decoder, .. } = self else {
+        let Connection { link: Some((_, link)), exchange: Some(exchange), response, decoder, .. } = self else {
             return Progress::Pending;
         };
         response.clear();
         decoder.start(exchange.hop.outgoing.is_head);
         exchange.phase = Phase::Open;
-        exchange.out = Some(Instant::now());
-        match write(stream, exchange) {
+        let now = Instant::now();
+        exchange.out = Some(now);
+        exchange.first_out = exchange.first_out.or(Some(now));
+        match write(link, exchange) {
             Ok(()) => Progress::Pending,
             Err(fault) => Progress::Failed(fault),
         }
     }
 
     /// Sends and receives whatever can be. `is_closed` says that the server will send no more.
-    pub fn go_on(&mut self, buffer: &mut [u8], is_closed: bool) -> Progress {
-        let Connection { stream: Some(stream), exchange: Some(exchange), response, decoder, .. } = self else {
+    pub fn go_on(&mut self, buffers: &mut Buffers, is_closed: bool) -> Progress {
+        let Connection { link: Some((_, link)), exchange: Some(exchange), response, decoder, .. } = self else {
             return Progress::Pending;
         };
-        exchange.is_closed |= is_closed;
-        match advance(stream, exchange, response, decoder, buffer) {
+        link.wake(is_closed);
+        link.lend(&mut buffers.sealed);
+        let advanced = advance(link, exchange, response, decoder, &mut buffers.plain);
+        link.give_back(&mut buffers.sealed);
+        match advanced {
             Ok(None) => Progress::Pending,
             Ok(Some(at)) => {
+                let hop = &exchange.hop;
                 let keeps_open = decoder.keeps_open()
                     && exchange.is_clean
-                    && exchange.written == exchange.hop.outgoing.message.bytes.len();
+                    && exchange.is_whole()
+                    && !hop.terms.forbid_reuse
+                    && hop.outgoing.keep_alive;
+                exchange.collect();
                 Progress::Answered { at, keeps_open, fault: complete(response, exchange).err() }
             }
             Err(fault) => Progress::Failed(fault),
@@ -233,14 +354,8 @@ impl Connection {
     }
 
     /// Whether an idle connection is open and silent.
-    pub fn is_quiet(&mut self) -> bool {
-        let Some(stream) = &mut self.stream else { return false };
-        loop {
-            match stream.read(&mut [0]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => return result.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock),
-            }
-        }
+    pub fn is_quiet(&mut self, buffers: &mut Buffers) -> bool {
+        self.link.as_mut().is_some_and(|(_, link)| link.is_quiet(&mut buffers.sealed))
     }
 
     /// Gives memory back that only a large answer needed.
@@ -253,87 +368,87 @@ impl Connection {
 
 /// When the answer was complete, once it is and nothing is left to be sent.
 fn advance(
-    stream: &mut TcpStream,
+    link: &mut Link,
     exchange: &mut Exchanging,
     response: &mut Response,
     decoder: &mut Decoder,
     buffer: &mut [u8],
 ) -> Result<Option<Instant>, TransportError> {
     if !exchange.is_out() {
-        write(stream, exchange)?;
+        write(link, exchange)?;
     }
     loop {
+        if decoder.is_complete() && exchange.is_out() {
+            return Ok(Some(Instant::now()));
+        }
         if exchange.is_starved() {
             return Ok(None);
         }
-        let amount = match stream.read(buffer) {
+        let amount = match link.read(buffer) {
             Ok(amount) => amount,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
             Err(_) if decoder.is_complete() => 0,
             Err(error) => return Err(fault::explain_io(error, &exchange.circumstances())),
         };
-        let seen = Instant::now();
         if amount == 0 {
             exchange.is_clean = false;
-            return if decoder.may_end() { Ok(Some(seen)) } else { Err(disconnected(exchange.first_in.is_some())) };
+            exchange.is_cut = true;
+            let may_end = decoder.may_end();
+            return if may_end { Ok(Some(Instant::now())) } else { Err(disconnected(exchange.first_in.is_some())) };
         }
-        exchange.first_in = exchange.first_in.or(Some(seen));
-        let mut intake = Intake {
-            response,
-            hop: &exchange.hop,
-            until: exchange.until,
-            body: &mut exchange.body,
-            refusal: &mut exchange.refusal,
-        };
+        if exchange.first_in.is_none() {
+            exchange.first_in = Some(Instant::now());
+        }
+        let Exchanging { hop, request, body, headers, refusal, until, .. } = exchange;
+        let mut intake = Intake { response, hop, options: &request.options, until: *until, body, headers, refusal };
         let used = decoder.feed(&buffer[..amount], &mut intake)?;
         if let Some(refusal) = exchange.refusal.take() {
             return Err(refusal);
         }
         // After bytes that nobody asked for, the connection cannot be trusted any more.
-        exchange.is_clean &= used == amount && !exchange.is_closed;
+        exchange.is_clean &= used == amount && !link.is_closed();
         // An error makes the rest of the request pointless; a server that answers anything else wants it.
         exchange.is_cut |= !exchange.is_out() && response.status >= 400;
-        if decoder.is_complete() && exchange.is_out() {
-            return Ok(Some(seen));
-        }
-        // Less than there was room for is all there is, but for the end.
-        if amount < buffer.len() && !exchange.is_closed {
-            break;
-        }
     }
-    Ok((decoder.is_complete() && exchange.is_out()).then(Instant::now))
 }
 
 /// Writes what the system takes.
-fn write(stream: &mut TcpStream, exchange: &mut Exchanging) -> Result<(), TransportError> {
+fn write(link: &mut Link, exchange: &mut Exchanging) -> Result<(), TransportError> {
     let bytes = &exchange.hop.outgoing.message.bytes;
-    while exchange.written < bytes.len() {
-        match stream.write(&bytes[exchange.written..]) {
-            Ok(0) => exchange.is_cut = true,
-            Ok(written) => exchange.written += written,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // What the server said before is there to be read.
+    loop {
+        let result = match bytes.get(exchange.written..) {
+            Some(rest) if !rest.is_empty() => link.write(rest).map(|written| {
+                exchange.written += written;
+                written > 0
+            }),
+            _ => link.flush().map(|()| true),
+        };
+        exchange.is_held = false;
+        match result {
+            // A session that takes nothing has too much to say.
+            Ok(false) => exchange.is_held = true,
+            Ok(true) if exchange.written < bytes.len() => continue,
+            Ok(true) => match link.flush() {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => exchange.is_held = true,
+                // What the server said before is there to be read.
+                Err(error) if is_broken(&error) => exchange.is_cut = true,
+                Err(error) => return Err(fault::explain_io(error, &exchange.circumstances())),
+            },
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => exchange.is_held = true,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) if is_broken(&error) => exchange.is_cut = true,
             Err(error) => return Err(fault::explain_io(error, &exchange.circumstances())),
         }
-        if exchange.is_cut {
-            break;
-        }
+        return Ok(());
     }
-    Ok(())
 }
 
 /// Puts the body where it is looked for.
 fn complete(response: &mut Response, exchange: &mut Exchanging) -> Result<(), TransportError> {
     if let Some(body) = exchange.body.take() {
-        exchange.timing.size_download = body.received();
         let body = body.finish()?;
         (response.body, response.lease) = (body.bytes, body.lease);
-    }
-    if exchange.hop.terms.wanted == Wanted::Everything {
-        response.effective_url.push_str(&exchange.hop.journey.target().uri);
     }
     Ok(())
 }

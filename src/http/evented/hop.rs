@@ -1,16 +1,16 @@
 //! A hop of a request as the loop carries it: what is made once, and sent again and again.
 //!
-//! Owns: which requests the loop carries, and why not the others. Does not: know routes and bytes (see `route` and
-//! `outgoing`), write.
+//! Owns: putting route, bytes and terms together. Does not: know them (see `route` and `outgoing`), write.
 
 use std::sync::Arc;
 
 use crate::exchange::request::{Request, Wanted};
-use crate::http::agents::is_usual;
-use crate::http::fault::{self, Circumstances, TransportError};
+use crate::http::fault::Circumstances;
 use crate::http::journey::Journey;
 use crate::http::outgoing::{Outgoing, Terms};
-use crate::http::route::{Detour, Route, Routes};
+use crate::http::route::{Detour, Route};
+
+use super::Shared;
 
 /// A hop that is ready to go out.
 pub(super) struct Hop {
@@ -24,37 +24,33 @@ impl Hop {
     /// The first hop of a request.
     ///
     /// # Errors
-    /// What about it the loop does not carry.
-    pub fn first(request: &Request, wanted: Wanted, routes: &Routes) -> Result<Hop, Detour> {
-        let options = &*request.options;
-        if options.follow_location {
-            return Err(Detour::Needs("redirects"));
-        }
-        if options.forbid_reuse || options.fresh_connect || options.fail_on_error {
-            return Err(Detour::Needs("curl options of the connection"));
-        }
-        let journey = Journey::new(request)?;
-        let route = routes.to(journey.target(), &options.connection)?;
-        if route.is_proxied() {
-            return Err(Detour::Needs("proxies"));
-        }
-        if route.tls.is_some() {
-            return Err(Detour::Needs("https"));
-        }
-        if !is_usual(&options.connection) {
-            return Err(Detour::Needs("curl options of the connection"));
-        }
-        let outgoing = Outgoing::new(request, &journey, &route, true)?;
-        Ok(Hop { journey, route, outgoing, terms: Terms::of(request, wanted) })
+    /// What about it the loop does not carry, or why it cannot be sent at all.
+    pub fn first(request: &Request, wanted: Wanted, shared: &Shared) -> Result<Hop, Detour> {
+        shared.routes.check(request)?;
+        Hop::new(request, Journey::new(request)?, Terms::of(request, wanted), shared)
+    }
+
+    /// The next hop of a request.
+    ///
+    /// # Errors
+    /// It cannot be sent.
+    pub fn next(&self, request: &Request, journey: Journey, shared: &Shared) -> Result<Hop, Detour> {
+        Hop::new(request, journey, self.terms, shared)
+    }
+
+    fn new(request: &Request, journey: Journey, terms: Terms, shared: &Shared) -> Result<Hop, Detour> {
+        let route = shared.routes.to(journey.target(), &request.options.connection)?;
+        let outgoing = Outgoing::new(request, &journey, &route, shared.keeps(journey.target()))?;
+        Ok(Hop { journey, route, outgoing, terms })
+    }
+
+    /// Whether a connection that is kept may carry it.
+    pub fn takes_kept(&self) -> bool {
+        !self.terms.fresh && self.outgoing.keep_alive
     }
 
     /// What the words of an error need.
     pub fn circumstances(&self) -> Circumstances<'_> {
         self.terms.circumstances(self.journey.target().host(), self.route.is_proxied())
-    }
-
-    /// No connection in time.
-    pub fn connecting_too_long(&self) -> TransportError {
-        fault::timed_out(&Circumstances { connecting: true, ..self.circumstances() })
     }
 }

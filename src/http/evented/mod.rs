@@ -5,6 +5,7 @@
 
 mod connection;
 mod hop;
+mod link;
 mod pacer;
 mod timers;
 
@@ -17,19 +18,23 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token, Waker};
+use socket2::SockRef;
 
-use self::connection::{Connection, Exchanging, Phase, Progress};
+use self::connection::{Buffers, Connection, Exchanging, Phase, Progress};
 use self::hop::Hop;
+use self::link::{Link, Way};
 use self::pacer::Pacer;
 use self::timers::Timers;
-use super::fault::TransportError;
+use super::fault::{self, Circumstances, TransportError};
+use super::journey::Journey;
 use super::no_keep_alive::NoKeepAlive;
 use super::resolve::{self, NameError};
 use super::route::{Detour, Routes};
-use super::socket::{DialError, refusal};
+use super::socket::{DialError, begin_from, refusal};
 use super::stopwatch::Bound;
 use crate::exchange::request::{Ended, EventLoop, Exchange, ExchangeError, Next, Request, Slots, Wanted};
 use crate::exchange::response::Response;
+use crate::exchange::url::Target;
 
 /// More would flood a server's backlog: what it drops is sent again a second later, and looks like a slow server.
 const MOST_CONNECTING: usize = 128;
@@ -49,8 +54,16 @@ const WAKER: Token = Token(usize::MAX);
 pub(super) struct Shared {
     pub routes: Arc<Routes>,
     pub no_keep_alive: Arc<NoKeepAlive>,
+    /// Whether connections are kept at all.
+    pub keep_alive: bool,
     /// Sends what the loop does not carry.
     pub others: Arc<dyn Exchange>,
+}
+
+impl Shared {
+    fn keeps(&self, target: &Target) -> bool {
+        self.keep_alive && !self.no_keep_alive.has(target)
+    }
 }
 
 /// What comes from other threads.
@@ -85,7 +98,7 @@ pub(super) struct Loop {
     connections: Vec<Connection>,
     states: Vec<State>,
     timers: Timers,
-    buffer: Vec<u8>,
+    buffers: Buffers,
     /// Slots to be asked what to do.
     ready: VecDeque<usize>,
     /// Idle slots; the last one is asked first: the fewer connections are used, the warmer they are.
@@ -119,7 +132,7 @@ impl Loop {
     /// # Errors
     /// What about it a loop does not carry.
     pub fn new(request: &Request, shared: Shared) -> Result<Loop, String> {
-        if let Err(Detour::Needs(what)) = Hop::first(request, Wanted::Status, &shared.routes) {
+        if let Err(Detour::Needs(what)) = Hop::first(request, Wanted::Status, &shared) {
             return Err(what.to_owned());
         }
         let poll = Poll::new().map_err(|error| unusable(&error))?;
@@ -132,7 +145,7 @@ impl Loop {
             connections: Vec::new(),
             states: Vec::new(),
             timers: Timers::default(),
-            buffer: vec![0; BUFFER],
+            buffers: Buffers { plain: vec![0; BUFFER], sealed: Vec::new() },
             ready: VecDeque::new(),
             idle: Vec::new(),
             due: Due::default(),
@@ -280,24 +293,29 @@ impl Loop {
     }
 
     fn begin(&mut self, slot: usize, request: Arc<Request>, wanted: Wanted, now: Instant, work: &mut dyn Slots) {
-        let made = self.made.take().filter(|(of, made)| Arc::ptr_eq(of, &request) && made.terms.wanted == wanted);
+        let made = self.made.take().filter(|(of, made)| {
+            let keeps = made.outgoing.keep_alive == self.shared.keeps(made.journey.target());
+            Arc::ptr_eq(of, &request) && made.terms.wanted == wanted && keeps
+        });
         let hop = match made {
             Some((_, hop)) => hop,
-            None => match Hop::first(&request, wanted, &self.shared.routes) {
+            None => match Hop::first(&request, wanted, &self.shared) {
                 Ok(hop) => Arc::new(hop),
                 Err(_) => return self.send_elsewhere(slot, request, wanted, work),
             },
         };
-        self.made = Some((request, hop.clone()));
-        let connection = &mut self.connections[slot];
-        let fits = connection.opened_for.as_ref().is_some_and(|other| hop.route.shares_connections_with(&other.route));
-        if !fits {
-            connection.stream = None;
-        }
-        let exchange = Exchanging::new(hop, now);
+        self.made = Some((request.clone(), hop.clone()));
+        let exchange = Exchanging::new(request, hop, now);
         self.timers.set(slot, exchange.until);
-        connection.exchange = Some(Box::new(exchange));
-        if connection.stream.is_some() { self.start(slot, work) } else { self.look_up(slot, work) }
+        self.connections[slot].exchange = Some(Box::new(exchange));
+        self.begin_hop(slot, work);
+    }
+
+    fn begin_hop(&mut self, slot: usize, work: &mut dyn Slots) {
+        let connection = &mut self.connections[slot];
+        let Some(exchange) = &connection.exchange else { return };
+        let hop = exchange.hop.clone();
+        if connection.choose(&hop, &mut self.buffers) { self.start(slot, work) } else { self.look_up(slot, work) }
     }
 
     /// In a thread of its own: whatever it is, it is rare.
@@ -323,7 +341,7 @@ impl Loop {
         let Some(exchange) = &mut self.connections[slot].exchange else { return };
         let hop = exchange.hop.clone();
         let whole = Bound { until: exchange.until, length: hop.terms.timeout };
-        let bound = whole.or_earlier(Bound::new(exchange.start, hop.terms.connect_timeout));
+        let bound = whole.or_earlier(Bound::new(exchange.hop_start, hop.terms.connect_timeout));
         (exchange.connected_until, exchange.connect_bound) = (bound.until, bound.length);
         let (host, port) = (&hop.route.host, hop.route.port);
         match hop.route.names.resolve_at_once(host, port) {
@@ -395,7 +413,7 @@ impl Loop {
         match found {
             Ok(addresses) => {
                 exchange.addresses = addresses;
-                exchange.timing.namelookup = exchange.start.elapsed();
+                exchange.timing.namelookup += exchange.hop_start.elapsed();
                 exchange.phase = Phase::Queued;
                 self.timers.set(slot, exchange.connected_until);
                 self.queue.push_back(slot);
@@ -430,13 +448,17 @@ impl Loop {
                 let left = until.saturating_duration_since(now);
                 if is_last { until } else { now + left / 2 }
             });
-            let stream = TcpStream::connect(address).and_then(|mut stream| {
+            let stream = match &exchange.hop.route.dialling.source {
+                None => TcpStream::connect(address),
+                Some(source) => begin_from(source, address).map(TcpStream::from_std),
+            };
+            let stream = stream.and_then(|mut stream| {
                 let interest = Interest::READABLE | Interest::WRITABLE;
                 self.poll.registry().register(&mut stream, Token(slot), interest).map(|()| stream)
             });
             match stream {
                 Ok(stream) => {
-                    connection.stream = Some(stream);
+                    connection.dialled = Some(stream);
                     self.timers.set(slot, exchange.address_until);
                     return;
                 }
@@ -448,8 +470,9 @@ impl Loop {
         }
         let is_bounded = exchange.connected_until.is_some();
         let refused = exchange.refused.take();
-        let fault = match refusal(&exchange.hop.route.host, refused, false, is_bounded) {
-            DialError::TimeIsUp => exchange.hop.connecting_too_long(),
+        let route = &exchange.hop.route;
+        let fault = match refusal(&route.host, refused, route.dialling.to_proxy, is_bounded) {
+            DialError::TimeIsUp => exchange.connecting_too_long(),
             DialError::Refused(fault) => fault,
         };
         self.failed(slot, fault, work);
@@ -458,7 +481,7 @@ impl Loop {
     /// The address that is being connected to gives nothing; the next one has its turn.
     fn pass_over(&mut self, slot: usize, error: io::Error, work: &mut dyn Slots) {
         let connection = &mut self.connections[slot];
-        connection.stream = None;
+        connection.dialled = None;
         let Some(exchange) = &mut connection.exchange else { return };
         if let Some(address) = exchange.addresses.get(exchange.address) {
             exchange.refused = Some((*address, error));
@@ -471,21 +494,22 @@ impl Loop {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let Some(exchange) = &connection.exchange else {
             // A word on an idle connection is its end, or nothing that anybody asked for.
-            if !connection.is_quiet() {
-                connection.stream = None;
+            if connection.link.is_some() && !connection.is_quiet(&mut self.buffers) {
+                connection.link = None;
             }
             return;
         };
         match exchange.phase {
             Phase::LookingUp | Phase::Queued => {}
             Phase::Connecting => self.connected(slot, is_closed, work),
+            Phase::Opening => self.open(slot, is_closed, work),
             Phase::Open => self.go_on(slot, is_closed, work),
         }
     }
 
     fn connected(&mut self, slot: usize, is_closed: bool, work: &mut dyn Slots) {
         let connection = &mut self.connections[slot];
-        let (Some(stream), Some(exchange)) = (&connection.stream, &mut connection.exchange) else { return };
+        let (Some(stream), Some(exchange)) = (&connection.dialled, &mut connection.exchange) else { return };
         if let Err(error) | Ok(Some(error)) = stream.take_error() {
             return self.pass_over(slot, error, work);
         }
@@ -493,20 +517,70 @@ impl Loop {
             // Not yet.
             return;
         }
-        // Without it small requests wait for others; nothing is lost but time.
-        let _ = stream.set_nodelay(true);
-        let host = &exchange.hop.route.host;
-        if let Some(address) = exchange.addresses.get(exchange.address).filter(|_| exchange.address > 0) {
-            resolve::prefer(host, *address);
+        let route = exchange.hop.route.clone();
+        // Without these, nothing is lost but time.
+        if !route.dialling.delay {
+            let _ = stream.set_nodelay(true);
         }
-        exchange.timing.connect = exchange.start.elapsed();
-        exchange.timing.num_connects += 1;
-        connection.opened_for = Some(exchange.hop.clone());
-        self.timers.set(slot, exchange.until);
+        if route.dialling.keep_alive_probes {
+            let _ = SockRef::from(stream).set_keepalive(true);
+        }
+        if let Some(address) = exchange.addresses.get(exchange.address).filter(|_| exchange.address > 0) {
+            resolve::prefer(&route.host, *address);
+        }
         self.connecting -= 1;
-        self.start(slot, work);
-        // What the server said at once came with the event that is being served: there is no other.
-        self.go_on(slot, is_closed, work);
+        exchange.phase = Phase::Opening;
+        exchange.is_new = true;
+        exchange.timing.num_connects += 1;
+        self.timers.set(slot, exchange.connected_until);
+        let Some(stream) = connection.dialled.take() else { return };
+        match Link::new(stream, &route) {
+            Ok(link) => {
+                connection.link = Some((route, link));
+                self.open(slot, is_closed, work);
+            }
+            Err(error) => {
+                let fault = fault::explain_tls(&error, exchange.hop.journey.target().host());
+                self.failed(slot, fault, work);
+            }
+        }
+    }
+
+    /// Goes on with what is to be done before a request can be sent.
+    fn open(&mut self, slot: usize, is_closed: bool, work: &mut dyn Slots) {
+        let Connection { link: Some((_, link)), exchange: Some(exchange), .. } = &mut self.connections[slot] else {
+            return;
+        };
+        let about = Circumstances { connecting: true, ..exchange.hop.circumstances() };
+        link.wake(is_closed);
+        link.lend(&mut self.buffers.sealed);
+        let opened = loop {
+            match link.open(&about) {
+                Ok(Way::Tunnelled) => exchange.connect = Some(Instant::now()),
+                result => break result,
+            }
+        };
+        link.give_back(&mut self.buffers.sealed);
+        match opened {
+            Err(fault) => self.failed(slot, fault, work),
+            Ok(Way::Open) => {
+                let now = Instant::now();
+                if exchange.hop.route.tls.is_some() {
+                    exchange.appconnect = Some(now);
+                } else {
+                    exchange.connect = exchange.connect.or(Some(now));
+                }
+                self.timers.set(slot, exchange.until);
+                self.start(slot, work);
+                // What the server said at once came with the event that is being served: there is no other.
+                self.go_on(slot, is_closed, work);
+            }
+            Ok(Way::Pending | Way::Tunnelled) => {
+                if exchange.hop.route.tunnel.is_none() {
+                    exchange.connect = exchange.connect.or_else(|| Some(Instant::now()));
+                }
+            }
+        }
     }
 
     fn start(&mut self, slot: usize, work: &mut dyn Slots) {
@@ -516,7 +590,7 @@ impl Loop {
 
     fn go_on(&mut self, slot: usize, is_closed: bool, work: &mut dyn Slots) {
         let connection = &mut self.connections[slot];
-        let progress = connection.go_on(&mut self.buffer, is_closed);
+        let progress = connection.go_on(&mut self.buffers, is_closed);
         if connection.exchange.as_ref().is_some_and(|exchange| exchange.is_starved()) {
             self.starved.push(slot);
         }
@@ -529,31 +603,66 @@ impl Loop {
             Progress::Failed(fault) => self.failed(slot, fault, work),
             Progress::Answered { at, keeps_open, fault } => {
                 let connection = &mut self.connections[slot];
-                let Some(exchange) = connection.exchange.take() else { return };
-                if !keeps_open || self.shared.no_keep_alive.has(exchange.hop.journey.target()) {
-                    connection.stream = None;
+                let Some(exchange) = &mut connection.exchange else { return };
+                if !keeps_open || !self.shared.keeps(exchange.hop.journey.target()) {
+                    connection.link = None;
                 }
-                let (timing, sent) = (exchange.times(at), exchange.sent());
-                let result = match fault {
-                    None => {
-                        connection.response.timing = timing;
-                        Ok(&mut connection.response)
-                    }
-                    Some(TransportError { kind, message }) => {
-                        Err(ExchangeError { kind, message, timing: Box::new(timing) })
-                    }
+                let status = connection.response.status;
+                let judged = match fault {
+                    Some(fault) => Err(fault),
+                    None => exchange.next_journey(status),
                 };
-                work.done(slot, result, Ended { at, sent });
-                connection.trim();
-                self.free(slot);
+                match judged {
+                    Ok(Some(journey)) => self.follow(slot, journey, work),
+                    Ok(None) => {
+                        let verdict = exchange.hop.terms.judge(status);
+                        self.concluded(slot, at, verdict, work);
+                    }
+                    Err(fault) => self.concluded(slot, at, Err(fault), work),
+                }
             }
         }
     }
 
-    fn failed(&mut self, slot: usize, fault: TransportError, work: &mut dyn Slots) {
+    /// The next hop of an exchange.
+    fn follow(&mut self, slot: usize, journey: Journey, work: &mut dyn Slots) {
+        let Some(exchange) = &mut self.connections[slot].exchange else { return };
+        let now = Instant::now();
+        match exchange.hop.next(&exchange.request, journey, &self.shared) {
+            Ok(hop) => {
+                exchange.go_to(Arc::new(hop), now);
+                self.timers.set(slot, exchange.until);
+                self.begin_hop(slot, work);
+            }
+            Err(detour) => self.concluded(slot, now, Err(detour.into_fault()), work),
+        }
+    }
+
+    /// The last answer of an exchange is complete; its times are collected.
+    fn concluded(&mut self, slot: usize, at: Instant, verdict: Result<(), TransportError>, work: &mut dyn Slots) {
         let connection = &mut self.connections[slot];
         let Some(exchange) = connection.exchange.take() else { return };
-        connection.stream = None;
+        let (timing, sent) = (exchange.times(at), exchange.sent());
+        let result = match verdict {
+            Ok(()) => {
+                if exchange.hop.terms.wanted == Wanted::Everything {
+                    connection.response.effective_url.push_str(&exchange.hop.journey.target().uri);
+                }
+                connection.response.timing = timing;
+                Ok(&mut connection.response)
+            }
+            Err(TransportError { kind, message }) => Err(ExchangeError { kind, message, timing: Box::new(timing) }),
+        };
+        work.done(slot, result, Ended { at, sent });
+        connection.trim();
+        self.free(slot);
+    }
+
+    fn failed(&mut self, slot: usize, fault: TransportError, work: &mut dyn Slots) {
+        let connection = &mut self.connections[slot];
+        let Some(mut exchange) = connection.exchange.take() else { return };
+        exchange.collect();
+        (connection.dialled, connection.link) = (None, None);
         if exchange.was_dropped(&fault) {
             self.shared.no_keep_alive.add(exchange.hop.journey.target());
         }

@@ -191,9 +191,6 @@ fn check(row: &Behaviour, url: &str, is_tls: bool) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut functional: Option<Vec<Seen>> = None;
     for (name, way) in WAYS {
-        if is_tls && matches!(way, Way::Loop(_)) {
-            continue;
-        }
         let mut tries = 0;
         let (seen, longest) = loop {
             let (seen, longest) = send(&asked, times, is_tls, way);
