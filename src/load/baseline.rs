@@ -91,11 +91,15 @@ pub struct Comparison {
     pub median: Option<Change>,
     /// The change of the 95th percentile.
     pub p95: Option<Change>,
+    /// Why it is inconclusive.
+    pub why: Option<&'static str>,
 }
 
 impl Comparison {
-    /// Of runs that cannot be compared.
-    pub const INCONCLUSIVE: Comparison = Comparison { verdict: Verdict::Inconclusive, median: None, p95: None };
+    /// Of runs that cannot be compared, and why not.
+    pub const fn inconclusive(why: &'static str) -> Comparison {
+        Comparison { verdict: Verdict::Inconclusive, median: None, p95: None, why: Some(why) }
+    }
 
     /// Whether it is slower by at least this share: `0.1` is 10 %.
     pub fn is_slower_by(&self, least: f64) -> bool {
@@ -117,9 +121,14 @@ impl Change {
 
 /// Compares a run with an earlier one. `seed` makes the draws.
 pub fn compare(before: &Measured, now: &Measured, seed: u64) -> Comparison {
-    let enough = |run: &Measured| run.slices.len() >= FEWEST_SLICES && !run.suspect;
-    if !enough(before) || !enough(now) {
-        return Comparison::INCONCLUSIVE;
+    if before.suspect {
+        return Comparison::inconclusive("the earlier run doubts its own figures");
+    }
+    if now.suspect {
+        return Comparison::inconclusive("this run doubts its own figures");
+    }
+    if before.slices.len().min(now.slices.len()) < FEWEST_SLICES {
+        return Comparison::inconclusive("fewer than 10 of the 12 parts of a run have answers: let it run longer");
     }
     let mut random = fastrand::Rng::with_seed(seed);
     let mut of = |figure: fn(&Slice) -> f64| {
@@ -127,7 +136,7 @@ pub fn compare(before: &Measured, now: &Measured, seed: u64) -> Comparison {
         change(&figures(before), &figures(now), &mut random)
     };
     let (Some(median), Some(p95)) = (of(|slice| slice.median_ms), of(|slice| slice.p95_ms)) else {
-        return Comparison::INCONCLUSIVE;
+        return Comparison::inconclusive("the earlier run has no times to compare with");
     };
     let verdict = if median.is_longer() || p95.is_longer() {
         Verdict::Slower
@@ -136,7 +145,7 @@ pub fn compare(before: &Measured, now: &Measured, seed: u64) -> Comparison {
     } else {
         Verdict::Same
     };
-    Comparison { verdict, median: Some(median), p95: Some(p95) }
+    Comparison { verdict, median: Some(median), p95: Some(p95), why: None }
 }
 
 /// The relative change of the mean; nothing where there is nothing to compare with.

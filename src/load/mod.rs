@@ -2,8 +2,6 @@
 //!
 //! Does not: make load (see `run::load`).
 
-// The command that compares comes with the next step.
-#[allow(dead_code)]
 pub mod baseline;
 pub mod metrics;
 pub mod pacing;

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use hdrhistogram::Histogram;
 
 use crate::exchange::request::ErrorKind;
-use crate::load::baseline::Measured;
+use crate::load::baseline::{Comparison, Measured};
 use crate::load::plan::{Output, RpsMode};
 use crate::load::thresholds::{Figures, Quantity};
 use crate::load::timeline::Timeline;
@@ -72,6 +72,8 @@ pub struct LoadSummary {
     pub doubts: Vec<String>,
     /// What people should know about the figures, which are right all the same.
     pub notes: Vec<String>,
+    /// How it compares with an earlier run, where that was asked for.
+    pub baseline: Option<Comparison>,
 }
 
 /// Times of a run with a rate, apart from the response times.

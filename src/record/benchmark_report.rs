@@ -32,8 +32,10 @@ pub struct BenchmarkReport {
     pub results: Vec<(Metric, Vec<f64>)>,
     /// Metric, aggregate name, value; nothing over no values.
     pub aggregates: Vec<(Metric, String, Option<f64>)>,
-    /// The figures of the run, where the benchmark uses a key that PyRestTest does not have.
+    /// The figures of the run.
     pub load: Option<Box<LoadSummary>>,
+    /// Whether it uses a key that PyRestTest does not have: then the console shows the figures, too.
+    pub is_extended: bool,
     /// Thresholds that were missed; they change the exit code.
     pub missed: Vec<Failure>,
     /// The file that the report also goes to.
@@ -41,6 +43,11 @@ pub struct BenchmarkReport {
 }
 
 impl BenchmarkReport {
+    /// The figures, where they are shown to people.
+    pub fn shown_load(&self) -> Option<&LoadSummary> {
+        self.load.as_deref().filter(|_| self.is_extended)
+    }
+
     /// Fills results and aggregates from the values of all measured metrics.
     pub fn analyze(&mut self, metrics: &Metrics, mut values: Vec<(Metric, Vec<f64>)>) {
         for (metric, aggregates) in &metrics.aggregated {

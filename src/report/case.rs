@@ -109,7 +109,7 @@ fn of_benchmark(report: &BenchmarkReport) -> Case<'_> {
         started: report.started,
         duration: report.duration,
         test: None,
-        load: report.load.as_deref(),
+        load: report.shown_load(),
     }
 }
 

@@ -8,13 +8,14 @@ use super::load::ranks;
 use super::text::escape;
 use crate::load::summary::{LoadSummary, samples_needed};
 
-const WIDTH: f64 = 640.0;
+/// As wide as a telephone's page, so that labels are as large there as the style says.
+const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 190.0;
 /// Above the bars: room for the names of percentiles.
 const TOP: f64 = 44.0;
 /// Below them: room for the scale.
-const BOTTOM: f64 = 26.0;
-const BINS: usize = 64;
+const BOTTOM: f64 = 40.0;
+const BINS: usize = 48;
 
 /// How often each response time came, on a logarithmic scale, with the percentiles marked.
 pub fn histogram(load: &LoadSummary) -> String {
@@ -55,10 +56,15 @@ pub fn histogram(load: &LoadSummary) -> String {
             "<line class=\"axis\" x1=\"{x:.1}\" y1=\"{floor}\" x2=\"{x:.1}\" y2=\"{}\"/><text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
             floor + 4.0,
             x.clamp(18.0, WIDTH - 24.0),
-            HEIGHT - 7.0,
+            floor + 15.0,
             label(tick)
         );
     }
+    let _ = write!(
+        out,
+        "<text x=\"{WIDTH}\" y=\"{}\" text-anchor=\"end\">response time; height: answers, at most {most}</text>",
+        HEIGHT - 7.0
+    );
     // The highest on top, each name left of its line: so no line runs through a name.
     for (row, rank) in [99.0, 95.0, 50.0].into_iter().enumerate() {
         let Some(ms) = load.latency.percentile_ms(rank) else { continue };
@@ -73,6 +79,108 @@ pub fn histogram(load: &LoadSummary) -> String {
     }
     out.push_str("</svg>");
     out
+}
+
+/// Where the panels of [`over_time`] begin, left of which their scales stand.
+const LEFT: f64 = 46.0;
+const PANEL: f64 = 84.0;
+
+/// Requests and failures a second, and below them the percentiles of the response times, over the run.
+pub fn over_time(load: &LoadSummary) -> String {
+    let seconds = load.timeline.seconds();
+    // One second is no course of things.
+    let [first, second, ..] = seconds.as_slice() else { return String::new() };
+    let step = (second.begin - first.begin).max(1);
+    let width = (WIDTH - LEFT) / seconds.len() as f64;
+    let rate = |count: u64| count as f64 / step as f64;
+    let most = seconds.iter().map(|second| rate(second.interval.requests)).fold(1.0, f64::max);
+    let ranks = [("p50", 50.0), ("p95", 95.0), ("p99", 99.0)];
+    let longest = seconds.iter().filter_map(|second| second.interval.percentile_ms(99.0)).fold(0.001, f64::max);
+    let (floor, below) = (18.0 + PANEL, 18.0 + 2.0 * PANEL + 34.0);
+    let height = below + 36.0;
+    let mut out =
+        format!("<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"the run over time\">");
+    for (i, second) in seconds.iter().enumerate() {
+        let x = LEFT + i as f64 * width;
+        let of = &second.interval;
+        let [all, failed] = [of.requests, of.failures].map(|count| rate(count) / most * PANEL);
+        let times: Vec<String> = ranks
+            .iter()
+            .filter_map(|(name, rank)| Some(format!("{name} {}", label(of.percentile_ms(*rank)?))))
+            .collect();
+        let _ = write!(
+            out,
+            "<g><title>second {}: {} requests, {} failed; {}</title><rect class=\"bar\" x=\"{x:.2}\" y=\"{:.1}\" width=\"{:.2}\" height=\"{all:.1}\"/><rect class=\"failed\" x=\"{x:.2}\" y=\"{:.1}\" width=\"{:.2}\" height=\"{failed:.1}\"/></g>",
+            second.begin,
+            of.requests,
+            of.failures,
+            times.join(", "),
+            floor - all,
+            (width * 0.9).max(0.2),
+            floor - failed,
+            (width * 0.9).max(0.2)
+        );
+    }
+    for (name, rank) in ranks {
+        // A second without an answer breaks the line: nothing is known of it.
+        let mut path = String::new();
+        let mut is_broken = true;
+        for (i, second) in seconds.iter().enumerate() {
+            let Some(ms) = second.interval.percentile_ms(rank) else {
+                is_broken = true;
+                continue;
+            };
+            let (x, y) = (LEFT + (i as f64 + 0.5) * width, below - ms / longest * PANEL);
+            let _ = write!(path, "{}{x:.1} {y:.1}", if is_broken { "M" } else { "L" });
+            // A lone point is a dot.
+            if is_broken {
+                path.push_str("h0.1");
+            }
+            is_broken = false;
+        }
+        let _ = write!(out, "<path class=\"rank {name}\" d=\"{path}\"/>");
+    }
+    for (y, what, scale) in [
+        (floor, "requests a second (failed in red)", shortened(most)),
+        (below, "response time of each second", label(longest)),
+    ] {
+        let _ = write!(
+            out,
+            "<line class=\"axis\" x1=\"{LEFT}\" y1=\"{y}\" x2=\"{WIDTH}\" y2=\"{y}\"/><text x=\"{LEFT}\" y=\"{}\">{what}</text><text x=\"{1}\" y=\"{2}\" text-anchor=\"end\">{scale}</text><text x=\"{1}\" y=\"{y}\" text-anchor=\"end\">0</text>",
+            y - PANEL - 6.0,
+            LEFT - 4.0,
+            y - PANEL + 8.0
+        );
+    }
+    for (i, (name, _)) in ranks.iter().enumerate() {
+        let x = WIDTH - 28.0 * (ranks.len() - i) as f64;
+        let _ = write!(out, "<text class=\"{name}\" x=\"{x}\" y=\"{}\">{name}</text>", below - PANEL - 6.0);
+    }
+    let end = first.begin + step * seconds.len() as u64;
+    for (share, anchor) in [(0.0, "start"), (0.5, "middle"), (1.0, "end")] {
+        let _ = write!(
+            out,
+            "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"{anchor}\">{:.1} s</text>",
+            LEFT + share * (WIDTH - LEFT),
+            below + 15.0,
+            share * end as f64
+        );
+    }
+    let _ = write!(
+        out,
+        "<text x=\"{WIDTH}\" y=\"{}\" text-anchor=\"end\">seconds since the start</text></svg>",
+        below + 30.0
+    );
+    out
+}
+
+/// A number that fits beside a scale: `950`, `12k`, `1.5M`.
+fn shortened(number: f64) -> String {
+    match number {
+        number if number < 10_000.0 => format!("{number:.0}"),
+        number if number < 1e6 => format!("{:.0}k", number / 1e3),
+        number => format!("{:.1}M", number / 1e6),
+    }
 }
 
 /// A bar for each percentile, up to the longest time.
@@ -104,7 +212,7 @@ pub fn percentiles(load: &LoadSummary) -> String {
 /// 1, 2 and 5 of every power of ten in between; only the powers where there would be too many.
 fn ticks(low: f64, high: f64) -> Vec<f64> {
     let decades = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
-    let steps: &[f64] = if (high / low).log10() > 3.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+    let steps: &[f64] = if (high / low).log10() > 2.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
     let all = decades.flat_map(|decade| steps.iter().map(move |step| step * 10_f64.powi(decade)));
     all.filter(|tick| *tick >= low && *tick <= high).collect()
 }
@@ -151,6 +259,24 @@ mod tests {
             let svg = histogram(&load) + &percentiles(&load);
             assert!(svg.contains("<rect") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
         }
+    }
+
+    #[test]
+    fn the_course_of_a_run_has_its_axes_named() {
+        let svg = over_time(&fixture::load());
+        for part in ["requests a second", "response time", "seconds since the start", ">2.0 s<", "p99", "second 1: 667"]
+        {
+            assert!(svg.contains(part), "{part}: {svg}");
+        }
+        assert!(!svg.contains("NaN") && !svg.contains("inf"));
+        let mut load = fixture::load();
+        load.timeline = Default::default();
+        assert_eq!(over_time(&load), "");
+        let mut recorder = crate::load::timeline::Recorder::default();
+        recorder.record(Duration::from_secs(3000), None, true);
+        load.timeline = recorder.take();
+        assert!(over_time(&load).contains("1 failed") && !over_time(&load).contains("NaN"));
+        assert_eq!([950.0, 12_345.0, 1_540_000.0].map(shortened), ["950", "12k", "1.5M"]);
     }
 
     #[test]

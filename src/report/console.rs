@@ -10,6 +10,7 @@ use crate::ground::printable::one_line;
 use crate::ground::value::Value;
 use crate::judge::outcome::Outcome;
 use crate::load::summary::LoadSummary;
+use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::{AttemptNotice, Event, Preview, RetryNotice};
 use crate::record::run_record::RunRecord;
 
@@ -100,9 +101,12 @@ impl<O: Write, E: Write> Console<O, E> {
                         one_line(&failure.message)
                     );
                 }
-                match &report.load {
+                match report.shown_load() {
                     Some(summary) => self.load(&name, summary),
-                    None => Ok(()),
+                    None => {
+                        warn_of_failed(&name, report);
+                        Ok(())
+                    }
                 }
             }
             Event::TestStarted { name, .. } | Event::BenchmarkStarted { name, .. } => {
@@ -405,6 +409,19 @@ fn python_dict(headers: &[(String, String)]) -> String {
         .iter()
         .map(|(name, value)| format!("{}: {}", Value::from(name.as_str()).repr(), Value::from(value.as_str()).repr()));
     format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+}
+
+/// A plain benchmark measures whatever answers, and its line does not say what that was.
+fn warn_of_failed(name: &str, report: &BenchmarkReport) {
+    let Some(load) = report.load.as_deref().filter(|load| load.failed() > 0) else { return };
+    let reasons: Vec<String> =
+        load.reasons.iter().map(|(reason, count)| format!("{count} x {}", one_line(reason))).collect();
+    log::warn!(
+        "{name}: {} of {} requests were not answered as expected: {}",
+        load.failed(),
+        load.total,
+        reasons.join(", ")
+    );
 }
 
 #[cfg(test)]

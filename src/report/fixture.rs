@@ -8,7 +8,8 @@ use crate::ground::source::{Location, Position};
 use crate::judge::outcome::{Attempt, Failure, FailureKind, Outcome, Printed};
 use crate::load::metrics::Metric;
 use crate::load::plan::RpsMode;
-use crate::load::summary::{Latency, LoadSummary};
+use crate::load::summary::{Latency, LoadSummary, Paced};
+use crate::load::timeline::Recorder;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::Event;
 use crate::record::run_record::RunRecord;
@@ -60,9 +61,16 @@ fn test(name: &str, line: u32, attempts: Vec<Attempt>) -> Outcome {
 /// The figures of a load run with a long tail.
 pub fn load() -> LoadSummary {
     let mut latency = Latency::default();
+    let mut recorder = Recorder::default();
+    let mut paced = Paced::default();
     for i in 0..2000_u64 {
-        latency.record(Duration::from_micros(1000 + i * i / 400));
+        let time = Duration::from_micros(1000 + i * i / 400);
+        latency.record(time);
+        paced.service.record(time / 2);
+        paced.lag.record(time / 2);
+        recorder.record(Duration::from_micros(i * 750), Some(time), false);
     }
+    recorder.record(Duration::from_millis(1499), None, true);
     LoadSummary {
         total: 2001,
         passed: 2000,
@@ -71,13 +79,14 @@ pub fn load() -> LoadSummary {
         exhausted: 1,
         wall: Duration::from_millis(1500),
         cpu_share: Some(0.5),
-        attempts: 0,
-        dropped: None,
-        started: None,
-        paced: None,
-        timeline: Default::default(),
+        attempts: 2002,
+        dropped: Some(3),
+        started: Some(began()),
+        paced: Some(paced),
+        timeline: recorder.take(),
         seed: None,
         notes: vec![],
+        baseline: None,
         latency,
         threshold_exceeded: Some(2),
         rps_mode: RpsMode::Wall,
@@ -142,6 +151,7 @@ pub fn events() -> Vec<Event> {
         ],
         results: vec![(Metric::NumConnects, vec![1.0, f64::NAN])],
         load: Some(Box::new(LoadSummary { retries: 0, total: 2000, threshold_exceeded: None, ..load() })),
+        is_extended: true,
         missed: vec![failure(FailureKind::ValidatorFailed, "threshold p95 < 1 missed: 9.98", None, 50)],
         ..BenchmarkReport::default()
     };

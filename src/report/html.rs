@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::case::{Case, cases, failed};
 use super::chart;
+use super::load::compared;
 use super::text::{attribute, escape, excerpt, time};
 use crate::ground::timestamp::rfc3339;
 use crate::judge::outcome::Outcome;
@@ -186,7 +187,7 @@ fn groups(out: &mut String, run: &RunRecord) {
 fn loads(out: &mut String, run: &RunRecord) {
     let with_load: Vec<(Case<'_>, &LoadSummary)> =
         run.suites.iter().flat_map(cases).filter_map(|case| case.load.map(|load| (case, load))).collect();
-    let plain = run.suites.iter().flat_map(|suite| &suite.benchmarks).filter(|report| report.load.is_none());
+    let plain = run.suites.iter().flat_map(|suite| &suite.benchmarks).filter(|report| !report.is_extended);
     let plain: Vec<&BenchmarkReport> = plain.collect();
     if with_load.is_empty() && plain.is_empty() {
         return;
@@ -212,7 +213,8 @@ fn load_box(out: &mut String, case: &Case<'_>, load: &LoadSummary) {
     let mut figures = vec![
         format!("<b>{}</b> requests", load.total),
         format!("<b>{}</b> failed", load.failed()),
-        format!("<b>{:.1}</b> a second", load.rps()),
+        format!("<b>{:.1}</b> passed a second", load.rps()),
+        format!("<b>{:.1}</b> sent a second", load.attempts_rps()),
         format!("mean <b>{mean}</b>"),
         format!("<b>{}</b> retries", load.retries),
         format!("<b>{}</b> at once", load.concurrency),
@@ -221,8 +223,18 @@ fn load_box(out: &mut String, case: &Case<'_>, load: &LoadSummary) {
     if let Some(slow) = load.threshold_exceeded {
         figures.push(format!("<b>{slow}</b> over threshold_ms"));
     }
+    for (what, times) in
+        load.paced.iter().flat_map(|paced| [("service time", &paced.service), ("start lag", &paced.lag)])
+    {
+        let of = |rank| times.percentile_ms(rank).map_or_else(|| "-".to_owned(), |ms| format!("{ms:.2} ms"));
+        figures.push(format!("{what} p50 <b>{}</b> p99 <b>{}</b>", of(50.0), of(99.0)));
+    }
+    if let Some(dropped) = load.dropped {
+        figures.push(format!("<b>{dropped}</b> dropped"));
+    }
     let figures: Vec<String> = figures.into_iter().map(|figure| format!("<span>{figure}</span>")).collect();
     let _ = writeln!(out, "<div class=\"figures\">{}</div>", figures.join(""));
+    out.push_str(&chart::over_time(load));
     out.push_str(&chart::histogram(load));
     out.push_str(&chart::percentiles(load));
     let statuses = load.statuses.iter().map(|(status, count)| format!("{status}: {count}"));
@@ -232,6 +244,12 @@ fn load_box(out: &mut String, case: &Case<'_>, load: &LoadSummary) {
     if !load.reasons.is_empty() {
         let reasons: Vec<String> = load.reasons.iter().map(|(reason, count)| format!("{count} × {reason}")).collect();
         let _ = writeln!(out, "<pre>{}</pre>", escape(&reasons.join("\n")));
+    }
+    if let Some(comparison) = &load.baseline {
+        let _ = writeln!(out, "<p>baseline: {}</p>", escape(&compared(comparison)));
+    }
+    for note in &load.notes {
+        let _ = writeln!(out, "<p class=\"faint\">{}</p>", escape(note));
     }
     for doubt in &load.doubts {
         let _ = writeln!(out, "<div class=\"doubt\">suspect: {}</div>", escape(doubt));
@@ -362,7 +380,7 @@ mod tests {
         let places = ["<h2>Failures</h2>", "<h2>Groups</h2>", "<h2>Load</h2>", "<h2 title=\"smoke.yaml\">"]
             .map(|part| page.find(part).unwrap());
         assert!(places.is_sorted(), "{places:?}");
-        assert_eq!(page.matches("<svg").count(), 2);
+        assert_eq!(page.matches("<svg").count(), 4);
         assert!(page.contains("<span class=\"badge failed\">failed</span></h1>"));
         assert!(to_html(&fixture::nothing()).contains("<span class=\"badge passed\">passed</span></h1>"));
     }

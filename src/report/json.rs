@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::load::ranks;
+use super::load::{SecondFigures, ranks, seconds};
 use super::shard_report::{Part, VERSION};
 use super::text::excerpt;
 use crate::ground::timestamp::rfc3339;
 use crate::judge::outcome::{Attempt, Failure, Outcome};
-use crate::load::summary::LoadSummary;
+use crate::load::baseline::{Change, Comparison};
+use crate::load::summary::{Latency, LoadSummary};
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::run_record::{RunRecord, SuiteRecord, Totals, Verdict};
 
@@ -165,6 +166,68 @@ struct Load {
     concurrency: usize,
     cpu_share: Option<f64>,
     doubts: Vec<String>,
+    attempts: u64,
+    attempts_rps: f64,
+    started: Option<String>,
+    dropped: Option<u64>,
+    service_ms: Option<Times>,
+    start_lag_ms: Option<Times>,
+    seed: Option<u64>,
+    notes: Vec<String>,
+    baseline: Option<Baseline>,
+    seconds: Vec<SecondFigures>,
+}
+
+/// Times beside the response times, where there is a rate.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize), serde(deny_unknown_fields))]
+struct Times {
+    min: Option<f64>,
+    mean: Option<f64>,
+    max: Option<f64>,
+    percentiles: BTreeMap<String, Option<f64>>,
+}
+
+/// How the run compares with an earlier one: changes are shares, 0.1 is 10 % longer.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize), serde(deny_unknown_fields))]
+struct Baseline {
+    verdict: String,
+    median: Option<Changed>,
+    p95: Option<Changed>,
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize), serde(deny_unknown_fields))]
+struct Changed {
+    change: f64,
+    from: f64,
+    to: f64,
+}
+
+impl Times {
+    fn of(times: &Latency, ranks: &[f64]) -> Times {
+        Times {
+            min: times.min_ms(),
+            mean: times.mean_ms(),
+            max: times.max_ms(),
+            percentiles: ranks.iter().map(|rank| (rank.to_string(), times.percentile_ms(*rank))).collect(),
+        }
+    }
+}
+
+impl From<&Comparison> for Baseline {
+    fn from(comparison: &Comparison) -> Baseline {
+        let changed =
+            |change: Change| Changed { change: change.relative, from: change.interval.0, to: change.interval.1 };
+        Baseline {
+            verdict: comparison.verdict.name().to_owned(),
+            median: comparison.median.map(changed),
+            p95: comparison.p95.map(changed),
+            reason: comparison.why.map(str::to_owned),
+        }
+    }
 }
 
 fn ms(time: Duration) -> f64 {
@@ -331,6 +394,16 @@ impl From<&LoadSummary> for Load {
             concurrency: load.concurrency,
             cpu_share: load.cpu_share,
             doubts: load.doubts.clone(),
+            attempts: load.attempts,
+            attempts_rps: load.attempts_rps(),
+            started: load.started.map(rfc3339),
+            dropped: load.dropped,
+            service_ms: load.paced.as_ref().map(|paced| Times::of(&paced.service, &ranks(load))),
+            start_lag_ms: load.paced.as_ref().map(|paced| Times::of(&paced.lag, &ranks(load))),
+            seed: load.seed,
+            notes: load.notes.clone(),
+            baseline: load.baseline.as_ref().map(Baseline::from),
+            seconds: seconds(load),
         }
     }
 }
@@ -357,7 +430,7 @@ mod tests {
     fn the_document_is_read_back_by_its_own_words_only() {
         let text = to_json(&fixture::run());
         let report: Report = serde_json::from_str(&text).unwrap();
-        assert_eq!((report.version, report.success, report.suites.len()), (1, false, 3));
+        assert_eq!((report.version, report.success, report.suites.len()), (2, false, 3));
         let summary = report.summary;
         assert_eq!((summary.total, summary.passed, summary.failed, summary.errored), (6, 4, 1, 1));
         assert_eq!((summary.flaky, summary.retries, summary.skipped), (1, 3, 2));

@@ -101,6 +101,11 @@ fn testcase(out: &mut String, suite: &SuiteRecord, case: &Case<'_>, times: usize
         let _ = write!(out, " line=\"{}\"", case.location.position.line);
         properties.push(("line", case.location.position.line.to_string()));
     }
+    if let Some(load) = case.load {
+        properties.extend(load.latency.percentile_ms(95.0).map(|ms| ("p95", format!("{ms:.3}"))));
+        properties.push(("rps", format!("{:.3}", load.rps())));
+        properties.push(("failures", load.failed().to_string()));
+    }
     if let Some(started) = case.started {
         let _ = write!(out, " timestamp=\"{}\"", rfc3339(started));
     }

@@ -4,10 +4,13 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use crate::ground::printable::one_line;
+use crate::load::baseline::Comparison;
 use crate::load::summary::{LoadSummary, samples_needed};
+use crate::load::timeline::Second;
 
 /// The block that scripts read, and below it what people want to know.
 pub fn to_text(summary: &LoadSummary, terminal: bool) -> String {
@@ -32,6 +35,22 @@ pub fn to_text(summary: &LoadSummary, terminal: bool) -> String {
         let _ = writeln!(out, "p{rank}_ms: {}{mark}", figure(latency.percentile_ms(rank)));
     }
     let _ = writeln!(out, "rps: {:.2}", summary.rps());
+    let _ = writeln!(out, "attempts_rps: {:.2}", summary.attempts_rps());
+    if let Some(paced) = &summary.paced {
+        for (name, times) in [("service_ms", &paced.service), ("start_lag_ms", &paced.lag)] {
+            let ranks = [50.0, 95.0, 99.0].map(|rank| format!("p{rank} {}", figure(times.percentile_ms(rank))));
+            let _ = writeln!(
+                out,
+                "{name}: avg {}, {}, max {}",
+                figure(times.mean_ms()),
+                ranks.join(", "),
+                figure(times.max_ms())
+            );
+        }
+    }
+    if let Some(dropped) = summary.dropped {
+        let _ = writeln!(out, "dropped: {dropped}");
+    }
     let _ = writeln!(out, "wall_time_sec: {:.3}", summary.wall.as_secs_f64());
     let _ = writeln!(out, "bytes: {} received, {} sent", summary.bytes_in, summary.bytes_out);
     let _ = writeln!(out, "statuses: {}", counts(summary.statuses.iter()));
@@ -45,6 +64,15 @@ pub fn to_text(summary: &LoadSummary, terminal: bool) -> String {
     if terminal {
         out.push_str(&histogram(summary));
     }
+    if let Some(seed) = summary.seed {
+        let _ = writeln!(out, "seed: {seed}");
+    }
+    for note in &summary.notes {
+        let _ = writeln!(out, "note: {}", one_line(note));
+    }
+    if let Some(comparison) = &summary.baseline {
+        let _ = writeln!(out, "baseline: {}", compared(comparison));
+    }
     match summary.doubts.as_slice() {
         [] => out.push_str("verdict: valid\n"),
         doubts => {
@@ -52,6 +80,18 @@ pub fn to_text(summary: &LoadSummary, terminal: bool) -> String {
         }
     }
     out
+}
+
+/// A comparison with an earlier run: `slower (p50 +12.0%, p95 +8.1%)`.
+pub fn compared(comparison: &Comparison) -> String {
+    let changes = [("p50", comparison.median), ("p95", comparison.p95)];
+    let changes = changes.into_iter().filter_map(|(name, change)| {
+        let change = change?;
+        let [low, high] = [change.interval.0, change.interval.1].map(|share| format!("{:+.1}", share * 100.0));
+        Some(format!("{name} {:+.1}%, between {low} and {high}", change.relative * 100.0))
+    });
+    let why = comparison.why.map(str::to_owned);
+    format!("{} ({})", comparison.verdict.name(), changes.chain(why).collect::<Vec<String>>().join("; "))
 }
 
 /// p50, p90, p95, p99, and whatever else was asked for.
@@ -111,6 +151,18 @@ fn fields(summary: &LoadSummary) -> Vec<(String, Json)> {
     for rank in ranks(summary) {
         fields.push((format!("p{rank}"), latency.percentile_ms(rank).into()));
     }
+    fields.push(("attempts_rps".to_owned(), summary.attempts_rps().into()));
+    for (name, times) in summary.paced.iter().flat_map(|paced| [("service", &paced.service), ("start_lag", &paced.lag)])
+    {
+        fields.push((format!("{name}_avg_ms"), times.mean_ms().into()));
+        for rank in ranks(summary) {
+            fields.push((format!("{name}_p{rank}_ms"), times.percentile_ms(rank).into()));
+        }
+        fields.push((format!("{name}_max_ms"), times.max_ms().into()));
+    }
+    if let Some(dropped) = summary.dropped {
+        fields.push(("dropped".to_owned(), dropped.into()));
+    }
     fields
 }
 
@@ -127,6 +179,8 @@ pub fn to_json(summary: &LoadSummary) -> String {
     let verdict = if summary.doubts.is_empty() { "valid" } else { "suspect" };
     map.insert("verdict".to_owned(), verdict.into());
     map.insert("doubts".to_owned(), summary.doubts.clone().into());
+    map.insert("notes".to_owned(), summary.notes.clone().into());
+    map.insert("seconds".to_owned(), serde_json::to_value(seconds(summary)).unwrap_or_default());
     serde_json::to_string_pretty(&map).unwrap_or_default() + "\n"
 }
 
@@ -137,7 +191,45 @@ pub fn to_csv(summary: &LoadSummary) -> String {
         let value = if value.is_null() { String::new() } else { value.to_string() };
         let _ = write!(out, "{name},{value}\r\n");
     }
+    for second in seconds(summary) {
+        let at = second.second;
+        let _ = write!(out, "second_{at}_requests,{}\r\n", second.requests);
+        let _ = write!(out, "second_{at}_failures,{}\r\n", second.failures);
+        for (name, time) in [("p50", second.p50_ms), ("p95", second.p95_ms), ("p99", second.p99_ms)] {
+            let time = time.map_or_else(String::new, |ms| Json::from(ms).to_string());
+            let _ = write!(out, "second_{at}_{name}_ms,{time}\r\n");
+        }
+    }
     out
+}
+
+/// A second of a run; its response times are exact to 0.8 %.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize), serde(deny_unknown_fields))]
+pub(super) struct SecondFigures {
+    /// Since the start; the next one says how long it is, where the run is longer than 17 minutes.
+    pub second: u64,
+    pub requests: u64,
+    pub failures: u64,
+    pub p50_ms: Option<f64>,
+    pub p95_ms: Option<f64>,
+    pub p99_ms: Option<f64>,
+}
+
+/// The run second by second.
+pub(super) fn seconds(summary: &LoadSummary) -> Vec<SecondFigures> {
+    let figures = |second: Second| {
+        let percentile = |rank| second.interval.percentile_ms(rank);
+        SecondFigures {
+            second: second.begin,
+            requests: second.interval.requests,
+            failures: second.interval.failures,
+            p50_ms: percentile(50.0),
+            p95_ms: percentile(95.0),
+            p99_ms: percentile(99.0),
+        }
+    };
+    summary.timeline.seconds().into_iter().map(figures).collect()
 }
 
 #[cfg(test)]
@@ -160,13 +252,14 @@ mod tests {
             exhausted: 1,
             wall: Duration::from_secs(2),
             cpu_share: None,
-            attempts: 0,
+            attempts: 6,
             dropped: None,
             started: None,
             paced: None,
             timeline: Default::default(),
             seed: None,
             notes: vec![],
+            baseline: None,
             latency,
             threshold_exceeded: Some(2),
             rps_mode: RpsMode::Wall,
@@ -190,7 +283,7 @@ mod tests {
             "=== PERFORMANCE SUMMARY ===\ntotal: 5\npassed: 4\nfailed: 1\nmin_ms: 10.00\nmax_ms: 40.00\navg_ms: 25.00\n\
              total_retries: 1\navg_retries_per_request: 0.20\nthreshold_exceeded: 2\n===========================\np50_ms: 2"
         ));
-        assert!(text.contains("p99.9_ms: 40.00 (needs 1000 samples)\nrps: 2.50\n"));
+        assert!(text.contains("p99.9_ms: 40.00 (needs 1000 samples)\nrps: 2.00\nattempts_rps: 3.00\n"));
         assert!(text.ends_with("verdict: valid\n"));
         let plain = LoadSummary { threshold_exceeded: None, ..summary() };
         assert!(!to_text(&plain, false).contains("threshold_exceeded"));

@@ -1,5 +1,6 @@
 //! Reports: one file a format, all fed by the same events.
 
+mod baseline;
 mod benchmark;
 mod case;
 mod chart;
@@ -25,6 +26,7 @@ mod tap;
 mod tests;
 mod text;
 
+pub use baseline::{BaselineRun, from_baseline, to_baseline};
 pub use benchmark::{to_csv as benchmark_csv, to_json as benchmark_json};
 pub use ci_commands::CiSystems;
 pub use console::{Console, Style};
@@ -33,7 +35,7 @@ pub use github::{annotations as github_annotations, summary as github_summary};
 pub use html::to_html;
 pub use json::to_json;
 pub use junit::to_junit;
-pub use load::{to_csv as load_csv, to_json as load_json};
+pub use load::{compared, to_csv as load_csv, to_json as load_json};
 pub use nagios::{State as NagiosState, line as nagios, unknown as nagios_unknown};
 pub use ndjson::{event_line as ndjson_event, last_line as ndjson_end};
 pub use prom::to_prometheus;

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use super::case::failed;
 use crate::ground::printable::one_line;
+use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::run_record::RunRecord;
 
 /// The states of a Nagios check, with their exit codes.
@@ -97,7 +98,7 @@ pub fn unknown(why: &str) -> String {
 /// Answers that were slower than `threshold_ms`.
 fn slow(run: &RunRecord) -> u64 {
     let tests = run.suites.iter().flat_map(|suite| &suite.tests).filter_map(|test| test.load.as_deref());
-    let benchmarks = run.suites.iter().flat_map(|suite| &suite.benchmarks).filter_map(|report| report.load.as_deref());
+    let benchmarks = run.suites.iter().flat_map(|suite| &suite.benchmarks).filter_map(BenchmarkReport::shown_load);
     tests.chain(benchmarks).filter_map(|load| load.threshold_exceeded).sum()
 }
 

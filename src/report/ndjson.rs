@@ -41,6 +41,6 @@ mod tests {
         assert_eq!(run.totals(), fixture::run().totals());
         assert!(!lines.contains(fixture::SECRET));
         let last: RunFinished = serde_json::from_str(&last_line(&fixture::run())).unwrap();
-        assert_eq!((last.v, last.event.as_str(), last.success), (1, "run_finished", false));
+        assert_eq!((last.v, last.event.as_str(), last.success), (2, "run_finished", false));
     }
 }

@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, UNIX_EPOCH};
 
+use super::case::cases;
 use crate::ground::printable::lines;
 use crate::judge::outcome::Outcome;
+use crate::load::summary::LoadSummary;
 use crate::record::run_record::{RunRecord, SuiteRecord, Verdict};
 
 /// One family: name, help, samples as labels and value.
@@ -69,6 +71,7 @@ fn families(run: &RunRecord) -> Vec<Family> {
     });
     of_suite("resttest_skipped_tests", "Tests of a suite that did not run.", |suite| suite.totals().skipped as f64);
     families.extend(of_groups(&suites));
+    families.extend(of_loads(&suites));
     families
 }
 
@@ -121,6 +124,42 @@ fn of_groups(suites: &BTreeMap<&str, Vec<&SuiteRecord>>) -> [Family; 2] {
             help: "Mean response time of the answered tests.",
             samples: times.collect(),
         },
+    ]
+}
+
+/// The figures of load runs; of several with one name in a suite, the last one's.
+fn of_loads(suites: &BTreeMap<&str, Vec<&SuiteRecord>>) -> Vec<Family> {
+    let mut loads: BTreeMap<(String, String), &LoadSummary> = BTreeMap::new();
+    for (file, suites) in suites {
+        for suite in suites {
+            for case in cases(suite) {
+                if let Some(load) = case.load {
+                    loads.insert(((*file).to_owned(), case.name.to_owned()), load);
+                }
+            }
+        }
+    }
+    let gauge = |name, help, value: &dyn Fn(&LoadSummary) -> Option<f64>| Family {
+        name,
+        help,
+        samples: loads
+            .iter()
+            .filter_map(|((suite, test), load)| {
+                Some((vec![("suite", suite.clone()), ("test", test.clone())], value(load)?))
+            })
+            .collect(),
+    };
+    let rank = |rank: f64| move |load: &LoadSummary| load.latency.percentile_ms(rank).map(|ms| ms / 1000.0);
+    vec![
+        gauge("resttest_load_requests", "Requests of a load run.", &|load| Some(load.total as f64)),
+        gauge("resttest_load_failures", "Requests of a load run that failed.", &|load| Some(load.failed() as f64)),
+        gauge("resttest_load_requests_per_second", "Passed answers a second of a load run.", &|load| Some(load.rps())),
+        gauge("resttest_load_dropped", "Requests of a load run that were due and never sent.", &|load| {
+            load.dropped.map(|dropped| dropped as f64)
+        }),
+        gauge("resttest_load_response_time_p50_seconds", "Median response time of a load run.", &rank(50.0)),
+        gauge("resttest_load_response_time_p95_seconds", "95th percentile of the response times.", &rank(95.0)),
+        gauge("resttest_load_response_time_p99_seconds", "99th percentile of the response times.", &rank(99.0)),
     ]
 }
 

@@ -16,7 +16,7 @@ use crate::record::shards::Share;
 use crate::record::wire;
 
 /// The version of the JSON report; it grows when a key goes or changes its meaning.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// The key `shard`.
 #[derive(Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::load::{self, Job};
+use super::load::{self, Job, Judging};
 use super::session::Session;
 use super::thresholds;
 use crate::record::benchmark_report::BenchmarkReport;
@@ -28,7 +28,7 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
         plan: &benchmark.plan,
         default_concurrency: 1,
         metrics: benchmark.metrics.measured(),
-        judges: benchmark.is_extended,
+        judging: if benchmark.is_extended { Judging::Everything } else { Judging::Status },
         user_agent: (!benchmark.is_extended).then_some(USER_AGENT),
     };
     let finished = load::run(session, &job, sink);
@@ -49,6 +49,7 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
     report.missed.extend(finished.fault.map(|fault| thresholds::not_run(fault, &test.location)));
     report.missed.extend(thresholds::never_sent(&summary, &test.location));
     report.analyze(&benchmark.metrics, finished.values);
-    report.load = benchmark.is_extended.then(|| Box::new(summary));
+    report.is_extended = benchmark.is_extended;
+    report.load = Some(Box::new(summary));
     report
 }

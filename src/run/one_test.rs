@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 
 use super::hooks::HookCall;
-use super::load::{self, Job};
+use super::load::{self, Job, Judging};
 use super::session::{Engine, Session, failure, no_answer};
 use super::thresholds;
 use crate::exchange::request::{ExchangeError, Request};
@@ -198,7 +198,7 @@ impl Session<'_> {
             plan,
             default_concurrency: plan.mode.default_concurrency(),
             metrics: Vec::new(),
-            judges: true,
+            judging: Judging::Everything,
             user_agent: None,
         };
         let finished = load::run(self, &job, sink);

@@ -10,6 +10,7 @@ mod golden;
 mod help;
 mod lint;
 mod load;
+mod load_figures;
 mod messages;
 mod network;
 mod output;

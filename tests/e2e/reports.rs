@@ -53,7 +53,7 @@ fn one_run_makes_all_reports_and_they_agree() {
     let summary = &json["summary"];
     let figures = ["total", "passed", "failed", "errored", "flaky", "retries", "missed_benchmarks"];
     assert_eq!(figures.map(|name| summary[name].as_u64()), [4, 2, 1, 1, 0, 0, 1].map(Some), "{summary}");
-    assert_eq!((json["version"].as_u64(), json["success"].as_bool()), (Some(1), Some(false)));
+    assert_eq!((json["version"].as_u64(), json["success"].as_bool()), (Some(2), Some(false)));
     let suite = &json["suites"][0];
     assert_eq!((suite["file"].as_str(), suite["title"].as_str()), (Some("s.yaml"), Some("Everything")));
     let bad = &suite["tests"][1];
@@ -74,7 +74,7 @@ fn one_run_makes_all_reports_and_they_agree() {
     let events: Vec<&str> = lines.iter().filter_map(|line| line["event"].as_str()).collect();
     assert_eq!((events[0], events[1], events.last().copied()), ("suite_started", "set_started", Some("run_finished")));
     assert_eq!(events.iter().filter(|event| **event == "test_finished").count(), 4);
-    assert!(lines.iter().all(|line| line["v"] == 1));
+    assert!(lines.iter().all(|line| line["v"] == 2));
     let left: Vec<_> =
         std::fs::read_dir(folder.path()).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
     assert_eq!(left.len(), 7, "only reports are left: {left:?}");
@@ -111,8 +111,8 @@ fn stdout_is_the_reports_alone() {
     folder.file("s.yaml", SUITE);
     for (format, start) in [
         ("junit", "<?xml "),
-        ("json", "{\n  \"version\": 1,"),
-        ("ndjson", "{\"v\":1,\"event\":\"suite_started\""),
+        ("json", "{\n  \"version\": 2,"),
+        ("ndjson", "{\"v\":2,\"event\":\"suite_started\""),
         ("tap", "TAP version 14\n"),
         ("html", "<!DOCTYPE html>"),
         ("prom", "# HELP resttest_success "),

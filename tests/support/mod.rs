@@ -201,7 +201,7 @@ pub fn has_program(name: &str) -> bool {
 /// A report without what differs from run to run: times, dates, the port.
 pub fn timeless(text: &str) -> String {
     text.lines()
-        .filter(|line| !line.contains("duration_ms"))
+        .filter(|line| !["duration_ms", "name=\"p95\"", "name=\"rps\""].iter().any(|part| line.contains(part)))
         .map(|line| {
             line.split(' ')
                 .filter(|word| !word.contains("time") && !word.contains("uuid"))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::cli::args::choices::Shell;
 use crate::cli::args::command::Command;
-use crate::cli::args::wanted::Wanted;
+use crate::cli::args::wanted::{BaselineWanted, Wanted};
 use crate::demo::Scene;
 use crate::settings::run_settings::Settings;
 use crate::test::selection::Selection;
@@ -54,6 +54,10 @@ pub struct Arguments {
     pub log_json: bool,
     /// `--report-…`, `--output`, `--max-retry-rate`.
     pub reports: Wanted,
+    /// `--save-baseline`, `--baseline`, `--fail-on-slower`.
+    pub baseline: BaselineWanted,
+    /// Flags whose number is none that a load run can have, each with what it must be.
+    pub out_of_range: Vec<String>,
     /// `--skip-term-colors`.
     pub skip_term_colors: bool,
     /// `--help`.

@@ -11,7 +11,8 @@ use crate::ground::value::Value;
 use crate::report::Format;
 use crate::secrets::shown_text;
 use crate::settings::precedence::{Origin, Setting};
-use crate::suite::document;
+use crate::settings::volume::Volume;
+use crate::suite::{document, measures};
 
 /// A setting of the command line.
 pub(super) fn given<T>(value: T, flag: &'static str) -> Setting<T> {
@@ -50,6 +51,49 @@ pub(super) fn concurrency(value: &str) -> Result<usize, String> {
     const ALLOWED: &str = "an integer from 1 to 10000";
     let concurrency: usize = number(value, ALLOWED)?;
     if (1..=10_000).contains(&concurrency) { Ok(concurrency) } else { Err(format!("must be {ALLOWED}, not {value}")) }
+}
+
+/// `--rate`: a number that no load run can have is no error of the line, but of what it asks for.
+pub(super) fn rate(arguments: &mut Arguments, value: &str) -> Result<(), String> {
+    let rate: f64 = number(value.trim().trim_end_matches("/s"), "a number of requests a second")?;
+    if !measures::RATES.contains(&rate) {
+        arguments.out_of_range.push(format!("option --rate must be from 0.001 to 10000000, not {value}"));
+    }
+    arguments.settings.layer.rate = Some(given(rate, "rate"));
+    Ok(())
+}
+
+/// `--repeat`.
+pub(super) fn repeat(arguments: &mut Arguments, value: &str) -> Result<(), String> {
+    let count: i128 = number(value, "a number of requests")?;
+    match u64::try_from(count).ok().filter(|count| *count > 0) {
+        Some(count) => arguments.settings.layer.volume = Some(given(Volume::Requests(count), "repeat")),
+        None => arguments.out_of_range.push(format!("option --repeat must be 1 or more, not {value}")),
+    }
+    Ok(())
+}
+
+/// `--duration`.
+pub(super) fn duration(arguments: &mut Arguments, value: &str) -> Result<(), String> {
+    let limit = measures::parse_duration(value)
+        .ok_or_else(|| format!("must be a time such as 10s, 500ms or 2m, not \"{value}\""))?;
+    if limit.is_zero() {
+        arguments.out_of_range.push(format!("option --duration must be a time above 0, not {value}"));
+    }
+    arguments.settings.layer.volume = Some(given(Volume::Duration(limit), "duration"));
+    Ok(())
+}
+
+/// `--fail-on-slower`, as a share.
+pub(super) fn slower(value: &str) -> Result<f64, String> {
+    if value.is_empty() {
+        return Ok(0.0);
+    }
+    let number: Option<f64> = value.trim().trim_end_matches('%').trim().parse().ok();
+    number
+        .filter(|percent| percent.is_finite() && *percent >= 0.0)
+        .map(|percent| percent / 100.0)
+        .ok_or_else(|| format!("must be percent, 0 or more, such as 10 or 10%, not \"{value}\""))
 }
 
 /// `--import_extensions`: Python modules, which nothing here can load.

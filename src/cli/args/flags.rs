@@ -7,8 +7,8 @@ use crate::cli::args::arguments::{Arguments, Generated};
 use crate::cli::args::choices::{self, FORMS, LEVELS, OUTPUTS, SCENES, SHELLS};
 use crate::cli::args::command::Command;
 use crate::cli::args::flag_values::{
-    boolean, byte_size, concurrency, given, keep, no_extensions, number, percent, processes, report, seconds,
-    variables, yes,
+    boolean, byte_size, concurrency, duration, given, keep, no_extensions, number, percent, processes, rate, repeat,
+    report, seconds, slower, variables, yes,
 };
 use crate::ground::source::nearest;
 use crate::report::Format;
@@ -40,6 +40,8 @@ pub enum Takes {
     Boolean,
     /// A value, named so in the help.
     Value(&'static str),
+    /// A number of percent, named so in the help, which may be left out.
+    Percent(&'static str),
     /// One of a few words.
     Word(&'static str, &'static [&'static str]),
     /// The name of a file.
@@ -218,6 +220,32 @@ pub const FLAGS: &[Category] = &[
                 concurrency(n).map(|n| to.settings.layer.concurrency = Some(given(n, "max-concurrency")))
             })
             .of(TESTING),
+            value("rate", "N", "requests a second that load runs start; replaces what the suites say", rate)
+                .of(TESTING),
+            value("duration", "TIME", "how long load runs take: 10s, 2m; replaces what the suites say", duration)
+                .of(TESTING),
+            value("repeat", "N", "how many requests load runs send; replaces what the suites say", repeat).of(TESTING),
+            file(
+                "save-baseline",
+                "FILE",
+                "write what load runs measured, for later runs to compare with",
+                |to, file| keep(&mut to.baseline.save, file),
+            )
+            .of(REPORTING),
+            file(
+                "baseline",
+                "FILE",
+                "compare load runs with those of an earlier --save-baseline: faster, slower, same or inconclusive",
+                |to, file| keep(&mut to.baseline.compare, file),
+            )
+            .of(REPORTING),
+            flag(
+                "fail-on-slower",
+                Takes::Percent("PERCENT"),
+                "with --baseline: a load run that is slower fails (by at least PERCENT, if that is given)",
+                |to, percent| slower(percent).map(|share| to.baseline.fail_on_slower = Some(share)),
+            )
+            .of(REPORTING),
         ],
     },
     Category {
@@ -398,6 +426,7 @@ impl Flag {
         match self.takes {
             Takes::Nothing => format!("--{}", self.name),
             Takes::Boolean => format!("--{} [true|false]", self.name),
+            Takes::Percent(meta) => format!("--{} [{meta}]", self.name),
             Takes::Value(meta) | Takes::Word(meta, _) | Takes::File(meta) => format!("--{} {meta}", self.name),
         }
     }

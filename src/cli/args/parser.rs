@@ -61,6 +61,10 @@ fn set(arguments: &mut Arguments, parser: &mut lexopt::Parser, name: &str) -> Re
             Some(value) => utf8(value)?,
             None => following_boolean(parser).unwrap_or_else(|| "true".to_owned()),
         },
+        Takes::Percent(_) => match parser.optional_value() {
+            Some(value) => utf8(value)?,
+            None => following_number(parser).unwrap_or_default(),
+        },
     };
     arguments.given.push(flag.name);
     (flag.set)(arguments, &value).map_err(|message| format!("option --{} {message}", flag.name))
@@ -71,6 +75,15 @@ fn following_boolean(parser: &mut lexopt::Parser) -> Option<String> {
     let is_boolean = |word: &str| word.eq_ignore_ascii_case("true") || word.eq_ignore_ascii_case("false");
     let mut words = parser.try_raw_args()?;
     let word = words.peek()?.to_str().filter(|word| is_boolean(word))?.to_owned();
+    words.next();
+    Some(word)
+}
+
+/// The next word, if it is a number of percent.
+fn following_number(parser: &mut lexopt::Parser) -> Option<String> {
+    let is_number = |word: &str| word.strip_suffix('%').unwrap_or(word).parse::<f64>().is_ok_and(f64::is_finite);
+    let mut words = parser.try_raw_args()?;
+    let word = words.peek()?.to_str().filter(|word| is_number(word))?.to_owned();
     words.next();
     Some(word)
 }
@@ -103,6 +116,21 @@ mod tests {
             assert_eq!(arguments.positional.len(), words, "{line}");
         }
         assert!(parsed("--print-bodies=yes U F").is_err());
+    }
+
+    #[test]
+    fn a_percentage_may_follow_or_be_left_out() {
+        for (line, share, words) in [
+            ("--fail-on-slower U F", 0.0, 2),
+            ("--fail-on-slower 10 U F", 0.1, 2),
+            ("--fail-on-slower 10% U F", 0.1, 2),
+            ("--fail-on-slower=7.5 U F", 0.075, 2),
+            ("U F --fail-on-slower", 0.0, 2),
+        ] {
+            let arguments = parsed(line).unwrap();
+            assert_eq!((arguments.baseline.fail_on_slower, arguments.positional.len()), (Some(share), words), "{line}");
+        }
+        assert!(parsed("--fail-on-slower=much U F").is_err() && parsed("--fail-on-slower=-1 U F").is_err());
     }
 
     #[test]

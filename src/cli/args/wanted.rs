@@ -31,3 +31,14 @@ impl Wanted {
         if self.take_stdout() { Box::new(io::stderr()) } else { Box::new(io::stdout()) }
     }
 }
+
+/// What the command line asks for of baselines.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BaselineWanted {
+    /// `--save-baseline`.
+    pub save: Option<String>,
+    /// `--baseline`.
+    pub compare: Option<String>,
+    /// `--fail-on-slower`, as a share: 0.1 is 10 %.
+    pub fail_on_slower: Option<f64>,
+}

@@ -8,6 +8,7 @@ use crate::ground::byte_size;
 use crate::ground::printable::one_line;
 use crate::secrets::shown_url;
 use crate::settings::precedence::{Layer, Origin};
+use crate::settings::volume::Volume;
 use crate::test::definition::Test;
 use crate::test::planned_suite::PlannedSuite;
 use crate::test::set::TestSet;
@@ -61,6 +62,16 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
     if plan.is_some() {
         let concurrency = effective.concurrency.value.map_or_else(|| "the mode's own".to_owned(), |n| n.to_string());
         line(out, "concurrency", &concurrency, &effective.concurrency.origin);
+        if let Some(rate) = effective.rate.value {
+            line(out, "rate", &format!("{rate} a second"), &effective.rate.origin);
+        }
+        match effective.volume.value {
+            Some(Volume::Requests(count)) => line(out, "repeat", &count.to_string(), &effective.volume.origin),
+            Some(Volume::Duration(limit)) => {
+                line(out, "duration", &format!("{} s", limit.as_secs_f64()), &effective.volume.origin);
+            }
+            None => {}
+        }
     }
     let zero = test.layer.retry.max_retries.as_ref().filter(|own| own.value == 0 && effective.retry().max_retries > 0);
     if let Some(own) = zero {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::exit::Exit;
+use crate::cli::running::baseline::Baselines;
 use crate::cli::running::execute::Conditions;
 use crate::cli::running::reports::{End, Reports};
 use crate::cli::terminal::fail;
@@ -41,6 +42,10 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
     faults.extend(parts.iter().flat_map(|(_, part)| faults_of(part)));
     let inputs: Vec<(PathBuf, &str)> =
         arguments.positional.iter().map(|file| (file.into(), "a report to be merged")).collect();
+    let mut baselines = match Baselines::open(&arguments.baseline) {
+        Ok(baselines) => baselines,
+        Err((exit, message)) => return fail(exit, &message),
+    };
     let mut reports = match Reports::open(&arguments.reports, &inputs) {
         Ok(reports) => reports,
         Err((exit, message)) => return fail(exit, &message),
@@ -52,8 +57,9 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
     parts.sort_by_key(|(_, part)| part.share.index);
     for event in parts.iter().flat_map(|(_, part)| &part.events) {
         // Where nobody reads on (| head -1), the files are still to be whole, and the exit is that of all shards.
-        let _ = console.observe(event, reports.record());
-        let _ = reports.observe(event.clone());
+        let event = baselines.observe(event.clone());
+        let _ = console.observe(&event, reports.record());
+        let _ = reports.observe(event);
     }
     for fault in &faults {
         crate::cli::logging::complain(fault);
@@ -64,7 +70,10 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
     reports.close(false);
     let _ = console.finish(reports.record());
     let _ = console.flush();
-    let exit = Exit::of(reports.record());
+    let exit = match baselines.finish() {
+        Ok(()) => Exit::of(reports.record()),
+        Err(message) => fail(Exit::Output, &message),
+    };
     reports.finish(End::Done(exit))
 }
 

@@ -21,7 +21,7 @@ fn words_after(flag: &Flag) -> Option<String> {
     match flag.takes {
         Takes::Word(_, words) => Some(words.join(" ")),
         Takes::Boolean => Some("true false".to_owned()),
-        Takes::Nothing | Takes::Value(_) | Takes::File(_) => None,
+        Takes::Nothing | Takes::Value(_) | Takes::Percent(_) | Takes::File(_) => None,
     }
 }
 
@@ -96,6 +96,7 @@ fn zsh() -> String {
             Takes::Boolean => format!("::value:({words})"),
             Takes::Word(..) => format!(":value:({words})"),
             Takes::File(_) => ":file:_files".to_owned(),
+            Takes::Percent(_) => "::percent: ".to_owned(),
             Takes::Value(meta) => format!(":{}: ", meta.to_lowercase().replace(':', "\\:")),
         };
         let _ = writeln!(options, "        '*--{}[{help}]{action}' \\", flag.name);
@@ -137,6 +138,7 @@ fn fish() -> String {
             Takes::Boolean => format!(" -a '{words}'"),
             Takes::Word(..) => format!(" -x -a '{words}'"),
             Takes::File(_) => " -r -F".to_owned(),
+            Takes::Percent(_) => String::new(),
             Takes::Value(_) => " -x".to_owned(),
         };
         let (name, help) = (flag.name, fish_quoted(flag.help));

@@ -45,6 +45,12 @@ pub struct Plan {
 /// # Errors
 /// The exit code, after the reasons have been reported.
 pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
+    if let Some(message) = arguments.out_of_range.first() {
+        return Err(fail(Exit::Suite, message));
+    }
+    if ["duration", "repeat"].iter().all(|flag| arguments.given.contains(flag)) {
+        return Err(usage("options --duration and --repeat exclude each other; keep one"));
+    }
     let plan = match &arguments.config {
         Some(config) => from_config(config, arguments),
         None => from_files(arguments),

@@ -13,6 +13,7 @@ use crossbeam_channel::Sender;
 use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning::Plan;
+use crate::cli::running::baseline::Baselines;
 use crate::cli::running::engine::{self, Message, Run, Work};
 use crate::cli::running::inbox::{Inbox, Next};
 use crate::cli::running::outputs::Outputs;
@@ -67,6 +68,11 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
     taken.extend(outputs.paths().map(|path| (path.to_owned(), "an output_file")));
     let of_project = project.iter().flat_map(ProjectListener::paths);
     taken.extend(of_project.map(|path| (path.to_owned(), "a report of the runner configuration")));
+    let baselines = match Baselines::open(&arguments.baseline) {
+        Ok(baselines) => baselines,
+        Err((exit, message)) => return fail(exit, &message),
+    };
+    taken.extend(baselines.path().map(|path| (path, "the baseline to be saved")));
     let mut reports = match Reports::open(&arguments.reports, &taken) {
         Ok(reports) => reports,
         Err((exit, message)) => return fail(exit, &message),
@@ -82,6 +88,7 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         console: Console::new(BufWriter::new(arguments.reports.people()), io::stderr(), style),
         outputs,
         reports,
+        baselines,
         lost_lines: false,
         project: None,
     };
@@ -156,10 +163,12 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
     desk.reports.close(end.is_some());
     let finished = desk.console.finish(desk.reports.record());
     desk.take_note(finished);
+    let saved = desk.baselines.finish();
+    let written = saved.map_err(|message| fail(Exit::Output, &message)).is_ok();
     let written = match desk.project.as_mut() {
         Some(project) => project.finish(desk.reports.record(), desk.console.out()),
         None => true,
-    };
+    } && written;
     let flushed = desk.console.flush();
     desk.take_note(flushed);
     let exit = if written { desk.exit(end) } else { Exit::Output };
@@ -194,6 +203,7 @@ struct Listeners<O: Write, E: Write> {
     console: Console<O, E>,
     outputs: Outputs,
     reports: Reports,
+    baselines: Baselines,
     /// What is for people could not be written: the disk is full.
     lost_lines: bool,
     project: Option<ProjectListener>,
@@ -201,6 +211,7 @@ struct Listeners<O: Write, E: Write> {
 
 impl<O: Write, E: Write> Listeners<O, E> {
     fn observe(&mut self, event: Event) -> io::Result<()> {
+        let event = self.baselines.observe(event);
         self.outputs.observe(&event);
         let announced = match &self.project {
             Some(project) => project.observe(&event, self.console.out()),

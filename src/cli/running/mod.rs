@@ -1,6 +1,7 @@
 //! A run as the main thread lives through it: the engine beside it, what is heard, printed and written.
 
 pub mod assignment;
+pub mod baseline;
 pub mod engine;
 pub mod execute;
 pub mod inbox;

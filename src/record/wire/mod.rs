@@ -2,7 +2,7 @@
 //!
 //! Owns: the form of a line, its version, both directions. Does not: read or write a stream.
 //!
-//! A line is `{"v":1,"event":"test_finished",…}`. Times are whole nanoseconds (`…_ns`), dates
+//! A line is `{"v":2,"event":"test_finished",…}`. Times are whole nanoseconds (`…_ns`), dates
 //! nanoseconds since 1970, so that what is read back is what was written.
 
 mod load;
@@ -19,7 +19,7 @@ use load::{WireMode, WireVolume};
 use outcome::{WireBenchmark, WireLocation, WireOutcome};
 
 /// The version of the lines; a reader takes no other.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 
 /// An event as a line for a parent process, without its line end.
 ///

@@ -197,6 +197,7 @@ pub(super) struct WireBenchmark {
     results: Vec<(String, Vec<Option<f64>>)>,
     aggregates: Vec<(String, String, Option<f64>)>,
     load: Option<Box<WireLoad>>,
+    is_extended: bool,
     missed: Vec<WireFailure>,
     output: Option<WireOutput>,
 }
@@ -222,6 +223,7 @@ impl From<&BenchmarkReport> for WireBenchmark {
                 .map(|(metric, name, value)| (metric.name().to_owned(), name.clone(), value.as_ref().and_then(finite)))
                 .collect(),
             load: report.load.as_deref().map(|load| Box::new(load.into())),
+            is_extended: report.is_extended,
             missed: report.missed.iter().map(WireFailure::from).collect(),
             output: report.output.as_deref().map(WireOutput::from),
         }
@@ -253,6 +255,7 @@ impl TryFrom<WireBenchmark> for BenchmarkReport {
                 .map(|(name, aggregate, value)| Ok((metric(&name)?, aggregate, value)))
                 .collect::<Result<_, String>>()?,
             load: report.load.map(|load| Box::new((*load).into())),
+            is_extended: report.is_extended,
             missed: report.missed.into_iter().map(Failure::from).collect(),
             output: report.output.map(Arc::from),
         })

@@ -29,6 +29,7 @@ fn load(latency: Latency) -> LoadSummary {
         timeline: Default::default(),
         seed: None,
         notes: vec![],
+        baseline: None,
         latency,
         threshold_exceeded: Some(2),
         rps_mode: RpsMode::Response,
@@ -113,6 +114,7 @@ fn benchmark() -> BenchmarkReport {
             (Metric::TotalTime, "p95".to_owned(), None),
         ],
         load: Some(Box::new(load(Latency::default()))),
+        is_extended: true,
         missed: outcome().failures,
         output: Some(Arc::new(Output { path: "b.csv".into(), format: OutputFormat::Csv })),
     }
@@ -188,7 +190,7 @@ fn shown(event: &Event) -> String {
 fn every_event_comes_back_the_same() {
     for event in events() {
         let line = to_line(&event);
-        assert!(line.starts_with("{\"v\":1,\"event\":\"") && !line.contains('\n'), "{line}");
+        assert!(line.starts_with("{\"v\":2,\"event\":\"") && !line.contains('\n'), "{line}");
         let back = from_line(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         // Debug shows every field of every part.
         assert_eq!(shown(&back), shown(&event));
@@ -219,12 +221,12 @@ fn what_is_not_known_is_refused() {
         ("", "no event"),
         ("[1]", "no event"),
         ("{\"event\":\"set_stopped\"}", "no version"),
-        ("{\"v\":2,\"event\":\"set_stopped\"}", "version 2"),
-        ("{\"v\":1,\"event\":\"set_stopped\",\"more\":1}", "unknown field `more`"),
-        ("{\"v\":1,\"event\":\"exploded\"}", "unknown variant `exploded`"),
-        ("{\"v\":1,\"event\":\"delay_started\"}", "missing field `delay_ns`"),
-        ("{\"v\":1,\"event\":\"delay_started\",\"delay_ns\":1,\"x\":2}", "unknown field `x`"),
-        ("{\"v\":1,\"event\":\"retry_scheduled\",\"name\":\"n\",\"extra\":2}", "unknown field `extra`"),
+        ("{\"v\":3,\"event\":\"set_stopped\"}", "version 3"),
+        ("{\"v\":2,\"event\":\"set_stopped\",\"more\":1}", "unknown field `more`"),
+        ("{\"v\":2,\"event\":\"exploded\"}", "unknown variant `exploded`"),
+        ("{\"v\":2,\"event\":\"delay_started\"}", "missing field `delay_ns`"),
+        ("{\"v\":2,\"event\":\"delay_started\",\"delay_ns\":1,\"x\":2}", "unknown field `x`"),
+        ("{\"v\":2,\"event\":\"retry_scheduled\",\"name\":\"n\",\"extra\":2}", "unknown field `extra`"),
     ] {
         let error = from_line(line).map(|event| format!("{event:?}")).unwrap_err();
         assert!(error.contains(part), "{line}: {error}");

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::exchange::request::ErrorKind;
 use crate::load::plan::{LoadPlan, Volume};
+use crate::load::profile::Arrival;
 use crate::load::summary::{Latency, LoadSummary, samples_needed};
 use crate::load::timeline::Timeline;
 
@@ -78,18 +79,7 @@ pub(super) fn doubts(summary: &LoadSummary, plan: &LoadPlan, seen: &Circumstance
         ));
     }
     if summary.paced.is_some() {
-        let due = summary.total + summary.dropped.unwrap_or_default();
-        if (summary.total as f64) < due as f64 * 0.98 && !interrupted {
-            doubts.push(format!("{} of {due} requests that were due were sent; the others are dropped", summary.total));
-        }
-        let seconds = summary.wall.as_secs_f64().max(f64::EPSILON);
-        if let (Some(rate), Volume::Requests(count)) = (plan.rate.filter(|_| plan.is_steady()), plan.volume) {
-            let rate = rate / plan.part.total as f64;
-            let reached = summary.total as f64 / seconds.max(count as f64 / rate);
-            if reached < rate * 0.98 && !interrupted {
-                doubts.push(format!("{reached:.1} requests a second were reached of {rate:.1} asked for"));
-            }
-        }
+        doubts.extend(shortfall(summary, plan).filter(|_| !interrupted));
         doubts.extend(lateness(seen.own_lag, &summary.latency));
     }
     if plan.is_steady() && !interrupted {
@@ -151,6 +141,25 @@ pub(super) fn notes(summary: &LoadSummary, plan: &LoadPlan) -> Vec<String> {
         notes.push(format!("think_time ({} s) is longer than the run", think_time.max.as_secs_f64()));
     }
     notes
+}
+
+/// A rate that was not reached.
+fn shortfall(summary: &LoadSummary, plan: &LoadPlan) -> Option<String> {
+    let dropped = summary.dropped.unwrap_or_default();
+    let is_even = plan.is_steady() && plan.arrival == Arrival::Constant;
+    if let Some(rate) = plan.rate.filter(|_| is_even) {
+        let rate = rate / plan.part.total as f64;
+        let wanted = match plan.volume {
+            Volume::Requests(count) => count as f64 / rate,
+            Volume::Duration(limit) => limit.as_secs_f64(),
+        };
+        let reached = summary.total as f64 / summary.wall.as_secs_f64().max(wanted).max(f64::EPSILON);
+        return (reached < rate * 0.98)
+            .then(|| format!("{reached:.1} requests a second were reached of {rate:.1} asked for"));
+    }
+    let due = summary.total + dropped;
+    let is_short = (summary.total as f64) < due as f64 * 0.98;
+    is_short.then(|| format!("{} of {due} requests that were due were sent; the others are dropped", summary.total))
 }
 
 /// Our own lateness, where it is a part of what is measured.

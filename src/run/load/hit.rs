@@ -20,6 +20,15 @@ use crate::settings::precedence::Effective;
 use crate::test::definition::Test;
 use crate::variables::context::Context;
 
+/// What of an answer is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::run) enum Judging {
+    /// The status alone: PyRestTest's own benchmarks look no further.
+    Status,
+    /// Status and validators, and what is extracted.
+    Everything,
+}
+
 /// What every hit of a run has in common.
 pub(super) struct Target {
     pub test: Test,
@@ -27,8 +36,8 @@ pub(super) struct Target {
     pub timeout: Timeout,
     pub connect_timeout: Option<Duration>,
     pub max_body: Option<u64>,
-    /// Whether status and validators are judged; PyRestTest's own benchmarks judge nothing.
-    pub judges: bool,
+    /// What of answers is judged.
+    pub judging: Judging,
     /// Whether samples carry the times of their exchange.
     pub wants_timing: bool,
     /// The `User-Agent` in place of the usual one, unless the test has its own.
@@ -50,7 +59,7 @@ impl Target {
             timeout: effective.timeout.value,
             connect_timeout: effective.connect_limit(),
             max_body: effective.body_limit(),
-            judges: true,
+            judging: Judging::Everything,
             wants_timing: false,
             user_agent: None,
             clock,
@@ -84,7 +93,8 @@ impl Target {
 
     /// What is needed of an answer.
     pub fn wanted(&self) -> Wanted {
-        let is_read = self.judges && !(self.test.validators.is_empty() && self.test.extract_binds.is_empty());
+        let judges_all = self.judging == Judging::Everything;
+        let is_read = judges_all && !(self.test.validators.is_empty() && self.test.extract_binds.is_empty());
         if is_read { Wanted::Everything } else { Wanted::Status }
     }
 
@@ -270,9 +280,7 @@ impl Subject {
         if self.target.wants_timing {
             sample.timing = Some(timing.clone());
         }
-        if self.target.judges {
-            sample.reason = self.judge(response);
-        }
+        sample.reason = self.judge(response);
     }
 
     /// No answer. The response has whatever was received of it.
@@ -305,6 +313,9 @@ impl Subject {
         let test = &target.test;
         if !test.expected_status.contains(&i128::from(status)) {
             return Some(format!("status {status}"));
+        }
+        if target.judging == Judging::Status {
+            return None;
         }
         for validator in &test.validators {
             if let Err(failure) = validator.check(response, &self.context) {

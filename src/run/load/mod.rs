@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use self::evented::Hits;
+pub(super) use self::hit::Judging;
 use self::hit::{LeftOver, Target, Worker};
 use self::permits::Permits;
 use self::stats::{Sample, Shards};
@@ -55,8 +56,8 @@ pub(super) struct Job<'j> {
     pub default_concurrency: usize,
     /// Metrics whose every value is kept.
     pub metrics: Vec<Metric>,
-    /// Whether answers are judged.
-    pub judges: bool,
+    /// What of answers is judged.
+    pub judging: Judging,
     pub user_agent: Option<&'static str>,
 }
 
@@ -182,7 +183,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     };
     let open_files = allow_connections(workers);
     let mut target = Target::new(job.test, &effective, session.engine.clock.clone());
-    target.judges = job.judges;
+    target.judging = job.judging;
     target.wants_timing = !job.metrics.is_empty();
     target.user_agent = job.user_agent;
     target.secrets = session.secrets_of(job.test);
@@ -271,6 +272,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         concurrency,
         doubts: Vec::new(),
         notes: Vec::new(),
+        baseline: None,
         output: plan.output.clone().map(Arc::new),
     };
     let seen = doubts::Circumstances {
