@@ -136,6 +136,8 @@ pub(super) struct Subject {
     url: Option<String>,
     /// The secrets that are this request's own.
     own: Secrets,
+    /// What about it costs more of the client's time than other requests do.
+    detour: Option<&'static str>,
 }
 
 /// What a worker's context has to offer to the tests that follow.
@@ -155,6 +157,8 @@ pub(super) struct LeftOver {
     pub context: Context,
     /// The URL of its last request, if it sent any.
     pub url: Option<String>,
+    /// What about its requests costs more of the client's time than other requests do.
+    pub detour: Option<&'static str>,
 }
 
 impl Worker {
@@ -235,6 +239,7 @@ impl Worker {
         }
         let request = self.subject.request(&self.response)?;
         let prepared = self.exchange.prepare(&request, target.wanted());
+        self.subject.detour = prepared.detour();
         *(if target.is_constant() { &mut self.constant } else { once }) = Some(prepared);
         Ok(())
     }
@@ -243,14 +248,14 @@ impl Worker {
 impl Subject {
     /// A test in this context.
     pub fn new(target: Arc<Target>, context: Context) -> Subject {
-        Subject { target, context, rank: Progress::Idle, url: None, own: Secrets::default() }
+        Subject { target, context, rank: Progress::Idle, url: None, own: Secrets::default(), detour: None }
     }
 
     /// The context with what the last hits bound.
     pub fn into_left_over(self) -> LeftOver {
         let secrets = &self.target.secrets;
         let url = self.url.map(|url| secrets.redact_with(&self.own, &shown_url(&url)).into_owned());
-        LeftOver { rank: self.rank, context: self.context, url }
+        LeftOver { rank: self.rank, context: self.context, url, detour: self.detour }
     }
 
     /// Binds, and makes the next request. `last` is the answer before it.

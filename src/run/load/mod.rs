@@ -239,9 +239,9 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     let dropped = shared.permits.get().and_then(Permits::dropped);
     let stats = shared.shards.take();
     let ended = shared.ended.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(Instant::now);
-    let mut url = None;
+    let (mut url, mut detour) = (None, None);
     if let Some(left) = shared.left_over.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        (session.context, url) = (left.context, left.url);
+        (session.context, url, detour) = (left.context, left.url, left.detour);
         session.learn_load_secrets(job.test);
     }
     let started_requests = shared.permits.get().map_or(0, Permits::taken);
@@ -289,6 +289,9 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     summary.notes = doubts::notes(&summary, plan);
     if let Some(reason) = team.no_loop {
         summary.notes.push(format!("a thread for each connection in place of the event loop: it does not do {reason}"));
+    }
+    if let Some(what) = detour {
+        summary.notes.push(format!("requests took more of the client's time than they need to: {what}"));
     }
     let fault = (running == 0).then_some("no thread could be started; the system allows no more");
     Finished { summary, values: stats.values, url, fault }
