@@ -107,6 +107,8 @@ pub struct Outcome {
     pub duration: Duration,
     /// The body of a failed test, without secrets.
     pub body: Option<String>,
+    /// How many bytes of that body were cut away at its end.
+    pub body_cut: u64,
     /// The answer's headers of a failed test, without secrets.
     pub headers: Option<Vec<(String, String)>>,
     /// What was asked for with `print_bodies` and `--print-headers`, as it came: for the console
@@ -124,6 +126,23 @@ pub struct Printed {
 }
 
 impl Outcome {
+    /// The beginning of the body, cut between characters, and how many bytes of it are missing then.
+    pub fn body_beginning(&self, most: usize) -> Option<(&str, u64)> {
+        let body = self.body.as_deref()?;
+        let end = (0..=most.min(body.len())).rev().find(|at| body.is_char_boundary(*at)).unwrap_or(0);
+        Some((&body[..end], (body.len() - end) as u64 + self.body_cut))
+    }
+
+    /// Keeps the beginning of the body, and gives the memory of the rest back.
+    pub fn cut_body(&mut self, most: usize) {
+        if self.body.as_ref().is_none_or(|body| body.len() <= most) {
+            return;
+        }
+        if let Some((beginning, missing)) = self.body_beginning(most) {
+            (self.body, self.body_cut) = (Some(beginning.to_owned()), missing);
+        }
+    }
+
     /// Whether nothing was wrong.
     pub fn passed(&self) -> bool {
         self.failures.is_empty()

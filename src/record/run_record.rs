@@ -14,6 +14,15 @@ use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::Event;
 use crate::record::shards::Share;
 
+/// No report shows more of a failed test's body.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// So much of a body is kept of every failed test, and more while there is room.
+const LITTLE_BODY: usize = 4 * 1024;
+
+/// The room for bodies that are longer: 10,000 failed tests take little more than this.
+const ROOM_FOR_BODIES: usize = 64 * 1024 * 1024;
+
 /// A whole run.
 #[derive(Debug, Clone)]
 pub struct RunRecord {
@@ -33,6 +42,8 @@ pub struct RunRecord {
     open: bool,
     /// Whether one of the faults is of the run itself, and not of what it tests.
     broken: bool,
+    /// How many more bytes of bodies are kept.
+    room_for_bodies: usize,
 }
 
 /// One suite file, with all that it imports.
@@ -198,6 +209,7 @@ impl RunRecord {
             suites: Vec::new(),
             open: false,
             broken: false,
+            room_for_bodies: ROOM_FOR_BODIES,
         }
     }
 
@@ -243,7 +255,8 @@ impl RunRecord {
                     suite.running = Some(Running { name, location: None });
                 }
             }
-            Event::TestFinished(outcome) => {
+            Event::TestFinished(mut outcome) => {
+                self.cut_body(&mut outcome);
                 let suite = self.current(&outcome.location.file);
                 suite.awaited = suite.awaited.saturating_sub(1);
                 suite.running = None;
@@ -256,6 +269,19 @@ impl RunRecord {
                 suite.benchmarks.push(*report);
             }
             _ => {}
+        }
+    }
+
+    /// Bodies were shown whole as their tests ended; what is kept is for reports, and must not grow without an end.
+    fn cut_body(&mut self, outcome: &mut Outcome) {
+        outcome.cut_body(LONGEST_BODY);
+        let length = outcome.body.as_ref().map_or(0, String::len);
+        if length <= LITTLE_BODY {
+            return;
+        }
+        match self.room_for_bodies.checked_sub(length) {
+            Some(left) => self.room_for_bodies = left,
+            None => outcome.cut_body(LITTLE_BODY),
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::case::{Case, cases, failed};
 use super::chart;
 use super::load::compared;
-use super::text::{attribute, escape, excerpt, time};
+use super::text::{attribute, body_excerpt, escape, time};
 use crate::ground::timestamp::rfc3339;
 use crate::judge::outcome::Outcome;
 use crate::load::metrics::Metric;
@@ -138,8 +138,8 @@ fn exchange(out: &mut String, test: &Outcome) {
     for (name, value) in test.headers.iter().flatten() {
         let _ = writeln!(text, "{name}: {value}");
     }
-    if let Some(body) = &test.body {
-        let _ = write!(text, "\n{}", excerpt(body, LONGEST_BODY));
+    if let Some(body) = body_excerpt(test, LONGEST_BODY) {
+        let _ = write!(text, "\n{body}");
     }
     let _ = writeln!(out, "<details><summary class=\"faint\">answer</summary><pre>{}</pre></details>", escape(&text));
 }

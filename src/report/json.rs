@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::load::{SecondFigures, ranks, seconds};
 use super::shard_report::{Part, VERSION};
-use super::text::excerpt;
+use super::text::body_excerpt;
 use crate::ground::timestamp::rfc3339;
 use crate::judge::outcome::{Attempt, Failure, Outcome};
 use crate::load::baseline::{Change, Comparison};
@@ -307,7 +307,7 @@ impl From<&Outcome> for Test {
             attempts: outcome.attempts.iter().map(Send::from).collect(),
             failures: outcome.failures.iter().map(Wrong::from).collect(),
             headers: outcome.headers.clone(),
-            body: outcome.body.as_deref().map(|body| excerpt(body, LONGEST_BODY)),
+            body: body_excerpt(outcome, LONGEST_BODY),
             load: outcome.load.as_deref().map(Load::from),
         }
     }

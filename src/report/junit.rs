@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::case::{Case, cases};
-use super::text::{attribute, escape, excerpt, seconds};
+use super::text::{attribute, body_excerpt, escape, seconds};
 use crate::ground::printable::one_line;
 use crate::ground::timestamp::rfc3339;
 use crate::judge::outcome::Attempt;
@@ -150,8 +150,8 @@ fn exchange(test: &crate::judge::outcome::Outcome) -> String {
     for (name, value) in test.headers.iter().flatten() {
         let _ = write!(text, "\n{name}: {value}");
     }
-    if let Some(body) = &test.body {
-        let _ = write!(text, "\n\n{}", excerpt(body, LONGEST_BODY));
+    if let Some(body) = body_excerpt(test, LONGEST_BODY) {
+        let _ = write!(text, "\n\n{body}");
     }
     text
 }

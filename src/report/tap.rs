@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::case::{Case, cases};
-use super::text::excerpt;
+use super::text::body_excerpt;
 use crate::ground::printable::one_line;
 use crate::record::run_record::{RunRecord, Verdict};
 
@@ -79,8 +79,8 @@ fn diagnostics(out: &mut String, indent: &str, case: &Case<'_>) {
     }
     if let Some(test) = case.test.filter(|_| !case.verdict.is_good()) {
         fields.push(("request", quoted(&format!("{} {}", test.method, test.url))));
-        if let Some(body) = &test.body {
-            fields.push(("body", quoted(&excerpt(body, LONGEST_BODY))));
+        if let Some(body) = body_excerpt(test, LONGEST_BODY) {
+            fields.push(("body", quoted(&body)));
         }
     }
     fields.push(("duration_ms", format!("{:.3}", case.duration.as_secs_f64() * 1000.0)));

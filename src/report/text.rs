@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use crate::judge::outcome::Outcome;
+
 /// Text between tags or in quotes, safe in XML and in HTML: characters that XML 1.0 has no way to
 /// write (most control characters) become U+FFFD.
 pub fn escape(text: &str) -> String {
@@ -39,13 +41,10 @@ pub fn attribute(text: &str) -> String {
     escape(text).replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
-/// The beginning of a long text, cut between characters, with a note of what is missing.
-pub fn excerpt(text: &str, most: usize) -> String {
-    if text.len() <= most {
-        return text.to_owned();
-    }
-    let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    format!("{}\n… {} more bytes", &text[..end], text.len() - end)
+/// The beginning of a failed test's body, cut between characters, with a note of what is missing.
+pub fn body_excerpt(outcome: &Outcome, most: usize) -> Option<String> {
+    let (shown, missing) = outcome.body_beginning(most)?;
+    Some(if missing == 0 { shown.to_owned() } else { format!("{shown}\n… {missing} more bytes") })
 }
 
 /// Seconds with milliseconds, as JUnit and Prometheus have them.
@@ -76,8 +75,19 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_cut_between_characters() {
-        assert_eq!(excerpt("ab", 2), "ab");
-        assert_eq!(excerpt("aéé", 2), "a\n… 4 more bytes");
+    fn long_bodies_are_cut_between_characters() {
+        for (body, kept, most, expected) in [
+            ("ab", 9, 2, "ab"),
+            ("aéé", 9, 2, "a\n… 4 more bytes"),
+            // What was cut before is counted.
+            ("aéé", 4, 2, "a\n… 4 more bytes"),
+            ("aéé", 4, 9, "aé\n… 2 more bytes"),
+            ("aéé", 0, 9, "\n… 5 more bytes"),
+        ] {
+            let mut outcome = Outcome { body: Some(body.to_owned()), ..Outcome::default() };
+            outcome.cut_body(kept);
+            assert_eq!(body_excerpt(&outcome, most).as_deref(), Some(expected), "{body} {kept} {most}");
+        }
+        assert_eq!(body_excerpt(&Outcome::default(), 9), None);
     }
 }

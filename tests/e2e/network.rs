@@ -236,7 +236,42 @@ fn a_company_with_its_own_authority_names_it_in_the_environment() {
     run(&[], Some("ca.pem")).exits(0);
     let distrusted = run(&[], None).exits(2);
     assert!(distrusted.stderr.contains("certificate"), "{distrusted:#?}");
-    run(&["--ssl-insecure"], None).exits(0);
+    let unchecked = run(&["--ssl-insecure"], None).exits(0);
+    let warning = "certificates of servers are not checked (--ssl-insecure)";
+    assert_eq!(unchecked.stderr.matches(warning).count(), 1, "{unchecked:#?}");
+    folder.file("load.yaml", "- test: {url: /x, performance: {repeat: 20, concurrency: 2}}\n");
+    let load = folder.resttest().args([url.as_str(), "load.yaml"]).finish().exits(1);
+    assert!(load.stdout.contains("the server's certificate was refused"), "{load:#?}");
+    assert!(!load.stdout.contains("the server closes them"), "{load:#?}");
+}
+
+#[test]
+fn an_encoding_that_cannot_be_decoded_is_not_asked_for() {
+    let api = sample();
+    for (encoding, is_read) in
+        [("zstd", false), ("gzip, compress;q=0.5", false), ("", true), ("br;q=1, GZIP, identity, *;q=0", true)]
+    {
+        let folder = Folder::new();
+        folder.file("s.yaml", format!("- test: {{url: /echo, curl_option_accept_encoding: '{encoding}'}}\n"));
+        for words in [vec!["lint", "s.yaml"], vec![api.url().as_str(), "s.yaml"]] {
+            let ran = folder.resttest().args(words).finish().exits(if is_read { 0 } else { 65 });
+            let said = format!("{}{}", ran.stdout, ran.stderr);
+            let fault = "cannot be decoded here; allowed are gzip, x-gzip, deflate, br, identity, *";
+            assert_eq!(said.contains("s.yaml:1:") && said.contains(fault), !is_read, "{encoding}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_failed_tests_long_body_stands_whole_on_stdout_and_as_an_excerpt_in_reports() {
+    let body: &'static str = "0123456789abcdef".repeat(20 * 1024).leak();
+    let api = Promised::new(1, move |_, _| Answer::ok(body));
+    let folder = Folder::new();
+    folder.file("s.yaml", "- test: {url: /x, expected_status: [404]}\n");
+    let ran = folder.resttest().args([api.url().as_str(), "s.yaml", "--report-json", "r.json"]).finish().exits(1);
+    assert!(ran.stdout.contains(body));
+    let report = std::fs::read_to_string(folder.path().join("r.json")).expect("a report");
+    assert!(report.contains(&format!("\\n… {} more bytes", body.len() - 64 * 1024)), "{}", report.len());
 }
 
 #[test]

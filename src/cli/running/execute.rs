@@ -96,6 +96,9 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
         let _ = project.banner(desk.console.out());
     }
     desk.project = project;
+    if plan.suites.iter().any(|suite| suite.settings.ssl_insecure) {
+        log::warn!("certificates of servers are not checked (--ssl-insecure)");
+    }
     let hooks = plan.project.as_ref().map(|project| project.hooks.clone()).unwrap_or_default();
     let has_hooks =
         hooks != Hooks::default() || plan.suites.iter().any(|suite| suite.settings.hooks != Hooks::default());

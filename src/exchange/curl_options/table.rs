@@ -5,6 +5,8 @@
 use std::time::Duration;
 
 use super::{CurlOption, CurlOptions, Effect, Family, Form, ProxyType, Secret};
+use crate::exchange::response::READ_ENCODINGS;
+use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
 
 /// All options that pycurl knows, sorted by name.
@@ -67,7 +69,23 @@ fn size(value: &Value) -> Result<Option<u64>, String> {
 
 fn encoding(value: &Value) -> Result<String, String> {
     let text = text(value)?;
-    Ok(if text.is_empty() { "gzip, deflate".to_owned() } else { text })
+    if text.is_empty() {
+        return Ok("gzip, deflate".to_owned());
+    }
+    // An answer in an encoding that is not undone here would be judged as it came.
+    let names = text.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
+    let known = || READ_ENCODINGS.into_iter().chain(["identity", "*"]);
+    for name in names.filter(|name| !name.is_empty()) {
+        if !known().any(|known| known.eq_ignore_ascii_case(name)) {
+            let guess = did_you_mean(&name.to_ascii_lowercase(), known());
+            return Err(format!(
+                "answers in \"{name}\" cannot be decoded here{guess}; allowed are {} (a header Accept-Encoding of the \
+                 test's own may ask for anything)",
+                known().collect::<Vec<_>>().join(", ")
+            ));
+        }
+    }
+    Ok(text)
 }
 
 fn max_redirects(options: &mut CurlOptions, value: &Value) -> Result<(), String> {
@@ -179,7 +197,7 @@ fn http_only(_: &mut CurlOptions, value: &Value) -> Result<(), String> {
 // One line an entry reads better as a table.
 #[rustfmt::skip]
 static TABLE: &[CurlOption] = &[
-    CurlOption { name: "accept_encoding", effect: Effect::Set(|o, v| { o.accept_encoding = Some(encoding(v)?); Ok(()) }), doc: "Accept-Encoding; empty is \"gzip, deflate\"" },
+    CurlOption { name: "accept_encoding", effect: Effect::Set(|o, v| { o.accept_encoding = Some(encoding(v)?); Ok(()) }), doc: "Accept-Encoding, of what can be decoded here: gzip, deflate, br, identity, *; empty is \"gzip, deflate\"" },
     CurlOption { name: "accepttimeout_ms", effect: Effect::Impossible, doc: "callbacks need a program around them" },
     CurlOption { name: "address_scope", effect: Effect::Impossible, doc: "not offered; use interface for the address" },
     CurlOption { name: "append", effect: Effect::Impossible, doc: "only http and https are spoken" },

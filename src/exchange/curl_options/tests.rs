@@ -57,6 +57,12 @@ fn what_does_not_fit_says_why() {
         ("folowlocation", Value::Int(1), "did you mean \"followlocation\"?"),
         ("timeout", text("5"), "curl option timeout: expects a whole number"),
         ("timeout", Value::Int(-1), "cannot be negative"),
+        (
+            "accept_encoding",
+            text("gzip, zstd"),
+            "answers in \"zstd\" cannot be decoded here; allowed are gzip, x-gzip,",
+        ),
+        ("encoding", text("gzpi;q=0.5"), "\"gzpi\" cannot be decoded here; did you mean \"gzip\"?; allowed are"),
         ("useragent", Value::Int(5), "expects text"),
         ("followlocation", text("yes"), "expects true or false"),
         ("resolve", text("h:80:1"), "expects a list"),

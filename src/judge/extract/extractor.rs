@@ -81,6 +81,11 @@ enum Kind {
 }
 
 impl Extractor {
+    /// Whether it looks at the body; one that other code brings may.
+    pub fn reads_body(&self) -> bool {
+        !matches!(self.kind, Kind::Header)
+    }
+
     /// A built-in extractor by its lower-case name; `None` if there is none. `raw_body` ignores its query.
     pub fn new(name: &str, query: Text) -> Option<Extractor> {
         let constant = query.is_constant().then(|| query.render(&Context::new()));

@@ -16,7 +16,7 @@ use crate::ground::source::Location;
 use crate::ground::value::Value;
 use crate::judge::extract::{ExtractError, Extractor};
 use crate::judge::outcome::{Failure, FailureKind};
-use crate::judge::wording::{equality_hint, one_line, shown};
+use crate::judge::wording::{equality_hint, one_line, shown, shown_text};
 use crate::variables::context::Context;
 use crate::variables::template::Template;
 
@@ -75,6 +75,9 @@ pub(super) enum Check {
 /// Two values that are no longer than this stand side by side in the message, whatever differs within them.
 const SHORT: usize = 60;
 
+/// So much of a `Content-Encoding` is shown.
+const LONGEST_ENCODING: usize = 40;
+
 /// A failure before it is known where it belongs.
 struct Fault {
     kind: FailureKind,
@@ -123,9 +126,27 @@ impl Validator {
             kind: fault.kind,
             reason: one_line(&fault.reason),
             details: fault.details,
-            message: fault.message,
+            message: self.with_unread_encoding(fault.message, response),
             location: self.location.clone(),
         })
+    }
+
+    /// A body that is still encoded is rarely what was expected: whoever looked at it is told.
+    fn with_unread_encoding(&self, message: String, response: &Response) -> String {
+        let sees_body = match &*self.check {
+            Check::Compare { extractor, expected, .. } => {
+                extractor.reads_body() || matches!(expected, Expected::Extractor(other) if other.reads_body())
+            }
+            Check::ExtractTest { extractor, .. } => extractor.reads_body(),
+            Check::JsonSchema(_) | Check::Custom { .. } => true,
+        };
+        match response.unread_encoding().filter(|_| sees_body && !response.body.is_empty()) {
+            // Where JSON was expected, it says so itself.
+            Some(encoding) if !message.contains("the body is encoded as") => {
+                format!("{message}; the body is still encoded as {}", shown_text(encoding, LONGEST_ENCODING))
+            }
+            _ => message,
+        }
     }
 
     /// The template variables it uses, with repeats.

@@ -146,3 +146,20 @@ fn what_was_running_is_named() {
     whole.finish(Duration::ZERO, true);
     assert!(whole.faults.is_empty(), "between two tests, none hangs");
 }
+
+#[test]
+fn bodies_of_failed_tests_are_bounded() {
+    let Event::TestFinished(outcome) = test(&[500], Some(FailureKind::InvalidResponse)) else {
+        panic!("another event")
+    };
+    let mut record = RunRecord::new(SystemTime::UNIX_EPOCH);
+    let length = 1024 * 1024;
+    for _ in 0..2000 {
+        record.observe(Event::TestFinished(Box::new(Outcome { body: Some("x".repeat(length)), ..(*outcome).clone() })));
+    }
+    let tests = &record.suites[0].tests;
+    let kept = |outcome: &Outcome| outcome.body.as_ref().map_or(0, String::len);
+    assert_eq!((kept(&tests[0]), kept(&tests[1999])), (64 * 1024, 4 * 1024));
+    assert!(tests.iter().all(|outcome| kept(outcome) as u64 + outcome.body_cut == length as u64));
+    assert!(tests.iter().map(kept).sum::<usize>() < 80 * 1024 * 1024);
+}

@@ -128,10 +128,17 @@ pub(super) struct WireOutcome {
     started_ns: Option<u64>,
     duration_ns: u64,
     body: Option<String>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    body_cut: u64,
     headers: Option<Vec<(String, String)>>,
     /// Never in a report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     printed: Option<WirePrinted>,
+}
+
+/// Most bodies are whole; serde hands in a reference.
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl From<&Outcome> for WireOutcome {
@@ -151,6 +158,7 @@ impl From<&Outcome> for WireOutcome {
             started_ns: outcome.started.map(date_ns),
             duration_ns: ns(outcome.duration),
             body: outcome.body.clone(),
+            body_cut: outcome.body_cut,
             headers: outcome.headers.clone(),
             printed: outcome.printed.as_deref().map(printed),
         }
@@ -174,6 +182,7 @@ impl From<WireOutcome> for Outcome {
             started: outcome.started_ns.map(date),
             duration: Duration::from_nanos(outcome.duration_ns),
             body: outcome.body,
+            body_cut: outcome.body_cut,
             headers: outcome.headers,
             printed: outcome.printed.map(printed),
         }

@@ -93,6 +93,7 @@ fn outcome() -> Outcome {
         started: Some(UNIX_EPOCH + Duration::from_nanos(1_800_000_000_123_456_789)),
         duration: Duration::from_nanos(2_500_000_001),
         body: Some("{\"a\": 1}\n".to_owned()),
+        body_cut: 7,
         headers: Some(vec![("a".to_owned(), "b".to_owned()), ("a".to_owned(), "c".to_owned())]),
         printed: Some(Box::new(Printed { body: Some("hunter2".to_owned()), headers: None })),
     }

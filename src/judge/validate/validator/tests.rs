@@ -199,6 +199,30 @@ fn validators_name_their_variables() {
 }
 
 #[test]
+fn a_body_that_is_still_encoded_is_named_by_whoever_looked_at_it() {
+    let compare = |name: &str, query: &str| {
+        let extractor = Extractor::new(name, Text::Plain(query.to_owned())).unwrap();
+        let comparator = Comparator::by_name("eq").unwrap();
+        Validator::compare(extractor, comparator, Expected::Value("x".into()), Location::default())
+    };
+    for (encoding, name, query, end) in [
+        ("zstd", "raw_body", "", "; the body is still encoded as \"zstd\""),
+        ("zstd", "jsonpath_mini", "a", "the body is encoded as zstd, which cannot be read here (4 B)"),
+        ("zstd", "header", "content-encoding", "expected \"x\", got \"zstd\""),
+        ("gzip", "raw_body", "", "got \"(\\u00b5/\\u00fd\""),
+    ] {
+        let mut response = Response::new(200, b"\x28\xb5\x2f\xfd".as_slice());
+        response.headers.push(("content-encoding".to_owned(), encoding.to_owned()));
+        let failure = compare(name, query).check(&response, &Context::new()).unwrap_err();
+        let is_open = end.starts_with("got");
+        assert!(
+            if is_open { !failure.message.contains("encoded") } else { failure.message.ends_with(end) },
+            "{failure:?}"
+        );
+    }
+}
+
+#[test]
 fn a_validator_can_be_registered_once() {
     struct Short(usize);
     impl Validate for Short {
