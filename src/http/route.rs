@@ -60,7 +60,7 @@ impl Profile {
             source: options.interface.as_deref().filter(|text| !text.is_empty()).map(Source::parse),
             delay: options.delay,
             keep_alive_probes: options.keep_alive_probes,
-            to_proxy: matches!(self.via(), Via::Forward(_)),
+            to_proxy: self.proxy.is_some(),
         }
     }
 }

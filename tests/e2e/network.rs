@@ -246,6 +246,33 @@ fn a_company_with_its_own_authority_names_it_in_the_environment() {
 }
 
 #[test]
+fn load_runs_over_https_keep_their_connections() {
+    let folder = Folder::new();
+    let port = secure_server(&folder);
+    let url = format!("https://localhost:{port}");
+    for mode in ["sync", "async"] {
+        let block = format!("performance: {{mode: {mode}, repeat: 60, concurrency: 3}}");
+        let checks = "validators: [compare: {jsonpath_mini: secure, expected: true}]";
+        folder.file("s.yaml", format!("- test: {{url: /x, {checks}, {block}}}\n"));
+        let ran = folder.resttest().args([url.as_str(), "s.yaml"]).env("SSL_CERT_FILE", "ca.pem").finish().exits(0);
+        assert!(ran.stdout.contains("passed: 60") && ran.stdout.contains("3 opened, 3 at a time"), "{mode}: {ran:#?}");
+    }
+}
+
+#[test]
+fn a_load_run_says_what_costs_more_of_the_clients_time() {
+    let api = sample();
+    let folder = Folder::new();
+    for (headers, is_noted) in [("X-Plain: '1'", false), ("Transfer-Encoding: chunked", true)] {
+        let suite = "- test: {url: /echo, method: POST, body: abc, headers: {HEADERS}, performance: {repeat: 3}}\n";
+        folder.file("s.yaml", suite.replace("HEADERS", headers));
+        let ran = folder.resttest().args([api.url().as_str(), "s.yaml"]).finish().exits(0);
+        let note = "requests took more of the client's time than they need to: a body in chunks (Transfer-Encoding)";
+        assert_eq!(ran.stdout.contains(note), is_noted, "{ran:#?}");
+    }
+}
+
+#[test]
 fn an_encoding_that_cannot_be_decoded_is_not_asked_for() {
     let api = sample();
     for (encoding, is_read) in

@@ -264,6 +264,22 @@ fn tunnels_lead_through_a_proxy(way: Way) {
     let error = client.send(&through(get(secure_url(&server)), &refusing)).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Proxy);
     assert!(error.message.contains("407"), "{error}");
+    // One that hangs up, and one that is not there.
+    let leaving = Server::start(|_, mut stream, _| {
+        read_request(&mut stream);
+    });
+    let error = client.send(&through(get(secure_url(&server)), &leaving)).unwrap_err();
+    assert_eq!(
+        (error.kind, error.message.as_str()),
+        (ErrorKind::Proxy, "the proxy failed: proxy server did not respond")
+    );
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let lost = with_options(get(secure_url(&server)), |options| {
+        options.connection.proxy = Some(Secret(format!("http://{nobody}")));
+    });
+    let error = client.send(&lost).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Proxy);
+    assert!(error.message.starts_with("connection refused by proxy"), "{error}");
 }
 
 /// A SOCKS 5 proxy without sign-in.
