@@ -88,7 +88,7 @@ else
     only_read Dockerfile "hadolint is not to be had"
 fi
 
-for name in kubernetes-cronjob.yaml kubernetes-indexed-job.yaml; do
+for name in kubernetes-cronjob.yaml kubernetes-indexed-job.yaml kubernetes-load-job.yaml; do
     if pip_has kubernetes-validate; then
         check "$name" "schemas of the Kubernetes API, strict" "$python/kubernetes-validate" --strict "$examples/$name"
     else

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Shows shards on real engines: an array job of Slurm on a cluster of one node, and GNU parallel. Each runs
-# four shards; their merged report must be the unsharded run's. An engine that is not installed is skipped,
-# and so is Slurm for a user who may not start its daemons.
+# four shards; their merged report must be the unsharded run's. Then each runs four jobs of one load run with
+# --split-load, which begin together; merged, they are the whole load, to the request and to the second. An engine
+# that is not installed is skipped, and so is Slurm for a user who may not start its daemons.
 #
 #   RESTTEST=path/to/resttest tests/shards.sh
 set -euo pipefail
@@ -76,12 +77,47 @@ END
     echo "$engine: 4 shards, merged: the unsharded run's report"
 }
 
+# A load run that four jobs share: 10 a second would be 2.5 each, and a count that does not divide.
+cat >"$work/load.yaml" <<'END'
+- test: {name: closed, url: /1.json, performance: {repeat: 1001, concurrency: 8, thresholds: ["count==1001", "failed==0"]}}
+- test: {name: open, url: /2.json, performance: {duration: 2s, rate: 50, concurrency: 8}}
+END
+
+# Merges part-1.json to part-4.json of the load run, and looks at the sums.
+compare_load() {
+    local engine=$1
+    "$binary" merge part-*.json --report-json merged.json >merged.out 2>merged.log ||
+        fail "$engine: merging the load exits with $?: $(cat merged.log)"
+    grep -q '4 jobs made the load; they started within' merged.out || fail "$engine: it is not said how they started"
+    python3 - <<'END' || fail "$engine: the load does not add up"
+import json
+loads = lambda name: [t["load"] for s in json.load(open(name))["suites"] for t in s["tests"]]
+parts = [loads(f"part-{number}.json") for number in range(1, 5)]
+for test, (whole, total) in enumerate(zip(loads("merged.json"), (1001, 100))):
+    assert whole["total"] == total, whole
+    shares = [part[test]["total"] for part in parts]
+    assert sum(shares) == total and max(shares) - min(shares) <= 1, shares
+    assert sum(second["requests"] for second in whole["seconds"]) == total, whole["seconds"]
+    buckets = {}
+    for part in parts:
+        for value, count in part[test]["buckets_us"]:
+            buckets[value] = buckets.get(value, 0) + count
+    assert sorted(buckets.items()) == [tuple(pair) for pair in whole["buckets_us"]], "histograms"
+END
+    rm -f part-*.json
+    echo "$engine: 4 jobs, merged: the whole load"
+}
+
 if command -v parallel >/dev/null; then
     # Its own exit code counts the jobs that failed: one, with the failing suite.
     seq 4 | parallel --will-cite -j 2 "$binary" "$url" suites --shard auto/4 --report-json 'part-{}.json' \
         >parallel.out 2>&1 || true
     [ "$(grep -c 'from GNU parallel' parallel.out)" = 4 ] || fail "GNU parallel's number was not taken: $(cat parallel.out)"
     compare "GNU parallel"
+    start=$(date -u -d '+3 seconds' +%Y-%m-%dT%H:%M:%SZ)
+    seq 4 | parallel --will-cite -j 4 "$binary" "$url" load.yaml --shard auto/4 --split-load --start-at "$start" \
+        --report-json 'part-{}.json' >parallel.out 2>&1 || fail "GNU parallel: a job fails: $(cat parallel.out)"
+    compare_load "GNU parallel"
 else
     echo "SKIPPED: parallel is not installed"
 fi
@@ -154,3 +190,13 @@ timeout 120 sbatch --wait --array=0-3 --chdir="$work" --output="$work/slurm-%a.o
 [ "$(cat slurm-*.out | grep -c 'from Slurm array')" = 4 ] || fail "Slurm's numbers were not taken"
 for number in 3 2 1 0; do mv "part-$number.json" "part-$((number + 1)).json"; done
 compare "Slurm array"
+
+cat >"$work/load.sh" <<END
+#!/bin/sh
+exec "$binary" "$url" load.yaml --shard auto --split-load --report-json "part-\$SLURM_ARRAY_TASK_ID.json"
+END
+# On a node of few cores the jobs run one after another; that they add up is what is shown.
+timeout 120 sbatch --wait --array=0-3 --chdir="$work" --output="$work/load-%a.out" "$work/load.sh" >/dev/null ||
+    fail "Slurm array: a job of the load fails"
+for number in 3 2 1 0; do mv "part-$number.json" "part-$((number + 1)).json"; done
+compare_load "Slurm array"

@@ -2,6 +2,7 @@
 
 mod body;
 pub mod extract;
+pub mod load_run;
 pub mod outcome;
 pub mod validate;
 mod wording;

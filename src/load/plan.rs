@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::load::metrics::{Aggregate, Metric};
 use crate::load::profile::{Arrival, Profile, Stage, Ticks};
 use crate::load::thresholds::Threshold;
+pub use crate::settings::part::Part;
 use crate::settings::precedence::{Effective, Layer};
 pub use crate::settings::volume::Volume;
 
@@ -120,25 +121,6 @@ impl ThinkTime {
     }
 }
 
-/// Part `index` (from 0) of `total` equal parts of a load run, each made by a process of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
-    /// Which.
-    pub index: u64,
-    /// Of how many.
-    pub total: u64,
-}
-
-impl Part {
-    /// All of it.
-    pub const WHOLE: Part = Part { index: 0, total: 1 };
-
-    /// This part of a number; all parts add up to it, and the first ones take what is left over.
-    pub fn of(self, number: u64) -> u64 {
-        number / self.total + u64::from(self.index < number % self.total)
-    }
-}
-
 impl LoadPlan {
     /// The plan as it is carried out: what the command line sets over it is in it.
     pub fn effective(&self, effective: &Effective) -> LoadPlan {
@@ -156,14 +138,24 @@ impl LoadPlan {
         plan
     }
 
-    /// This part of the plan; all parts together are the plan.
-    pub fn of_part(mut self, part: Part) -> LoadPlan {
+    /// A part of the plan, with its share of the connections; all parts together are the plan. There are no more
+    /// parts than connections, or requests: the others send nothing.
+    pub fn of_part(mut self, part: Part, concurrency: usize) -> (LoadPlan, usize) {
+        let most = match self.volume {
+            Volume::Requests(count) => count.min(concurrency as u64),
+            Volume::Duration(_) => concurrency as u64,
+        };
+        let part = Part { total: part.total.min(most.max(1)), ..part };
+        if part.index >= part.total {
+            let volume = Volume::Requests(0);
+            return (LoadPlan { volume, warmup: 0, rate: None, ramp: None, stages: None, ..self }, 1);
+        }
         self.part = part;
         self.warmup = part.of(self.warmup);
         if let Volume::Requests(count) = self.volume {
             self.volume = Volume::Requests(part.of(count));
         }
-        self
+        (self, part.of(concurrency as u64) as usize)
     }
 
     /// Starts a second over time; `None` in the closed model.
@@ -247,9 +239,10 @@ impl Mode {
 }
 
 /// What `rps` means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum RpsMode {
-    /// Requests over wall-clock time.
+    /// Passed answers over wall-clock time.
+    #[default]
     Wall,
     /// 1000 over the mean response time in milliseconds.
     Response,
@@ -332,12 +325,25 @@ mod tests {
         let plan = LoadPlan { rate: Some(100.0), volume: Volume::Requests(10), ..LoadPlan::default() };
         let mut due: Vec<Duration> = Vec::new();
         for index in 0..3 {
-            let part = plan.clone().of_part(Part { index, total: 3 });
+            let (part, _) = plan.clone().of_part(Part { index, total: 3 }, 8);
             let Volume::Requests(count) = part.volume else { unreachable!() };
             due.extend(part.ticks().unwrap().take(count as usize));
         }
         due.sort();
         assert_eq!(due, (0..10).map(|tick| Duration::from_millis(tick * 10)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn parts_beyond_the_connections_send_nothing() {
+        for (repeat, concurrency, shares) in
+            [(10, 2, [(5, 1), (5, 1), (0, 1)]), (2, 9, [(1, 5), (1, 4), (0, 1)]), (10, 7, [(4, 3), (3, 2), (3, 2)])]
+        {
+            let plan = LoadPlan { volume: Volume::Requests(repeat), ..LoadPlan::default() };
+            for (index, share) in shares.into_iter().enumerate() {
+                let (part, connections) = plan.clone().of_part(Part { index: index as u64, total: 3 }, concurrency);
+                assert_eq!((part.volume, connections), (Volume::Requests(share.0), share.1), "{repeat} {concurrency}");
+            }
+        }
     }
 
     #[test]

@@ -12,11 +12,11 @@ use hdrhistogram::Histogram;
 use crate::exchange::request::ErrorKind;
 use crate::load::baseline::{Comparison, Measured};
 use crate::load::plan::{Output, RpsMode};
-use crate::load::thresholds::{Figures, Quantity};
+use crate::load::thresholds::{Figures, Quantity, Threshold};
 use crate::load::timeline::Timeline;
 
-/// The figures of a load run.
-#[derive(Debug, Clone)]
+/// The figures of a load run; by default of one that sent nothing.
+#[derive(Debug, Clone, Default)]
 pub struct LoadSummary {
     /// Requests.
     pub total: u64,
@@ -52,6 +52,8 @@ pub struct LoadSummary {
     pub rps_mode: RpsMode,
     /// Percentiles that the report must have.
     pub percentiles: Vec<f64>,
+    /// What the run must keep to.
+    pub thresholds: Vec<Threshold>,
     /// Answers by status.
     pub statuses: BTreeMap<u16, u64>,
     /// Requests without an answer, by kind.
@@ -113,10 +115,72 @@ impl LoadSummary {
         Measured { slices: self.timeline.slices(self.wall), suspect: !self.doubts.is_empty() }
     }
 
+    /// Why the percentile furthest out means little, if it does.
+    pub fn too_few_samples(&self) -> Option<String> {
+        let (tail, count) = (tail_of(&self.percentiles), self.latency.count());
+        let needed = samples_needed(tail);
+        (count > 0 && count < needed).then(|| format!("{count} samples are too few for p{tail}, which needs {needed}"))
+    }
+
+    /// Adds what another job made of the same load run at the same time: counts, times and seconds exactly.
+    pub fn join(&mut self, other: &LoadSummary) {
+        let end = |run: &LoadSummary| run.started.and_then(|started| started.checked_add(run.wall));
+        self.wall = match (self.started.min(other.started), end(self).max(end(other))) {
+            (Some(started), Some(end)) => end.duration_since(started).unwrap_or_default(),
+            _ => self.wall.max(other.wall),
+        };
+        self.started = self.started.min(other.started);
+        self.total += other.total;
+        self.passed += other.passed;
+        self.retries += other.retries;
+        self.healed += other.healed;
+        self.exhausted += other.exhausted;
+        self.attempts += other.attempts;
+        self.dropped = sum(self.dropped, other.dropped);
+        self.threshold_exceeded = sum(self.threshold_exceeded, other.threshold_exceeded);
+        self.latency.merge(&other.latency);
+        match (&mut self.paced, &other.paced) {
+            (Some(own), Some(theirs)) => {
+                own.service.merge(&theirs.service);
+                own.lag.merge(&theirs.lag);
+            }
+            (own @ None, Some(theirs)) => *own = Some(theirs.clone()),
+            _ => {}
+        }
+        self.timeline.merge(&other.timeline);
+        for (status, count) in &other.statuses {
+            *self.statuses.entry(*status).or_default() += count;
+        }
+        for (kind, count) in &other.errors {
+            *self.errors.entry(*kind).or_default() += count;
+        }
+        for (reason, count) in &other.reasons {
+            *self.reasons.entry(reason.clone()).or_default() += count;
+        }
+        self.bytes_in += other.bytes_in;
+        self.bytes_out += other.bytes_out;
+        self.connections += other.connections;
+        self.concurrency += other.concurrency;
+        self.cpu_share = self.cpu_share.into_iter().chain(other.cpu_share).reduce(f64::max);
+        self.seed = self.seed.or(other.seed);
+        let missing = |have: &[String], text: &String| !have.contains(text);
+        self.notes.extend(other.notes.iter().filter(|note| missing(&self.notes, note)).cloned().collect::<Vec<_>>());
+    }
+
     /// Retries per request.
     pub fn retries_per_request(&self) -> f64 {
         if self.total == 0 { 0.0 } else { self.retries as f64 / self.total as f64 }
     }
+}
+
+fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    one.into_iter().chain(other).reduce(|one, other| one.saturating_add(other))
+}
+
+/// The percentile furthest out that is asked for, 99 where none is; the maximum needs no samples.
+fn tail_of(percentiles: &[f64]) -> f64 {
+    let asked = percentiles.iter().copied().filter(|rank| *rank < 100.0).fold(f64::NAN, f64::max);
+    if asked.is_nan() { 99.0 } else { asked }
 }
 
 impl Figures for LoadSummary {
@@ -359,6 +423,15 @@ mod tests {
         assert_eq!((nearest_rank(100.0, u64::MAX), nearest_rank(99.9999, 1_000_000)), (u64::MAX, 999_999));
         assert_eq!(nearest_rank(0.0, 0), 1);
         assert!(samples_needed(99.999_999_999_999_99) > 1_000_000);
+    }
+
+    #[test]
+    fn the_tail_is_what_was_asked_for() {
+        for (asked, tail) in
+            [(&[][..], 99.0), (&[50.0], 50.0), (&[50.0, 99.9, 95.0], 99.9), (&[50.0, 100.0], 50.0), (&[100.0], 99.0)]
+        {
+            assert_eq!(tail_of(asked), tail, "{asked:?}");
+        }
     }
 
     #[test]

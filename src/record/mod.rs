@@ -2,6 +2,7 @@
 
 pub mod benchmark_report;
 pub mod event;
+pub mod joined;
 pub mod run_record;
 pub mod shards;
 pub mod wire;

@@ -68,6 +68,9 @@ pub struct Share {
     pub taken: Vec<String>,
     /// How many of these had a test to run: all, unless tests were selected.
     pub runs: u64,
+    /// Whether each shard runs all suites, and makes its part of every load run.
+    #[serde(default)]
+    pub splits_load: bool,
 }
 
 /// What is not as it must be with the shards of one run, each with what it is called: a shard that is
@@ -88,6 +91,10 @@ pub fn gaps(shares: &[(&str, &Share)]) -> Result<Vec<String>, String> {
     for (name, share) in others {
         if share.total != first.total {
             return Err(format!("{first_name} is of {} shards, {name} of {}", first.total, share.total));
+        }
+        if share.splits_load != first.splits_load {
+            let (one, other) = if first.splits_load { (first_name, name) } else { (name, first_name) };
+            return Err(format!("{one} is of a run with --split-load, {other} is not"));
         }
         if share.plan != first.plan {
             let other = share.plan.iter().find(|suite| !first.plan.contains(suite));
@@ -111,7 +118,8 @@ pub fn gaps(shares: &[(&str, &Share)]) -> Result<Vec<String>, String> {
     let complete = found.is_empty();
     // A runner configuration may have several suites of one name.
     let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
-    first.plan.iter().for_each(|suite| counts.entry(suite).or_default().0 += 1);
+    let times = if first.splits_load { shares.len() } else { 1 };
+    first.plan.iter().for_each(|suite| counts.entry(suite).or_default().0 += times);
     for suite in shares.iter().flat_map(|(_, share)| &share.taken) {
         counts.entry(suite).or_default().1 += 1;
     }
@@ -286,6 +294,7 @@ mod tests {
             total: 2,
             plan: vec!["a".to_owned(), "b".to_owned(), "c".to_owned()],
             taken: taken.iter().map(|name| (*name).to_owned()).collect(),
+            splits_load: false,
             runs: taken.len() as u64,
         };
         let (one, two) = (share(1, &["a", "c"]), share(2, &["b"]));

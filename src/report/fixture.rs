@@ -87,6 +87,7 @@ pub fn load() -> LoadSummary {
         seed: None,
         notes: vec![],
         baseline: None,
+        thresholds: vec![],
         latency,
         threshold_exceeded: Some(2),
         rps_mode: RpsMode::Wall,

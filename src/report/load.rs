@@ -260,6 +260,7 @@ mod tests {
             seed: None,
             notes: vec![],
             baseline: None,
+            thresholds: vec![],
             latency,
             threshold_exceeded: Some(2),
             rps_mode: RpsMode::Wall,

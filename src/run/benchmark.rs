@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::load::{self, Job, Judging};
 use super::session::Session;
-use super::thresholds;
+use crate::judge::load_run;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::{Event, Sink};
 use crate::test::benchmark::Benchmark;
@@ -31,6 +31,7 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
         judging: if benchmark.is_extended { Judging::Everything } else { Judging::Status },
         user_agent: (!benchmark.is_extended).then_some(USER_AGENT),
     };
+    let part = session.engine.settings.part;
     let finished = load::run(session, &job, sink);
     let summary = finished.summary;
     let mut report = BenchmarkReport {
@@ -42,12 +43,12 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
         requests: summary.total,
         retries: summary.retries,
         failures: summary.total - summary.latency.count(),
-        missed: thresholds::missed(&benchmark.plan.thresholds, &summary, &test.location),
+        missed: if part.is_whole() { load_run::missed(&summary, &test.location) } else { Vec::new() },
         output: benchmark.plan.output.clone().map(Arc::new),
         ..BenchmarkReport::default()
     };
-    report.missed.extend(finished.fault.map(|fault| thresholds::not_run(fault, &test.location)));
-    report.missed.extend(thresholds::never_sent(&summary, &test.location));
+    report.missed.extend(finished.fault.map(|fault| load_run::not_run(fault, &test.location)));
+    report.missed.extend(load_run::never_sent(&summary, &test.location));
     report.analyze(&benchmark.metrics, finished.values);
     report.is_extended = benchmark.is_extended;
     report.load = Some(Box::new(summary));

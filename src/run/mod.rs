@@ -11,7 +11,6 @@ mod suite_limit;
 mod suites;
 #[cfg(test)]
 mod tests;
-mod thresholds;
 
 pub use one_test::run_test;
 pub use processes::{Assignment, Children, ENDED_BY_SIGNAL, LATENESS, limit_reached, run_children};

@@ -7,9 +7,9 @@ use std::cell::RefCell;
 use super::hooks::HookCall;
 use super::load::{self, Job, Judging};
 use super::session::{Engine, Session, failure, no_answer};
-use super::thresholds;
 use crate::exchange::request::{ExchangeError, Request};
 use crate::exchange::response::Response;
+use crate::judge::load_run;
 use crate::judge::outcome::{Attempt, FailureKind, Outcome};
 use crate::load::plan::LoadPlan;
 use crate::record::event::{AttemptNotice, Event, RetryNotice, Sink};
@@ -207,9 +207,8 @@ impl Session<'_> {
         }
         let summary = finished.summary;
         outcome.status = summary.statuses.iter().max_by_key(|(_, count)| **count).map(|(status, _)| *status);
-        outcome.failures.extend(finished.fault.map(|fault| thresholds::not_run(fault, &test.location)));
-        outcome.failures.extend(thresholds::failed_requests(&summary, &test.location));
-        outcome.failures.extend(thresholds::missed(&plan.thresholds, &summary, &test.location));
+        outcome.failures.extend(finished.fault.map(|fault| load_run::not_run(fault, &test.location)));
+        outcome.failures.extend(load_run::failures(&summary, self.engine.settings.part, &test.location));
         outcome.load = Some(Box::new(summary));
         self.redact(test, &mut outcome, None);
         outcome

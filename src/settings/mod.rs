@@ -2,6 +2,7 @@
 
 pub mod hooks;
 pub mod origin;
+pub mod part;
 pub mod precedence;
 pub mod retry;
 pub mod run_settings;

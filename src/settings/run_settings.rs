@@ -4,6 +4,7 @@
 
 use crate::ground::value::Value;
 use crate::settings::hooks::Hooks;
+use crate::settings::part::Part;
 use crate::settings::precedence::{Effective, Layer, resolve};
 
 /// Settings that hold over every test of a suite.
@@ -25,6 +26,8 @@ pub struct Settings {
     pub layer: Layer,
     /// `--vars`: set over the suite's `config: variable_binds`.
     pub vars: Vec<(String, Value)>,
+    /// `--split-load`: which part of every load run is made here.
+    pub part: Part,
     /// Commands around each test.
     pub hooks: Hooks,
 }

@@ -151,3 +151,71 @@ fn known_durations_make_shards_that_take_as_long() {
         assert_eq!(api.requests(), before);
     }
 }
+
+#[test]
+fn the_load_is_split_exactly_and_added_up_exactly() {
+    let (folder, api) = (Folder::new(), sample());
+    let suite = "- test: {name: first, url: /status/200}\n\
+         - test: {name: closed, url: /status/200, performance: {repeat: 101, concurrency: 8, thresholds: ['count==101']}}\n\
+         - test: {name: open, url: /status/200, performance: {repeat: 50, rate: 200, concurrency: 4}}\n\
+         - test: {name: few, url: /status/200, performance: {repeat: 5, concurrency: 2}}\n";
+    folder.file("s.yaml", suite);
+    let mut names = Vec::new();
+    let mut jobs = Vec::new();
+    for index in 1..=3 {
+        let name = format!("part{index}.json");
+        let shard = format!("{index}/3");
+        let words = [&*api.url(), "s.yaml", "--shard", &shard, "--split-load", "--start-at", "+300ms"];
+        let mut job = folder.resttest();
+        jobs.push(job.args(words).args(["--report-json", &name]).spawn().expect("a job"));
+        names.push(name);
+    }
+    for mut job in jobs {
+        // The threshold is of the sum: no job is failed by it.
+        assert!(job.wait().expect("an exit").success());
+    }
+    assert_eq!(api.requests(), 3 + 101 + 50 + 5);
+    let json = |name: &str| -> serde_json::Value {
+        let text = std::fs::read_to_string(folder.path().join(name)).expect("a report");
+        serde_json::from_str(&text).expect("JSON")
+    };
+    let totals = |name: &str| -> Vec<u64> {
+        let tests = json(name)["suites"][0]["tests"].as_array().expect("tests").clone();
+        tests.iter().filter_map(|test| test["load"]["total"].as_u64()).collect()
+    };
+    assert_eq!(
+        (totals(&names[0]), totals(&names[1]), totals(&names[2])),
+        (vec![34, 17, 3], vec![34, 17, 2], vec![33, 16, 0])
+    );
+    let merge = |names: &[String], exit: i32| {
+        let words = ["--report-json", "whole.json"];
+        folder.resttest().arg("merge").args(names).args(words).finish().exits(exit)
+    };
+    let ran = merge(&names, 0);
+    assert_eq!(totals("whole.json"), [101, 50, 5]);
+    assert!(ran.stdout.contains("3 jobs made the load; they started within"), "{ran:#?}");
+    let closed = json("whole.json")["suites"][0]["tests"][1]["load"].clone();
+    assert_eq!((&closed["passed"], &closed["concurrency"]), (&101.into(), &8.into()));
+    let of = |list: &serde_json::Value| -> u64 {
+        list.as_array().expect("seconds").iter().map(|second| second["requests"].as_u64().unwrap()).sum()
+    };
+    assert_eq!(of(&closed["seconds"]), 101);
+    // Without one of them the sum misses its threshold, and says what is missing.
+    let ran = merge(&names[..2], 2);
+    assert!(ran.stderr.contains("the report of shard 3/3 is missing"), "{ran:#?}");
+    assert!(ran.stderr.contains("threshold count==101 missed: 68"), "{ran:#?}");
+}
+
+#[test]
+fn what_splits_load_is_a_shard() {
+    let (folder, api) = (six(), sample());
+    for (words, part) in [
+        (vec!["--split-load"], "add --shard K/N"),
+        (vec!["--start-at", "noon"], "must be a time such as"),
+        (vec!["--shard", "1/2", "--split-load", "--shard-durations", "x.json"], "exclude each other"),
+    ] {
+        let ran = folder.resttest().args([&*api.url(), "--tests", "s*.yaml"]).args(&words).finish().exits(64);
+        assert!(ran.stderr.contains(part), "{words:?}: {ran:#?}");
+    }
+    assert_eq!(api.requests(), 0);
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::cli::args::choices::Shell;
 use crate::cli::args::command::Command;
-use crate::cli::args::wanted::{BaselineWanted, Wanted};
+use crate::cli::args::wanted::{BaselineWanted, StartAt, Wanted};
 use crate::demo::Scene;
 use crate::settings::run_settings::Settings;
 use crate::test::selection::Selection;
@@ -32,6 +32,12 @@ pub struct Arguments {
     pub suite_timeout: Option<Duration>,
     /// `--shard`, as written.
     pub shard: Option<String>,
+    /// `--split-load`.
+    pub split_load: bool,
+    /// `--start-at`.
+    pub start_at: Option<StartAt>,
+    /// Whether these are the words of a parent process.
+    pub is_child: bool,
     /// `--shard-durations`.
     pub shard_durations: Option<String>,
     /// `--config`.

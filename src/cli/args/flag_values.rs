@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use crate::cli::args::arguments::Arguments;
+use crate::cli::args::wanted::StartAt;
 use crate::ground::byte_size;
+use crate::ground::timestamp::from_rfc3339;
 use crate::ground::value::Value;
 use crate::report::Format;
 use crate::secrets::shown_text;
@@ -82,6 +84,13 @@ pub(super) fn duration(arguments: &mut Arguments, value: &str) -> Result<(), Str
     }
     arguments.settings.layer.volume = Some(given(Volume::Duration(limit), "duration"));
     Ok(())
+}
+
+/// `--start-at`.
+pub(super) fn start_at(value: &str) -> Result<StartAt, String> {
+    let wait = value.trim().strip_prefix('+').map(|wait| measures::parse_duration(wait).map(StartAt::After));
+    wait.unwrap_or_else(|| from_rfc3339(value.trim()).map(StartAt::At))
+        .ok_or_else(|| format!("must be a time such as 2026-03-01T09:00:00Z, or +10s from now, not \"{value}\""))
 }
 
 /// `--fail-on-slower`, as a share.

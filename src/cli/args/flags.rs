@@ -8,7 +8,7 @@ use crate::cli::args::choices::{self, FORMS, LEVELS, OUTPUTS, SCENES, SHELLS};
 use crate::cli::args::command::Command;
 use crate::cli::args::flag_values::{
     boolean, byte_size, concurrency, duration, given, keep, no_extensions, number, percent, processes, rate, repeat,
-    report, seconds, slower, variables, yes,
+    report, seconds, slower, start_at, variables, yes,
 };
 use crate::ground::source::nearest;
 use crate::report::Format;
@@ -156,6 +156,14 @@ pub const FLAGS: &[Category] = &[
                 "with --shard: split by the durations that an earlier --report-json has, so that all take about as long",
                 |to, file| keep(&mut to.shard_durations, file),
             ),
+            switch(
+                "split-load",
+                "with --shard: run all suites, and part K of N of every load run; merge adds the parts up",
+                |to, _| yes(&mut to.split_load),
+            ),
+            value("start-at", "TIME", "begin then: 2026-03-01T09:00:00Z, or +10s from now", |to, time| {
+                start_at(time).map(|time| to.start_at = Some(time))
+            }),
         ],
     },
     Category {

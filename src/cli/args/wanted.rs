@@ -1,5 +1,7 @@
 //! Which reports a command line asks for, and what that leaves for people to read.
 
+use std::time::{Duration, SystemTime};
+
 use std::io::{self, IsTerminal as _, Write};
 
 use crate::report::Format;
@@ -41,4 +43,13 @@ pub struct BaselineWanted {
     pub compare: Option<String>,
     /// `--fail-on-slower`, as a share: 0.1 is 10 %.
     pub fail_on_slower: Option<f64>,
+}
+
+/// `--start-at`: when a run begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartAt {
+    /// At this time.
+    At(SystemTime),
+    /// So long from now.
+    After(Duration),
 }

@@ -107,7 +107,11 @@ fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits)
 /// The parent's arguments with one suite in place of all.
 fn only(mut arguments: Arguments, assignment: &Assignment) -> Arguments {
     // The parent has dealt the suites out already.
-    arguments.shard = None;
+    arguments.is_child = true;
+    arguments.start_at = None;
+    if !arguments.split_load {
+        arguments.shard = None;
+    }
     arguments.shard_durations = None;
     const COMMAND_LINE: &str = "command line";
     if assignment.from_config {

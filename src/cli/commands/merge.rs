@@ -13,6 +13,7 @@ use crate::cli::running::reports::{End, Reports};
 use crate::cli::terminal::fail;
 use crate::ground::input::{BODY_LIMIT, open_input_text};
 use crate::record::event::Event;
+use crate::record::joined::joined;
 use crate::record::shards;
 use crate::report::{Console, ShardReport, Style};
 use crate::suite::plain;
@@ -50,14 +51,23 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
         Ok(reports) => reports,
         Err((exit, message)) => return fail(exit, &message),
     };
-    reports.set_order(parts.iter().flat_map(|(_, part)| &part.share.plan).map(|name| name.as_str().into()));
+    reports.set_order(parts.iter().take(1).flat_map(|(_, part)| &part.share.plan).map(|name| name.as_str().into()));
     let style = Style { several: true, ci: crate::cli::terminal::ci_systems(), ..Style::default() };
     let mut console = Console::new(BufWriter::new(arguments.reports.people()), io::stderr(), style);
     // In the order of the shards, whatever the order of the words.
     parts.sort_by_key(|(_, part)| part.share.index);
-    for event in parts.iter().flat_map(|(_, part)| &part.events) {
+    let splits_load = parts.iter().any(|(_, part)| part.share.splits_load);
+    let events: Vec<Event> = if splits_load {
+        let jobs = parts
+            .iter()
+            .map(|(_, part)| (format!("job {}/{}", part.share.index, part.share.total), part.events.as_slice()));
+        joined(&jobs.collect::<Vec<_>>())
+    } else {
+        parts.iter().flat_map(|(_, part)| part.events.clone()).collect()
+    };
+    for event in events {
         // Where nobody reads on (| head -1), the files are still to be whole, and the exit is that of all shards.
-        let event = baselines.observe(event.clone());
+        let event = baselines.observe(event);
         let _ = console.observe(&event, reports.record());
         let _ = reports.observe(event);
     }

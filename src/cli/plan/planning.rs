@@ -15,6 +15,7 @@ use crate::ground::input::{BODY_LIMIT, open_input_text};
 use crate::ground::source::{Fault, Location, did_you_mean};
 use crate::record::shards::{Shard, Share, balance};
 use crate::report;
+use crate::settings::part::Part;
 use crate::suite::{self, ReadOptions, RunnerError, RunnerRequest, SuiteError};
 use crate::test::planned_suite::{PlannedSuite, Project};
 use crate::test::selection;
@@ -59,6 +60,10 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
     let mut plan = Plan { inputs, ..chosen(plan, arguments)? };
     let runs = plan.suites.len() as u64;
     plan.share.iter_mut().for_each(|share| share.runs = runs);
+    if let Some(share) = plan.share.as_ref().filter(|share| share.splits_load) {
+        let part = Part { index: share.index - 1, total: share.total };
+        plan.suites.iter_mut().for_each(|suite| suite.settings.part = part);
+    }
     Ok(plan)
 }
 
@@ -145,7 +150,13 @@ fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {
 
 /// The shard that is asked for; which one it is, and who says so, is reported.
 fn shard(arguments: &Arguments) -> Result<Option<Shard>, Exit> {
+    if arguments.split_load && arguments.shard_durations.is_some() {
+        return Err(usage("options --split-load and --shard-durations exclude each other; keep one"));
+    }
     let Some(text) = &arguments.shard else {
+        if arguments.split_load {
+            return Err(usage("option --split-load says how --shard splits: add --shard K/N"));
+        }
         return match &arguments.shard_durations {
             Some(_) => Err(usage("option --shard-durations says how --shard splits: add --shard K/N")),
             None => Ok(None),
@@ -158,7 +169,9 @@ fn shard(arguments: &Arguments) -> Result<Option<Shard>, Exit> {
     }
     let shard = Shard::parse(text, &crate::cli::terminal::environment)
         .map_err(|message| usage(&format!("option --shard {message}")))?;
-    let _ = writeln!(io::stderr(), "shard {}/{}, from {}", shard.index, shard.total, shard.source);
+    if !arguments.is_child {
+        let _ = writeln!(io::stderr(), "shard {}/{}, from {}", shard.index, shard.total, shard.source);
+    }
     // Bazel takes a test that does not touch this file for one that cannot be sharded.
     if let Some(file) = crate::cli::terminal::environment("TEST_SHARD_STATUS_FILE") {
         let _ = std::fs::File::create(file);
@@ -179,12 +192,20 @@ fn deal<T>(shard: &Shard, plan: Vec<String>, suites: &mut Vec<T>, arguments: &Ar
                 .map_err(|message| fail(Exit::Input, &format!("--shard-durations {file} is {message}")))?;
             balance(&plan, shard.total, &durations).into_iter().map(|index| index == shard.index).collect()
         }
+        None if arguments.split_load => vec![true; plan.len()],
         None => plan.iter().enumerate().map(|(place, name)| shard.takes(name, place)).collect(),
     };
     let mut keep = takes.iter();
     suites.retain(|_| keep.next().copied().unwrap_or_default());
     let taken = plan.iter().zip(&takes).filter(|(_, taken)| **taken).map(|(name, _)| name.clone()).collect();
-    Ok(Share { index: shard.index, total: shard.total, plan, taken, runs: suites.len() as u64 })
+    Ok(Share {
+        index: shard.index,
+        total: shard.total,
+        plan,
+        taken,
+        runs: suites.len() as u64,
+        splits_load: arguments.split_load,
+    })
 }
 
 /// What a suite file is called in results and reports.

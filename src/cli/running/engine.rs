@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Sender, bounded};
 
@@ -49,6 +50,8 @@ pub struct Run {
 pub struct Work {
     /// The suites in order.
     pub suites: Vec<PlannedSuite>,
+    /// When it begins, if not at once.
+    pub start_at: Option<SystemTime>,
     /// Hooks around the whole run.
     pub hooks: Hooks,
     /// What bounds each suite.
@@ -70,6 +73,7 @@ pub fn start(work: Work) -> io::Result<Run> {
     thread::Builder::new().name("engine".to_owned()).spawn(move || {
         let mut sink = EventPost { post: post.clone(), stop: engine_stop };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        wait_until(work.start_at, &*clock, &sink);
         if run::before_all(&work.hooks, &work.suites, &*clock, &mut sink) {
             match &work.children {
                 Some((children, assignments)) => run::run_children(children, assignments, wire::from_line, &mut sink),
@@ -85,6 +89,23 @@ pub fn start(work: Work) -> io::Result<Run> {
         post.put_and_ring(Message::Finished(after));
     })?;
     Ok(Run { messages, stop })
+}
+
+/// Waits for the time of `--start-at`, or for the run to be stopped.
+fn wait_until(start: Option<SystemTime>, clock: &dyn Clock, sink: &dyn Sink) {
+    const NAP: Duration = Duration::from_millis(50);
+    let Some(start) = start else { return };
+    if let Ok(late) = clock.date().duration_since(start)
+        && late > Duration::from_millis(100)
+    {
+        log::warn!("--start-at was {:.1} s ago: the run begins at once", late.as_secs_f64());
+    }
+    while let Ok(left) = start.duration_since(clock.date())
+        && !left.is_zero()
+        && !sink.is_stopped()
+    {
+        clock.sleep(left.min(NAP));
+    }
 }
 
 /// Clients for suites: one for those that check certificates, one for those that do not.

@@ -6,11 +6,12 @@
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::Sender;
 
 use crate::cli::args::arguments::Arguments;
+use crate::cli::args::wanted::StartAt;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning::Plan;
 use crate::cli::running::baseline::Baselines;
@@ -105,7 +106,11 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
     let grace = if has_hooks { GRACE + GRACE_FOR_HOOKS } else { GRACE };
     let in_process = children.is_none();
     let limits = Limits { suite: arguments.suite_timeout };
-    let run = match engine::start(Work { suites: plan.suites, hooks, limits, children }) {
+    let start_at = arguments.start_at.and_then(|start| match start {
+        StartAt::At(time) => Some(time),
+        StartAt::After(wait) => SystemTime::now().checked_add(wait),
+    });
+    let run = match engine::start(Work { suites: plan.suites, start_at, hooks, limits, children }) {
         Ok(run) => run,
         Err(error) => {
             let exit = fail(Exit::Internal, &format!("the run cannot be started: {}", plain(&error)));

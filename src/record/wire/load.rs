@@ -11,6 +11,7 @@ use super::{mirror, ns};
 use crate::exchange::request::ErrorKind;
 use crate::load::plan::{Mode, Output, OutputFormat, RpsMode, Volume};
 use crate::load::summary::{Exact, Latency, LoadSummary, Paced};
+use crate::load::thresholds::Threshold;
 use crate::load::timeline::{Interval, Timeline};
 
 mirror!(WireMode of Mode { Sync, Async });
@@ -164,6 +165,7 @@ pub(super) struct WireLoad {
     threshold_exceeded: Option<u64>,
     rps_mode: WireRpsMode,
     percentiles: Vec<f64>,
+    thresholds: Vec<String>,
     /// By status, as text: what JSON allows for a key.
     statuses: BTreeMap<String, u64>,
     errors: BTreeMap<WireErrorKind, u64>,
@@ -200,6 +202,7 @@ impl From<&LoadSummary> for WireLoad {
             threshold_exceeded: load.threshold_exceeded,
             rps_mode: load.rps_mode.into(),
             percentiles: load.percentiles.clone(),
+            thresholds: load.thresholds.iter().map(ToString::to_string).collect(),
             statuses: load.statuses.iter().map(|(status, count)| (status.to_string(), *count)).collect(),
             errors: load.errors.iter().map(|(kind, count)| ((*kind).into(), *count)).collect(),
             reasons: load.reasons.clone(),
@@ -235,6 +238,7 @@ impl From<WireLoad> for LoadSummary {
             threshold_exceeded: load.threshold_exceeded,
             rps_mode: load.rps_mode.into(),
             percentiles: load.percentiles,
+            thresholds: load.thresholds.iter().filter_map(|text| Threshold::parse(text).ok()).collect(),
             statuses: load
                 .statuses
                 .into_iter()

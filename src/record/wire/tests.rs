@@ -30,6 +30,7 @@ fn load(latency: Latency) -> LoadSummary {
         seed: None,
         notes: vec![],
         baseline: None,
+        thresholds: vec![],
         latency,
         threshold_exceeded: Some(2),
         rps_mode: RpsMode::Response,

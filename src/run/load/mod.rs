@@ -175,8 +175,9 @@ struct Lane {
 pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink) -> Finished {
     let settings = session.engine.settings;
     let effective = settings.resolve(&session.config.layer, &job.test.own_layers(Some(&job.plan.layer)));
-    let plan = &job.plan.effective(&effective);
     let concurrency = effective.concurrency.value.unwrap_or(job.default_concurrency).max(1);
+    let (plan, concurrency) = job.plan.effective(&effective).of_part(settings.part, concurrency);
+    let plan = &plan;
     let workers = match plan.volume {
         Volume::Requests(count) => concurrency.min(usize::try_from(count.max(1)).unwrap_or(usize::MAX)),
         Volume::Duration(_) => concurrency,
@@ -263,6 +264,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         threshold_exceeded: plan.threshold.map(|_| stats.slow),
         rps_mode: plan.rps_mode,
         percentiles: plan.percentiles.clone(),
+        thresholds: plan.thresholds.clone(),
         statuses: stats.statuses,
         errors: stats.errors,
         reasons: stats.reasons,
