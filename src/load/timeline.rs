@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use super::baseline::{SLICES, Slice};
 
-/// The shortest interval: 1/1024 of a second, so that even a short run has slices, and seconds have whole intervals.
-const FINEST: u32 = 10;
+/// The shortest interval: 1/256 of a second, so that even a short run has slices, and seconds have whole intervals. Finer
+/// ones would cost a request more than what they tell is worth.
+const FINEST: u32 = 8;
 
 /// More intervals than this are kept by twice their length: 17 minutes by the second.
 const MOST: u32 = 1024;

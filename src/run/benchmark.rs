@@ -47,6 +47,7 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
         output: benchmark.plan.output.clone().map(Arc::new),
         ..BenchmarkReport::default()
     };
+    session.shortage = session.shortage.take().or(finished.fault.map(|fault| format!("{}: {fault}", test.name)));
     report.missed.extend(finished.fault.map(|fault| load_run::not_run(fault, &test.location)));
     report.missed.extend(load_run::never_sent(&summary, &test.location));
     report.analyze(&benchmark.metrics, finished.values);

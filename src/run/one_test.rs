@@ -207,6 +207,7 @@ impl Session<'_> {
         }
         let summary = finished.summary;
         outcome.status = summary.statuses.iter().max_by_key(|(_, count)| **count).map(|(status, _)| *status);
+        self.shortage = self.shortage.take().or(finished.fault.map(|fault| format!("{}: {fault}", test.name)));
         outcome.failures.extend(finished.fault.map(|fault| load_run::not_run(fault, &test.location)));
         outcome.failures.extend(load_run::failures(&summary, self.engine.settings.part, &test.location));
         outcome.load = Some(Box::new(summary));

@@ -38,12 +38,14 @@ pub(super) struct Session<'e> {
     pub(super) context: Context,
     pub(super) secrets: Secrets,
     pub(super) run_hooks: &'e RunHooks<'e>,
+    /// What the system did not give, if that kept a test from being run at all: no verdict on the tests.
+    pub(super) shortage: Option<String>,
 }
 
 impl<'e> Session<'e> {
     /// A session over a context that somebody else has filled.
     pub(super) fn in_context(engine: &'e Engine<'e>, config: &'e Config, context: Context) -> Session<'e> {
-        Session { engine, config, context, secrets: Secrets::default(), run_hooks: &hooks::run }
+        Session { engine, config, context, secrets: Secrets::default(), run_hooks: &hooks::run, shortage: None }
     }
 
     pub(super) fn new(engine: &'e Engine<'e>, set: &'e TestSet) -> Session<'e> {
@@ -61,7 +63,7 @@ impl<'e> Session<'e> {
         for named in &set.config.generators {
             context.add_generator(&named.name, named.generator.clone());
         }
-        Session { engine, config: &set.config, context, secrets, run_hooks: &hooks::run }
+        Session { engine, config: &set.config, context, secrets, run_hooks: &hooks::run, shortage: None }
     }
 
     /// Binds and renders a test.

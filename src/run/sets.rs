@@ -21,9 +21,9 @@ pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) 
         let file = last.suite().clone();
         let started = engine.clock.now();
         sink.emit(Event::SuiteStarted { file: file.clone(), title: last.title.clone(), at: engine.clock.date() });
-        run_suite(engine, suite, &mut sink);
+        let error = run_suite(engine, suite, &mut sink);
         let elapsed = engine.clock.now().saturating_duration_since(started);
-        sink.emit(Event::SuiteFinished { file, elapsed, error: None });
+        sink.emit(Event::SuiteFinished { file, elapsed, error });
     }
     let interrupted = sink.is_stopped();
     let mut record = sink.record;
@@ -52,20 +52,23 @@ impl Sink for Recorded<'_> {
     }
 }
 
-/// Runs the sets of one suite, whose beginning and end somebody else reports.
-pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) {
+/// Runs the sets of one suite, whose beginning and end somebody else reports. What the system did not give comes back,
+/// if that kept a test from being run at all.
+pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) -> Option<String> {
+    let mut shortage = None;
     for set in sets.iter().filter(|set| !set.tests.is_empty() || !set.benchmarks.is_empty()) {
         if sink.is_stopped() {
-            return;
+            return shortage;
         }
         sink.emit(Event::SetStarted { file: set.file.clone(), tests: set.tests.len() });
         let mut session = Session::new(engine, set);
         for test in &set.tests {
             if sink.is_stopped() {
-                return;
+                return shortage;
             }
             sink.emit(Event::TestStarted { name: test.name.clone(), location: test.location.clone() });
             let outcome = session.run(test, sink);
+            shortage = shortage.or(session.shortage.take());
             let stops = test.stop_on_failure && !outcome.passed();
             sink.emit(Event::TestFinished(Box::new(outcome)));
             if stops {
@@ -75,10 +78,12 @@ pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Si
         }
         for benchmark in set.benchmarks.iter().filter(|benchmark| benchmark.runs()) {
             if sink.is_stopped() {
-                return;
+                return shortage;
             }
             let report = benchmark::run(&mut session, benchmark, sink);
+            shortage = shortage.or(session.shortage.take());
             sink.emit(Event::BenchmarkFinished(Box::new(report)));
         }
     }
+    shortage
 }

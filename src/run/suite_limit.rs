@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::processes::limit_reached;
-use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request, Wanted};
+use crate::exchange::request::{EventLoop, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
 use crate::judge::outcome::{Failure, FailureKind};
@@ -63,6 +63,10 @@ impl Exchange for LimitedExchange {
 
     fn prepare(&self, request: &Request, wanted: Wanted) -> Box<dyn Prepared> {
         self.inner.prepare(request, wanted)
+    }
+
+    fn event_loop(&self, request: &Request) -> Result<Box<dyn EventLoop>, String> {
+        self.inner.event_loop(request)
     }
 }
 

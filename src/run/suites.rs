@@ -46,16 +46,15 @@ pub fn run_suites(
         let error = match limit {
             None => {
                 let engine = Engine { exchange, clock: clock.clone(), settings: &suite.settings };
-                run_suite(&engine, &suite.sets, sink);
-                None
+                run_suite(&engine, &suite.sets, sink)
             }
             Some(limit) => {
                 let exchange = Arc::new(LimitedExchange { inner: exchange, limit: limit.clone() });
                 let clock = Arc::new(LimitedClock(limit.clone()));
                 let engine = Engine { exchange, clock, settings: &suite.settings };
                 let mut sink = LimitedSink::new(sink, limit);
-                run_suite(&engine, &suite.sets, &mut sink);
-                sink.error()
+                let shortage = run_suite(&engine, &suite.sets, &mut sink);
+                sink.error().or(shortage)
             }
         };
         let elapsed = clock.now().saturating_duration_since(started);
