@@ -11,6 +11,7 @@ mod help;
 mod lint;
 mod load;
 mod load_figures;
+mod load_plans;
 mod messages;
 mod network;
 mod output;

@@ -28,6 +28,11 @@ impl Figures {
         blocks.map(|block| Figures(pairs(block))).collect()
     }
 
+    /// What stands after a name, if it is there.
+    pub fn find(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(have, _)| have == name).map(|(_, text)| text.as_str())
+    }
+
     /// What stands after a name.
     #[track_caller]
     pub fn text(&self, name: &str) -> &str {

@@ -87,6 +87,11 @@ struct Fault {
 }
 
 impl Validator {
+    /// Whether it is slow by itself, whatever the answer is: a schema.
+    pub fn is_heavy(&self) -> bool {
+        matches!(*self.check, Check::JsonSchema(_))
+    }
+
     /// `compare`: an extracted value against an expected one.
     pub fn compare(extractor: Extractor, comparator: Comparator, expected: Expected, location: Location) -> Validator {
         Validator { check: Arc::new(Check::Compare { extractor, comparator, expected }), location }

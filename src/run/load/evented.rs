@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::Shared;
 use super::hit::{LeftOver, Subject, Target};
+use super::judges::Judges;
 use super::permits::{Offer, Permit, Permits};
 use super::stats::Sample;
 use crate::exchange::request::{Ended, ExchangeError, Next, Request, Slots};
@@ -18,7 +19,7 @@ use crate::retry::{Answer, Decision, RetryLoop};
 
 /// The slots of one loop.
 pub(super) struct Hits<'s> {
-    shared: &'s Shared,
+    shared: &'s Arc<Shared>,
     /// The loop's number, and that of its first slot among all of the run.
     number: usize,
     first: usize,
@@ -53,7 +54,7 @@ struct Slot {
 
 impl<'s> Hits<'s> {
     /// The slots of loop `number`, so many from `first` on.
-    pub fn new(shared: &'s Shared, number: usize, first: usize, slots: usize) -> Hits<'s> {
+    pub fn new(shared: &'s Arc<Shared>, number: usize, first: usize, slots: usize) -> Hits<'s> {
         let subjects = if shared.target.is_stateless() { 1 } else { slots };
         Hits {
             shared,
@@ -101,6 +102,38 @@ impl<'s> Hits<'s> {
             self.constant = Some(request.clone());
         }
         Ok(request)
+    }
+
+    /// Whether an answer is judged by other threads. Where the next request depends on it, it cannot be.
+    fn is_heavy(&self, response: &Response) -> bool {
+        let target = &self.shared.target;
+        target.is_stateless()
+            && self.permits.is_some()
+            && target.is_heavy(response)
+            && self.shared.judges().is_some_and(Judges::has_room)
+    }
+
+    /// Has an answer judged by other threads, and counted by them; its times are taken.
+    fn judge_elsewhere(
+        &mut self,
+        slot: usize,
+        response: Response,
+        since_due: Option<Duration>,
+        mut sample: Sample,
+        at: Instant,
+    ) -> bool {
+        let (shared, number) = (self.shared.clone(), self.number);
+        let since_start = self.permits().since_start(at);
+        let Some(mut subject) = self.subject(slot).map(|subject| subject.fork()) else { return false };
+        let Some(judges) = self.shared.judges() else { return false };
+        judges.give(move || {
+            subject.answered(&response, since_due, &mut sample);
+            sample.at = since_start;
+            if !shared.abandoned.load(Ordering::Relaxed) {
+                shared.shards.add(number, sample);
+            }
+        });
+        true
     }
 
     fn add(&mut self, mut sample: Sample, at: Instant) {
@@ -213,12 +246,23 @@ impl Slots for Hits<'_> {
             ..Sample::default()
         };
         let since_due = due.filter(|_| slot.retries == 0).map(|due| ended.at.saturating_duration_since(due));
-        if let Some(subject) = self.subject(number) {
-            match &result {
-                Ok(response) => subject.answered(response, since_due, &mut sample),
-                Err(error) => subject.unanswered(error, &Response::default(), &mut sample),
+        let elsewhere = match result {
+            Ok(response) if self.is_heavy(response) => {
+                self.judge_elsewhere(number, std::mem::take(response), since_due, std::mem::take(&mut sample), ended.at)
             }
-        }
+            Ok(response) => {
+                if let Some(subject) = self.subject(number) {
+                    subject.answered(response, since_due, &mut sample);
+                }
+                false
+            }
+            Err(error) => {
+                if let Some(subject) = self.subject(number) {
+                    subject.unanswered(&error, &Response::default(), &mut sample);
+                }
+                false
+            }
+        };
         match decision {
             Decision::Retry(wait) if !stopped() => {
                 let at = ended.at.checked_add(wait).unwrap_or(ended.at);
@@ -227,7 +271,9 @@ impl Slots for Hits<'_> {
                 }
             }
             _ => {
-                self.add(sample, ended.at);
+                if !elsewhere {
+                    self.add(sample, ended.at);
+                }
                 let think = shared.think_time.filter(|_| self.permits.is_some());
                 if let Some(think) = think {
                     let thinks = ended.at.checked_add(think.draw(&mut self.random));

@@ -13,6 +13,7 @@ use crate::exchange::request::Timeout;
 use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
+use crate::judge::validate::Validator;
 use crate::record::event::AttemptNotice;
 use crate::retry::{Answer, Decision, RetryConfig, RetryLoop};
 use crate::secrets::{Secrets, shown_url};
@@ -101,6 +102,16 @@ impl Target {
     /// Whether a hit leaves anything in its context.
     pub fn is_stateless(&self) -> bool {
         self.is_constant() && self.test.extract_binds.is_empty()
+    }
+
+    /// Whether judging this answer may take longer than many others take altogether.
+    pub fn is_heavy(&self, response: &Response) -> bool {
+        const LARGE: usize = 64 * 1024;
+        let validators = &self.test.validators;
+        self.judges
+            && !validators.is_empty()
+            && (response.body.len() > LARGE || validators.iter().any(Validator::is_heavy))
+            && self.test.expected_status.contains(&i128::from(response.status))
     }
 
     /// Whether every hit sends the same bytes.
@@ -256,6 +267,11 @@ impl Subject {
         let secrets = &self.target.secrets;
         let url = self.url.map(|url| secrets.redact_with(&self.own, &shown_url(&url)).into_owned());
         LeftOver { rank: self.rank, context: self.context, url, detour: self.detour }
+    }
+
+    /// The same in a context of its own, to judge elsewhere.
+    pub fn fork(&self) -> Subject {
+        Subject::new(self.target.clone(), self.context.clone())
     }
 
     /// Binds, and makes the next request. `last` is the answer before it.

@@ -6,6 +6,7 @@
 mod doubts;
 mod evented;
 mod hit;
+mod judges;
 mod permits;
 mod stats;
 
@@ -18,6 +19,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use self::evented::Hits;
 pub(super) use self::hit::Judging;
 use self::hit::{LeftOver, Target, Worker};
+use self::judges::Judges;
 use self::permits::Permits;
 use self::stats::{Sample, Shards};
 use crate::exchange::request::{EventLoop, Exchange};
@@ -88,6 +90,7 @@ struct Shared {
     left_over: Mutex<Option<LeftOver>>,
     /// Why a loop gave up.
     failed_loop: Mutex<Option<String>>,
+    judges: OnceLock<Option<Judges>>,
 }
 
 /// A worker's ends of the channels.
@@ -133,7 +136,7 @@ impl Shared {
     }
 
     /// The life of a thread with a loop.
-    fn serve(&self, lane: &Lane, mut event_loop: Box<dyn EventLoop>, signals: &Signals) {
+    fn serve(self: &Arc<Shared>, lane: &Lane, mut event_loop: Box<dyn EventLoop>, signals: &Signals) {
         let mut hits = Hits::new(self, lane.number, lane.first, lane.slots);
         let mut result = event_loop.run(lane.slots, &mut hits);
         let _ = signals.warm.send(());
@@ -141,6 +144,9 @@ impl Shared {
         if result.is_ok() {
             hits.measure(self.permits.get());
             result = event_loop.run(lane.slots, &mut hits);
+        }
+        if let Some(judges) = self.judges.get().and_then(Option::as_ref) {
+            judges.finish();
         }
         if let Err(message) = result {
             *self.failed_loop.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
@@ -152,6 +158,11 @@ impl Shared {
             self.leave(left);
         }
         let _ = signals.done.send(());
+    }
+
+    /// Who judges what would hold up a loop; started when it is needed.
+    fn judges(&self) -> Option<&Judges> {
+        self.judges.get_or_init(Judges::start).as_ref()
     }
 
     /// The end of a worker, or of a loop.
@@ -214,6 +225,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         ended: Mutex::new(None),
         left_over: Mutex::new(None),
         failed_loop: Mutex::new(None),
+        judges: OnceLock::new(),
     });
     let ((warm, warmed), (open, gate), (done, ends)) = (unbounded(), bounded(0), unbounded());
     let team = start_workers(plan, workers, &shared, &Signals { warm, gate, done });
