@@ -60,10 +60,10 @@ pub trait Exchange: Send + Sync {
     /// A loop that carries requests like this one over many connections in one thread.
     ///
     /// # Errors
-    /// Why there is none for it, as part of a sentence: what the request needs.
+    /// Why there is none for it: what a loop has not got, behind `no`.
     fn event_loop(&self, request: &Request) -> Result<Box<dyn EventLoop>, String> {
         let _ = request;
-        Err("this way of sending has no event loop".to_owned())
+        Err("way for these exchanges".to_owned())
     }
 }
 

@@ -133,7 +133,7 @@ impl Loop {
     /// What about it a loop does not carry.
     pub fn new(request: &Request, shared: Shared) -> Result<Loop, String> {
         if let Err(Detour::Needs(what)) = Hop::first(request, Wanted::Status, &shared) {
-            return Err(what.to_owned());
+            return Err(format!("way for {what}"));
         }
         let poll = Poll::new().map_err(|error| unusable(&error))?;
         let waker = Waker::new(poll.registry(), WAKER).map_err(|error| unusable(&error))?;

@@ -40,6 +40,10 @@ pub(super) struct Circumstances<'c> {
     pub open_files: Option<u64>,
     /// How many threads run, and how many were to, where the system refused some.
     pub threads: Option<(usize, usize)>,
+    /// How many local ports the system has for one destination, where that is fewer than the connections need.
+    pub local_ports: Option<u64>,
+    /// How many threads send.
+    pub senders: usize,
 }
 
 /// Reasons to doubt the figures; none if they can be trusted.
@@ -69,11 +73,18 @@ pub(super) fn doubts(summary: &LoadSummary, plan: &LoadPlan, seen: &Circumstance
             summary.concurrency
         ));
     }
+    if let Some(ports) = seen.local_ports {
+        doubts.push(format!(
+            "the system has {ports} local ports for connections to one address, too few for {} \
+             (net.ipv4.ip_local_port_range)",
+            summary.concurrency
+        ));
+    }
     if summary.latency.count() == 0 {
         doubts.push("no answer was received".to_owned());
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let usable = summary.concurrency.min(cores) as f64;
+    let usable = seen.senders.clamp(1, cores) as f64;
     if let Some(share) = summary.cpu_share
         && share > 0.9 * usable
         && summary.wall > Duration::from_millis(200)

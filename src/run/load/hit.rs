@@ -108,7 +108,7 @@ impl Target {
     pub fn is_heavy(&self, response: &Response) -> bool {
         const LARGE: usize = 64 * 1024;
         let validators = &self.test.validators;
-        self.judges
+        self.judging == Judging::Everything
             && !validators.is_empty()
             && (response.body.len() > LARGE || validators.iter().any(Validator::is_heavy))
             && self.test.expected_status.contains(&i128::from(response.status))

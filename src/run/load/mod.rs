@@ -295,6 +295,9 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         under_way: started_requests.saturating_sub(summary.total),
         open_files,
         threads: (running < team.wanted).then_some((running, team.wanted)),
+        local_ports: local_ports().filter(|ports| *ports < workers as u64),
+        // Judges take what cores the loops leave.
+        senders: if shared.judges.get().is_some() { usize::MAX } else { running },
     };
     summary.doubts = doubts::doubts(&summary, plan, &seen);
     if let Some(message) = shared.failed_loop.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -302,9 +305,8 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     }
     summary.notes = doubts::notes(&summary, plan);
     if let Some(reason) = team.no_loop {
-        summary.notes.push(format!("a thread for each connection in place of the event loop: it does not do {reason}"));
-    }
-    if let Some(what) = detour {
+        summary.notes.push(format!("mode: async ran on a thread for each connection: the event loop has no {reason}"));
+    } else if let Some(what) = detour {
         summary.notes.push(format!("requests took more of the client's time than they need to: {what}"));
     }
     let fault = (running == 0).then_some("no thread could be started; the system allows no more");
@@ -351,7 +353,7 @@ fn event_loops(count: usize, shared: &Shared) -> Result<Vec<Box<dyn EventLoop>>,
     for (name, value) in &target.test.variable_binds {
         context.bind(name, value.clone());
     }
-    let request = target.request(&context).map_err(|_| "a request that cannot be made".to_owned())?;
+    let request = target.request(&context).map_err(|_| "request that can be made".to_owned())?;
     (0..count).map(|_| shared.exchange.event_loop(&request)).collect()
 }
 
@@ -455,6 +457,14 @@ fn wait_for(
         }
     }
     deadline.is_some()
+}
+
+/// How many connections to one address and port the system can number; known on Linux.
+fn local_ports() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+    let mut bounds = text.split_whitespace().map(|word| word.parse::<u64>().ok());
+    let (first, last) = (bounds.next()??, bounds.next()??);
+    Some((last + 1).saturating_sub(first))
 }
 
 /// Every connection is a file; the soft limit of 1024 is raised as far as the system lets us. The limit comes back
