@@ -2,7 +2,7 @@
 //!
 //! Owns: servers that play a script, and the requests of the tests. Does not: test pure parts (beside them).
 
-/// Makes two tests of each function: one for each way to the wire.
+/// Makes three tests of each function: one for each way to the wire.
 macro_rules! both_ways {
     ($($name:ident),* $(,)?) => {
         mod functional {
@@ -10,6 +10,9 @@ macro_rules! both_ways {
         }
         mod load {
             $(#[test] fn $name() { super::$name(super::Way::Load); })*
+        }
+        mod in_a_loop {
+            $(#[test] fn $name() { super::$name(super::Way::Loop); })*
         }
     };
 }
@@ -22,13 +25,13 @@ mod secure;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use super::{Client, ClientSettings};
 use crate::exchange::curl_options::CurlOptions;
-use crate::exchange::request::{Exchange, ExchangeError, Request, Wanted};
+use crate::exchange::request::{Ended, EventLoop, Exchange, ExchangeError, Next, Request, Slots, Wanted};
 use crate::exchange::response::Response;
 
 /// A server whose connections are each handled by `serve(connection number, stream)` on a thread.
@@ -105,13 +108,41 @@ fn client() -> Client {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Functional,
+    /// Over blocking sockets.
     Load,
+    /// In an event loop.
+    Loop,
 }
 
 /// A client whose requests take one way.
 struct Sender {
     client: Client,
     way: Way,
+    event_loop: Mutex<Option<Box<dyn EventLoop>>>,
+}
+
+/// Sends one request once.
+struct Once {
+    next: Option<Arc<Request>>,
+    result: Option<Result<Response, ExchangeError>>,
+}
+
+impl Slots for Once {
+    fn next(&mut self, _: usize, _: Instant) -> Next {
+        self.next.take().map_or(Next::End, |request| Next::Send(request, Wanted::Everything))
+    }
+
+    fn done(&mut self, _: usize, result: Result<&mut Response, ExchangeError>, _: Ended) {
+        self.result = Some(result.map(|response| response.clone()));
+    }
+
+    fn is_ending(&self) -> bool {
+        false
+    }
+
+    fn is_abandoned(&self) -> bool {
+        false
+    }
 }
 
 impl Way {
@@ -120,7 +151,7 @@ impl Way {
     }
 
     fn with(self, settings: ClientSettings) -> Sender {
-        Sender { client: Client::new(settings), way: self }
+        Sender { client: Client::new(settings), way: self, event_loop: Mutex::default() }
     }
 }
 
@@ -131,6 +162,20 @@ impl Sender {
             Way::Load => {
                 let mut response = Response::default();
                 self.client.prepare(request, Wanted::Everything).send(&mut response).map(|()| response)
+            }
+            Way::Loop => {
+                let mut kept = self.event_loop.lock().unwrap();
+                // What no loop carries, a load run sends as ever.
+                let event_loop = match kept.take().map_or_else(|| self.client.event_loop(request), Ok) {
+                    Ok(event_loop) => kept.insert(event_loop),
+                    Err(_) => {
+                        let mut response = Response::default();
+                        return self.client.prepare(request, Wanted::Everything).send(&mut response).map(|()| response);
+                    }
+                };
+                let mut once = Once { next: Some(Arc::new(request.clone())), result: None };
+                event_loop.run(1, &mut once).unwrap();
+                once.result.unwrap()
             }
         }
     }

@@ -167,6 +167,11 @@ impl Loop {
         self.live = slots;
         self.ready.extend(0..slots);
         let mut events = Events::with_capacity(EVENTS);
+        // What has become of the connections since the last run.
+        self.poll(&mut events)?;
+        for event in events.iter().filter(|event| event.token() != WAKER) {
+            self.happened(event.token().0, event.is_read_closed() || event.is_error(), work);
+        }
         let mut is_ending = false;
         while self.live > 0 && !work.is_abandoned() {
             if !is_ending && work.is_ending() {
