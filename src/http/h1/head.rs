@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use super::body::{Body, START};
 use super::malformed::Malformed;
 use crate::ground::value::latin1;
@@ -113,7 +115,7 @@ pub(super) fn parse(bytes: &[u8], answers_head: bool) -> Result<Option<(usize, H
         at = next;
     };
     let lines = &bytes[start..at];
-    if lines.contains(&0) {
+    if memchr(0, lines).is_some() {
         return Err(Malformed::new("a header holds a zero byte"));
     }
     if has_folded {
@@ -157,48 +159,9 @@ pub(super) fn status_line(bytes: &[u8]) -> Result<Option<(StatusLine, usize)>, M
 
 /// The line that begins at `at`, without its end, and where the next one begins.
 fn line_at(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
-    let mut end = at;
-    loop {
-        end += control_at(bytes.get(end..)?)?;
-        if bytes[end] == b'\n' {
-            break;
-        }
-        end += 1;
-    }
+    let end = at + memchr(b'\n', bytes.get(at..)?)?;
     let line = &bytes[at..end];
     Some((line.strip_suffix(b"\r").unwrap_or(line), end + 1))
-}
-
-const EACH: u64 = 0x0101_0101_0101_0101;
-const TOP: u64 = 0x80 * EACH;
-
-/// The first byte up to the line feed. Eight bytes at a time: this is where the time of a short answer goes.
-fn control_at(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    while let Some(word) = bytes[at..].first_chunk() {
-        let word = u64::from_le_bytes(*word);
-        // The lowest mark is exact; those above it may be due to a borrow.
-        let marks = word.wrapping_sub(0x0b * EACH) & !word & TOP;
-        if marks != 0 {
-            return Some(at + marks.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    bytes[at..].iter().position(|byte| *byte <= b'\n').map(|more| at + more)
-}
-
-/// The first colon, in the same way.
-fn colon_at(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    while let Some(word) = bytes[at..].first_chunk() {
-        let word = u64::from_le_bytes(*word) ^ (u64::from(b':') * EACH);
-        let marks = word.wrapping_sub(EACH) & !word & TOP;
-        if marks != 0 {
-            return Some(at + marks.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    bytes[at..].iter().position(|byte| *byte == b':').map(|more| at + more)
 }
 
 fn is_folded(line: &[u8]) -> bool {
@@ -207,7 +170,7 @@ fn is_folded(line: &[u8]) -> bool {
 
 /// Name and value.
 fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = colon_at(line)?;
+    let colon = memchr(b':', line)?;
     Some((trim(&line[..colon]), trim(&line[colon + 1..])))
 }
 
