@@ -165,3 +165,24 @@ fn a_file_that_is_no_baseline_is_an_error_before_anything_is_sent() {
     folder.resttest().args([&api.url(), "s.yaml", "--fail-on-slower"]).finish().exits(64);
     assert_eq!(api.requests(), 0);
 }
+
+#[test]
+fn explain_shows_the_course_of_the_load() {
+    let folder = Folder::new();
+    let suite = performance("/x", "async", "stages: [{duration: 2s, rate: 30}], arrival: poisson, threads: 2")
+        + &performance("/y", "sync", "duration: 9s, ramp: 3s, think_time: {min: 1, max: 2}");
+    folder.file("s.yaml", suite);
+    let ran = folder.resttest().args(["explain", "http://h", "s.yaml", "--rate", "50"]).finish().exits(0);
+    assert!(ran.stdout.contains("rate 50 a second (--rate)") && !ran.stdout.contains("stages"), "{ran:#?}");
+    let ran = folder.resttest().args(["explain", "http://h", "s.yaml"]).finish().exits(0);
+    for part in [
+        "stages 30 a second in 2 s (s.yaml:1)",
+        "arrival poisson",
+        "threads 2",
+        "ramp 3 s",
+        "duration 9 s (s.yaml:2)",
+        "think_time 1 s to 2 s",
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {ran:#?}");
+    }
+}

@@ -1,13 +1,16 @@
 //! `resttest explain`: every effective setting of every test, with its origin.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use crate::cli::plan::planning::Plan;
 use crate::exchange::request::Timeout;
 use crate::ground::byte_size;
 use crate::ground::printable::one_line;
+use crate::load::plan::{LoadPlan, Stages};
+use crate::load::profile::Arrival;
 use crate::secrets::shown_url;
-use crate::settings::precedence::{Layer, Origin};
+use crate::settings::precedence::Origin;
 use crate::settings::volume::Volume;
 use crate::test::definition::Test;
 use crate::test::planned_suite::PlannedSuite;
@@ -29,18 +32,19 @@ pub fn text(plan: &Plan) -> String {
         let _ = writeln!(out, "{}", suite.name);
         for set in &suite.sets {
             for test in &set.tests {
-                explain(&mut out, suite, set, test, test.performance.as_ref().map(|plan| &plan.layer));
+                explain(&mut out, suite, set, test, test.performance.as_deref());
             }
             for benchmark in &set.benchmarks {
-                explain(&mut out, suite, set, &benchmark.test, Some(&benchmark.plan.layer));
+                explain(&mut out, suite, set, &benchmark.test, Some(&benchmark.plan));
             }
         }
     }
     out
 }
 
-fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, plan: Option<&Layer>) {
-    let effective = suite.settings.resolve(&set.config.layer, &test.own_layers(plan));
+fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, plan: Option<&LoadPlan>) {
+    let layer = plan.map(|plan| &plan.layer);
+    let effective = suite.settings.resolve(&set.config.layer, &test.own_layers(layer));
     let _ = writeln!(
         out,
         "  {} [{}] {} {} ({})",
@@ -59,7 +63,7 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
     for (key, value, origin) in effective.retry.shown() {
         line(out, if key == "methods" { "retry_methods" } else { key }, &value, &origin);
     }
-    if plan.is_some() {
+    if let Some(plan) = plan {
         let concurrency = effective.concurrency.value.map_or_else(|| "the mode's own".to_owned(), |n| n.to_string());
         line(out, "concurrency", &concurrency, &effective.concurrency.origin);
         if let Some(rate) = effective.rate.value {
@@ -72,11 +76,37 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
             }
             None => {}
         }
+        // These stand in the suite, or nowhere.
+        let origin = Origin::Suite(test.location.clone());
+        for (key, value) in shape(&plan.effective(&effective)) {
+            line(out, key, &value, &origin);
+        }
     }
     let zero = test.layer.retry.max_retries.as_ref().filter(|own| own.value == 0 && effective.retry().max_retries > 0);
     if let Some(own) = zero {
         let _ = writeln!(out, "    note: max_retries 0 ({}) does not switch retries off here", own.origin);
     }
+}
+
+/// What a suite says of the load's course, where it says anything.
+fn shape(plan: &LoadPlan) -> Vec<(&'static str, String)> {
+    let seconds = |time: Duration| format!("{} s", time.as_secs_f64());
+    let mut shape = Vec::new();
+    shape.extend(plan.ramp.map(|ramp| ("ramp", seconds(ramp))));
+    if let Some(stages) = &plan.stages {
+        let unit = if matches!(stages, Stages::Rate(_)) { " a second" } else { " connections" };
+        let all = stages.list().iter().map(|stage| format!("{}{unit} in {}", stage.target, seconds(stage.duration)));
+        shape.push(("stages", all.collect::<Vec<String>>().join(", ")));
+    }
+    if plan.arrival == Arrival::Poisson {
+        shape.push(("arrival", "poisson".to_owned()));
+    }
+    shape.extend(plan.threads.map(|threads| ("threads", threads.to_string())));
+    shape.extend(plan.think_time.map(|think| {
+        let [min, max] = [think.min, think.max].map(seconds);
+        ("think_time", if think.is_random() { format!("{min} to {max}") } else { min })
+    }));
+    shape
 }
 
 fn bound(timeout: Timeout) -> String {
