@@ -42,7 +42,7 @@ start_nginx() {
     fi
     cat > "$work/nginx.conf" <<CONF
 daemon off; worker_processes 1; pid $work/nginx.pid; error_log $work/error.log;
-events { worker_connections 8192; }
+events { worker_connections ${WORKER_CONNECTIONS:-8192}; }
 http {
     access_log off; keepalive_requests 100000000; keepalive_timeout 600;
     client_body_temp_path $work/b; proxy_temp_path $work/p; fastcgi_temp_path $work/f; uwsgi_temp_path $work/u; scgi_temp_path $work/s;

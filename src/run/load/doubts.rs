@@ -166,7 +166,10 @@ fn shortfall(summary: &LoadSummary, plan: &LoadPlan) -> Option<String> {
             Volume::Requests(count) => count as f64 / rate,
             Volume::Duration(limit) => limit.as_secs_f64(),
         };
-        let reached = summary.total as f64 / summary.wall.as_secs_f64().max(wanted).max(f64::EPSILON);
+        // After the last start there is nothing but its answer to wait for.
+        let last = summary.paced.as_ref().and_then(|paced| paced.service.percentile_ms(50.0)).unwrap_or_default();
+        let sending = (summary.wall.as_secs_f64() - last / 1000.0).max(wanted);
+        let reached = summary.total as f64 / sending.max(f64::EPSILON);
         return (reached < rate * 0.98)
             .then(|| format!("{reached:.1} requests a second were reached of {rate:.1} asked for"));
     }
