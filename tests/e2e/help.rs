@@ -160,8 +160,8 @@ fn bash_completes_commands_flags_topics_and_values() {
     assert_eq!(reply("resttest U F --output n"), "nagios\n");
     assert_eq!(reply("resttest U F --shard-durations /proc/self/com"), "/proc/self/comm\n");
     // A command is offered its own options.
-    assert_eq!(reply("resttest lint --st"), "--strict\n");
-    assert_eq!(reply("resttest U F --st"), "\n");
+    assert_eq!(reply("resttest lint --str"), "--strict\n");
+    assert_eq!(reply("resttest U F --str"), "\n");
     assert!(reply("resttest U F --").lines().count() > 20);
 }
 
