@@ -209,11 +209,20 @@ impl Timeline {
 
     /// The run of this length in so many equal parts; what ended later belongs to the last.
     pub fn parts(&self, length: Duration, count: usize) -> Vec<Interval> {
+        self.parts_from(Duration::ZERO, length, count)
+    }
+
+    /// The same from a time on; what ended earlier belongs to none.
+    pub fn parts_from(&self, begin: Duration, length: Duration, count: usize) -> Vec<Interval> {
         let mut parts = vec![Interval::default(); count];
         let width = 2_f64.powi(-self.fineness);
+        let whole = length.saturating_sub(begin).as_secs_f64().max(f64::EPSILON);
         for (number, interval) in &self.intervals {
-            let middle = (f64::from(*number) + 0.5) * width;
-            let part = (middle / length.as_secs_f64().max(f64::EPSILON) * count as f64) as usize;
+            let middle = (f64::from(*number) + 0.5) * width - begin.as_secs_f64();
+            if middle < 0.0 {
+                continue;
+            }
+            let part = (middle / whole * count as f64) as usize;
             if let Some(part) = parts.get_mut(part.min(count.saturating_sub(1))) {
                 part.merge(interval);
             }

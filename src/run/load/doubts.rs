@@ -24,6 +24,9 @@ const LATE_SHARE: f64 = 0.1;
 /// The halves of a run may differ in their throughput by this share.
 const DRIFT: f64 = 0.2;
 
+/// A run that is shorter than so many turnarounds says nothing about a drift.
+const FEWEST_TURNAROUNDS: u32 = 8;
+
 /// Fewer answers than this in a half, or a shorter run than this, say nothing about a drift.
 const DRIFT_SAMPLES: u64 = 100;
 const DRIFT_LENGTH: Duration = Duration::from_secs(1);
@@ -98,7 +101,7 @@ pub(super) fn doubts(summary: &LoadSummary, plan: &LoadPlan, seen: &Circumstance
         doubts.extend(lateness(seen.own_lag, &summary.latency));
     }
     if plan.is_steady() && !interrupted {
-        doubts.extend(drift(&summary.timeline, summary.wall));
+        doubts.extend(drift(&summary.timeline, summary.wall, turnaround(summary, plan)));
     }
     if plan.part.is_whole() {
         doubts.extend(summary.too_few_samples());
@@ -190,12 +193,22 @@ fn lateness(own_lag: &Latency, latency: &Latency) -> Option<String> {
         .then(|| format!("a request was sent {longest:.0} ms after it was due: the client was late"))
 }
 
-/// A throughput that is another in the second half of the run than in the first.
-fn drift(timeline: &Timeline, wall: Duration) -> Option<String> {
-    let halves = timeline.parts(wall, 2);
+/// How long it takes until requests that began together are through and the next ones begin: nearly all response times,
+/// and the longest think time.
+fn turnaround(summary: &LoadSummary, plan: &LoadPlan) -> Duration {
+    let response = summary.latency.percentile_ms(95.0).unwrap_or_default() / 1000.0;
+    let response = Duration::try_from_secs_f64(response).unwrap_or(Duration::MAX);
+    response.saturating_add(plan.think_time.map_or(Duration::ZERO, |think| think.max))
+}
+
+/// A throughput that is another in the second half of the run than in the first. Before the first turnaround nothing
+/// can have ended, and halves of few turnarounds differ by where these happen to end.
+fn drift(timeline: &Timeline, wall: Duration, turnaround: Duration) -> Option<String> {
+    let halves = timeline.parts_from(turnaround, wall, 2);
     let [first, second] = halves.as_slice() else { return None };
     let (before, after) = (first.answers(), second.answers());
-    if wall < DRIFT_LENGTH || before.max(after) < DRIFT_SAMPLES {
+    let is_short = wall < DRIFT_LENGTH || wall / FEWEST_TURNAROUNDS < turnaround;
+    if is_short || before.max(after) < DRIFT_SAMPLES {
         return None;
     }
     let change = after as f64 / before.max(1) as f64 - 1.0;
@@ -270,10 +283,18 @@ mod tests {
                 let at = Duration::from_secs_f64(f64::from(seconds) * (0.25 + 0.5 * f64::from(half)));
                 (0..count).for_each(|_| recorder.record(at, Some(Duration::from_millis(1)), false));
             }
-            let said = drift(&recorder.take(), Duration::from_secs(seconds as u64));
+            let said = drift(&recorder.take(), Duration::from_secs(seconds as u64), Duration::from_millis(1));
             assert_eq!(said.is_some(), change.is_some(), "{first} {second}: {said:?}");
             assert!(change.is_none_or(|change| said.unwrap().contains(change)));
         }
+        // Sent at a steady rate for ten seconds, answered half a second later each; and the same with fewer turnarounds.
+        let of = |delay: u64| {
+            let mut recorder = Recorder::default();
+            let time = Duration::from_millis(delay);
+            (0..10_000).for_each(|at| recorder.record(Duration::from_millis(at) + time, Some(time), false));
+            drift(&recorder.take(), Duration::from_secs(10) + time, time)
+        };
+        assert_eq!((of(500), of(4500)), (None, None));
     }
 
     #[test]
