@@ -78,6 +78,8 @@ pub struct Client {
     routes: Arc<Routes>,
     /// Servers to which no connection is kept.
     no_keep_alive: Arc<NoKeepAlive>,
+    /// One of many that send at once; their threads are not to keep the cores busy while they wait.
+    is_worker: bool,
     /// The connection that load runs hand from one request to the next.
     spare: Arc<Spare>,
 }
@@ -92,6 +94,7 @@ impl Client {
             usual: Arc::default(),
             special: Arc::default(),
             no_keep_alive: Arc::default(),
+            is_worker: false,
             spare: Arc::default(),
         }
     }
@@ -144,7 +147,7 @@ impl Client {
 
 impl Exchange for Client {
     fn send(&self, request: &Request) -> Result<Response, ExchangeError> {
-        let mut clock = Clock::new(request);
+        let mut clock = Clock { is_attentive: !self.is_worker, ..Clock::new(request) };
         match self.exchange(request, &mut clock) {
             Ok(mut response) => {
                 response.timing = clock.timing;
@@ -160,7 +163,7 @@ impl Exchange for Client {
     fn worker(&self) -> Box<dyn Exchange> {
         let settings = ClientSettings { connections: 1, ..self.settings.clone() };
         let (routes, no_keep_alive) = (self.routes.clone(), self.no_keep_alive.clone());
-        Box::new(Client { routes, no_keep_alive, ..Client::new(settings) })
+        Box::new(Client { is_worker: true, routes, no_keep_alive, ..Client::new(settings) })
     }
 
     fn release(&self) {
@@ -234,6 +237,8 @@ impl Answer {
 /// The bounds of an exchange and the times it took.
 struct Clock {
     start: Instant,
+    /// The thread has nothing else to do than to wait for the answer.
+    is_attentive: bool,
     deadline: Option<Instant>,
     terms: Terms,
     /// First byte of the first request out.
@@ -249,6 +254,7 @@ impl Clock {
         let terms = Terms::of(request, Wanted::Everything);
         Clock {
             start,
+            is_attentive: false,
             deadline: terms.until(start),
             terms,
             first_out: None,
@@ -272,6 +278,7 @@ impl Clock {
             forbid_reuse: self.terms.forbid_reuse || !hop.keep_alive,
             answers_head: hop.method == "HEAD",
             body_follows: hop.body.is_some_and(|body| !body.is_empty()),
+            is_attentive: self.is_attentive,
             longest_line: if longest > LONG_LINE { longest } else { 0 },
             ..Watch::default()
         });

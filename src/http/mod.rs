@@ -27,6 +27,7 @@ mod room;
 mod route;
 mod session;
 mod socket;
+mod spin_wait;
 mod stopwatch;
 mod tcp;
 mod tls;

@@ -59,6 +59,8 @@ pub(super) struct Watch {
     pub answers_head: bool,
     /// The head may wait for the body, so that both go out in one write.
     pub body_follows: bool,
+    /// The thread has nothing else to do than to wait for the answer.
+    pub is_attentive: bool,
     /// The longest header line, if it needs a larger buffer than usual.
     pub longest_line: usize,
     /// Name known.
@@ -91,6 +93,7 @@ thread_local! {
         forbid_reuse: false,
         answers_head: false,
         body_follows: false,
+        is_attentive: false,
         longest_line: 0,
         namelookup: None,
         connect: None,

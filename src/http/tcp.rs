@@ -11,6 +11,7 @@ use ureq::{Error, Timeout};
 use super::buffer::ConnectionBuffers;
 use super::h1;
 use super::socket::{self, Deadline, Loss, Sent, Socket};
+use super::spin_wait::{self, SpinWait};
 use super::stopwatch;
 
 /// Servers keep a connection at least this long, if they keep it at all.
@@ -29,6 +30,7 @@ pub(super) struct Tcp {
     /// Handed back once already since the last read: the next question is whether it can be taken again.
     idle: bool,
     broken: bool,
+    spin_wait: SpinWait,
     /// When it was handed back.
     rests_since: Option<Instant>,
 }
@@ -43,6 +45,7 @@ impl Tcp {
             at_request_start: true,
             idle: false,
             broken: false,
+            spin_wait: SpinWait::default(),
             rests_since: None,
         }
     }
@@ -57,6 +60,21 @@ impl Tcp {
         self.broken |= sent.map_err(|loss| limit.explain(loss))? == Sent::Part;
         self.held.clear();
         Ok(())
+    }
+
+    /// Looks for the first byte of an answer without sleeping, where answers are received that fast.
+    fn wait_awake(&mut self) {
+        let watch = stopwatch::read();
+        let Some(sent) = watch.first_out.filter(|_| watch.is_attentive && watch.first_in.is_none()) else { return };
+        if !self.spin_wait.begins() {
+            return;
+        }
+        let mut in_time = true;
+        while in_time && self.socket.is_quiet() {
+            std::hint::spin_loop();
+            in_time = sent.elapsed() < spin_wait::LIMIT;
+        }
+        self.spin_wait.ended(in_time);
     }
 
     /// Puts the origin between the method and the path of the request line.
@@ -102,6 +120,7 @@ impl Transport for Tcp {
             self.write_out(0, timeout)?;
         }
         self.idle = false;
+        self.wait_awake();
         let mut limit = Limit::of(timeout)?;
         match self.socket.read(self.buffers.input_append_buf(), &mut limit.deadline) {
             Ok(0) => {
@@ -109,7 +128,12 @@ impl Transport for Tcp {
                 Ok(false)
             }
             Ok(amount) => {
-                stopwatch::received(Instant::now());
+                let now = Instant::now();
+                let watch = stopwatch::read();
+                if let (Some(sent), None) = (watch.first_out, watch.first_in) {
+                    self.spin_wait.answered(now.saturating_duration_since(sent));
+                }
+                stopwatch::received(now);
                 self.buffers.input_appended(amount);
                 Ok(true)
             }
