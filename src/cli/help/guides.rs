@@ -107,7 +107,7 @@ mod tests {
             let text = filled(guide.text);
             assert!(!text.contains("{{"), "{}: {:?}", guide.topic, text.lines().find(|line| line.contains("{{")));
             assert!(text.starts_with("# "), "{}", guide.topic);
-            assert!(guide.text.lines().count() <= 150, "{} is too long", guide.topic);
+            assert!(guide.text.lines().count() <= 125, "{} is too long", guide.topic);
         }
     }
 
