@@ -11,18 +11,22 @@ $server "$peer" serve 20 > "$work/port" &
 started+=($!)
 until [ -s "$work/port" ]; do sleep 0.05; done
 url=http://127.0.0.1:$(cat "$work/port")
-mean() { curl -s "$url/mean"; }
-line() { # what, mean measured, rest
-    local really
-    really=$(mean)
-    awk -v what="$1" -v ours="$2" -v really="$really" -v rest="${3:-}" \
-        'BEGIN { printf "%-54s mean %.2f ms, server %.2f ms, off by %.2f ms; %s\n", what, ours, really, ours - really, rest }'
+figures() { curl -s "$url/figures"; }
+line() { # what, our mean and percentiles
+    awk -v what="$1" -v ours="$2" -v really="$(figures)" 'BEGIN {
+        names = split("mean p50 p90 p99 p99.9", name, " ")
+        split(ours, o, " ")
+        split(really, r, " ")
+        printf "%-54s", what
+        for (i = 1; i <= names; i++) if (o[i] != "") printf "  %s %.2f of %.2f ms, off by %.2f", name[i], o[i], r[i], o[i] - r[i]
+        print ""
+    }'
 }
 line "bare loop" "$($client "$peer" loop "${url#http://}" 300 | awk '{ print $1 / 300 * 1000 }')"
-for block in "mode: sync, concurrency: 1, repeat: 300" "mode: async, concurrency: 1, repeat: 300" \
-             "mode: sync, concurrency: 4, repeat: 600" "mode: async, rate: 40, concurrency: 4, repeat: 200"; do
-    echo "- test: {url: /, performance: {$block}}" > "$work/s.yaml"
+for block in "mode: sync, concurrency: 1, repeat: 2000" "mode: async, concurrency: 1, repeat: 2000" \
+             "mode: sync, concurrency: 4, repeat: 4000" "mode: async, concurrency: 4, repeat: 4000" \
+             "mode: sync, rate: 40, concurrency: 4, repeat: 1200" "mode: async, rate: 40, concurrency: 4, repeat: 1200"; do
+    echo "- test: {url: /, performance: {$block, percentiles: [50, 90, 99, 99.9]}}" > "$work/s.yaml"
     $client "$resttest" "$url" "$work/s.yaml" > "$work/out"
-    line "$block" "$(figure avg_ms < "$work/out")" \
-        "$(for name in min_ms p50_ms p90_ms p99_ms max_ms; do printf '%s %s ' "$name" "$(figure $name < "$work/out")"; done)"
+    line "$block" "$(for name in avg_ms p50_ms p90_ms p99_ms p99.9_ms; do figure $name < "$work/out"; done | tr '\n' ' ')"
 done

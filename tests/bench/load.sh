@@ -11,13 +11,19 @@ start_nginx
 
 run_resttest() { # binary mode connections
     cat > "$work/load.yaml" <<YAML
-- test: {url: /, performance: {mode: $2, concurrency: $3, warmup: $(($3 * 20)), duration: ${seconds}s}}
+- test:
+    url: /
+    performance: {mode: $2, concurrency: $3, warmup: $(($3 * 20)), duration: ${seconds}s}
+    ${4:-}
 YAML
     $client "$1" "$target" "$work/load.yaml" ${insecure:+--ssl-insecure} 2> "$work/errors" | tee "$work/last" | figure rps
     grep -q '^failed: 0$' "$work/last" || { echo "requests failed" >&2; cat "$work/last" "$work/errors" >&2; exit 1; }
 }
 run_sync() { run_resttest "$resttest" sync "$1"; }
 run_async() { run_resttest "$resttest" async "$1"; }
+# The same with a look into the JSON of every answer, which no peer of these takes.
+checks='validators: [{compare: {jsonpath_mini: login, comparator: eq, expected: gbaltar}}]'
+run_judged() { run_resttest "$resttest" async "$1" "$checks"; }
 run_before() { run_resttest "$BEFORE" sync "$1"; }
 run_wrk() { $client wrk -t1 -c"$1" -d"${seconds}s" "$target/" | awk '/^Requests\/sec/ { print $2 }'; }
 run_oha() { $client "$oha" --no-tui ${insecure:+--insecure} -c "$1" -z "${seconds}s" "$target/" | awk '/Requests\/sec/ { print $2 }'; }
@@ -32,7 +38,7 @@ turn() { # tool connections
     tail -1 "$work/cpu" | awk -v rate="$rate" -v s="$seconds" '{ printf "%.2f\n", ($1 + $2) * 1e6 / (rate * s) }' >> "$work/$1.$2.$scheme.cpu"
 }
 
-tools="sync async"
+tools="sync async judged"
 oha=${OHA:-$(command -v oha || true)}
 [ -n "${BEFORE:-}" ] && tools+=" before"
 has wrk && tools+=" wrk"
@@ -51,13 +57,22 @@ for scheme in $schemes; do
             for tool in $tools; do turn "$tool" "$count"; done
         done
         printf '%s, %s connections:\n' "$scheme" "$count"
-        sync=$(median < "$work/sync.$count.$scheme") sync_cpu=$(median < "$work/sync.$count.$scheme.cpu")
         for tool in $tools; do
             file=$work/$tool.$count.$scheme
             value=$(median < "$file") cpu=$(median < "$file.cpu")
-            printf '  %-6s %8.0f requests/s (%.0f .. %.0f), sync has %s of it; %6.2f us of CPU a request, sync takes %s of it\n' \
-                "$tool" "$value" "$(sort -g "$file" | head -1)" "$(sort -g "$file" | tail -1)" \
-                "$(ratio "$sync" "$value")" "$cpu" "$(ratio "$sync_cpu" "$cpu")"
+            printf '  %-6s %8.0f requests/s (%.0f .. %.0f); %6.2f us of CPU a request' \
+                "$tool" "$value" "$(sort -g "$file" | head -1)" "$(sort -g "$file" | tail -1)" "$cpu"
+            case $tool in
+            sync | async | judged) echo ;;
+            *)
+                for ours in sync async judged; do
+                    file=$work/$ours.$count.$scheme
+                    printf '; %s has %s of it and takes %s' "$ours" "$(ratio "$(median < "$file")" "$value")" \
+                        "$(ratio "$(median < "$file.cpu")" "$cpu")"
+                done
+                echo
+                ;;
+            esac
         done
     done
 done

@@ -33,7 +33,11 @@ build_peer
 "$peer" hold 4500 > "$work/port" &
 started+=($!)
 until [ -s "$work/port" ]; do sleep 0.05; done
-run "http://127.0.0.1:$(cat "$work/port")" "concurrency: $connections, rate: $((connections / 5)), duration: 10s"
+held=http://127.0.0.1:$(cat "$work/port")
+run "$held" "concurrency: $connections, think_time: {min: 4, max: 6}, duration: 12s"
+says "$connections connections, 4.5 s each and think" total passed connections max_ms
+curl -s "$held/opened" | awk '{ printf "    %d connections, accepted within %.2f s of the first\n", $1, $2 }'
+run "$held" "concurrency: $connections, rate: $((connections / 5)), duration: 10s"
 says "$connections connections at a rate, 4.5 s each" total passed dropped connections p50_ms
 run "$url" "concurrency: 20, rate: 1000, duration: 10s"
 says "1,000/s" total passed p50_ms p99_ms max_ms

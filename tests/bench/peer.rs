@@ -1,8 +1,10 @@
 //! What the measurements compare with, in one file without packages: `rustc -O tests/bench/peer.rs`.
 //!
 //! `peer serve MS`: answers every request exactly MS milliseconds after it came, on any number of
-//! connections; the last millisecond is spun, since a sleep ends late. Prints its port. GET /mean tells
-//! how many milliseconds it really took since the last such question, on a machine that has other work.
+//! connections; the last millisecond is spun, since a sleep ends late. Prints its port. GET /figures tells
+//! how many milliseconds it really took since the last such question, on a machine that has other work:
+//! mean, p50, p90, p99, p99.9. GET /opened tells how many connections there were, and in how many seconds
+//! from the first to the last they were accepted.
 //! `peer hold MS`: the same with sleeps alone, for thousands of connections.
 //! `peer loop HOST:PORT N`: N times GET / over one kept connection, without any parsing but the status
 //! line and Content-Length: what a loop that does no work for its user takes. Prints seconds.
@@ -11,13 +13,15 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 29\r\n\r\n{\"id\": 1, \"login\": \"gbaltar\"}";
 
-static TAKEN_NS: AtomicU64 = AtomicU64::new(0);
-static ANSWERS: AtomicU64 = AtomicU64::new(0);
+/// The time of each answer since the last question.
+static TAKEN: Mutex<Vec<Duration>> = Mutex::new(Vec::new());
+/// When each connection was accepted.
+static ACCEPTED: Mutex<Vec<Instant>> = Mutex::new(Vec::new());
 
 fn main() {
     let words: Vec<String> = std::env::args().collect();
@@ -35,6 +39,7 @@ fn serve(delay: Duration, spins: bool) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     println!("{}", listener.local_addr().expect("an address").port());
     for stream in listener.incoming().flatten() {
+        ACCEPTED.lock().expect("no panic").push(Instant::now());
         let thread = std::thread::Builder::new().stack_size(64 * 1024);
         thread.spawn(move || answer(stream, delay, spins)).expect("a thread");
     }
@@ -53,9 +58,12 @@ fn answer(mut stream: TcpStream, delay: Duration, spins: bool) {
             continue;
         }
         let came = Instant::now();
-        if buffer.starts_with(b"GET /mean ") {
-            let (taken, answers) = (TAKEN_NS.swap(0, Ordering::Relaxed), ANSWERS.swap(0, Ordering::Relaxed));
-            let text = format!("{:.3}\n", taken as f64 / 1e6 / answers.max(1) as f64);
+        let told = match buffer {
+            _ if buffer.starts_with(b"GET /figures ") => Some(figures()),
+            _ if buffer.starts_with(b"GET /opened ") => Some(opened()),
+            _ => None,
+        };
+        if let Some(text) = told {
             let _ = write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{text}", text.len());
             return;
         }
@@ -73,9 +81,34 @@ fn answer(mut stream: TcpStream, delay: Duration, spins: bool) {
         if stream.write_all(ANSWER).is_err() {
             return;
         }
-        TAKEN_NS.fetch_add(taken.as_nanos() as u64, Ordering::Relaxed);
-        ANSWERS.fetch_add(1, Ordering::Relaxed);
+        TAKEN.lock().expect("no panic").push(taken);
     }
+}
+
+fn figures() -> String {
+    let mut taken = std::mem::take(&mut *TAKEN.lock().expect("no panic"));
+    taken.sort_unstable();
+    let ms = |time: Duration| time.as_secs_f64() * 1000.0;
+    let mean = taken.iter().copied().map(ms).sum::<f64>() / taken.len().max(1) as f64;
+    // The smallest time that so many of a hundred do not exceed.
+    let at = |percent: f64| {
+        let rank = (percent / 100.0 * taken.len() as f64).ceil() as usize;
+        taken.get(rank.max(1) - 1).copied().map_or(0.0, ms)
+    };
+    format!("{mean:.3} {:.3} {:.3} {:.3} {:.3}\n", at(50.0), at(90.0), at(99.0), at(99.9))
+}
+
+fn opened() -> String {
+    let mut accepted = ACCEPTED.lock().expect("no panic");
+    // The one that asks is none of them.
+    accepted.pop();
+    let took = match (accepted.first(), accepted.last()) {
+        (Some(first), Some(last)) => last.duration_since(*first).as_secs_f64(),
+        _ => 0.0,
+    };
+    let text = format!("{} {took:.3}\n", accepted.len());
+    accepted.clear();
+    text
 }
 
 fn keep_asking(address: &str, count: u32) {
