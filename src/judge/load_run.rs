@@ -58,11 +58,5 @@ pub fn not_run(fault: &str, location: &Location) -> Failure {
 }
 
 fn verdict(message: String, details: Option<String>, location: &Location) -> Failure {
-    Failure {
-        kind: FailureKind::ValidatorFailed,
-        reason: message.clone(),
-        details,
-        message,
-        location: location.clone(),
-    }
+    Failure { details, ..Failure::new(FailureKind::ValidatorFailed, message, location) }
 }

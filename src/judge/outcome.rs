@@ -2,10 +2,11 @@
 //!
 //! Owns: outcomes, failures and their kinds. Does not: print them (see `report`).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::ground::source::Location;
+use crate::ground::source::{Location, Position};
 use crate::load::summary::LoadSummary;
 
 /// Why a test did not pass, in PyRestTest's words.
@@ -63,6 +64,53 @@ pub struct Failure {
     pub message: String,
     /// Where the assertion is written.
     pub location: Location,
+    /// Both sides, if something was compared.
+    pub compared: Option<Box<Compared>>,
+    /// The suite's line with what is meant. Engines fill it where somebody is to see it.
+    pub excerpt: Option<Box<Excerpt>>,
+}
+
+/// Both sides of a comparison, as they are shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// The beginning of the failure's message, up to what was wrong: `jsonpath_mini "login" eq`.
+    pub asked: String,
+    /// The same in short: `login`.
+    pub subject: String,
+    /// What was expected.
+    pub expected: String,
+    /// What was there.
+    pub got: String,
+    /// Each differing part on a line, where the two sides are too long to be read side by side.
+    pub differences: Vec<String>,
+}
+
+impl Compared {
+    /// All its texts.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        [&mut self.asked, &mut self.subject, &mut self.expected, &mut self.got].into_iter().chain(&mut self.differences)
+    }
+}
+
+/// A line of a suite, and which part of it is meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The number of the line, from 1.
+    pub number: u32,
+    /// The line as it is written, cut where it is very long; nothing as long as the file has not been read again.
+    pub line: String,
+    /// Where in it the part begins that is meant, in characters from 1.
+    pub column: u32,
+    /// How many characters are meant; 0 where that is not known.
+    pub width: u32,
+}
+
+impl Excerpt {
+    /// The wish for a line, to be fulfilled by whoever reads files.
+    pub fn wanted(position: Position) -> Option<Box<Excerpt>> {
+        let Position { line: number, column } = position;
+        position.is_known().then(|| Box::new(Excerpt { number, column, ..Excerpt::default() }))
+    }
 }
 
 /// One send of a test's request.
@@ -109,6 +157,8 @@ pub struct Outcome {
     pub body: Option<String>,
     /// How many bytes of that body were cut away at its end.
     pub body_cut: u64,
+    /// How many bytes the answer's body has, of a failed test.
+    pub body_size: Option<u64>,
     /// The answer's headers of a failed test, without secrets.
     pub headers: Option<Vec<(String, String)>>,
     /// What was asked for with `print_bodies` and `--print-headers`, as it came: for the console
@@ -123,6 +173,32 @@ pub struct Printed {
     pub body: Option<String>,
     /// The headers.
     pub headers: Option<Vec<(String, String)>>,
+}
+
+impl Failure {
+    /// A failure of which there is nothing more to say than its message.
+    pub fn new(kind: FailureKind, message: impl Into<String>, location: &Location) -> Failure {
+        let message = message.into();
+        Failure {
+            kind,
+            reason: message.clone(),
+            details: None,
+            message,
+            location: location.clone(),
+            compared: None,
+            excerpt: None,
+        }
+    }
+
+    /// What was wrong, in as few words as say it: `login: expected "jenkins", got "gbaltar"`.
+    pub fn short_message(&self) -> Cow<'_, str> {
+        let compared = self.compared.as_deref();
+        let rest = compared.and_then(|compared| Some((compared, self.message.strip_prefix(&compared.asked)?)));
+        match rest.filter(|(compared, _)| !compared.asked.is_empty()) {
+            Some((compared, rest)) => format!("{}{rest}", compared.subject).into(),
+            None => self.message.as_str().into(),
+        }
+    }
 }
 
 impl Outcome {
@@ -141,6 +217,13 @@ impl Outcome {
         if let Some((beginning, missing)) = self.body_beginning(most) {
             (self.body, self.body_cut) = (Some(beginning.to_owned()), missing);
         }
+    }
+
+    /// The `Content-Type` of a failed test's answer, without its parameters.
+    pub fn content_type(&self) -> Option<&str> {
+        let headers = self.headers.as_deref()?;
+        let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
+        Some(value.split(';').next().unwrap_or_default().trim())
     }
 
     /// Whether nothing was wrong.

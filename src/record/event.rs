@@ -49,6 +49,8 @@ pub enum Event {
     TestStarted {
         /// Its name.
         name: String,
+        /// Its group.
+        group: String,
         /// Where it is written.
         location: Location,
     },

@@ -166,7 +166,7 @@ mod tests {
     }
 
     fn failure(kind: FailureKind, message: &str) -> Failure {
-        Failure { kind, message: message.to_owned(), reason: String::new(), details: None, location: at(1) }
+        Failure { reason: String::new(), ..Failure::new(kind, message, &at(1)) }
     }
 
     fn load(total: u64, failed: u64, began_ms: u64) -> LoadSummary {

@@ -246,7 +246,7 @@ impl RunRecord {
                     suite.awaited = tests as u64;
                 }
             }
-            Event::TestStarted { name, location } => {
+            Event::TestStarted { name, location, .. } => {
                 let suite = self.current(&location.file.clone());
                 suite.running = Some(Running { name, location: Some(location) });
             }

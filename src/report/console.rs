@@ -433,11 +433,12 @@ mod tests {
     fn outcome(passed: bool) -> Outcome {
         let location = Location { file: "smoke.yaml".into(), position: Position { line: 14, column: 3 } };
         let failure = Failure {
-            kind: FailureKind::ValidatorFailed,
             reason: "Comparison failed".to_owned(),
-            details: None,
-            message: "jsonpath_mini \"login\" eq: expected \"gbaltar\", got \"jenkins\"".to_owned(),
-            location: location.clone(),
+            ..Failure::new(
+                FailureKind::ValidatorFailed,
+                "jsonpath_mini \"login\" eq: expected \"gbaltar\", got \"jenkins\"",
+                &location,
+            )
         };
         Outcome {
             name: "get person".to_owned(),

@@ -30,11 +30,9 @@ fn at(line: u32) -> Location {
 
 fn failure(kind: FailureKind, message: &str, details: Option<&str>, line: u32) -> Failure {
     Failure {
-        kind,
         reason: format!("reason of {message}"),
         details: details.map(str::to_owned),
-        message: message.to_owned(),
-        location: at(line),
+        ..Failure::new(kind, message, &at(line))
     }
 }
 

@@ -15,8 +15,9 @@ pub fn shown(event: &Event) -> Cow<'_, Event> {
             Cow::Owned(outcome) => Event::TestFinished(Box::new(outcome)),
             Cow::Borrowed(_) => return Cow::Borrowed(event),
         },
-        Event::TestStarted { name, location } if has_lines(name) => {
-            Event::TestStarted { name: one_line(name).into_owned(), location: location.clone() }
+        Event::TestStarted { name, group, location } if [name, group].into_iter().any(has_lines) => {
+            let (name, group) = (one_line(name).into_owned(), one_line(group).into_owned());
+            Event::TestStarted { name, group, location: location.clone() }
         }
         Event::AttemptFinished(notice) if [&notice.name, &notice.answer].into_iter().any(has_lines) => {
             let mut notice = notice.clone();
@@ -77,9 +78,10 @@ pub fn shown_outcome(outcome: &Outcome) -> Cow<'_, Outcome> {
     for text in [&mut shown.name, &mut shown.group, &mut shown.url, &mut shown.method] {
         straighten(text);
     }
-    for Failure { reason, message, .. } in &mut shown.failures {
+    for Failure { reason, message, compared, .. } in &mut shown.failures {
         straighten(reason);
         straighten(message);
+        compared.iter_mut().flat_map(|compared| compared.texts_mut()).for_each(straighten);
     }
     shown.attempts.iter_mut().filter_map(|attempt| attempt.error.as_mut()).for_each(straighten);
     Cow::Owned(shown)

@@ -1,6 +1,7 @@
 //! The engines: they work on test sets and report events; they never print and never exit.
 
 mod benchmark;
+mod excerpt;
 mod hooks;
 mod load;
 mod one_test;

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::excerpt::Excerpts;
 use super::hooks::{self, RunHooks};
 use crate::exchange::request::Timeout;
 use crate::exchange::request::{Exchange, ExchangeError, Request};
@@ -12,7 +13,7 @@ use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
 use crate::ground::source::Location;
 use crate::judge::extract::ExtractError;
-use crate::judge::outcome::{Failure, FailureKind, Outcome, Printed};
+use crate::judge::outcome::{Compared, Excerpt, Failure, FailureKind, Outcome, Printed};
 use crate::record::event::Preview;
 use crate::secrets::{Secrets, is_secret_name, shown_url};
 use crate::settings::precedence::Effective;
@@ -40,12 +41,22 @@ pub(super) struct Session<'e> {
     pub(super) run_hooks: &'e RunHooks<'e>,
     /// What the system did not give, if that kept a test from being run at all: no verdict on the tests.
     pub(super) shortage: Option<String>,
+    /// Lines of suites, for failures.
+    pub(super) excerpts: Excerpts,
 }
 
 impl<'e> Session<'e> {
     /// A session over a context that somebody else has filled.
     pub(super) fn in_context(engine: &'e Engine<'e>, config: &'e Config, context: Context) -> Session<'e> {
-        Session { engine, config, context, secrets: Secrets::default(), run_hooks: &hooks::run, shortage: None }
+        Session {
+            engine,
+            config,
+            context,
+            secrets: Secrets::default(),
+            run_hooks: &hooks::run,
+            shortage: None,
+            excerpts: Excerpts::default(),
+        }
     }
 
     pub(super) fn new(engine: &'e Engine<'e>, set: &'e TestSet) -> Session<'e> {
@@ -63,7 +74,15 @@ impl<'e> Session<'e> {
         for named in &set.config.generators {
             context.add_generator(&named.name, named.generator.clone());
         }
-        Session { engine, config: &set.config, context, secrets, run_hooks: &hooks::run, shortage: None }
+        Session {
+            engine,
+            config: &set.config,
+            context,
+            secrets,
+            run_hooks: &hooks::run,
+            shortage: None,
+            excerpts: Excerpts::default(),
+        }
     }
 
     /// Binds and renders a test.
@@ -110,7 +129,9 @@ impl<'e> Session<'e> {
                 }
                 Err(ExtractError::Missing(message) | ExtractError::Failed(message)) => {
                     let message = format!("cannot set ${}: {message}", bind.variable);
-                    outcome.failures.push(failure(FailureKind::ExtractorException, message, &bind.location));
+                    let failure = failure(FailureKind::ExtractorException, message, &bind.location);
+                    let excerpt = Excerpt::wanted(bind.location.position);
+                    outcome.failures.push(Failure { excerpt, ..failure });
                 }
             }
         }
@@ -191,6 +212,7 @@ impl<'e> Session<'e> {
                 let header = |(name, value): &(String, String)| {
                     (name.clone(), self.secrets.redact_header(&brought, name, value))
                 };
+                outcome.body_size = Some(response.body.len() as u64);
                 outcome.body = Some(self.secrets.redact_with(&brought, &response.text()).into_owned());
                 outcome.headers = Some(response.headers.iter().map(header).collect());
             }
@@ -207,22 +229,24 @@ impl<'e> Session<'e> {
             hide(&mut failure.reason);
             hide(&mut failure.message);
             failure.details.iter_mut().for_each(hide);
+            if let Some(compared) = failure.compared.as_deref_mut() {
+                compared.texts_mut().for_each(hide);
+            }
+            let hide_word = |text: &str| self.secrets.redact_with(&brought, text).into_owned();
+            failure.excerpt = if settings.excerpts { self.excerpts.of(failure, hide_word) } else { None };
         }
         outcome.attempts.iter_mut().filter_map(|attempt| attempt.error.as_mut()).for_each(hide);
     }
 }
 
 pub(super) fn failure(kind: FailureKind, message: String, location: &Location) -> Failure {
-    Failure { kind, reason: message.clone(), details: None, message, location: location.clone() }
+    Failure::new(kind, message, location)
 }
 
 pub(super) fn no_answer(error: &ExchangeError, location: &Location) -> Failure {
     Failure {
-        kind: FailureKind::CurlException,
         reason: format!("Curl Exception: {error}"),
-        details: None,
-        message: error.message.clone(),
-        location: location.clone(),
+        ..Failure::new(FailureKind::CurlException, error.message.clone(), location)
     }
 }
 
@@ -234,10 +258,16 @@ fn wrong_status(test: &Test, status: u16) -> Failure {
         _ => format!("one of {list}"),
     };
     Failure {
-        kind: FailureKind::InvalidResponse,
         reason: format!("Invalid HTTP response code: response code {status} not in expected codes [[{list}]]"),
-        details: None,
-        message: format!("expected status {expected}, got {status}"),
-        location: test.location.clone(),
+        compared: Some(Box::new(Compared {
+            expected: format!("status {expected}"),
+            got: format!("status {status}"),
+            ..Compared::default()
+        })),
+        ..Failure::new(
+            FailureKind::InvalidResponse,
+            format!("expected status {expected}, got {status}"),
+            &test.location,
+        )
     }
 }

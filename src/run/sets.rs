@@ -66,7 +66,11 @@ pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Si
             if sink.is_stopped() {
                 return shortage;
             }
-            sink.emit(Event::TestStarted { name: test.name.clone(), location: test.location.clone() });
+            sink.emit(Event::TestStarted {
+                name: test.name.clone(),
+                group: test.group.clone(),
+                location: test.location.clone(),
+            });
             let outcome = session.run(test, sink);
             shortage = shortage.or(session.shortage.take());
             let stops = test.stop_on_failure && !outcome.passed();

@@ -111,14 +111,7 @@ impl<'s> LimitedSink<'s> {
     }
 
     fn failure(&self, location: &crate::ground::source::Location) -> Failure {
-        let message = limit_reached(self.limit.limit);
-        Failure {
-            kind: FailureKind::TestException,
-            reason: message.clone(),
-            details: None,
-            message,
-            location: location.clone(),
-        }
+        Failure::new(FailureKind::TestException, limit_reached(self.limit.limit), location)
     }
 }
 

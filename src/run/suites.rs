@@ -69,14 +69,12 @@ pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sin
     for suite in suites {
         sink.emit(Event::SuiteStarted { file: suite.name.clone(), title: None, at: clock.date() });
         for test in suite.sets.iter().flat_map(|set| &set.tests) {
-            let failure = Failure {
-                kind: FailureKind::TestException,
-                reason: message.clone(),
-                details: None,
-                message: message.clone(),
+            let failure = Failure::new(FailureKind::TestException, message.clone(), &test.location);
+            sink.emit(Event::TestStarted {
+                name: test.name.clone(),
+                group: test.group.clone(),
                 location: test.location.clone(),
-            };
-            sink.emit(Event::TestStarted { name: test.name.clone(), location: test.location.clone() });
+            });
             sink.emit(Event::TestFinished(Box::new(Outcome {
                 name: test.name.clone(),
                 group: test.group.clone(),

@@ -18,6 +18,8 @@ pub struct Settings {
     pub interactive: bool,
     /// `--verbose`: every request and answer head on stderr.
     pub verbose: bool,
+    /// Whether failures are to have their lines of the suite.
+    pub excerpts: bool,
     /// `--ssl-insecure`.
     pub ssl_insecure: bool,
     /// What a runner configuration sets: globally, for the environment, for the suite.

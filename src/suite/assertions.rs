@@ -164,8 +164,9 @@ fn compare(reader: &mut FileReader<'_>, element: &Entry) -> Read<Validator> {
         return Err(reader
             .fault(element.at, format!("{} needs expected: a value, {{template: …}} or an extractor", element.name)));
     };
+    let meant = expected.at;
     let expected = read_expected(reader, &expected.value)?;
-    Ok(Validator::compare(extractor, comparator, expected, reader.location(element.at)))
+    Ok(Validator::compare(extractor, comparator, expected, reader.location(element.at)).pointing_at(meant))
 }
 
 fn read_expected(reader: &FileReader<'_>, node: &Node) -> Read<Expected> {

@@ -28,6 +28,11 @@ impl Wanted {
         if self.take_stdout() { io::stderr().is_terminal() } else { io::stdout().is_terminal() }
     }
 
+    /// Whether anything shows the suite's lines under failures: a terminal, or a page.
+    pub fn show_excerpts(&self) -> bool {
+        self.people_have_a_terminal() || self.files.iter().any(|(format, _)| *format == Format::Html)
+    }
+
     /// The stream of the lines for people.
     pub fn people(&self) -> Box<dyn Write> {
         if self.take_stdout() { Box::new(io::stderr()) } else { Box::new(io::stdout()) }

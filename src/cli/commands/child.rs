@@ -52,6 +52,7 @@ pub fn run() -> Exit {
     crate::cli::logging::follow(arguments.log.as_deref().or(plan.log_level.as_deref()));
     let mut suites = plan.suites;
     suites.retain(|suite| *suite.name == *assignment.suite && suite.namesakes == assignment.namesakes);
+    suites.iter_mut().for_each(|suite| suite.settings.excerpts = assignment.excerpts);
     match carry_out(suites, &assignment, Limits { suite: arguments.suite_timeout }) {
         Ok(exit) => exit,
         Err(error) => fail(Exit::Internal, &format!("the suite cannot be started: {}", plain(&error))),

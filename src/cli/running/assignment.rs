@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::test::planned_suite::PlannedSuite;
 
 /// The form of assignments; parent and child are the same binary, so this is a check, not a choice.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What one child is to run.
 #[derive(Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct Assignment {
     pub digest: u64,
     /// Whether the suite is one of a runner configuration.
     pub from_config: bool,
+    /// Whether failures are to have their lines of the suite: somebody is to see them.
+    pub excerpts: bool,
 }
 
 /// The assignment of a suite, one line.
@@ -36,6 +38,7 @@ pub fn assignment(words: &[String], suite: &PlannedSuite, from_config: bool) -> 
         namesakes: suite.namesakes,
         digest: digest(suite),
         from_config,
+        excerpts: suite.settings.excerpts,
     };
     serde_json::to_string(&assignment).unwrap_or_default()
 }

@@ -91,13 +91,7 @@ impl Baselines {
             load.baseline = Some(comparison);
             if self.fail_on_slower.is_some_and(|least| comparison.is_slower_by(least)) {
                 let message = format!("slower than the baseline: {}", compared(&comparison));
-                failure = Some(Failure {
-                    kind: FailureKind::ValidatorFailed,
-                    reason: message.clone(),
-                    message,
-                    details: None,
-                    location: location.clone(),
-                });
+                failure = Some(Failure::new(FailureKind::ValidatorFailed, message, location));
             }
         }
         self.now.push(BaselineRun { suite: location.file.to_string(), name: name.to_owned(), measured });

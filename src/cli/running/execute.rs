@@ -45,7 +45,7 @@ pub struct Conditions<'c> {
 }
 
 /// Runs a plan.
-pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
+pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Exit {
     let arguments = conditions.arguments;
     signals::outlive_file_size_limit();
     for warning in &plan.warnings {
@@ -80,6 +80,8 @@ pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Exit {
     };
     reports.set_order(plan.suites.iter().map(|suite| suite.name.clone()));
     reports.set_shard(plan.share.clone());
+    let excerpts = arguments.reports.show_excerpts();
+    plan.suites.iter_mut().for_each(|suite| suite.settings.excerpts = excerpts);
     let children = engine::children(&plan.suites, arguments, conditions.words);
     if children.is_some() && arguments.settings.interactive {
         return fail(Exit::Usage, "--interactive cannot wait for several suites at once; leave --parallel-suites out");

@@ -178,6 +178,15 @@ impl Extractor {
         }
     }
 
+    /// What it asks for, rendered: `login`; nothing where its name says all.
+    pub fn query(&self, context: &Context) -> String {
+        match &self.kind {
+            Kind::RawBody => String::new(),
+            Kind::Custom(extract) => extract.query(context),
+            _ => self.query.render(context).to_string(),
+        }
+    }
+
     /// For people: `jsonpath_mini "login"`.
     pub fn describe(&self, context: &Context) -> String {
         match &self.kind {

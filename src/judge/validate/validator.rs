@@ -12,10 +12,10 @@ use super::schema::{JsonSchema, SchemaFailure};
 use super::value_test::ValueTest;
 use crate::exchange::response::Response;
 use crate::ground::registry::Registry;
-use crate::ground::source::Location;
+use crate::ground::source::{Location, Position};
 use crate::ground::value::Value;
 use crate::judge::extract::{ExtractError, Extractor};
-use crate::judge::outcome::{Failure, FailureKind};
+use crate::judge::outcome::{Compared, Excerpt, Failure, FailureKind};
 use crate::judge::wording::{equality_hint, one_line, shown, shown_text};
 use crate::variables::context::Context;
 use crate::variables::template::Template;
@@ -63,6 +63,8 @@ pub struct Validator {
     pub(super) check: Arc<Check>,
     /// Where the suite has it.
     pub location: Location,
+    /// Where in it stands what is meant when it fails: the key of the expected value, or the assertion itself.
+    pub(super) meant: Position,
 }
 
 pub(super) enum Check {
@@ -84,6 +86,7 @@ struct Fault {
     reason: String,
     details: Option<String>,
     message: String,
+    compared: Option<Box<Compared>>,
 }
 
 impl Validator {
@@ -94,22 +97,32 @@ impl Validator {
 
     /// `compare`: an extracted value against an expected one.
     pub fn compare(extractor: Extractor, comparator: Comparator, expected: Expected, location: Location) -> Validator {
-        Validator { check: Arc::new(Check::Compare { extractor, comparator, expected }), location }
+        Validator {
+            check: Arc::new(Check::Compare { extractor, comparator, expected }),
+            meant: location.position,
+            location,
+        }
     }
 
     /// `extract_test`: a test of an extracted value alone.
     pub fn extract_test(extractor: Extractor, test: ValueTest, location: Location) -> Validator {
-        Validator { check: Arc::new(Check::ExtractTest { extractor, test }), location }
+        Validator { check: Arc::new(Check::ExtractTest { extractor, test }), meant: location.position, location }
     }
 
     /// `json_schema`: the shape of the whole body.
     pub fn json_schema(schema: JsonSchema, location: Location) -> Validator {
-        Validator { check: Arc::new(Check::JsonSchema(schema)), location }
+        Validator { check: Arc::new(Check::JsonSchema(schema)), meant: location.position, location }
     }
 
     /// A validator that other code brings.
     pub fn custom(name: &str, validate: Arc<dyn Validate>, location: Location) -> Validator {
-        Validator { check: Arc::new(Check::Custom { name: name.to_owned(), validate }), location }
+        let check = Check::Custom { name: name.to_owned(), validate };
+        Validator { check: Arc::new(check), meant: location.position, location }
+    }
+
+    /// The same, with the place of the key that its failures point at.
+    pub fn pointing_at(self, meant: Position) -> Validator {
+        Validator { meant, ..self }
     }
 
     /// Judges a response.
@@ -133,6 +146,8 @@ impl Validator {
             details: fault.details,
             message: self.with_unread_encoding(fault.message, response),
             location: self.location.clone(),
+            excerpt: Excerpt::wanted(if fault.compared.is_some() { self.meant } else { self.location.position }),
+            compared: fault.compared,
         })
     }
 
@@ -227,8 +242,10 @@ impl Comparison<'_> {
         match self.comparator.compare(&extracted, expected) {
             Ok(true) => Ok(()),
             Ok(false) => {
-                let (difference, details) = self.difference(&sides());
+                let sides = sides();
+                let (difference, details) = self.difference(&sides);
                 Err(Fault {
+                    compared: Some(Box::new(self.compared(&sides, asked(), &details, context))),
                     kind: FailureKind::ValidatorFailed,
                     reason: format!(
                         "Comparison failed, evaluating {}({}, {}) returned False",
@@ -250,6 +267,7 @@ impl Comparison<'_> {
                 ),
                 details: Some(format!("{}\n{reason}", self.readable_config(context))),
                 message: format!("{}: {reason}; {}", asked(), sides().both()),
+                compared: None,
             }),
         }
     }
@@ -283,6 +301,24 @@ impl Comparison<'_> {
         (message, format!("\n{}", differences.lines()))
     }
 
+    /// Both sides, to be read side by side; or, where they are long, each difference.
+    fn compared(&self, sides: &Sides<'_>, asked: String, differences: &str, context: &Context) -> Compared {
+        let query = self.extractor.query(context);
+        let name = self.extractor.name();
+        let subject = if query.is_empty() { name.to_owned() } else { query };
+        let verb = if self.comparator.is_equality() { String::new() } else { format!(" {}", self.comparator.name()) };
+        let (expected, got) = sides.shown();
+        let is_short = |text: &str| text.chars().count() <= SHORT;
+        let differences = if is_short(&expected) && is_short(&got) { "" } else { differences };
+        Compared {
+            asked,
+            subject: format!("{subject}{verb}"),
+            expected,
+            got,
+            differences: differences.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect(),
+        }
+    }
+
     /// A second reason, if what is compared with cannot be extracted either.
     fn with_expected_error(
         &self,
@@ -307,6 +343,7 @@ impl Comparison<'_> {
             reason: reason.to_owned(),
             details: Some(format!("{}\n{error}", self.readable_config(context))),
             message: format!("{}: {error}", from.describe(context)),
+            compared: None,
         }
     }
 
@@ -340,6 +377,11 @@ struct Sides<'v> {
 impl Sides<'_> {
     /// `expected 1, got 2`; what is not there is `nothing`, with the reason.
     fn both(&self) -> String {
+        let (expected, got) = self.shown();
+        format!("expected {expected}, got {got}")
+    }
+
+    fn shown(&self) -> (String, String) {
         let expected = match &self.expected_absence {
             Some(reason) => format!("nothing ({reason})"),
             None => shown(self.expected),
@@ -348,7 +390,7 @@ impl Sides<'_> {
             Some(reason) => format!("nothing: {reason}"),
             None => shown(self.extracted),
         };
-        format!("expected {expected}, got {got}")
+        (expected, got)
     }
 }
 
@@ -364,6 +406,7 @@ fn judge_test(extractor: &Extractor, test: &ValueTest, response: &Response, cont
                 reason: "Exception thrown while running extraction from body".to_owned(),
                 details: Some(format!("{}\n{error}", config())),
                 message: format!("{}: {error}", extractor.describe(context)),
+                compared: None,
             });
         }
     };
@@ -377,6 +420,7 @@ fn judge_test(extractor: &Extractor, test: &ValueTest, response: &Response, cont
         reason: format!("Extract and test validator failed on test: {}({})", test.name(), extracted.to_text()),
         details: Some(config()),
         message: format!("{} {}: got {got}", extractor.describe(context), test.name()),
+        compared: None,
     })
 }
 
@@ -398,7 +442,7 @@ fn schema_fault(failure: SchemaFailure) -> Fault {
             format!("json_schema: {message}"),
         ),
     };
-    Fault { kind: FailureKind::ValidatorException, reason, details: Some(details), message }
+    Fault { kind: FailureKind::ValidatorException, reason, details: Some(details), message, compared: None }
 }
 
 fn custom_fault(name: &str, rejection: Rejection) -> Fault {
@@ -406,7 +450,7 @@ fn custom_fault(name: &str, rejection: Rejection) -> Fault {
         Rejection::Failed(reason) => (FailureKind::ValidatorFailed, reason),
         Rejection::Exception(reason) => (FailureKind::ValidatorException, reason),
     };
-    Fault { kind, message: format!("{name}: {reason}"), reason, details: None }
+    Fault { kind, message: format!("{name}: {reason}"), reason, details: None, compared: None }
 }
 
 /// Makes a validator from what stands below its name in the suite.

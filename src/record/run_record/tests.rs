@@ -9,13 +9,7 @@ fn attempt(status: u16) -> Attempt {
 }
 
 fn test(statuses: &[u16], failure: Option<FailureKind>) -> Event {
-    let failure = failure.map(|kind| Failure {
-        kind,
-        reason: String::new(),
-        details: None,
-        message: String::new(),
-        location: Default::default(),
-    });
+    let failure = failure.map(|kind| Failure::new(kind, "", &Default::default()));
     Event::TestFinished(Box::new(Outcome {
         attempts: statuses.iter().copied().map(attempt).collect(),
         failures: failure.into_iter().collect(),
@@ -123,7 +117,11 @@ fn groups_and_what_the_exit_says_come_from_the_same_tests() {
 
 fn test_started(name: &str) -> Event {
     let position = crate::ground::source::Position { line: 3, column: 1 };
-    Event::TestStarted { name: name.to_owned(), location: Location { file: "a".into(), position } }
+    Event::TestStarted {
+        name: name.to_owned(),
+        group: String::new(),
+        location: Location { file: "a".into(), position },
+    }
 }
 
 #[test]

@@ -66,20 +66,53 @@ pub fn from_line(line: &str) -> Result<Event, String> {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
 enum WireEvent {
-    SuiteStarted { file: String, title: Option<String>, at_ns: u64 },
-    SuiteFinished { file: String, elapsed_ns: u64, error: Option<String> },
-    SetStarted { file: String, tests: usize },
+    SuiteStarted {
+        file: String,
+        title: Option<String>,
+        at_ns: u64,
+    },
+    SuiteFinished {
+        file: String,
+        elapsed_ns: u64,
+        error: Option<String>,
+    },
+    SetStarted {
+        file: String,
+        tests: usize,
+    },
     SetStopped {},
     RequestPrepared(WirePreview),
-    HeadsExchanged { lines: Vec<String> },
-    DelayStarted { delay_ns: u64 },
-    TestStarted { name: String, location: WireLocation },
+    HeadsExchanged {
+        lines: Vec<String>,
+    },
+    DelayStarted {
+        delay_ns: u64,
+    },
+    TestStarted {
+        name: String,
+        #[serde(default)]
+        group: String,
+        location: WireLocation,
+    },
     AttemptFinished(WireAttemptNotice),
     TestFinished(Box<WireOutcome>),
     RetryScheduled(WireRetry),
-    LoadStarted { name: String, method: String, volume: WireVolume, concurrency: usize, mode: WireMode },
-    LoadProgressed { elapsed_ns: u64, total: u64, failed: u64 },
-    BenchmarkStarted { name: String, group: String },
+    LoadStarted {
+        name: String,
+        method: String,
+        volume: WireVolume,
+        concurrency: usize,
+        mode: WireMode,
+    },
+    LoadProgressed {
+        elapsed_ns: u64,
+        total: u64,
+        failed: u64,
+    },
+    BenchmarkStarted {
+        name: String,
+        group: String,
+    },
     BenchmarkFinished(Box<WireBenchmark>),
 }
 
@@ -135,8 +168,8 @@ impl From<&Event> for WireEvent {
             }),
             Event::HeadsExchanged(lines) => WireEvent::HeadsExchanged { lines: lines.clone() },
             Event::DelayStarted(delay) => WireEvent::DelayStarted { delay_ns: ns(*delay) },
-            Event::TestStarted { name, location } => {
-                WireEvent::TestStarted { name: name.clone(), location: location.into() }
+            Event::TestStarted { name, group, location } => {
+                WireEvent::TestStarted { name: name.clone(), group: group.clone(), location: location.into() }
             }
             Event::AttemptFinished(notice) => WireEvent::AttemptFinished(WireAttemptNotice {
                 name: notice.name.clone(),
@@ -196,7 +229,9 @@ impl TryFrom<WireEvent> for Event {
             })),
             WireEvent::HeadsExchanged { lines } => Event::HeadsExchanged(lines),
             WireEvent::DelayStarted { delay_ns } => Event::DelayStarted(Duration::from_nanos(delay_ns)),
-            WireEvent::TestStarted { name, location } => Event::TestStarted { name, location: location.into() },
+            WireEvent::TestStarted { name, group, location } => {
+                Event::TestStarted { name, group, location: location.into() }
+            }
             WireEvent::AttemptFinished(notice) => Event::AttemptFinished(Box::new(AttemptNotice {
                 name: notice.name,
                 attempt: notice.attempt,

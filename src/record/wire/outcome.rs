@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::load::{WireLoad, WireOutput};
 use super::{date, date_ns, mirror, ns};
 use crate::ground::source::{Location, Position};
-use crate::judge::outcome::{Attempt, Failure, FailureKind, Outcome, Printed};
+use crate::judge::outcome::{Attempt, Compared, Excerpt, Failure, FailureKind, Outcome, Printed};
 use crate::load::metrics::Metric;
 use crate::record::benchmark_report::BenchmarkReport;
 
@@ -47,6 +47,30 @@ struct WireFailure {
     details: Option<String>,
     message: String,
     location: WireLocation,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    compared: Option<WireCompared>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    excerpt: Option<WireExcerpt>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireCompared {
+    asked: String,
+    subject: String,
+    expected: String,
+    got: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    differences: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireExcerpt {
+    number: u32,
+    line: String,
+    column: u32,
+    width: u32,
 }
 
 impl From<&Failure> for WireFailure {
@@ -57,6 +81,19 @@ impl From<&Failure> for WireFailure {
             details: failure.details.clone(),
             message: failure.message.clone(),
             location: (&failure.location).into(),
+            compared: failure.compared.as_deref().map(|compared| WireCompared {
+                asked: compared.asked.clone(),
+                subject: compared.subject.clone(),
+                expected: compared.expected.clone(),
+                got: compared.got.clone(),
+                differences: compared.differences.clone(),
+            }),
+            excerpt: failure.excerpt.as_deref().map(|excerpt| WireExcerpt {
+                number: excerpt.number,
+                line: excerpt.line.clone(),
+                column: excerpt.column,
+                width: excerpt.width,
+            }),
         }
     }
 }
@@ -69,6 +106,14 @@ impl From<WireFailure> for Failure {
             details: failure.details,
             message: failure.message,
             location: failure.location.into(),
+            compared: failure.compared.map(|compared| {
+                let WireCompared { asked, subject, expected, got, differences } = compared;
+                Box::new(Compared { asked, subject, expected, got, differences })
+            }),
+            excerpt: failure.excerpt.map(|excerpt| {
+                let WireExcerpt { number, line, column, width } = excerpt;
+                Box::new(Excerpt { number, line, column, width })
+            }),
         }
     }
 }
@@ -130,6 +175,8 @@ pub(super) struct WireOutcome {
     body: Option<String>,
     #[serde(default, skip_serializing_if = "is_zero")]
     body_cut: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body_size: Option<u64>,
     headers: Option<Vec<(String, String)>>,
     /// Never in a report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -159,6 +206,7 @@ impl From<&Outcome> for WireOutcome {
             duration_ns: ns(outcome.duration),
             body: outcome.body.clone(),
             body_cut: outcome.body_cut,
+            body_size: outcome.body_size,
             headers: outcome.headers.clone(),
             printed: outcome.printed.as_deref().map(printed),
         }
@@ -183,6 +231,7 @@ impl From<WireOutcome> for Outcome {
             duration: Duration::from_nanos(outcome.duration_ns),
             body: outcome.body,
             body_cut: outcome.body_cut,
+            body_size: outcome.body_size,
             headers: outcome.headers,
             printed: outcome.printed.map(printed),
         }

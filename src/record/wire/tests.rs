@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::{from_line, report_line, to_line};
 use crate::exchange::request::ErrorKind;
 use crate::ground::source::{Location, Position};
-use crate::judge::outcome::{Attempt, Failure, FailureKind, Outcome, Printed};
+use crate::judge::outcome::{Attempt, Compared, Excerpt, Failure, FailureKind, Outcome, Printed};
 use crate::load::metrics::Metric;
 use crate::load::plan::{Mode, Output, OutputFormat, RpsMode, Volume};
 use crate::load::summary::{Latency, LoadSummary};
@@ -71,6 +71,14 @@ fn outcome() -> Outcome {
         details: Some("d\nd".to_owned()),
         message: "m".to_owned(),
         location: location.clone(),
+        compared: Some(Box::new(Compared {
+            asked: "header \"x\" eq".to_owned(),
+            subject: "x".to_owned(),
+            expected: "1".to_owned(),
+            got: "2".to_owned(),
+            differences: vec!["$: 1".to_owned()],
+        })),
+        excerpt: Some(Box::new(Excerpt { number: 4, line: "expected: 1".to_owned(), column: 11, width: 1 })),
     };
     Outcome {
         name: "n \u{1b}[1m".to_owned(),
@@ -95,6 +103,7 @@ fn outcome() -> Outcome {
         duration: Duration::from_nanos(2_500_000_001),
         body: Some("{\"a\": 1}\n".to_owned()),
         body_cut: 7,
+        body_size: Some(16),
         headers: Some(vec![("a".to_owned(), "b".to_owned()), ("a".to_owned(), "c".to_owned())]),
         printed: Some(Box::new(Printed { body: Some("hunter2".to_owned()), headers: None })),
     }
@@ -140,7 +149,7 @@ fn events() -> Vec<Event> {
         })),
         Event::HeadsExchanged(vec!["> GET /".to_owned()]),
         Event::DelayStarted(Duration::from_secs(3000)),
-        Event::TestStarted { name: "n".to_owned(), location: outcome().location },
+        Event::TestStarted { name: "n".to_owned(), group: "g".to_owned(), location: outcome().location },
         Event::AttemptFinished(Box::new(AttemptNotice {
             name: "n".to_owned(),
             attempt: 1,
