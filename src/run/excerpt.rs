@@ -116,7 +116,7 @@ fn scalar_length(text: &str, in_flow: bool) -> usize {
                         return end;
                     }
                 }
-                ',' | '}' | ']' if in_flow => return text[..at].trim_end().len(),
+                ',' | '}' | ']' if in_flow && !is_collection => return text[..at].trim_end().len(),
                 '#' if previous.is_whitespace() => return text[..at].trim_end().len(),
                 _ => {}
             },
