@@ -19,6 +19,9 @@ const GZIP_MARK: &[u8] = &[0x1f, 0x8b];
 
 /// Memory up to this size is kept from one body to the next.
 const KEPT: usize = 64 * 1024;
+/// The memory of so many headers is kept, of values up to this size.
+const KEPT_HEADERS: usize = 64;
+const KEPT_VALUE: usize = 1024;
 
 /// A complete answer.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +38,18 @@ pub struct Response {
     pub timing: Timing,
     /// What the body holds of the memory that bodies share.
     pub lease: Lease,
+    unused: Unused,
     json: OnceLock<Result<Value, String>>,
+}
+
+/// Memory of headers of earlier answers, the next one last; a copy of an answer has none.
+#[derive(Debug, Default)]
+struct Unused(Vec<(String, String)>);
+
+impl Clone for Unused {
+    fn clone(&self) -> Unused {
+        Unused::default()
+    }
 }
 
 /// Something that is given back when it is dropped; a copy of an answer has none.
@@ -104,7 +118,7 @@ impl Response {
     /// Empties the answer but keeps its memory, for the next one; that of a large body is given back.
     pub fn clear(&mut self) {
         self.status = 0;
-        self.headers.clear();
+        self.clear_headers();
         self.body.clear();
         if self.body.capacity() > KEPT {
             self.body = Vec::new();
@@ -113,6 +127,25 @@ impl Response {
         self.effective_url.clear();
         self.timing = Timing::default();
         self.json = OnceLock::new();
+    }
+
+    /// Adds a header; `write` writes its name and value, which are empty.
+    pub fn add_header(&mut self, write: impl FnOnce(&mut String, &mut String)) {
+        let (mut name, mut value) = self.unused.0.pop().unwrap_or_default();
+        write(&mut name, &mut value);
+        self.headers.push((name, value));
+    }
+
+    /// Empties the headers, and keeps their memory in their order.
+    fn clear_headers(&mut self) {
+        self.unused.0.clear();
+        for (mut name, mut value) in self.headers.drain(..).rev() {
+            name.clear();
+            value.clear();
+            if value.capacity() <= KEPT_VALUE && self.unused.0.len() < KEPT_HEADERS {
+                self.unused.0.push((name, value));
+            }
+        }
     }
 
     /// The values of a header; `name` in any case.
@@ -149,6 +182,25 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_earlier_headers_only_the_memory_is_used_again() {
+        let mut response = Response::default();
+        let long = "x".repeat(2 * KEPT_VALUE);
+        for values in [&["one", "two"][..], &["three"], &["four", &long, "five"], &["six", "seven", "eight"]] {
+            response.clear();
+            for value in values {
+                response.add_header(|to_name, to_value| {
+                    assert!(to_name.is_empty() && to_value.is_empty() && to_value.capacity() <= KEPT_VALUE);
+                    to_name.push_str("name");
+                    to_value.push_str(value);
+                });
+            }
+            let all: Vec<&str> = response.header_values("Name").collect();
+            assert_eq!(all, values);
+        }
+        assert!(response.clone().unused.0.is_empty());
+    }
 
     #[test]
     fn an_encoding_that_was_not_undone_is_known() {

@@ -4,7 +4,6 @@
 //! carries bytes), know how an encoding works (see `encoding`), divide the memory (see `room`).
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::encoding::{self, Decoder, Undecoded};
@@ -40,13 +39,22 @@ pub(super) struct BodyPlan {
 
 /// A body that is coming in.
 pub(super) struct Body {
-    decoder: Decoder<Kept>,
+    way: Way,
     raw_limit: Option<u64>,
-    limit: Option<u64>,
-    /// The most that it may hold of the memory that all bodies share, and what it holds.
-    most: Option<u64>,
-    share: Arc<Mutex<Share>>,
     received: u64,
+}
+
+/// How bytes become the body.
+enum Way {
+    /// As they come. Nearly all answers take this way: it allocates nothing but their bytes.
+    Plain(Kept),
+    Decoded(Box<Decoding>),
+}
+
+/// A body that is decoded as it comes.
+struct Decoding {
+    decoder: Decoder<Kept>,
+    limit: Option<u64>,
     /// Why it cannot be decoded. The rest is read all the same, so that the connection can go on.
     broken: Option<TransportError>,
 }
@@ -71,18 +79,22 @@ impl Body {
         buffer.clear();
         let known = encoding::chosen(encodings);
         let overhead = known.iter().map(|coding| coding.window()).sum();
-        let share = Arc::<Mutex<Share>>::default();
-        let kept =
-            Kept { plan: *plan, bytes: buffer, length: 0, overhead, inflates: !known.is_empty(), share: share.clone() };
-        Body {
-            most: kept.most(),
-            share,
-            decoder: Decoder::new(kept, known),
-            raw_limit: plan.raw_limit,
-            limit: plan.limit,
-            received: 0,
-            broken: None,
-        }
+        let kept = Kept {
+            plan: *plan,
+            bytes: buffer,
+            length: 0,
+            overhead,
+            inflates: !known.is_empty(),
+            share: Share::default(),
+        };
+        let way = match kept.inflates {
+            false => Way::Plain(kept),
+            true => {
+                let decoder = Decoder::new(kept, known);
+                Way::Decoded(Box::new(Decoding { decoder, limit: plan.limit, broken: None }))
+            }
+        };
+        Body { way, raw_limit: plan.raw_limit, received: 0 }
     }
 
     /// The next piece, as it came.
@@ -95,8 +107,48 @@ impl Body {
             let message = format!("the answer's body is larger than {limit} bytes (curl_option_maxfilesize)");
             return Err(TransportError::new(ErrorKind::Protocol, message));
         }
+        match &mut self.way {
+            Way::Plain(kept) => kept.take(bytes),
+            Way::Decoded(decoding) => decoding.push(bytes, self.received),
+        }
+    }
+
+    /// Bytes as they came so far.
+    pub(super) fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Whether it has to wait for other bodies before it may take more.
+    pub(super) fn is_starved(&mut self) -> bool {
+        let kept = match &mut self.way {
+            Way::Plain(kept) => Some(kept),
+            Way::Decoded(decoding) => decoding.decoder.out(),
+        };
+        kept.is_some_and(|kept| kept.most().is_some_and(|most| kept.share.is_behind(most)))
+    }
+
+    /// It came to its end; what it has come to is handed over.
+    ///
+    /// # Errors
+    /// It is not what its encoding says.
+    pub(super) fn finish(&mut self) -> Result<Complete, TransportError> {
+        let (bytes, share) = match &mut self.way {
+            Way::Plain(kept) => (std::mem::take(&mut kept.bytes), std::mem::take(&mut kept.share)),
+            Way::Decoded(decoding) => {
+                let kept = decoding.finish()?;
+                (kept.bytes, kept.share)
+            }
+        };
+        let lease = if share.is_empty() { Lease::default() } else { Lease::new(share) };
+        Ok(Complete { bytes, received: self.received, lease })
+    }
+}
+
+impl Decoding {
+    /// The next piece; with it, so many have been received.
+    fn push(&mut self, bytes: &[u8], received: u64) -> Result<(), TransportError> {
         if self.broken.is_some() {
-            return match self.limit.filter(|limit| self.received > *limit) {
+            return match self.limit.filter(|limit| received > *limit) {
                 Some(limit) => Err(too_large(limit)),
                 None => Ok(()),
             };
@@ -111,26 +163,11 @@ impl Body {
         }
     }
 
-    /// Bytes as they came so far.
-    pub(super) fn received(&self) -> u64 {
-        self.received
-    }
-
-    /// Whether it has to wait for other bodies before it may take more.
-    pub(super) fn is_starved(&self) -> bool {
-        self.most.is_some_and(|most| self.share.lock().unwrap_or_else(PoisonError::into_inner).is_behind(most))
-    }
-
-    /// It came to its end.
-    ///
-    /// # Errors
-    /// It is not what its encoding says.
-    pub(super) fn finish(self) -> Result<Complete, TransportError> {
-        if let Some(fault) = self.broken {
-            return Err(fault);
+    fn finish(&mut self) -> Result<Kept, TransportError> {
+        match self.broken.take() {
+            Some(fault) => Err(fault),
+            None => std::mem::replace(&mut self.decoder, Decoder::Broken).finish().map_err(Undecoded::into_fault),
         }
-        let kept = self.decoder.finish().map_err(Undecoded::into_fault)?;
-        Ok(Complete { bytes: kept.bytes, received: self.received, lease: Lease::new(kept.share) })
     }
 }
 
@@ -144,7 +181,8 @@ struct Kept {
     overhead: u64,
     /// Whether much may come out of little: whoever reads a plain body looks at the clock.
     inflates: bool,
-    share: Arc<Mutex<Share>>,
+    /// What it holds of the memory that all bodies share.
+    share: Share,
 }
 
 impl Kept {
@@ -173,11 +211,10 @@ impl Kept {
         if let Some(most) = self.most() {
             let overhead = if needed > SMALL { self.overhead } else { 0 };
             let needed = needed as u64 + overhead;
-            let mut share = self.share.lock().unwrap_or_else(PoisonError::into_inner);
             if self.plan.overdraws {
-                share.overdraw(needed, most);
+                self.share.overdraw(needed, most);
             } else {
-                share.grow(needed, most, self.plan.bound.until)?;
+                self.share.grow(needed, most, self.plan.bound.until)?;
             }
         }
         if needed <= self.bytes.capacity() {

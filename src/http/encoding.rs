@@ -115,6 +115,15 @@ impl<W: Write> Decoder<W> {
         }
     }
 
+    /// Where everything goes, as long as that can be reached.
+    pub(super) fn out(&mut self) -> Option<&mut W> {
+        match self {
+            Decoder::Empty(out, _) => Some(out),
+            Decoder::Running(stage) => stage.out(),
+            Decoder::Broken => None,
+        }
+    }
+
     /// There are no more bytes; where everything went comes back.
     pub(super) fn finish(self) -> Result<W, Undecoded> {
         match self {
@@ -146,6 +155,17 @@ impl<W: Write> Stage<W> {
                 Coding::Brotli => Stage::Brotli(Box::new(DecompressorWriter::new(next, BROTLI_BUFFER))),
             }
         })
+    }
+
+    fn out(&mut self) -> Option<&mut W> {
+        match self {
+            Stage::Plain(out) => Some(out),
+            Stage::Gzip(decoder) => decoder.get_mut().out(),
+            Stage::Deflate(_, next) => next.as_mut()?.out(),
+            Stage::Zlib(decoder) => decoder.get_mut().out(),
+            Stage::Bare(decoder) => decoder.get_mut().out(),
+            Stage::Brotli(decoder) => decoder.get_mut().out(),
+        }
     }
 
     fn name(&self) -> &'static str {

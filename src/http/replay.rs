@@ -55,7 +55,7 @@ pub(super) struct Spare(Mutex<Left>);
 
 #[derive(Default)]
 struct Left {
-    idle: Vec<(Arc<Route>, Channel)>,
+    idle: Vec<(Arc<Route>, Box<Channel>)>,
     buffer: Vec<u8>,
 }
 
@@ -69,13 +69,13 @@ impl Spare {
         self.lock().idle.clear();
     }
 
-    fn take(&self, route: &Route) -> Option<Channel> {
+    fn take(&self, route: &Route) -> Option<Box<Channel>> {
         let mut left = self.lock();
         let at = left.idle.iter().rposition(|(have, _)| have.shares_connections_with(route))?;
         Some(left.idle.remove(at).1)
     }
 
-    fn put(&self, route: Arc<Route>, channel: Channel) {
+    fn put(&self, route: Arc<Route>, channel: Box<Channel>) {
         let mut left = self.lock();
         if left.idle.len() == MAX_IDLE {
             left.idle.remove(0);
@@ -97,8 +97,8 @@ pub(super) struct Replay {
     first: Hop,
     /// What redirects are followed with.
     follows: Option<Request>,
-    /// The connection of the first hop.
-    channel: Option<Channel>,
+    /// The connection of the first hop, in a box: it is handed on with every request.
+    channel: Option<Box<Channel>>,
     decoder: Decoder,
     buffer: Vec<u8>,
 }
@@ -169,12 +169,10 @@ impl Sink for Intake<'_> {
         }
         self.plan.keeps &= is_seen;
         if self.plan.keeps {
-            self.response.headers.extend(head.texts());
+            head.add_to(self.response);
         }
-        let mut encodings = Vec::new();
-        if head.is_encoded && is_seen && !self.raw_content {
-            encodings.extend(head.texts().filter(|(name, _)| name == "content-encoding").map(|(_, value)| value));
-        }
+        let is_decoded = is_seen && !self.raw_content;
+        let encodings = if is_decoded { head.encodings() } else { Vec::new() };
         let buffer = std::mem::take(&mut self.response.body);
         self.body = Some(Body::new(&self.plan, buffer, encodings.iter().map(String::as_str)));
     }
@@ -297,7 +295,7 @@ impl Replay {
                     }
                 }
                 let headers = intake.follows.map(|(_, headers)| headers);
-                if let Some(body) = intake.body {
+                if let Some(body) = &mut intake.body {
                     timing.size_download = body.received();
                     let body = body.finish()?;
                     (response.body, response.lease) = (body.bytes, body.lease);
@@ -314,7 +312,7 @@ impl Replay {
     }
 }
 
-fn connect(hop: &Hop, terms: &Terms, marks: &mut Marks, timing: &mut Timing) -> Result<Channel, TransportError> {
+fn connect(hop: &Hop, terms: &Terms, marks: &mut Marks, timing: &mut Timing) -> Result<Box<Channel>, TransportError> {
     let Hop { journey, route, .. } = hop;
     let whole = Bound { until: marks.deadline.until, length: terms.timeout };
     let connecting = whole.or_earlier(Bound::new(marks.start, terms.connect_timeout));
@@ -331,7 +329,7 @@ fn connect(hop: &Hop, terms: &Terms, marks: &mut Marks, timing: &mut Timing) -> 
     if addresses.first() != Some(&address) {
         resolve::prefer(&route.host, address);
     }
-    Ok(channel)
+    Ok(Box::new(channel))
 }
 
 /// Reads the answer; whether the connection can carry another.

@@ -37,6 +37,11 @@ pub(super) struct Share {
 }
 
 impl Share {
+    /// Whether it holds nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.held == 0
+    }
+
     /// Makes it hold at least `needed`; `most` is what one body may hold. Waits until the deadline.
     pub(super) fn grow(&mut self, needed: u64, most: u64, until: Option<Instant>) -> Result<(), TransportError> {
         if needed <= FREE || needed <= self.held {

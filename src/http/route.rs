@@ -133,11 +133,11 @@ impl Route {
 
     /// Whether a connection that was opened for one can carry requests of the other.
     pub fn shares_connections_with(&self, other: &Route) -> bool {
-        let same_server = match (&self.server, &other.server) {
+        let same_server = || match (&self.server, &other.server) {
             (Some((own, own_port)), Some((host, port))) => own_port == port && own.eq_ignore_ascii_case(host),
             (own, other) => own.is_none() && other.is_none(),
         };
-        std::ptr::eq(self, other) || same_server && self.profile == other.profile
+        std::ptr::eq(self, other) || same_server() && self.profile == other.profile
     }
 
     /// Whether it is the way to this target, through this proxy.

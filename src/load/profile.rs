@@ -210,7 +210,7 @@ impl Iterator for Ticks {
     fn next(&mut self) -> Option<Duration> {
         if let Some(poisson) = &mut self.poisson {
             // 1 - f64() is never 0.
-            poisson.position -= (1.0 - poisson.random.f64()).ln() * self.step as f64;
+            poisson.position -= libm::log(1.0 - poisson.random.f64()) * self.step as f64;
             return self.profile.reach(poisson.position);
         }
         let due = self.profile.due(self.next)?;

@@ -28,23 +28,46 @@ pub struct Interval {
     pub requests: u64,
     /// Those that failed.
     pub failures: u64,
-    /// Answers by the bucket of their response time.
-    pub times: BTreeMap<u16, u64>,
+    /// Buckets of response times, in order, and how many answers each has.
+    times: Vec<(u16, u64)>,
 }
 
 impl Interval {
+    /// An interval that was recorded elsewhere; buckets in any order.
+    pub fn new(requests: u64, failures: u64, times: impl IntoIterator<Item = (u16, u64)>) -> Interval {
+        let mut interval = Interval { requests, failures, times: Vec::new() };
+        for (bucket, count) in times {
+            interval.add(bucket, count);
+        }
+        interval
+    }
+
     /// Adds another's counts.
     pub fn merge(&mut self, other: &Interval) {
         self.requests += other.requests;
         self.failures += other.failures;
         for (bucket, count) in &other.times {
-            *self.times.entry(*bucket).or_default() += count;
+            self.add(*bucket, *count);
         }
+    }
+
+    /// Adds answers to a bucket. There are few of them, and most come in order.
+    fn add(&mut self, bucket: u16, count: u64) {
+        let at = self.times.partition_point(|(have, _)| *have < bucket);
+        match self.times.get_mut(at) {
+            Some((have, counted)) if *have == bucket => *counted += count,
+            _ => self.times.insert(at, (bucket, count)),
+        }
+    }
+
+    /// Buckets of response times, in order, and how many answers each has.
+    pub fn times(&self) -> &[(u16, u64)] {
+        &self.times
     }
 
     /// Answers.
     pub fn answers(&self) -> u64 {
-        self.times.values().sum()
+        self.times.iter().map(|(_, count)| count).sum()
     }
 
     /// A percentile of the response times in milliseconds, by nearest rank; exact to 0.8 %.
@@ -134,7 +157,7 @@ impl Recorder {
         interval.failures += std::mem::take(&mut self.failures);
         for bucket in self.used.drain(..) {
             if let Some(count) = self.counts.get_mut(usize::from(bucket)) {
-                *interval.times.entry(bucket).or_default() += u64::from(std::mem::take(count));
+                interval.add(bucket, u64::from(std::mem::take(count)));
             }
         }
     }
@@ -255,9 +278,14 @@ impl Timeline {
     /// Makes every interval twice as long.
     fn coarsen(&mut self) {
         self.fineness -= 1;
+        let mut longer: Vec<(u32, Interval)> = Vec::with_capacity(self.intervals.len() / 2 + 1);
         for (number, interval) in std::mem::take(&mut self.intervals) {
-            self.intervals.entry(number / 2).or_default().merge(&interval);
+            match longer.last_mut() {
+                Some((last, before)) if *last == number / 2 => before.merge(&interval),
+                _ => longer.push((number / 2, interval)),
+            }
         }
+        self.intervals = longer.into_iter().collect();
     }
 
     fn bound(&mut self) {
@@ -293,6 +321,14 @@ mod tests {
 
     fn ms(millis: u64) -> Duration {
         Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn buckets_are_in_order_and_each_is_there_once() {
+        let mut interval = Interval::new(4, 1, [(9, 1), (2, 1), (9, 1)]);
+        assert_eq!(interval.times(), [(2, 1), (9, 2)]);
+        interval.merge(&Interval::new(2, 0, [(5, 1), (2, 1)]));
+        assert_eq!((interval.requests, interval.times()), (6, [(2, 2), (5, 1), (9, 2)].as_slice()));
     }
 
     #[test]

@@ -23,8 +23,8 @@ pub fn histogram(load: &LoadSummary) -> String {
     let (Some(min), Some(max)) = (load.latency.min_ms(), load.latency.max_ms()) else { return String::new() };
     // A microsecond is the finest step of the histogram.
     let (low, high) = (min.max(0.001), max.max(min * 1.02).max(0.002));
-    let span = (high / low).ln();
-    let at = |ms: f64| ((ms.max(low) / low).ln() / span).clamp(0.0, 1.0) * WIDTH;
+    let span = libm::log(high / low);
+    let at = |ms: f64| (libm::log(ms.max(low) / low) / span).clamp(0.0, 1.0) * WIDTH;
     let mut bins = [0_u64; BINS];
     for (micros, count) in buckets {
         let bin = (at(micros as f64 / 1000.0) / WIDTH * BINS as f64) as usize;
@@ -37,8 +37,8 @@ pub fn histogram(load: &LoadSummary) -> String {
     let step = WIDTH / BINS as f64;
     for (i, count) in bins.iter().enumerate().filter(|(_, count)| **count > 0) {
         let height = (*count as f64 / most as f64 * (floor - TOP)).max(1.5);
-        let from = low * (span * i as f64 / BINS as f64).exp();
-        let to = low * (span * (i + 1) as f64 / BINS as f64).exp();
+        let from = low * libm::exp(span * i as f64 / BINS as f64);
+        let to = low * libm::exp(span * (i + 1) as f64 / BINS as f64);
         let _ = write!(
             out,
             "<rect class=\"bar\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{height:.1}\"><title>{} to {}: {count}</title></rect>",
@@ -211,8 +211,8 @@ pub fn percentiles(load: &LoadSummary) -> String {
 
 /// 1, 2 and 5 of every power of ten in between; only the powers where there would be too many.
 fn ticks(low: f64, high: f64) -> Vec<f64> {
-    let decades = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
-    let steps: &[f64] = if (high / low).log10() > 2.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+    let decades = (libm::log10(low).floor() as i32)..=(libm::log10(high).ceil() as i32);
+    let steps: &[f64] = if libm::log10(high / low) > 2.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
     let all = decades.flat_map(|decade| steps.iter().map(move |step| step * 10_f64.powi(decade)));
     all.filter(|tick| *tick >= low && *tick <= high).collect()
 }

@@ -69,6 +69,10 @@ impl RetryLoop<'_> {
 
     /// What is done about the answer to send number `retries`, from 0; the first one began at `start`.
     pub fn decide(&self, retries: u32, answer: Answer<'_>, start: Instant) -> Decision {
+        if self.config.max_retries == 0 {
+            // Load runs ask very often: neither the time nor a draw is needed to know this.
+            return Decision::Stop;
+        }
         self.config.decide(&Tried {
             attempt: retries,
             method: self.method,

@@ -249,8 +249,10 @@ impl Reports {
 
     /// False if any could not be written.
     fn write_all(&mut self) -> bool {
-        self.lines.push_str(&report::ndjson_end(&self.record));
-        self.flush();
+        if self.targets.iter().any(|(_, target)| matches!(target, Target::Live(_))) {
+            self.lines.push_str(&report::ndjson_end(&self.record));
+            self.flush();
+        }
         let mut written = !self.is_lost;
         for (format, target) in &self.targets {
             let result = match (format, target) {

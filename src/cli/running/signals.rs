@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{bounded, unbounded};
+use memchr::memmem;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
@@ -47,16 +48,18 @@ pub fn outlive_file_size_limit() {
 
 fn delivery() -> io::Result<Delivery> {
     let (read, write) = UnixStream::pair()?;
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status = fs::read("/proc/self/status").unwrap_or_default();
     let hangs_up = !is_ignored(&status, SIGHUP);
     SignalDelivery::with_pipe(read, write, SignalOnly, [SIGINT, SIGTERM].into_iter().chain(hangs_up.then_some(SIGHUP)))
 }
 
 /// Whether whoever started us wants a signal ignored, as `nohup` does.
-fn is_ignored(status: &str, signal: i32) -> bool {
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
-    mask >> (signal - 1) & 1 == 1
+fn is_ignored(status: &[u8], signal: i32) -> bool {
+    const KEY: &[u8] = b"\nSigIgn:";
+    let mask = memmem::find(status, KEY).and_then(|at| status[at + KEY.len()..].split(|byte| *byte == b'\n').next());
+    let mask =
+        mask.and_then(|mask| str::from_utf8(mask).ok()).and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.unwrap_or_default() >> (signal - 1) & 1 == 1
 }
 
 fn exit_of(signal: i32) -> Exit {
@@ -108,9 +111,9 @@ mod tests {
     #[test]
     fn a_signal_that_is_to_be_ignored_is_known_by_its_bit() {
         for (mask, ignored) in [("0000000000000001", true), ("0000000000001000", false), ("ffffffffffffffff", true)] {
-            assert_eq!(is_ignored(&format!("Name:\tx\nSigIgn:\t{mask}\n"), SIGHUP), ignored, "{mask}");
+            assert_eq!(is_ignored(format!("Name:\tx\nSigIgn:\t{mask}\n").as_bytes(), SIGHUP), ignored, "{mask}");
         }
-        assert!(!is_ignored("", SIGHUP));
-        assert!(is_ignored("SigIgn:\t4000\n", SIGTERM));
+        assert!(!is_ignored(b"", SIGHUP) && !is_ignored(b"Name:\tSigIgn:\t1\n", SIGHUP));
+        assert!(is_ignored(b"Name:\tx\nSigIgn:\t4000", SIGTERM));
     }
 }

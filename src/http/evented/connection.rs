@@ -232,8 +232,8 @@ impl Exchanging {
     }
 
     /// Whether its body waits for others to make room.
-    pub fn is_starved(&self) -> bool {
-        self.body.as_ref().is_some_and(Body::is_starved)
+    pub fn is_starved(&mut self) -> bool {
+        self.body.as_mut().is_some_and(Body::is_starved)
     }
 
     fn circumstances(&self) -> Circumstances<'_> {
@@ -270,12 +270,10 @@ impl Sink for Intake<'_> {
             is_seen = journey::location(self.options, head.status, self.headers).is_none();
         }
         if is_seen && terms.wanted == Wanted::Everything {
-            self.response.headers.extend(head.texts());
+            head.add_to(self.response);
         }
-        let mut encodings = Vec::new();
-        if head.is_encoded && is_seen && !terms.raw_content {
-            encodings.extend(head.texts().filter(|(name, _)| name == "content-encoding").map(|(_, value)| value));
-        }
+        let is_decoded = is_seen && !terms.raw_content;
+        let encodings = if is_decoded { head.encodings() } else { Vec::new() };
         let plan = BodyPlan { overdraws: true, ..terms.body(self.until, is_seen) };
         let buffer = std::mem::take(&mut self.response.body);
         *self.body = Some(Body::new(&plan, buffer, encodings.iter().map(String::as_str)));
@@ -446,7 +444,7 @@ fn write(link: &mut Link, exchange: &mut Exchanging) -> Result<(), TransportErro
 
 /// Puts the body where it is looked for.
 fn complete(response: &mut Response, exchange: &mut Exchanging) -> Result<(), TransportError> {
-    if let Some(body) = exchange.body.take() {
+    if let Some(body) = &mut exchange.body {
         let body = body.finish()?;
         (response.body, response.lease) = (body.bytes, body.lease);
     }

@@ -110,6 +110,8 @@ pub(super) struct Loop {
     looking_up: Vec<(Key, Vec<usize>)>,
     /// Slots whose answers wait for other bodies to make room: no event says when there is some.
     starved: Vec<usize>,
+    /// The memory of the last exchange.
+    unused: Option<Box<Exchanging>>,
     /// The bytes of the last request.
     made: Option<(Arc<Request>, Arc<Hop>)>,
     arrivals: (Sender<Arrived>, Receiver<Arrived>),
@@ -153,6 +155,7 @@ impl Loop {
             queue: VecDeque::new(),
             looking_up: Vec::new(),
             starved: Vec::new(),
+            unused: None,
             made: None,
             arrivals: unbounded(),
             live: 0,
@@ -312,7 +315,14 @@ impl Loop {
         self.made = Some((request.clone(), hop.clone()));
         let exchange = Exchanging::new(request, hop, now);
         self.timers.set(slot, exchange.until);
-        self.connections[slot].exchange = Some(Box::new(exchange));
+        let exchange = match self.unused.take() {
+            Some(mut unused) => {
+                *unused = exchange;
+                unused
+            }
+            None => Box::new(exchange),
+        };
+        self.connections[slot].exchange = Some(exchange);
         self.begin_hop(slot, work);
     }
 
@@ -596,7 +606,7 @@ impl Loop {
     fn go_on(&mut self, slot: usize, is_closed: bool, work: &mut dyn Slots) {
         let connection = &mut self.connections[slot];
         let progress = connection.go_on(&mut self.buffers, is_closed);
-        if connection.exchange.as_ref().is_some_and(|exchange| exchange.is_starved()) {
+        if connection.exchange.as_mut().is_some_and(|exchange| exchange.is_starved()) {
             self.starved.push(slot);
         }
         self.progressed(slot, progress, work);
@@ -660,6 +670,7 @@ impl Loop {
         };
         work.done(slot, result, Ended { at, sent });
         connection.trim();
+        self.unused = Some(exchange);
         self.free(slot);
     }
 

@@ -9,6 +9,7 @@ use memchr::memchr;
 
 use super::body::{Body, START};
 use super::malformed::Malformed;
+use crate::exchange::response::Response;
 use crate::ground::value::latin1;
 
 /// A head, all there.
@@ -31,22 +32,35 @@ impl<'a> Head<'a> {
         (100..200).contains(&self.status) && self.status != 101
     }
 
-    /// The header lines as text: names in lower case, values read as ISO-8859-1.
-    pub fn texts(&self) -> impl Iterator<Item = (String, String)> {
+    /// Adds the header lines to an answer, as text: names in lower case, values read as ISO-8859-1.
+    pub fn add_to(&self, response: &mut Response) {
         let lines = self.lines;
         // Checked once for all: what is ASCII need not be checked, line by line, for being UTF-8.
         let text = std::str::from_utf8(lines).ok().filter(|text| text.is_ascii());
-        let part = move |bytes: &[u8]| {
+        let part = |bytes: &[u8]| {
             let from = (bytes.as_ptr() as usize).wrapping_sub(lines.as_ptr() as usize);
             text?.get(from..from.checked_add(bytes.len())?)
         };
-        self.headers().map(move |(name, value)| {
-            let value = match value {
-                Cow::Borrowed(value) => part(value).map_or_else(|| latin1(value), str::to_owned),
-                Cow::Owned(value) => latin1(&value),
-            };
-            (part(name).map_or_else(|| lower_case(name), str::to_ascii_lowercase), value)
-        })
+        let add = |to: &mut String, bytes: &[u8]| match part(bytes) {
+            Some(text) => to.push_str(text),
+            None => to.push_str(&latin1(bytes)),
+        };
+        for (name, value) in self.headers() {
+            response.add_header(|to_name, to_value| {
+                add(to_name, name);
+                to_name.make_ascii_lowercase();
+                add(to_value, &value);
+            });
+        }
+    }
+
+    /// The values of `Content-Encoding`, in order.
+    pub fn encodings(&self) -> Vec<String> {
+        if !self.is_encoded {
+            return Vec::new();
+        }
+        let lines = self.headers().filter(|(name, _)| is(name, b"content-encoding"));
+        lines.map(|(_, value)| latin1(&value)).collect()
     }
 
     /// The header lines in order, folded ones joined. Names as received, values without blanks around them.
@@ -96,25 +110,27 @@ impl<'a> Iterator for Headers<'a> {
 pub(super) fn parse(bytes: &[u8], answers_head: bool) -> Result<Option<(usize, Head<'_>)>, Malformed> {
     let Some((status_line, start)) = status_line(bytes)? else { return Ok(None) };
     let mut said = Said::default();
-    let mut at = start;
     let mut has_folded = false;
-    let len = loop {
-        let Some((line, next)) = line_at(bytes, at) else { return Ok(None) };
-        if line.is_empty() {
-            break next;
-        }
-        if !(at > start && is_folded(line)) {
-            let (name, value) = split(line).ok_or_else(|| Malformed::new("a header line has no colon"))?;
-            match bytes.get(next) {
-                None => return Ok(None),
-                // A line that goes on is judged when it is whole.
-                Some(b' ' | b'\t') => has_folded = true,
-                Some(_) => said.hear(name, value)?,
+    let mut rest = &bytes[start..];
+    let (lines, len) = loop {
+        let Some(end) = memchr(b'\n', rest) else { return Ok(None) };
+        let (line, after) = (&rest[..end], &rest[end + 1..]);
+        let at = bytes.len() - rest.len();
+        match line {
+            [] | [b'\r'] => break (&bytes[start..at], at + end + 1),
+            [b' ' | b'\t', ..] if at > start => {}
+            _ => {
+                let colon = memchr(b':', line).ok_or_else(|| Malformed::new("a header line has no colon"))?;
+                match after.first() {
+                    None => return Ok(None),
+                    // A line that goes on is judged when it is whole.
+                    Some(b' ' | b'\t') => has_folded = true,
+                    Some(_) => said.hear(&line[..colon], &line[colon + 1..])?,
+                }
             }
         }
-        at = next;
+        rest = after;
     };
-    let lines = &bytes[start..at];
     if memchr(0, lines).is_some() {
         return Err(Malformed::new("a header holds a zero byte"));
     }
@@ -174,17 +190,17 @@ fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((trim(&line[..colon]), trim(&line[colon + 1..])))
 }
 
-/// Without blanks around it; nearly always there is one in front or none.
+/// Without blanks around it; nearly always there are none.
+#[inline]
 fn trim(text: &[u8]) -> &[u8] {
-    let text = text.strip_prefix(b" ").unwrap_or(text);
-    match (text.first(), text.last()) {
-        (Some(b'!'..), Some(b'!'..)) => text,
+    match text {
+        [first, .., last] if *first > b' ' && *last > b' ' => text,
         _ => text.trim_ascii(),
     }
 }
 
-/// Whether this is the word, in any case; most servers write it as here.
-fn is(text: &[u8], word: &[u8]) -> bool {
+/// Whether this is the word, in any case; most servers write it as here. Of a known length, it is compared at once.
+fn is<const LENGTH: usize>(text: &[u8], word: &[u8; LENGTH]) -> bool {
     text == word || text.eq_ignore_ascii_case(word)
 }
 
@@ -201,8 +217,16 @@ struct Said {
 }
 
 impl Said {
+    /// Hears a line; there may be blanks around its parts.
+    #[inline]
     fn hear(&mut self, name: &[u8], value: &[u8]) -> Result<(), Malformed> {
+        let name = trim(name);
         // Names by length first: most headers are none of these.
+        if matches!(name.len(), 10 | 14 | 16 | 17) { self.weigh(name, value.trim_ascii()) } else { Ok(()) }
+    }
+
+    #[inline(never)]
+    fn weigh(&mut self, name: &[u8], value: &[u8]) -> Result<(), Malformed> {
         match name.len() {
             10 if is(name, b"Connection") => {
                 for word in value.split(|byte| *byte == b',').map(trim) {

@@ -126,8 +126,7 @@ struct WireInterval(u32, u64, u64, Vec<(u16, u64)>);
 impl From<&Timeline> for WireTimeline {
     fn from(timeline: &Timeline) -> WireTimeline {
         let intervals = timeline.intervals().map(|(number, interval)| {
-            let times = interval.times.iter().map(|(bucket, count)| (*bucket, *count)).collect();
-            WireInterval(number, interval.requests, interval.failures, times)
+            WireInterval(number, interval.requests, interval.failures, interval.times().to_vec())
         });
         WireTimeline { fineness: timeline.fineness(), intervals: intervals.collect() }
     }
@@ -135,9 +134,10 @@ impl From<&Timeline> for WireTimeline {
 
 impl From<WireTimeline> for Timeline {
     fn from(timeline: WireTimeline) -> Timeline {
-        let intervals = timeline.intervals.into_iter().map(|WireInterval(number, requests, failures, times)| {
-            (number, Interval { requests, failures, times: times.into_iter().collect() })
-        });
+        let intervals = timeline
+            .intervals
+            .into_iter()
+            .map(|WireInterval(number, requests, failures, times)| (number, Interval::new(requests, failures, times)));
         Timeline::from_intervals(timeline.fineness, intervals)
     }
 }

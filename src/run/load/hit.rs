@@ -299,7 +299,7 @@ impl Subject {
         sample.bytes_in = timing.size_download;
         sample.bytes_out = timing.size_upload;
         if self.target.wants_timing {
-            sample.timing = Some(timing.clone());
+            sample.timing = Some(Box::new(timing.clone()));
         }
         sample.reason = self.judge(response);
     }

@@ -153,21 +153,24 @@ impl Permits {
         if self.is_stopped() {
             return None;
         }
-        let permit = match &self.source {
-            Source::Counted(count) => {
-                return (self.taken.fetch_add(1, Ordering::Relaxed) < *count)
-                    .then_some(Permit { due: None, was_awaited: false });
-            }
-            Source::Until(end) => {
-                if end.is_some_and(|end| Instant::now() >= end) {
-                    return None;
-                }
-                Permit { due: None, was_awaited: false }
-            }
-            Source::Paced(paced) => paced.wait(|| self.is_stopped())?,
-        };
+        let Source::Paced(paced) = &self.source else { return self.take_free(Instant::now) };
+        let permit = paced.wait(|| self.is_stopped())?;
         self.taken.fetch_add(1, Ordering::Relaxed);
         Some(permit)
+    }
+
+    /// A permit without a due time.
+    fn take_free(&self, now: impl FnOnce() -> Instant) -> Option<Permit> {
+        let is_left = match &self.source {
+            Source::Counted(count) => self.taken.fetch_add(1, Ordering::Relaxed) < *count,
+            Source::Until(end) => {
+                let is_left = end.is_none_or(|end| now() < end);
+                self.taken.fetch_add(u64::from(is_left), Ordering::Relaxed);
+                is_left
+            }
+            Source::Paced(_) => false,
+        };
+        is_left.then_some(Permit { due: None, was_awaited: false })
     }
 
     /// A permit for worker `number`, if there is one now.
@@ -175,8 +178,9 @@ impl Permits {
         if self.is_stopped() {
             return Offer::Over;
         }
-        let elapsed = now.saturating_duration_since(self.start);
+        let elapsed = || now.saturating_duration_since(self.start);
         if let Some(connections) = &self.connections {
+            let elapsed = elapsed();
             match connections.exceeds(number as f64, elapsed) {
                 Some(turn) if turn <= elapsed => {}
                 Some(turn) if !self.is_past(turn) => {
@@ -186,10 +190,10 @@ impl Permits {
             }
         }
         let Source::Paced(paced) = &self.source else {
-            return if self.is_past(elapsed) { Offer::Over } else { self.take().map_or(Offer::Over, Offer::Permit) };
+            return self.take_free(|| now).map_or(Offer::Over, Offer::Permit);
         };
         let mut pace = paced.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        match pace.step(elapsed) {
+        match pace.step(elapsed()) {
             Step::Send(due) => {
                 pace.advance();
                 self.taken.fetch_add(1, Ordering::Relaxed);

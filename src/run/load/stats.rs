@@ -44,7 +44,7 @@ pub(super) struct Sample {
     /// Connections opened, over all sends.
     pub connections: u32,
     /// The last send's times, where metrics are wanted.
-    pub timing: Option<Timing>,
+    pub timing: Option<Box<Timing>>,
 }
 
 /// Distinct reasons that are counted each by itself; the rest is counted together.
@@ -183,9 +183,11 @@ impl Shards {
     /// More shards than this cost memory (a histogram each) and save no waiting.
     const MOST: usize = 16;
 
-    /// Shards for so many workers.
+    /// Shards for so many workers: two for each that can be at work at a time, so that they seldom meet. More would
+    /// only have more to be added up.
     pub fn new(workers: usize, metrics: Vec<Metric>, threshold: Option<Duration>) -> Shards {
-        let count = workers.clamp(1, Shards::MOST);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let count = workers.clamp(1, (2 * cores).min(Shards::MOST));
         Shards { shards: (0..count).map(|_| Mutex::new(Shard::new(&metrics))).collect(), metrics, threshold }
     }
 
@@ -239,7 +241,7 @@ mod tests {
             retries: 1,
             bytes_in: 10,
             connections: 1,
-            timing: Some(Timing { size_download: ms, ..Timing::default() }),
+            timing: Some(Box::new(Timing { size_download: ms, ..Timing::default() })),
             ..Sample::default()
         }
     }
