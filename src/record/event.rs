@@ -9,6 +9,7 @@ use crate::ground::source::Location;
 use crate::judge::outcome::Outcome;
 use crate::load::plan::{Mode, Volume};
 use crate::record::benchmark_report::BenchmarkReport;
+use crate::test::planned_test::SkippedTest;
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -60,6 +61,8 @@ pub enum Event {
     TestFinished(Box<Outcome>),
     /// A test with `stop_on_failure` failed: the rest of its set's tests do not run.
     SetStopped,
+    /// A test does not run, and it is known why.
+    TestSkipped(Box<SkippedTest>),
     /// A send is to be repeated after a wait.
     RetryScheduled(Box<RetryNotice>),
     /// A load run began.

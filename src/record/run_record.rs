@@ -3,7 +3,7 @@
 //! Owns: putting events in their places, every count: totals, groups, what the exit code says. Does not: read the clock (times come with events
 //! and as arguments), write anything (see `report`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -13,6 +13,7 @@ use crate::judge::outcome::{Failure, Outcome};
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::Event;
 use crate::record::shards::Share;
+use crate::test::planned_test::{PlannedTest, SkippedTest};
 
 /// No report shows more of a failed test's body.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -22,6 +23,12 @@ const LITTLE_BODY: usize = 4 * 1024;
 
 /// The room for bodies that are longer: 10,000 failed tests take little more than this.
 const ROOM_FOR_BODIES: usize = 64 * 1024 * 1024;
+
+/// Why a test did not run that an interrupt kept from it.
+const INTERRUPTED: &str = "interrupted";
+
+/// Why a test did not run of which nobody said so.
+const UNKNOWN: &str = "the run ended before it";
 
 /// A whole run.
 #[derive(Debug, Clone)]
@@ -38,6 +45,8 @@ pub struct RunRecord {
     pub shard: Option<Share>,
     /// The suites in the order in which they began.
     pub suites: Vec<SuiteRecord>,
+    /// The suites that have not begun, each with its tests.
+    expected: VecDeque<(Arc<str>, Vec<PlannedTest>)>,
     /// Whether the last suite still runs.
     open: bool,
     /// Whether one of the faults is of the run itself, and not of what it tests.
@@ -61,12 +70,12 @@ pub struct SuiteRecord {
     pub tests: Vec<Outcome>,
     /// The benchmarks that ran.
     pub benchmarks: Vec<BenchmarkReport>,
-    /// Tests that did not run, after `stop_on_failure` or an interrupt.
-    pub skipped: u64,
+    /// Tests that did not run, after `stop_on_failure` or an interrupt, each with why.
+    pub skipped: Vec<SkippedTest>,
     /// Why it did not come to its end, if it did not.
     pub error: Option<String>,
-    /// Tests of the set under way that were not heard of yet.
-    awaited: u64,
+    /// Its tests that were not heard of yet.
+    awaited: VecDeque<PlannedTest>,
     /// What has begun and not ended.
     running: Option<Running>,
 }
@@ -168,6 +177,8 @@ pub enum Verdict {
     Flaky,
     /// It passed.
     Passed,
+    /// It did not run.
+    Skipped,
 }
 
 impl Verdict {
@@ -181,13 +192,14 @@ impl Verdict {
         }
     }
 
-    /// `passed`, `flaky`, `failed`, `errored`.
+    /// `passed`, `flaky`, `failed`, `errored`, `skipped`.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Errored => "errored",
             Verdict::Failed => "failed",
             Verdict::Flaky => "flaky",
             Verdict::Passed => "passed",
+            Verdict::Skipped => "skipped",
         }
     }
 
@@ -207,10 +219,17 @@ impl RunRecord {
             faults: Vec::new(),
             shard: None,
             suites: Vec::new(),
+            expected: VecDeque::new(),
             open: false,
             broken: false,
             room_for_bodies: ROOM_FOR_BODIES,
         }
+    }
+
+    /// Says what the run has before it: suites in order, each with its tests. What of these is never heard of did
+    /// not run.
+    pub fn expect(&mut self, suites: impl IntoIterator<Item = (Arc<str>, Vec<PlannedTest>)>) {
+        self.expected.extend(suites);
     }
 
     /// Puts an event in its place. Events of different suites must not mix: where suites run side by
@@ -218,7 +237,7 @@ impl RunRecord {
     pub fn observe(&mut self, event: Event) {
         match event {
             Event::SuiteStarted { file, title, at } => {
-                self.close();
+                self.close(UNKNOWN);
                 self.open(file);
                 if let Some(suite) = self.suites.last_mut() {
                     suite.title = title;
@@ -228,22 +247,20 @@ impl RunRecord {
             Event::SuiteFinished { file, elapsed, error } => {
                 // Of a process that died before its first word, this is the only one.
                 if !self.open || self.suites.last().is_some_and(|suite| suite.file != file) {
-                    self.close();
+                    self.close(UNKNOWN);
                     self.open(file);
                 }
+                let why = error.clone();
                 if let Some(suite) = self.suites.last_mut() {
                     suite.elapsed = elapsed;
                     suite.error = error.map(|error| suite.broken_by(&error));
                 }
-                self.close();
+                // A suite that ends early, and without an error, was told to.
+                self.close(why.as_deref().unwrap_or(INTERRUPTED));
             }
-            Event::SetStarted { file, tests } => {
+            Event::SetStarted { file, .. } => {
                 if !self.open {
                     self.open(file);
-                }
-                if let Some(suite) = self.suites.last_mut() {
-                    suite.skip_awaited();
-                    suite.awaited = tests as u64;
                 }
             }
             Event::TestStarted { name, location, .. } => {
@@ -258,10 +275,15 @@ impl RunRecord {
             Event::TestFinished(mut outcome) => {
                 self.cut_body(&mut outcome);
                 let suite = self.current(&outcome.location.file);
-                suite.awaited = suite.awaited.saturating_sub(1);
+                suite.heard_of(&outcome.name, &outcome.location);
                 suite.running = None;
                 // No report shows what was printed as it was received, secrets and all.
                 suite.tests.push(Outcome { printed: None, ..*outcome });
+            }
+            Event::TestSkipped(test) => {
+                let suite = self.current(&test.location.file);
+                suite.heard_of(&test.name, &test.location);
+                suite.skipped.push(*test);
             }
             Event::BenchmarkFinished(report) => {
                 let suite = self.current(&report.location.file);
@@ -290,7 +312,15 @@ impl RunRecord {
         if interrupted {
             self.faults.extend(self.interruption());
         }
-        self.close();
+        let why = if interrupted { INTERRUPTED } else { UNKNOWN };
+        self.close(why);
+        // They have no error of their own: what ended the run is told once.
+        for (file, tests) in std::mem::take(&mut self.expected) {
+            let mut suite = SuiteRecord::new(file);
+            suite.awaited = tests.into();
+            suite.skip_awaited(why);
+            self.suites.push(suite);
+        }
         self.elapsed = elapsed;
         self.interrupted = interrupted;
     }
@@ -354,13 +384,17 @@ impl RunRecord {
 
     fn open(&mut self, file: Arc<str>) {
         self.open = true;
-        self.suites.push(SuiteRecord::new(file));
+        let place = self.expected.iter().position(|(expected, _)| *expected == file);
+        let tests = place.and_then(|place| self.expected.remove(place)).map(|(_, tests)| tests);
+        let mut suite = SuiteRecord::new(file);
+        suite.awaited = tests.unwrap_or_default().into();
+        self.suites.push(suite);
     }
 
-    fn close(&mut self) {
+    fn close(&mut self, why: &str) {
         self.open = false;
         if let Some(suite) = self.suites.last_mut() {
-            suite.skip_awaited();
+            suite.skip_awaited(why);
         }
     }
 
@@ -383,15 +417,33 @@ impl SuiteRecord {
             elapsed: Duration::ZERO,
             tests: Vec::new(),
             benchmarks: Vec::new(),
-            skipped: 0,
+            skipped: Vec::new(),
             error: None,
-            awaited: 0,
+            awaited: VecDeque::new(),
             running: None,
         }
     }
 
-    fn skip_awaited(&mut self) {
-        self.skipped += std::mem::take(&mut self.awaited);
+    /// A test is not awaited any more. Tests come in their order, so it is the first, as a rule.
+    fn heard_of(&mut self, name: &str, location: &Location) {
+        let place = self.awaited.iter().position(|test| test.name == name && test.location == *location);
+        place.map(|place| self.awaited.remove(place));
+    }
+
+    /// What is awaited does not come any more.
+    fn skip_awaited(&mut self, why: &str) {
+        let running = self.running.as_ref();
+        let reason = |test: &PlannedTest| match running {
+            Some(Running { name, location: Some(location) }) if *name == test.name && *location == test.location => {
+                format!("{why} while it was running")
+            }
+            _ => why.to_owned(),
+        };
+        let skipped = self.awaited.drain(..).map(|test| {
+            let reason = reason(&test);
+            test.skipped(reason)
+        });
+        self.skipped.extend(skipped);
     }
 
     /// Why it did not come to its end, with the test that it hung at or died of.
@@ -406,17 +458,18 @@ impl SuiteRecord {
     pub fn events(&self) -> impl Iterator<Item = Event> {
         let file = || self.file.clone();
         let started = self.started.map(|at| Event::SuiteStarted { file: file(), title: self.title.clone(), at });
-        let set = Event::SetStarted { file: file(), tests: self.tests.len() + self.skipped as usize };
+        let set = Event::SetStarted { file: file(), tests: self.tests.len() + self.skipped.len() };
         let tests = self.tests.iter().map(|outcome| Event::TestFinished(Box::new(outcome.clone())));
+        let skipped = self.skipped.iter().map(|test| Event::TestSkipped(Box::new(test.clone())));
         let benchmarks = self.benchmarks.iter().map(|report| Event::BenchmarkFinished(Box::new(report.clone())));
         let finished = Event::SuiteFinished { file: file(), elapsed: self.elapsed, error: self.error.clone() };
-        started.into_iter().chain([set]).chain(tests).chain(benchmarks).chain([finished])
+        started.into_iter().chain([set]).chain(tests).chain(skipped).chain(benchmarks).chain([finished])
     }
 
     /// The figures of this suite.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals {
-            skipped: self.skipped,
+            skipped: self.skipped.len() as u64,
             missed_benchmarks: self.benchmarks.iter().filter(|report| !report.missed.is_empty()).count() as u64,
             broken_suites: u64::from(self.error.is_some()),
             ..Totals::default()
@@ -435,7 +488,8 @@ impl SuiteRecord {
                     totals.flaky += 1;
                     totals.passed += 1;
                 }
-                Verdict::Passed => totals.passed += 1,
+                // No outcome is of a test that did not run.
+                Verdict::Passed | Verdict::Skipped => totals.passed += 1,
             }
         }
         for report in &self.benchmarks {

@@ -1,6 +1,6 @@
-//! What the formats that list cases list: tests, benchmarks, and suites that did not come to their end.
+//! What the formats that list cases list: tests, those that did not run, benchmarks, and suites that did not come to their end.
 //!
-//! Owns: the one view of all three. Does not: know a format.
+//! Owns: the one view of them. Does not: know a format.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,6 +9,7 @@ use crate::judge::outcome::{Attempt, Failure, Outcome};
 use crate::load::summary::LoadSummary;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::run_record::{RunRecord, SuiteRecord, Verdict};
+use crate::test::planned_test::SkippedTest;
 
 /// One line of a report.
 pub struct Case<'r> {
@@ -32,6 +33,8 @@ pub struct Case<'r> {
     pub duration: Duration,
     /// The test, if it is one.
     pub test: Option<&'r Outcome>,
+    /// Why it did not run, if it did not.
+    pub skipped: Option<&'r str>,
     /// Load figures, if it made load.
     pub load: Option<&'r LoadSummary>,
 }
@@ -68,8 +71,9 @@ impl Case<'_> {
 /// The cases of a suite, in order.
 pub fn cases(suite: &SuiteRecord) -> Vec<Case<'_>> {
     let tests = suite.tests.iter().map(of_test);
+    let skipped = suite.skipped.iter().map(of_skipped);
     let benchmarks = suite.benchmarks.iter().map(of_benchmark);
-    tests.chain(benchmarks).chain(suite.error.as_deref().map(|error| of_error(suite, error))).collect()
+    tests.chain(skipped).chain(benchmarks).chain(suite.error.as_deref().map(|error| of_error(suite, error))).collect()
 }
 
 /// The cases that did not pass, of all suites; suites that died come first.
@@ -93,7 +97,25 @@ fn of_test(outcome: &Outcome) -> Case<'_> {
         started: outcome.started,
         duration: outcome.duration,
         test: Some(outcome),
+        skipped: None,
         load: outcome.load.as_deref(),
+    }
+}
+
+fn of_skipped(test: &SkippedTest) -> Case<'_> {
+    Case {
+        name: &test.name,
+        group: &test.group,
+        location: test.location.clone(),
+        verdict: Verdict::Skipped,
+        failures: &[],
+        error: None,
+        attempts: &[],
+        started: None,
+        duration: Duration::ZERO,
+        test: None,
+        skipped: Some(&test.reason),
+        load: None,
     }
 }
 
@@ -109,6 +131,7 @@ fn of_benchmark(report: &BenchmarkReport) -> Case<'_> {
         started: report.started,
         duration: report.duration,
         test: None,
+        skipped: None,
         load: report.shown_load(),
     }
 }
@@ -125,6 +148,7 @@ fn of_error<'r>(suite: &'r SuiteRecord, error: &'r str) -> Case<'r> {
         started: suite.started,
         duration: suite.elapsed,
         test: None,
+        skipped: None,
         load: None,
     }
 }

@@ -13,6 +13,7 @@ use crate::load::timeline::Recorder;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::Event;
 use crate::record::run_record::RunRecord;
+use crate::test::planned_test::PlannedTest;
 
 /// What only the console may show.
 pub const SECRET: &str = "hunter2-as-it-came";
@@ -175,6 +176,10 @@ pub fn events() -> Vec<Event> {
     let order = Outcome { group: "Order".to_owned(), ..test("get order", 3, vec![attempt(200, 150)]) };
     events.extend(tests(vec![order]));
     events.push(Event::SetStopped);
+    for (name, line) in [("left <out>", 9), ("left # out, too", 12)] {
+        let test = PlannedTest { name: name.to_owned(), group: "Order".to_owned(), location: at(line) };
+        events.push(Event::TestSkipped(Box::new(test.skipped("stop_on_failure of \"get order\""))));
+    }
     events.push(finished(&orders, 300, None));
     events.push(finished(&"dead.yaml".into(), 200, Some("its process was killed by signal 9 <&>")));
     events

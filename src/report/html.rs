@@ -299,7 +299,10 @@ fn suite_table(out: &mut String, suite: &SuiteRecord, longest: Duration) {
         .title
         .as_deref()
         .map_or_else(String::new, |title| format!(" <span class=\"faint\">{}</span>", escape(title)));
-    let left_out = if suite.skipped > 0 { format!(", {} not run", suite.skipped) } else { String::new() };
+    let left_out = match suite.skipped.len() {
+        0 => String::new(),
+        count => format!(", {count} not run"),
+    };
     let _ = writeln!(
         out,
         "<h2 title=\"{}\">{}{title}</h2>\n<p class=\"faint\">{} of {} passed{left_out}, {}</p>",
@@ -328,6 +331,9 @@ fn row(out: &mut String, case: &Case<'_>, longest: Duration) {
         if case.verdict == Verdict::Flaky {
             attempts(out, test);
         }
+    }
+    if let Some(reason) = case.skipped {
+        let _ = write!(out, "<div class=\"url\">{}</div>", escape(reason));
     }
     let status = case.test.and_then(|test| test.status).map_or_else(|| "-".to_owned(), |status| status.to_string());
     let share = case.duration.as_secs_f64() / longest.as_secs_f64().max(f64::MIN_POSITIVE) * 100.0;

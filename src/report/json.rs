@@ -16,6 +16,7 @@ use crate::load::baseline::{Change, Comparison};
 use crate::load::summary::{Latency, LoadSummary};
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::run_record::{RunRecord, SuiteRecord, Totals, Verdict};
+use crate::test::planned_test::SkippedTest;
 
 /// A body longer than this is cut.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -76,6 +77,7 @@ struct Suite {
     error: Option<String>,
     summary: Summary,
     tests: Vec<Test>,
+    skipped: Vec<Skipped>,
     benchmarks: Vec<Benchmark>,
 }
 
@@ -100,6 +102,18 @@ struct Test {
     headers: Option<Vec<(String, String)>>,
     body: Option<String>,
     load: Option<Load>,
+}
+
+/// A test that did not run.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize), serde(deny_unknown_fields))]
+struct Skipped {
+    name: String,
+    group: String,
+    file: String,
+    line: u32,
+    column: u32,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -283,6 +297,7 @@ impl From<&SuiteRecord> for Suite {
             error: suite.error.clone(),
             summary: suite.totals().into(),
             tests: suite.tests.iter().map(Test::from).collect(),
+            skipped: suite.skipped.iter().map(Skipped::from).collect(),
             benchmarks: suite.benchmarks.iter().map(Benchmark::from).collect(),
         }
     }
@@ -309,6 +324,19 @@ impl From<&Outcome> for Test {
             headers: outcome.headers.clone(),
             body: body_excerpt(outcome, LONGEST_BODY),
             load: outcome.load.as_deref().map(Load::from),
+        }
+    }
+}
+
+impl From<&SkippedTest> for Skipped {
+    fn from(test: &SkippedTest) -> Skipped {
+        Skipped {
+            name: test.name.clone(),
+            group: test.group.clone(),
+            file: test.location.file.to_string(),
+            line: test.location.position.line,
+            column: test.location.position.column,
+            reason: test.reason.clone(),
         }
     }
 }
@@ -436,6 +464,7 @@ mod tests {
         assert_eq!((summary.flaky, summary.retries, summary.skipped), (1, 3, 2));
         let results: Vec<&str> = report.suites[0].tests.iter().map(|test| test.result.as_str()).collect();
         assert_eq!(results, ["passed", "flaky", "failed", "errored", "passed"]);
+        assert_eq!(report.suites[1].skipped[0].reason, "stop_on_failure of \"get order\"");
         assert_eq!(report.suites[0].tests[1].attempts[0].status, Some(503));
         let load = report.suites[0].tests[4].load.as_ref().unwrap();
         assert_eq!(load.buckets_us.iter().map(|(_, count)| count).sum::<u64>(), load.answered);

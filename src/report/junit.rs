@@ -38,24 +38,31 @@ struct Counts {
     tests: usize,
     failures: usize,
     errors: usize,
+    skipped: usize,
 }
 
 impl Counts {
     fn of(cases: &[Case<'_>]) -> Counts {
         let count = |verdict| cases.iter().filter(|case| case.verdict == verdict).count();
-        Counts { tests: cases.len(), failures: count(Verdict::Failed), errors: count(Verdict::Errored) }
+        Counts {
+            tests: cases.len(),
+            failures: count(Verdict::Failed),
+            errors: count(Verdict::Errored),
+            skipped: count(Verdict::Skipped),
+        }
     }
 
     fn add(&mut self, other: &Counts) {
         self.tests += other.tests;
         self.failures += other.failures;
         self.errors += other.errors;
+        self.skipped += other.skipped;
     }
 
     fn attributes(&self) -> String {
         format!(
-            "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\" disabled=\"0\"",
-            self.tests, self.failures, self.errors
+            "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" disabled=\"0\"",
+            self.tests, self.failures, self.errors, self.skipped
         )
     }
 }
@@ -69,11 +76,7 @@ fn testsuite(suite: &SuiteRecord, sum: &mut Counts) -> String {
         let _ = write!(out, " timestamp=\"{}\"", rfc3339(started));
     }
     let _ = writeln!(out, " time=\"{}\">", seconds(suite.elapsed));
-    let mut properties: Vec<(&str, String)> = Vec::new();
-    properties.extend(suite.title.clone().map(|title| ("title", title)));
-    if suite.skipped > 0 {
-        properties.push(("tests_not_run", suite.skipped.to_string()));
-    }
+    let properties: Vec<(&str, String)> = suite.title.clone().map(|title| ("title", title)).into_iter().collect();
     write_properties(&mut out, "    ", &properties);
     // GitLab drops a second case of the same class and name.
     let mut seen: HashMap<(&str, &str), usize> = HashMap::new();
@@ -113,6 +116,10 @@ fn testcase(out: &mut String, suite: &SuiteRecord, case: &Case<'_>, times: usize
     write_properties(out, "      ", &properties);
     match case.verdict {
         Verdict::Passed => {}
+        Verdict::Skipped => {
+            let reason = attribute(&one_line(case.skipped.unwrap_or_default()));
+            let _ = writeln!(out, "      <skipped message=\"{reason}\"/>");
+        }
         Verdict::Flaky => {
             for attempt in earlier(case.attempts) {
                 attempt_element(out, "flakyFailure", attempt);
@@ -189,7 +196,7 @@ fn write_properties(out: &mut String, indent: &str, properties: &[(&str, String)
 
 /// What failed the run beside its tests, as a suite of its own.
 fn faults(run: &RunRecord, out: &mut String) -> Counts {
-    let counts = Counts { tests: run.faults.len(), failures: run.faults.len(), errors: 0 };
+    let counts = Counts { tests: run.faults.len(), failures: run.faults.len(), ..Counts::default() };
     let _ = writeln!(out, "  <testsuite name=\"resttest\" {} time=\"0.000\">", counts.attributes());
     for fault in &run.faults {
         let text = attribute(&one_line(fault));

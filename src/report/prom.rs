@@ -88,7 +88,8 @@ struct GroupFigures {
 impl GroupFigures {
     fn add(&mut self, outcome: &Outcome) {
         match Verdict::of(outcome) {
-            Verdict::Passed | Verdict::Flaky => self.passed += 1,
+            // No outcome is of a test that did not run.
+            Verdict::Passed | Verdict::Flaky | Verdict::Skipped => self.passed += 1,
             Verdict::Failed => self.failed += 1,
             Verdict::Errored => self.errored += 1,
         }

@@ -43,8 +43,12 @@ fn points(out: &mut String, indent: &str, cases: &[Case<'_>], faults: &[String])
     for (i, case) in cases.iter().enumerate() {
         let word = if case.verdict.is_good() { "ok" } else { "not ok" };
         let group = if case.group.is_empty() { String::new() } else { format!("{}: ", case.group) };
-        let _ = writeln!(out, "{indent}{word} {} - {}", i + 1, description(&format!("{group}{}", case.name)));
-        diagnostics(out, indent, case);
+        let directive = case.skipped.map_or_else(String::new, |reason| format!(" # SKIP {}", one_line(reason)));
+        let name = description(&format!("{group}{}", case.name));
+        let _ = writeln!(out, "{indent}{word} {} - {name}{directive}", i + 1);
+        if case.skipped.is_none() {
+            diagnostics(out, indent, case);
+        }
     }
     for (i, fault) in faults.iter().enumerate() {
         let _ = writeln!(out, "{indent}not ok {} - {}", cases.len() + i + 1, description(fault));
@@ -59,7 +63,7 @@ fn description(text: &str) -> String {
 fn diagnostics(out: &mut String, indent: &str, case: &Case<'_>) {
     let mut fields: Vec<(&str, String)> = Vec::new();
     match case.verdict {
-        Verdict::Passed => {}
+        Verdict::Passed | Verdict::Skipped => {}
         Verdict::Flaky => fields.push(("severity", quoted("flaky"))),
         Verdict::Failed => fields.push(("severity", quoted("fail"))),
         Verdict::Errored => fields.push(("severity", quoted("error"))),

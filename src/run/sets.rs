@@ -6,6 +6,7 @@ use super::benchmark;
 use super::session::{Engine, Session};
 use crate::record::event::{Event, Sink};
 use crate::record::run_record::RunRecord;
+use crate::test::planned_test::{PlannedTest, planned};
 use crate::test::set::TestSet;
 
 /// Runs test sets one after another, those of one suite in a row; a failed test never ends the run. The record of all of it comes
@@ -13,6 +14,8 @@ use crate::test::set::TestSet;
 pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) -> RunRecord {
     let begun = engine.clock.now();
     let mut sink = Recorded { record: RunRecord::new(engine.clock.date()), sink };
+    let suites = sets.chunk_by(|set, next| set.suite() == next.suite());
+    sink.record.expect(suites.filter_map(|suite| Some((suite.last()?.suite().clone(), planned(suite)))));
     for suite in sets.chunk_by(|set, next| set.suite() == next.suite()) {
         let Some(last) = suite.last() else { continue };
         if sink.is_stopped() {
@@ -62,7 +65,7 @@ pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Si
         }
         sink.emit(Event::SetStarted { file: set.file.clone(), tests: set.tests.len() });
         let mut session = Session::new(engine, set);
-        for test in &set.tests {
+        for (place, test) in set.tests.iter().enumerate() {
             if sink.is_stopped() {
                 return shortage;
             }
@@ -77,6 +80,10 @@ pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Si
             sink.emit(Event::TestFinished(Box::new(outcome)));
             if stops {
                 sink.emit(Event::SetStopped);
+                let reason = format!("stop_on_failure of {:?}", test.name);
+                for test in &set.tests[place + 1..] {
+                    sink.emit(Event::TestSkipped(Box::new(PlannedTest::from(test).skipped(&*reason))));
+                }
                 break;
             }
         }

@@ -3,6 +3,7 @@
 pub mod benchmark;
 pub mod definition;
 pub mod planned_suite;
+pub mod planned_test;
 mod secret_variables;
 pub mod selection;
 pub mod set;

@@ -78,7 +78,7 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Exit {
         Ok(reports) => reports,
         Err((exit, message)) => return fail(exit, &message),
     };
-    reports.set_order(plan.suites.iter().map(|suite| suite.name.clone()));
+    reports.set_plan(&plan.suites);
     reports.set_shard(plan.share.clone());
     let excerpts = arguments.reports.show_excerpts();
     plan.suites.iter_mut().for_each(|suite| suite.settings.excerpts = excerpts);

@@ -18,6 +18,8 @@ use crate::record::run_record::RunRecord;
 use crate::record::shards::Share;
 use crate::report::{self, Format, LiveFile, NagiosState, ReportFile, is_same_file};
 use crate::suite::plain;
+use crate::test::planned_suite::PlannedSuite;
+use crate::test::planned_test::planned;
 
 /// So many bytes of event lines are worth a write while events come faster than they are shown.
 const MANY_LINES: usize = 32 << 10;
@@ -125,6 +127,12 @@ impl Reports {
     /// The suites in the order of the command line: reports list them so, whichever ends first.
     pub fn set_order(&mut self, files: impl IntoIterator<Item = Arc<str>>) {
         self.order = files.into_iter().collect();
+    }
+
+    /// The suites that are to run, in the order of reports: what of them does not run is told.
+    pub fn set_plan(&mut self, suites: &[PlannedSuite]) {
+        self.set_order(suites.iter().map(|suite| suite.name.clone()));
+        self.record.expect(suites.iter().map(|suite| (suite.name.clone(), planned(&suite.sets))));
     }
 
     /// Says which shard of a larger run this is.

@@ -37,6 +37,10 @@ fn set(tests: usize) -> Event {
     Event::SetStarted { file: "set".into(), tests }
 }
 
+fn planned(name: &str) -> PlannedTest {
+    PlannedTest { name: name.to_owned(), group: "G".to_owned(), location: Location::default() }
+}
+
 #[test]
 fn events_find_their_suites() {
     let record = record(&[
@@ -47,6 +51,7 @@ fn events_find_their_suites() {
         test(&[503, 200], None),
         test(&[404], Some(FailureKind::InvalidResponse)),
         Event::SetStopped,
+        Event::TestSkipped(Box::new(planned("left").skipped("stopped"))),
         finished("a", None),
         finished("dead", Some("killed by signal 9")),
         started("b"),
@@ -56,7 +61,7 @@ fn events_find_their_suites() {
     ]);
     let files: Vec<&str> = record.suites.iter().map(|suite| &*suite.file).collect();
     assert_eq!(files, ["a", "dead", "b"]);
-    assert_eq!(record.suites[0].skipped, 1);
+    assert_eq!(record.suites[0].skipped, [planned("left").skipped("stopped")]);
     let totals = record.totals();
     assert_eq!(
         totals,
@@ -81,9 +86,34 @@ fn events_find_their_suites() {
 #[test]
 fn sets_without_a_suite_make_their_own() {
     let record = record(&[set(1), test(&[200], None), set(2)]);
-    assert_eq!((record.suites.len(), record.suites[0].skipped), (1, 2));
+    assert_eq!((record.suites.len(), record.suites[0].tests.len()), (1, 1));
     assert!(record.succeeded());
     assert_eq!(RunRecord::new(UNIX_EPOCH).retry_rate(), 0.0);
+}
+
+#[test]
+fn what_is_expected_and_never_heard_of_did_not_run() {
+    let run = |events: &[Event], interrupted| {
+        let mut record = RunRecord::new(UNIX_EPOCH);
+        let unnamed = || planned("");
+        let a = vec![unnamed(), unnamed(), planned("later")];
+        record.expect([("a".into(), a), ("b".into(), vec![planned("never")]), ("a".into(), vec![planned("twin")])]);
+        events.iter().for_each(|event| record.observe(event.clone()));
+        record.finish(Duration::ZERO, interrupted);
+        let reasons = |suite: &SuiteRecord| {
+            suite.skipped.iter().map(|test| format!("{} {}", test.name, test.reason)).collect::<Vec<_>>().join(", ")
+        };
+        record.suites.iter().map(|suite| format!("{}: {}", suite.file, reasons(suite))).collect::<Vec<_>>()
+    };
+    let ran = [started("a"), set(3), test(&[200], None), test(&[200], None)];
+    assert_eq!(run(&ran, true), ["a: later interrupted", "b: never interrupted", "a: twin interrupted"]);
+    let ended = [&ran[..], &[finished("a", Some("suite limit of 30 s reached"))]].concat();
+    let limit = "a: later suite limit of 30 s reached";
+    assert_eq!(run(&ended, true), [limit, "b: never interrupted", "a: twin interrupted"]);
+    let why = "the run ended before it";
+    let all = [&ended[..], &[started("a"), finished("a", Some("died"))]].concat();
+    assert_eq!(run(&all, false), [limit.to_owned(), "a: twin died".to_owned(), format!("b: never {why}")]);
+    assert_eq!(run(&[finished("b", Some("died"))], true)[0], "b: never died");
 }
 
 #[test]
@@ -127,6 +157,11 @@ fn test_started(name: &str) -> Event {
 #[test]
 fn what_was_running_is_named() {
     let mut record = RunRecord::new(UNIX_EPOCH);
+    let at = |name: &str, line| PlannedTest {
+        location: Location { file: "a".into(), position: crate::ground::source::Position { line, column: 1 } },
+        ..planned(name)
+    };
+    record.expect([("a".into(), vec![planned(""), at("hangs\n", 3), at("last", 4)])]);
     for event in [started("a"), set(3), test_started("done"), test(&[200], None), test_started("hangs\n")] {
         record.observe(event);
     }
@@ -134,7 +169,9 @@ fn what_was_running_is_named() {
     let mut dead = record.clone();
     record.finish(Duration::ZERO, true);
     assert_eq!(record.faults, [r#"interrupted while "hangs\n" (a:3) was running"#]);
-    assert_eq!((record.totals().total, record.suites[0].skipped), (1, 2));
+    assert_eq!((record.totals().total, record.totals().skipped), (1, 2));
+    let reasons: Vec<&str> = record.suites[0].skipped.iter().map(|test| test.reason.as_str()).collect();
+    assert_eq!(reasons, ["interrupted while it was running", "interrupted"]);
     dead.observe(finished("a", Some("its process died")));
     assert_eq!(dead.suites[0].error.as_deref(), Some(r#"its process died, while "hangs\n" (a:3) was running"#));
     dead.finish(Duration::ZERO, true);

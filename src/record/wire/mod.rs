@@ -16,7 +16,7 @@ use crate::judge::outcome::Outcome;
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Preview, RetryNotice};
 
 use load::{WireMode, WireVolume};
-use outcome::{WireBenchmark, WireLocation, WireOutcome};
+use outcome::{WireBenchmark, WireLocation, WireOutcome, WireSkipped};
 
 /// The version of the lines; a reader takes no other.
 pub const VERSION: u64 = 2;
@@ -81,6 +81,7 @@ enum WireEvent {
         tests: usize,
     },
     SetStopped {},
+    TestSkipped(WireSkipped),
     RequestPrepared(WirePreview),
     HeadsExchanged {
         lines: Vec<String>,
@@ -158,6 +159,7 @@ impl From<&Event> for WireEvent {
             }
             Event::SetStarted { file, tests } => WireEvent::SetStarted { file: file.to_string(), tests: *tests },
             Event::SetStopped => WireEvent::SetStopped {},
+            Event::TestSkipped(test) => WireEvent::TestSkipped((&**test).into()),
             Event::RequestPrepared(preview) => WireEvent::RequestPrepared(WirePreview {
                 name: preview.name.clone(),
                 method: preview.method.clone(),
@@ -219,6 +221,7 @@ impl TryFrom<WireEvent> for Event {
             }
             WireEvent::SetStarted { file, tests } => Event::SetStarted { file: file.into(), tests },
             WireEvent::SetStopped {} => Event::SetStopped,
+            WireEvent::TestSkipped(test) => Event::TestSkipped(Box::new(test.into())),
             WireEvent::RequestPrepared(preview) => Event::RequestPrepared(Box::new(Preview {
                 name: preview.name,
                 method: preview.method,

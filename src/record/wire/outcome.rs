@@ -11,6 +11,7 @@ use crate::ground::source::{Location, Position};
 use crate::judge::outcome::{Attempt, Compared, Excerpt, Failure, FailureKind, Outcome, Printed};
 use crate::load::metrics::Metric;
 use crate::record::benchmark_report::BenchmarkReport;
+use crate::test::planned_test::SkippedTest;
 
 mirror!(WireKind of FailureKind {
     InvalidResponse, CurlException, TestException, ValidatorFailed, ValidatorException, ExtractorException,
@@ -235,6 +236,33 @@ impl From<WireOutcome> for Outcome {
             headers: outcome.headers,
             printed: outcome.printed.map(printed),
         }
+    }
+}
+
+/// A test that did not run.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WireSkipped {
+    name: String,
+    group: String,
+    location: WireLocation,
+    reason: String,
+}
+
+impl From<&SkippedTest> for WireSkipped {
+    fn from(test: &SkippedTest) -> WireSkipped {
+        WireSkipped {
+            name: test.name.clone(),
+            group: test.group.clone(),
+            location: (&test.location).into(),
+            reason: test.reason.clone(),
+        }
+    }
+}
+
+impl From<WireSkipped> for SkippedTest {
+    fn from(test: WireSkipped) -> SkippedTest {
+        SkippedTest { name: test.name, group: test.group, location: test.location.into(), reason: test.reason }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::load::plan::{Mode, Output, OutputFormat, RpsMode, Volume};
 use crate::load::summary::{Latency, LoadSummary};
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Preview, RetryNotice};
+use crate::test::planned_test::SkippedTest;
 
 fn load(latency: Latency) -> LoadSummary {
     LoadSummary {
@@ -182,6 +183,12 @@ fn events() -> Vec<Event> {
         Event::TestFinished(Box::new(outcome())),
         Event::TestFinished(Box::default()),
         Event::SetStopped,
+        Event::TestSkipped(Box::new(SkippedTest {
+            name: "left".to_owned(),
+            group: "g".to_owned(),
+            location: outcome().location,
+            reason: "interrupted".to_owned(),
+        })),
         Event::BenchmarkStarted { name: "b".to_owned(), group: "g".to_owned() },
         Event::BenchmarkFinished(Box::new(benchmark())),
         Event::BenchmarkFinished(Box::default()),

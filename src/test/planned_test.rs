@@ -1,0 +1,49 @@
+//! What a run has before it, test by test, and what became of those that did not run.
+//!
+//! Owns: their names, and the reason. Does not: decide that a test does not run (see `run`).
+
+use crate::ground::source::Location;
+use crate::test::definition::Test;
+use crate::test::set::TestSet;
+
+/// A test that a run has before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedTest {
+    /// Its name.
+    pub name: String,
+    /// Its group.
+    pub group: String,
+    /// Where it is written.
+    pub location: Location,
+}
+
+impl PlannedTest {
+    /// This test, which does not run.
+    pub fn skipped(self, reason: impl Into<String>) -> SkippedTest {
+        SkippedTest { name: self.name, group: self.group, location: self.location, reason: reason.into() }
+    }
+}
+
+/// A test that did not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkippedTest {
+    /// Its name.
+    pub name: String,
+    /// Its group.
+    pub group: String,
+    /// Where it is written.
+    pub location: Location,
+    /// Why: `stop_on_failure of "Stops here"`, `interrupted`, `suite limit of 30 s reached`.
+    pub reason: String,
+}
+
+impl From<&Test> for PlannedTest {
+    fn from(test: &Test) -> PlannedTest {
+        PlannedTest { name: test.name.clone(), group: test.group.clone(), location: test.location.clone() }
+    }
+}
+
+/// The tests of sets, in order.
+pub fn planned(sets: &[TestSet]) -> Vec<PlannedTest> {
+    sets.iter().flat_map(|set| &set.tests).map(PlannedTest::from).collect()
+}
