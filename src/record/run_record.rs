@@ -258,11 +258,7 @@ impl RunRecord {
                 // A suite that ends early, and without an error, was told to.
                 self.close(why.as_deref().unwrap_or(INTERRUPTED));
             }
-            Event::SetStarted { file, .. } => {
-                if !self.open {
-                    self.open(file);
-                }
-            }
+            Event::SetStarted { file, .. } if !self.open => self.open(file),
             Event::TestStarted { name, location, .. } => {
                 let suite = self.current(&location.file.clone());
                 suite.running = Some(Running { name, location: Some(location) });
