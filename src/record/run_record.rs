@@ -228,7 +228,7 @@ impl RunRecord {
 
     /// Says what the run has before it: suites in order, each with its tests. What of these is never heard of did
     /// not run.
-    pub fn expect(&mut self, suites: impl IntoIterator<Item = (Arc<str>, Vec<PlannedTest>)>) {
+    pub fn set_plan(&mut self, suites: impl IntoIterator<Item = (Arc<str>, Vec<PlannedTest>)>) {
         self.expected.extend(suites);
     }
 

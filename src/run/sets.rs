@@ -15,7 +15,7 @@ pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) 
     let begun = engine.clock.now();
     let mut sink = Recorded { record: RunRecord::new(engine.clock.date()), sink };
     let suites = sets.chunk_by(|set, next| set.suite() == next.suite());
-    sink.record.expect(suites.filter_map(|suite| Some((suite.last()?.suite().clone(), planned(suite)))));
+    sink.record.set_plan(suites.filter_map(|suite| Some((suite.last()?.suite().clone(), planned(suite)))));
     for suite in sets.chunk_by(|set, next| set.suite() == next.suite()) {
         let Some(last) = suite.last() else { continue };
         if sink.is_stopped() {

@@ -132,7 +132,7 @@ impl Reports {
     /// The suites that are to run, in the order of reports: what of them does not run is told.
     pub fn set_plan(&mut self, suites: &[PlannedSuite]) {
         self.set_order(suites.iter().map(|suite| suite.name.clone()));
-        self.record.expect(suites.iter().map(|suite| (suite.name.clone(), planned(&suite.sets))));
+        self.record.set_plan(suites.iter().map(|suite| (suite.name.clone(), planned(&suite.sets))));
     }
 
     /// Says which shard of a larger run this is.

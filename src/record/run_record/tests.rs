@@ -97,7 +97,7 @@ fn what_is_expected_and_never_heard_of_did_not_run() {
         let mut record = RunRecord::new(UNIX_EPOCH);
         let unnamed = || planned("");
         let a = vec![unnamed(), unnamed(), planned("later")];
-        record.expect([("a".into(), a), ("b".into(), vec![planned("never")]), ("a".into(), vec![planned("twin")])]);
+        record.set_plan([("a".into(), a), ("b".into(), vec![planned("never")]), ("a".into(), vec![planned("twin")])]);
         events.iter().for_each(|event| record.observe(event.clone()));
         record.finish(Duration::ZERO, interrupted);
         let reasons = |suite: &SuiteRecord| {
@@ -161,7 +161,7 @@ fn what_was_running_is_named() {
         location: Location { file: "a".into(), position: crate::ground::source::Position { line, column: 1 } },
         ..planned(name)
     };
-    record.expect([("a".into(), vec![planned(""), at("hangs\n", 3), at("last", 4)])]);
+    record.set_plan([("a".into(), vec![planned(""), at("hangs\n", 3), at("last", 4)])]);
     for event in [started("a"), set(3), test_started("done"), test(&[200], None), test_started("hangs\n")] {
         record.observe(event);
     }
