@@ -1,14 +1,17 @@
 //! URLs as text: joining a test's URL to its base, and what libcurl makes of a URL before sending it.
 //!
-//! Owns: `target` (libcurl's clean-up), `redirect`; `join` is Python's `urllib.parse.urljoin`.
+//! Owns: `target` (libcurl's clean-up), `redirect`; `join` is Python's `urllib.parse.urljoin`;
+//! `schemeless`, what is said of a URL without a scheme.
 //! Does not: look names up, open anything (see `http`), fill in templates (see `template`).
 
 mod join;
+mod scheme;
 
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use join::join;
+pub use scheme::schemeless;
 use percent_encoding::{AsciiSet, percent_decode_str, utf8_percent_encode};
 
 /// A URL that can be sent.

@@ -5,4 +5,4 @@ pub mod extract;
 pub mod load_run;
 pub mod outcome;
 pub mod validate;
-mod wording;
+pub mod wording;

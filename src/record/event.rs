@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::ground::source::Location;
+use crate::ground::source::{Fault, Location};
 use crate::judge::outcome::Outcome;
 use crate::load::plan::{Mode, Volume};
 use crate::record::benchmark_report::BenchmarkReport;
@@ -55,6 +55,8 @@ pub enum Event {
         /// Where it is written.
         location: Location,
     },
+    /// Something about a test is probably meant otherwise; it runs all the same.
+    Warned(Box<Fault>),
     /// A request was sent, where sends may be repeated (of a load run some, see `log`).
     AttemptFinished(Box<AttemptNotice>),
     /// A test was judged.

@@ -116,6 +116,10 @@ impl<O: Write, E: Write> Console<O, E> {
                 self.progress.begin(name);
                 Ok(())
             }
+            Event::Warned(warning) => {
+                log::warn!("{}: {}", warning.location.line(), warning.message);
+                Ok(())
+            }
             Event::AttemptFinished(notice) => {
                 let AttemptNotice { name, attempt, answer, time } = &**notice;
                 log::debug!("{name}: attempt {attempt}: {answer} in {}", milliseconds(*time));

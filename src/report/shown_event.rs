@@ -19,6 +19,11 @@ pub fn shown(event: &Event) -> Cow<'_, Event> {
             let (name, group) = (one_line(name).into_owned(), one_line(group).into_owned());
             Event::TestStarted { name, group, location: location.clone() }
         }
+        Event::Warned(warning) if has_lines(&warning.message) => {
+            let mut warning = warning.clone();
+            straighten(&mut warning.message);
+            Event::Warned(warning)
+        }
         Event::AttemptFinished(notice) if [&notice.name, &notice.answer].into_iter().any(has_lines) => {
             let mut notice = notice.clone();
             straighten(&mut notice.name);

@@ -5,8 +5,10 @@
 use std::sync::Arc;
 
 use super::load::{self, Job, Judging};
-use super::session::Session;
+use super::session::{Session, failure};
+use super::unset::put_in_front;
 use crate::judge::load_run;
+use crate::judge::outcome::FailureKind;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::{Event, Sink};
 use crate::test::benchmark::Benchmark;
@@ -31,7 +33,27 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
         judging: if benchmark.is_extended { Judging::Everything } else { Judging::Status },
         user_agent: (!benchmark.is_extended).then_some(USER_AGENT),
     };
-    let part = session.engine.settings.part;
+    let settings = session.engine.settings;
+    let effective = settings.resolve(&session.config.layer, &test.own_layers(Some(&job.plan.layer)));
+    let mut context = session.context.clone();
+    for (name, value) in &test.variable_binds {
+        context.bind(name, value.clone());
+    }
+    let names = session.unset_in_load(&test, &context, job.judging);
+    let unset = session.about_unset(&test, names, effective.unset_variables.value, sink);
+    if let Err(message) = unset {
+        let mut report = BenchmarkReport {
+            name: test.name.clone(),
+            group: test.group.clone(),
+            location: test.location.clone(),
+            started: Some(date),
+            missed: vec![failure(FailureKind::TestException, message, &test.location)],
+            ..BenchmarkReport::default()
+        };
+        report.analyze(&benchmark.metrics, Vec::new());
+        return report;
+    }
+    let part = settings.part;
     let finished = load::run(session, &job, sink);
     let summary = finished.summary;
     let mut report = BenchmarkReport {
@@ -50,6 +72,7 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
     session.shortage = session.shortage.take().or(finished.fault.map(|fault| format!("{}: {fault}", test.name)));
     report.missed.extend(finished.fault.map(|fault| load_run::not_run(fault, &test.location)));
     report.missed.extend(load_run::never_sent(&summary, &test.location));
+    put_in_front(&unset, &mut report.missed);
     report.analyze(&benchmark.metrics, finished.values);
     report.is_extended = benchmark.is_extended;
     report.load = Some(Box::new(summary));

@@ -10,6 +10,7 @@ mod session;
 mod sets;
 mod suite_limit;
 mod suites;
+mod unset;
 #[cfg(test)]
 mod tests;
 

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use super::hooks::HookCall;
 use super::load::{self, Job, Judging};
 use super::session::{Engine, Session, failure, no_answer};
+use super::unset::put_in_front;
 use crate::exchange::request::{ExchangeError, Request};
 use crate::exchange::response::Response;
 use crate::judge::load_run;
@@ -32,7 +33,9 @@ impl Session<'_> {
     pub(super) fn run(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
         let clock = self.engine.clock.clone();
         let (date, started) = (clock.date(), clock.now());
+        self.unset.forget(test);
         let mut outcome = self.guarded(test, sink);
+        self.unset.ended(test, &outcome, &self.context);
         outcome.started = Some(date);
         outcome.duration = clock.now().saturating_duration_since(started);
         outcome
@@ -80,11 +83,16 @@ impl Session<'_> {
             return self.run_load(test, plan, outcome, sink);
         }
         let effective = self.engine.settings.resolve(&self.config.layer, &test.own_layers(None));
-        let request = match self.prepare(test, &effective) {
+        let prepared = self.prepare(test, &effective);
+        let mut names = test.unset_to_send(&self.context);
+        names.extend(test.unset_to_judge(&self.context));
+        let unset = self.about_unset(test, names, effective.unset_variables.value, sink);
+        let request = match unset.as_ref().map_err(Clone::clone).and(prepared) {
             Ok(request) => request,
             Err(message) => {
                 outcome.url = test.url.render(&self.context);
                 outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
+                put_in_front(&unset, &mut outcome.failures);
                 self.redact(test, &mut outcome, None);
                 return outcome;
             }
@@ -104,11 +112,18 @@ impl Session<'_> {
         match concluded.answer {
             Ok(response) => {
                 outcome.status = Some(response.status);
-                self.judge(test, &response, &mut outcome);
+                let names = self.judge(test, &response, &mut outcome);
+                let unset_later = self.about_unset(test, names, effective.unset_variables.value, sink);
+                if let Err(message) = &unset_later {
+                    outcome.failures.push(failure(FailureKind::TestException, message.clone(), &test.location));
+                }
+                put_in_front(&unset_later, &mut outcome.failures);
+                put_in_front(&unset, &mut outcome.failures);
                 self.redact(test, &mut outcome, Some(&response));
             }
             Err(error) => {
                 outcome.failures.push(no_answer(&error, &test.location));
+                put_in_front(&unset, &mut outcome.failures);
                 self.redact(test, &mut outcome, None);
             }
         }
@@ -189,6 +204,14 @@ impl Session<'_> {
         }
         self.learn_bound_secrets(test);
         outcome.url = test.url.render(&self.context);
+        let effective = self.engine.settings.resolve(&self.config.layer, &test.own_layers(Some(&plan.layer)));
+        let names = self.unset_in_load(test, &self.context, Judging::Everything);
+        let unset = self.about_unset(test, names, effective.unset_variables.value, sink);
+        if let Err(message) = unset {
+            outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
+            self.redact(test, &mut outcome, None);
+            return outcome;
+        }
         if !test.delay.is_zero() {
             sink.emit(Event::DelayStarted(test.delay));
             self.engine.clock.sleep(test.delay);
@@ -210,6 +233,7 @@ impl Session<'_> {
         self.shortage = self.shortage.take().or(finished.fault.map(|fault| format!("{}: {fault}", test.name)));
         outcome.failures.extend(finished.fault.map(|fault| load_run::not_run(fault, &test.location)));
         outcome.failures.extend(load_run::failures(&summary, self.engine.settings.part, &test.location));
+        put_in_front(&unset, &mut outcome.failures);
         outcome.load = Some(Box::new(summary));
         self.redact(test, &mut outcome, None);
         outcome

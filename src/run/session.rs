@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::excerpt::Excerpts;
 use super::hooks::{self, RunHooks};
+use super::unset::Unset;
 use crate::exchange::request::Timeout;
 use crate::exchange::request::{Exchange, ExchangeError, Request};
 use crate::exchange::response::Response;
@@ -14,6 +15,7 @@ use crate::ground::clock::Clock;
 use crate::ground::source::Location;
 use crate::judge::extract::ExtractError;
 use crate::judge::outcome::{Compared, Excerpt, Failure, FailureKind, Outcome, Printed};
+use crate::judge::wording::{SHOWN_LITTLE, beginning, shown_name};
 use crate::record::event::Preview;
 use crate::secrets::{Secrets, is_secret_name, shown_url};
 use crate::settings::precedence::Effective;
@@ -43,6 +45,8 @@ pub(super) struct Session<'e> {
     pub(super) shortage: Option<String>,
     /// Lines of suites, for failures.
     pub(super) excerpts: Excerpts,
+    /// What is known of variables that are not set.
+    pub(super) unset: Unset<'e>,
 }
 
 impl<'e> Session<'e> {
@@ -56,6 +60,7 @@ impl<'e> Session<'e> {
             run_hooks: &hooks::run,
             shortage: None,
             excerpts: Excerpts::default(),
+            unset: Unset::default(),
         }
     }
 
@@ -82,6 +87,7 @@ impl<'e> Session<'e> {
             run_hooks: &hooks::run,
             shortage: None,
             excerpts: Excerpts::default(),
+            unset: Unset::of(set),
         }
     }
 
@@ -108,26 +114,37 @@ impl<'e> Session<'e> {
         self.secrets.clone()
     }
 
-    /// Status first; only if it is right the validators, all of them, and then the extractions.
-    pub(super) fn judge(&mut self, test: &Test, response: &Response, outcome: &mut Outcome) {
+    /// Status first; only if it is right the validators, all of them, and then the extractions. Variables that these
+    /// use, and that an extraction before them was to set and did not, come back.
+    pub(super) fn judge(&mut self, test: &Test, response: &Response, outcome: &mut Outcome) -> Vec<String> {
+        let mut unset = Vec::new();
         if !test.expected_status.contains(&i128::from(response.status)) {
-            outcome.failures.push(wrong_status(test, response.status));
-            return;
+            outcome.failures.push(wrong_status(test, response));
+            return unset;
         }
         for validator in &test.validators {
             if let Err(failure) = validator.check(response, &self.context) {
                 outcome.failures.push(failure);
             }
         }
-        for bind in &test.extract_binds {
+        for (at, bind) in test.extract_binds.iter().enumerate() {
+            let is_missing = |name: &String| {
+                self.context.get(name).is_none() && test.extract_binds[..at].iter().any(|own| own.variable == *name)
+            };
+            unset.extend(bind.extractor.variables().into_iter().filter(is_missing));
             match bind.extractor.extract(response, &self.context) {
                 Ok(value) => {
                     if is_secret_name(&bind.variable) {
                         self.secrets.add_value(&value);
                     }
                     self.context.bind(&bind.variable, value);
+                    if self.context.get(&bind.variable).is_none() {
+                        self.unset.found_nothing(test, bind, response, &self.context);
+                    }
                 }
-                Err(ExtractError::Missing(message) | ExtractError::Failed(message)) => {
+                Err(error) => {
+                    self.unset.not_extracted(test, bind, &error);
+                    let (ExtractError::Missing(message) | ExtractError::Failed(message)) = error;
                     let message = format!("cannot set ${}: {message}", bind.variable);
                     let failure = failure(FailureKind::ExtractorException, message, &bind.location);
                     let excerpt = Excerpt::wanted(bind.location.position);
@@ -135,6 +152,7 @@ impl<'e> Session<'e> {
                 }
             }
         }
+        unset
     }
 
     /// What a test binds before it sends.
@@ -202,7 +220,7 @@ impl<'e> Session<'e> {
     }
 
     /// Puts what is to be shown of the answer into the outcome, and takes secrets out of all of it.
-    pub(super) fn redact(&self, test: &Test, outcome: &mut Outcome, response: Option<&Response>) {
+    pub(super) fn redact(&mut self, test: &Test, outcome: &mut Outcome, response: Option<&Response>) {
         let settings = self.engine.settings;
         let print_body = settings.print_bodies.unwrap_or(self.config.print_bodies);
         let mut brought = Secrets::default();
@@ -236,6 +254,7 @@ impl<'e> Session<'e> {
             failure.excerpt = if settings.excerpts { self.excerpts.of(failure, hide_word) } else { None };
         }
         outcome.attempts.iter_mut().filter_map(|attempt| attempt.error.as_mut()).for_each(hide);
+        self.unset.hide(hide);
     }
 }
 
@@ -250,7 +269,18 @@ pub(super) fn no_answer(error: &ExchangeError, location: &Location) -> Failure {
     }
 }
 
-fn wrong_status(test: &Test, status: u16) -> Failure {
+/// What keeps the body of a failed test from being read.
+fn still_encoded(response: &Response) -> String {
+    match response.unread_encoding().filter(|_| !response.body.is_empty()) {
+        Some(encoding) => {
+            format!("; the body is encoded as {}, which cannot be read here", shown_name(beginning(encoding, SHOWN_LITTLE)))
+        }
+        None => String::new(),
+    }
+}
+
+fn wrong_status(test: &Test, response: &Response) -> Failure {
+    let status = response.status;
     let list = test.expected_status.iter().map(i128::to_string).collect::<Vec<_>>().join(", ");
     let expected = match test.expected_status.as_slice() {
         [] => "none (expected_status is empty)".to_owned(),
@@ -266,7 +296,7 @@ fn wrong_status(test: &Test, status: u16) -> Failure {
         })),
         ..Failure::new(
             FailureKind::InvalidResponse,
-            format!("expected status {expected}, got {status}"),
+            format!("expected status {expected}, got {status}{}", still_encoded(response)),
             &test.location,
         )
     }

@@ -6,4 +6,5 @@ pub mod part;
 pub mod precedence;
 pub mod retry;
 pub mod run_settings;
+pub mod unset_variables;
 pub mod volume;

@@ -8,6 +8,7 @@ use crate::exchange::request::{DEFAULT_MAX_BODY, Timeout};
 use crate::retry::RetryConfig;
 pub use crate::settings::origin::{Origin, Setting};
 use crate::settings::retry::RetryLayer;
+use crate::settings::unset_variables::UnsetVariables;
 use crate::settings::volume::Volume;
 
 /// What one layer sets of the things that several layers can set.
@@ -27,6 +28,8 @@ pub struct Layer {
     pub rate: Option<Setting<f64>>,
     /// `repeat`, `duration`.
     pub volume: Option<Setting<Volume>>,
+    /// `unset_variables`.
+    pub unset_variables: Option<Setting<UnsetVariables>>,
 }
 
 /// The effective values, each with its origin.
@@ -46,6 +49,8 @@ pub struct Effective {
     pub rate: Setting<Option<f64>>,
     /// How much load a load run makes; `None` where nothing sets it.
     pub volume: Setting<Option<Volume>>,
+    /// What becomes of tests that use variables which nothing has set.
+    pub unset_variables: Setting<UnsetVariables>,
 }
 
 /// A test's bound when nothing sets one.
@@ -63,6 +68,7 @@ pub fn resolve(layers: &[&Layer]) -> Effective {
         concurrency: optional(layers, |layer| &layer.concurrency),
         rate: optional(layers, |layer| &layer.rate),
         volume: optional(layers, |layer| &layer.volume),
+        unset_variables: last(layers, |layer| &layer.unset_variables, UnsetVariables::default()),
     }
 }
 

@@ -37,6 +37,7 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry, set: &mut TestSet) -> 
             }
             "max_body" => set.config.layer.max_body = Some(reader.body_limit(&entry)?),
             "connect_timeout" => set.config.layer.connect_timeout = Some(reader.bound(&entry)?),
+            "unset_variables" => set.config.layer.unset_variables = Some(reader.unset_variables(&entry)?),
             "print_bodies" => set.config.print_bodies = reader.boolean(node, "print_bodies")?,
             "retries" => {
                 if reader.integer(node, "retries")? != 0 {

@@ -10,10 +10,11 @@ use super::document::{Entry, Kind, Node, last_wins};
 use super::reader::{FileReader, Read};
 use crate::exchange::request::Timeout;
 use crate::ground::byte_size;
-use crate::ground::source::Fault;
+use crate::ground::source::{Fault, did_you_mean};
 use crate::ground::value::Value;
 use crate::secrets::is_secret_name;
 use crate::settings::precedence::{Origin, Setting};
+use crate::settings::unset_variables::UnsetVariables;
 
 /// A key with its value, borrowed from the document unless it had to be changed.
 pub type Field<'n> = Cow<'n, Entry>;
@@ -115,6 +116,17 @@ impl FileReader<'_> {
         };
         let bytes = bytes.ok_or_else(|| self.wrong(&key.value, &key.name, byte_size::ALLOWED))?;
         Ok(Setting::new(bytes, Origin::Suite(self.location(key.value.at.or(key.at)))))
+    }
+
+    /// What becomes of variables that nothing has set, as a setting.
+    pub fn unset_variables(&self, key: &Entry) -> Read<Setting<UnsetVariables>> {
+        let word = key.value.as_str().map(str::to_ascii_lowercase);
+        let value = word.as_deref().and_then(UnsetVariables::of).ok_or_else(|| {
+            let mut fault = self.wrong(&key.value, &key.name, &UnsetVariables::WORDS.join(" or "));
+            fault.message += &word.map_or_else(String::new, |word| did_you_mean(&word, UnsetVariables::WORDS.iter().copied()));
+            fault
+        })?;
+        Ok(Setting::new(value, Origin::Suite(self.location(key.value.at.or(key.at)))))
     }
 
     /// Name and value pairs with `str()` names.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::document::Entry;
 use crate::ground::source::{Fault, Location, Position, Source, did_you_mean};
 use crate::ground::value::Value;
+use crate::settings::unset_variables::UnsetVariables;
 use crate::variables::generator::Environment;
 
 /// The result of reading a part of a suite.
@@ -20,13 +21,15 @@ pub struct ReadOptions {
     pub base_url: String,
     /// `--vars`: known to every file, so that no warning calls them unset.
     pub vars: Vec<(String, Value)>,
+    /// `--unset-variables`, if it is given.
+    pub unset_variables: Option<UnsetVariables>,
     /// The environment, for generators.
     pub env: Environment,
 }
 
 impl Default for ReadOptions {
     fn default() -> ReadOptions {
-        ReadOptions { base_url: String::new(), vars: Vec::new(), env: Arc::new(|_| None) }
+        ReadOptions { base_url: String::new(), vars: Vec::new(), unset_variables: None, env: Arc::new(|_| None) }
     }
 }
 

@@ -137,7 +137,7 @@ fn read_file(
                 }
             }
         }
-        warnings::look_over(&mut reader, &set);
+        warnings::look_over(&mut reader, &mut set);
         state.faults.append(&mut warnings::undefined_generators(&set));
         if let Some(hints) = &mut state.hints {
             lint::look_over(&lint::Subject { source: &file.source, items, set: &set, options: state.options }, hints);

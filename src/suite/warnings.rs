@@ -8,16 +8,17 @@ use std::collections::HashSet;
 
 use super::reader::FileReader;
 use crate::ground::source::{Fault, Location, did_you_mean};
+use crate::settings::unset_variables::UnsetVariables;
 use crate::test::definition::Test;
 use crate::test::set::TestSet;
 use crate::variables::content::Content;
 use crate::variables::template::{Template, Text};
 
-/// Looks over a set once all its elements are read.
-pub fn look_over(reader: &mut FileReader<'_>, set: &TestSet) {
+/// Looks over a set once all its elements are read; it comes to know which variables a warning has called unset.
+pub fn look_over(reader: &mut FileReader<'_>, set: &mut TestSet) {
     overridden_vars(reader, set);
     unbound_generators(reader, set);
-    unset_variables(reader, set);
+    set.told_unset = unset_variables(reader, set);
 }
 
 /// `--vars` lose to the config of a file that imports others, as they do in PyRestTest.
@@ -65,8 +66,14 @@ pub fn undefined_generators(set: &TestSet) -> Vec<Fault> {
     faults
 }
 
-/// Templates whose variables nothing has set by then, and `$name` where no template is.
-fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) {
+/// Templates whose variables nothing has set by then, which come back, and `$name` where no template is.
+fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) -> Vec<String> {
+    let of_config = set.config.layer.unset_variables.as_ref().map(|set| set.value);
+    let end = match reader.options.unset_variables.or(of_config).unwrap_or_default() {
+        UnsetVariables::Warn => "it stays in the text as written",
+        UnsetVariables::Error => "the test is not sent, as unset_variables is error",
+    };
+    let mut told = Vec::new();
     let given = reader.options.vars.iter().map(|(name, _)| name.clone());
     let mut known: HashSet<String> =
         given.chain(set.config.variable_binds.iter().map(|(name, _)| name.clone())).collect();
@@ -79,7 +86,9 @@ fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) {
         for name in templates {
             if !others_may_set && !known.contains(&name) && reported.insert(name.clone()) {
                 let meant = did_you_mean(&name, known.iter().map(String::as_str));
-                warn(reader, &test.location, format!("nothing sets ${name}; it stays in the text as written{meant}"));
+                let by_then = if is_set_somewhere(set, &name) { " before this test" } else { "" };
+                warn(reader, &test.location, format!("nothing sets ${name}{by_then}; {end}{meant}"));
+                told.push(name);
             }
         }
         for name in plain {
@@ -93,6 +102,15 @@ fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) {
         }
         known.extend(test.extract_binds.iter().map(|bind| bind.variable.clone()));
     }
+    told
+}
+
+fn is_set_somewhere(set: &TestSet, name: &str) -> bool {
+    requests(set).any(|test| {
+        test.extract_binds.iter().any(|bind| bind.variable == name)
+            || test.variable_binds.iter().any(|(variable, _)| variable == name)
+            || test.generator_binds.iter().any(|(variable, _)| variable == name)
+    })
 }
 
 fn warn(reader: &mut FileReader<'_>, location: &Location, message: String) {

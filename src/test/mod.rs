@@ -7,3 +7,4 @@ pub mod planned_test;
 mod secret_variables;
 pub mod selection;
 pub mod set;
+mod unset;

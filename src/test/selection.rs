@@ -61,7 +61,8 @@ impl Selection {
     pub fn of(&self, mut sets: Vec<TestSet>) -> Vec<TestSet> {
         if !self.is_everything() {
             for set in &mut sets {
-                set.tests.retain(|test| self.wants(test));
+                let (wanted, left_out) = std::mem::take(&mut set.tests).into_iter().partition(|test| self.wants(test));
+                (set.tests, set.left_out) = (wanted, left_out);
                 set.benchmarks.retain(|benchmark| self.wants(&benchmark.test));
             }
         }

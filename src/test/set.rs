@@ -30,6 +30,10 @@ pub struct TestSet {
     pub tests: Vec<Test>,
     /// The benchmarks in file order; they run after the tests.
     pub benchmarks: Vec<Benchmark>,
+    /// Tests that were not chosen: they do not run, but what they would have set is missed.
+    pub left_out: Vec<Test>,
+    /// Variables that a warning has already called unset.
+    pub told_unset: Vec<String>,
 }
 
 impl TestSet {

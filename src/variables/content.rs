@@ -69,6 +69,22 @@ impl Content {
     }
 }
 
+impl Content {
+    /// The names that its templates use in a context, those in a templated file too; a file that cannot be read has none.
+    pub fn variables_in(&self, context: &Context) -> Vec<String> {
+        let owned = |text: &Text| text.variables().into_iter().map(str::to_owned).collect::<Vec<String>>();
+        let (path, folders, is_template) = match self {
+            Content::Inline(text) => return owned(text),
+            Content::File { path, folders, is_template } => (path, folders, *is_template),
+        };
+        let mut names = owned(path);
+        if is_template && let Ok(text) = read_text(&find(Path::new(&path.render(context)), folders)) {
+            names.extend(Template::parse(&text).variables().map(str::to_owned));
+        }
+        names
+    }
+}
+
 /// The first folder in which a relative path exists; else where it was expected first.
 fn find(path: &Path, folders: &[PathBuf]) -> PathBuf {
     if path.is_absolute() {

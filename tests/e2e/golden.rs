@@ -68,6 +68,15 @@ const CASES: &[Case] = &[
     words("negative_backoff_max", &["URL", "SUITE", "--retry-backoff-max=-3"]),
     words("zero_max_concurrency", &["URL", "SUITE", "--max-concurrency", "0"]),
     words("wrong_max_concurrency", &["URL", "SUITE", "--max-concurrency", "many"]),
+    words("base_url_without_scheme", &["127.0.0.1:8000", "SUITE"]),
+    words("base_url_is_a_host", &["localhost", "SUITE"]),
+    words("swapped_arguments", &["SUITE", "URL"]),
+    words("url_as_suite", &["URL", "http://localhost/suite.yaml"]),
+    words("no_base_url", &["SUITE"]),
+    words("misspelt_command", &["lints", "SUITE"]),
+    words("command_exec", &["exec", "SUITE"]),
+    words("command_tests", &["tests"]),
+    words("wrong_unset_variables_flag", &["URL", "SUITE", "--unset-variables", "eror"]),
     // Files.
     words("missing_suite", RUN),
     words("folder_as_suite", &["URL", "."]),
@@ -93,6 +102,7 @@ const CASES: &[Case] = &[
     file("several_faults"),
     file("test_is_text"),
     file("config_is_text"),
+    file("wrong_unset_variables"),
     file("benchmark_is_number"),
     file("url_is_list"),
     file("url_mapping_without_template"),
@@ -192,6 +202,8 @@ const CASES: &[Case] = &[
     sending("types_do_not_compare", 2),
     sending("unknown_type_name", 2),
     sending("url_with_space", 1),
+    sending("unset_variables", 7),
+    sending("unset_variables_error", 1),
 ];
 
 fn alias_bomb() -> Vec<u8> {

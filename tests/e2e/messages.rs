@@ -37,6 +37,34 @@ fn a_body_that_is_not_json_is_described() {
 }
 
 #[test]
+fn an_encoding_that_cannot_be_read_is_named_wherever_a_test_fails() {
+    const ZSTD: &str = "content-type: application/json\r\ncontent-encoding: zstd\r\n";
+    for (status, rest, expected) in [
+        (500, "", "T: expected status 200, got 500; the body is encoded as zstd, which cannot be read here\n"),
+        (
+            200,
+            "    - extract_binds: {id: {jsonpath_mini: id}}\n",
+            "T: cannot set $id: the body is encoded as zstd, which cannot be read here (application/json, 5 B)\n",
+        ),
+        (
+            200,
+            "    - validators: [{compare: {raw_body: ., comparator: contains, expected: id}}]\n",
+            "; the body is still encoded as \"zstd\"\n",
+        ),
+        (200, "    - validators: [{json_schema: {schema: {type: object}}}]\n", "json_schema: the body is encoded as zstd"),
+    ] {
+        let server = Promised::new(1, move |_, _| Answer::Full(status, ZSTD, "(\u{b5}/x".to_owned()));
+        let suite = format!("- test:\n    - name: T\n    - url: /\n{rest}");
+        let ran = run_text(&server.url(), &suite, PLAIN).exits(1);
+        assert!(ran.stderr.contains(expected), "{expected}: {ran:#?}");
+    }
+    let server = Promised::new(3, move |_, _| Answer::Full(200, ZSTD, "(\u{b5}/x".to_owned()));
+    let suite = "- test: {name: T, url: /, performance: {repeat: 3}, extract_binds: {id: {jsonpath_mini: id}}}\n";
+    let ran = run_text(&server.url(), suite, PLAIN).exits(1);
+    assert!(ran.stderr.contains("cannot set $id: the body is encoded as zstd"), "{ran:#?}");
+}
+
+#[test]
 fn everything_that_is_wrong_with_an_answer_is_reported() {
     let validators = [
         "compare: {jsonpath_mini: b, comparator: eq, expected: 1}",

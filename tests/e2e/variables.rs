@@ -91,3 +91,100 @@ fn absolute_urls_need_no_base() {
     run_text("http://127.0.0.1:1", &suite, ["--absolute-urls"]).exits(0);
     assert_eq!(api.requests(), 2);
 }
+
+/// A first answer without a uuid, and whatever for all others.
+fn without_uuid(hits: usize) -> Promised {
+    Promised::new(hits, |number, _| if number == 0 { Answer::ok("{}") } else { Answer::Full(404, "", String::new()) })
+}
+
+const NEEDS_UUID: &str = "- config: {testset: t}
+- test: {name: Extract, url: /, extract_binds: {uid: {jsonpath_mini: uuid}}}
+- test: {name: Use, url: {template: /$uid}}
+";
+
+#[test]
+fn the_failure_of_a_test_begins_with_what_is_not_set_in_every_report() {
+    let begins = "$uid is not set: \"Extract\" (line 2) found no uuid; expected status 200, got 404";
+    let server = without_uuid(2);
+    let folder = Folder::new();
+    folder.file("s.yaml", NEEDS_UUID);
+    let reports = ["--report-json", "r.json", "--report-junit", "r.xml", "--report-tap", "r.tap", "--report-html", "r.html"];
+    let ran = folder.resttest().args([&server.url(), "s.yaml"]).args(reports).finish().exits(1);
+    assert!(ran.stderr.contains(&format!("s.yaml:3: Use: {begins}\n")), "{ran:#?}");
+    assert!(ran.stderr.contains("WARNING:s.yaml:3: Use: $uid is not set: \"Extract\" (line 2) found no uuid; it stays"));
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a report");
+    assert!(read("r.json").contains(&begins.replace('"', "\\\"")));
+    assert!(read("r.xml").contains(&format!("message=\"{}", begins.replace('"', "&quot;"))));
+    assert!(read("r.tap").contains("$uid is not set: "));
+    assert!(read("r.html").contains("$uid is not set: "));
+}
+
+#[test]
+fn unset_variables_are_errors_where_they_are_to_be_and_the_command_line_wins() {
+    let told = "s.yaml:3: Use: $uid is not set: \"Extract\" (line 2) found no uuid\n";
+    for (config, words, is_error) in [
+        ("", &["--unset-variables", "error"][..], true),
+        ("", &["--unset_variables=ERROR"], true),
+        (", unset_variables: error", &[], true),
+        (", unset_variables: warn", &["--unset-variables", "error"], true),
+        (", unset_variables: error", &["--unset-variables", "warn"], false),
+        (", unset_variables: warn", &[], false),
+    ] {
+        let server = without_uuid(if is_error { 1 } else { 2 });
+        let folder = Folder::new();
+        folder.file("s.yaml", NEEDS_UUID.replace("testset: t", &format!("testset: t{config}")));
+        let ran = folder.resttest().args([&server.url(), "s.yaml"]).args(words).finish().exits(1);
+        assert_eq!(ran.stderr.contains(told), is_error, "{config} {words:?}: {ran:#?}");
+        assert_eq!(ran.stderr.contains("failure type: Test Execution Exception"), is_error, "{ran:#?}");
+    }
+}
+
+#[test]
+fn a_runner_configuration_and_processes_have_unset_variables_too() {
+    let told = "s.yaml:3: Use: $uid is not set: \"Extract\" (line 2) found no uuid\n";
+    let folder = Folder::new();
+    folder.file("s.yaml", NEEDS_UUID);
+    let server = without_uuid(1);
+    let config = format!(
+        "{{global_settings: {{base_url: '{}', unset_variables: error}}, test_suites: [{{name: a, files: [s.yaml]}}]}}",
+        server.url()
+    );
+    folder.file("c.yaml", config);
+    let ran = folder.resttest().args(["--config", "c.yaml"]).finish().exits(1);
+    assert!(ran.stderr.contains(told), "{ran:#?}");
+    let server = without_uuid(1);
+    let words = ["s.yaml", "--parallel-suites", "2", "--unset-variables", "error"];
+    let ran = folder.resttest().arg(server.url()).args(words).finish().exits(1);
+    assert!(ran.stderr.contains(told), "{ran:#?}");
+    let server = without_uuid(2);
+    let ran = folder.resttest().args([&server.url(), "s.yaml", "--parallel-suites", "2"]).finish().exits(1);
+    assert!(ran.stderr.contains("found no uuid; it stays as written\n"), "{ran:#?}");
+}
+
+#[test]
+fn a_load_run_tells_once_what_is_not_set() {
+    let suite = "- test: {name: Extract, url: /, extract_binds: {uid: {header: x-id}}}
+- test: {name: Load, url: {template: /$uid}, performance: {repeat: 20, concurrency: 2}}
+";
+    let server = without_uuid(21);
+    let ran = run_text(&server.url(), suite, PLAIN).exits(2);
+    assert_eq!(ran.stderr.matches("it stays as written").count(), 1, "{ran:#?}");
+    let begins = "Load: $uid is not set: \"Extract\" (line 1) found no header \"x-id\"; 20 of 20 requests failed";
+    assert!(ran.stderr.contains(begins), "{ran:#?}");
+}
+
+#[test]
+fn a_test_that_was_to_set_a_variable_and_did_not_run_or_failed_is_named() {
+    let suite = "- test: {name: Extract, url: /, extract_binds: {uid: {jsonpath_mini: uuid}}}
+- test: {name: Use, url: {template: /$uid}}
+- test: {name: Other, url: {template: /$uid}, extract_binds: {tok: {jsonpath_mini: tok}}}
+- test: {name: Last, url: {template: /$tok}}
+";
+    let server = Promised::new(1, |_, _| Answer::Full(404, "", String::new()));
+    let ran = run_text(&server.url(), suite, ["--only", "Use"]).exits(1);
+    assert!(ran.stderr.contains("Use: $uid is not set: \"Extract\" (line 1) did not run: it is not selected; expected"));
+    let server = Promised::new(4, |_, _| Answer::Full(404, "", String::new()));
+    let ran = run_text(&server.url(), suite, PLAIN).exits(4);
+    let nested = "Last: $tok is not set: \"Other\" (line 3) failed: $uid is not set: \"Extract\" (line 1) failed: expected";
+    assert!(ran.stderr.contains(nested), "{ran:#?}");
+}

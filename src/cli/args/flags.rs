@@ -12,6 +12,7 @@ use crate::cli::args::flag_values::{
 };
 use crate::ground::source::nearest;
 use crate::report::Format;
+use crate::settings::unset_variables::UnsetVariables;
 
 /// A command-line flag.
 #[derive(Clone, Copy)]
@@ -187,6 +188,19 @@ pub const FLAGS: &[Category] = &[
                 |to, size| byte_size(size).map(|size| to.settings.layer.max_body = Some(given(size, "max-body"))),
             )
             .of(TESTING),
+            word(
+                "unset-variables",
+                "WHAT",
+                UnsetVariables::WORDS,
+                "a template's $name that nothing has set: warn (default) sends it as written, error sends nothing",
+                |to, word| {
+                    let word = choices::one_of(word, UnsetVariables::WORDS)?;
+                    let value = UnsetVariables::of(word).map(|value| given(value, "unset-variables"));
+                    to.settings.layer.unset_variables = value;
+                    Ok(())
+                },
+            )
+            .of(BINDING),
             switch("ssl-insecure", "do not verify TLS certificates and host names", |to, _| {
                 yes(&mut to.settings.ssl_insecure)
             })

@@ -60,6 +60,9 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
     }
     let max_body = effective.body_limit().map_or_else(|| "unlimited".to_owned(), byte_size::shown);
     line(out, "max_body", &max_body, &effective.max_body.origin);
+    if effective.unset_variables.origin != Origin::Default {
+        line(out, "unset_variables", effective.unset_variables.value.word(), &effective.unset_variables.origin);
+    }
     for (key, value, origin) in effective.retry.shown() {
         line(out, if key == "methods" { "retry_methods" } else { key }, &value, &origin);
     }

@@ -1,4 +1,5 @@
 //! From arguments to a plan: every suite read and understood before anything is sent.
 
+mod first_word;
 pub mod planning;
 pub mod targets;

@@ -11,6 +11,7 @@ use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
 use crate::cli::plan::targets::{self, Wrong};
 use crate::cli::terminal::fail;
+use crate::exchange::url::schemeless;
 use crate::ground::input::{BODY_LIMIT, open_input_text};
 use crate::ground::source::{Fault, Location, did_you_mean};
 use crate::record::shards::{Shard, Share, balance};
@@ -233,11 +234,15 @@ pub fn options(base_url: &str, arguments: &Arguments) -> ReadOptions {
     ReadOptions {
         base_url: base_url.to_owned(),
         vars: arguments.settings.vars.clone(),
+        unset_variables: arguments.settings.layer.unset_variables.as_ref().map(|given| given.value),
         env: Arc::new(crate::cli::terminal::environment),
     }
 }
 
 fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
+    if let Some(message) = arguments.url.as_deref().and_then(schemeless).filter(|_| !arguments.absolute_urls) {
+        return Err(usage(&format!("--url {message}")));
+    }
     let mut request = RunnerRequest {
         environment: arguments.environment.clone(),
         suites: arguments.suites.clone(),

@@ -5,7 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::first_word::{no_base_url, no_suite};
 use crate::cli::args::arguments::Arguments;
+use crate::cli::args::command::Command;
 
 /// A base URL and the suite files to run against it.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,6 +50,11 @@ pub fn settle(arguments: &Arguments) -> Result<Targets, Wrong> {
         }
         None => words.remove(0).to_owned(),
     };
+    let named = arguments.test.as_deref().into_iter().chain(arguments.tests.as_deref());
+    let files: Vec<&str> = words.iter().copied().chain(named).collect();
+    if let Some(message) = objection(&url, &files, arguments) {
+        return Err(Wrong::Usage(message));
+    }
     if words.is_empty() && !names_suites {
         return Err(Wrong::Usage("a suite is missing: resttest URL SUITE.yaml".to_owned()));
     }
@@ -66,6 +73,13 @@ pub fn settle(arguments: &Arguments) -> Result<Targets, Wrong> {
     }
     let base_url = if arguments.absolute_urls { String::new() } else { url };
     Ok(Targets { base_url, files, several })
+}
+
+/// What is wrong with the words by themselves, before any file is looked for.
+fn objection(url: &str, files: &[&str], arguments: &Arguments) -> Option<String> {
+    let is_sending = matches!(arguments.command, Command::Run | Command::Explain);
+    let of_url = || no_base_url(url, files).filter(|_| is_sending && !arguments.absolute_urls);
+    of_url().or_else(|| files.iter().find_map(|file| no_suite(file, url)))
 }
 
 fn add(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Wrong> {
@@ -135,28 +149,28 @@ mod tests {
 
     #[test]
     fn url_and_suites_are_named_or_positional() {
-        let one = || Ok(("U".to_owned(), vec!["F".to_owned()], false));
+        let one = || Ok(("http://u".to_owned(), vec!["F".to_owned()], false));
         let lines: [&[&str]; 7] = [
-            &["U", "F"],
-            &["--url", "U", "--test", "F"],
-            &["--url=U", "F"],
-            &["F", "--url=U"],
-            &["U", "--test=F"],
-            &["--test", "F", "U", "--log", "info"],
-            &["--", "U", "F"],
+            &["http://u", "F"],
+            &["--url", "http://u", "--test", "F"],
+            &["--url=http://u", "F"],
+            &["F", "--url=http://u"],
+            &["http://u", "--test=F"],
+            &["--test", "F", "http://u", "--log", "info"],
+            &["--", "http://u", "F"],
         ];
         for words in lines {
             assert_eq!(resolved(words), one(), "{words:?}");
         }
-        let many = Ok(("U".to_owned(), vec!["F".to_owned(), "G".to_owned()], true));
-        assert_eq!(resolved(&["U", "F", "G", "F"]), many);
-        assert_eq!(resolved(&["--url", "U", "F", "G"]), many);
+        let many = Ok(("http://u".to_owned(), vec!["F".to_owned(), "G".to_owned()], true));
+        assert_eq!(resolved(&["http://u", "F", "G", "F"]), many);
+        assert_eq!(resolved(&["--url", "http://u", "F", "G"]), many);
         let positional = Ok(("http://u".to_owned(), vec!["F".to_owned()], false));
         assert_eq!(resolved(&["http://u", "F", "--url", "http://other"]), positional);
-        for words in [&[][..], &["U"], &["--url", "U"], &["--test", "F"]] {
+        for words in [&[][..], &["http://u"], &["--url", "http://u"], &["--test", "F"]] {
             assert!(matches!(resolved(words), Err(Wrong::Usage(_))), "{words:?}");
         }
-        assert_eq!(resolved(&["U", "F", "--absolute-urls"]), Ok((String::new(), vec!["F".to_owned()], false)));
+        assert_eq!(resolved(&["http://u", "F", "--absolute-urls"]), Ok((String::new(), vec!["F".to_owned()], false)));
     }
 
     #[test]
@@ -168,14 +182,14 @@ mod tests {
         }
         let at = |name: &str| folder.join(name).to_string_lossy().into_owned();
         let list = format!("{}, {}", at("b.yaml"), at("*.yaml"));
-        assert_eq!(resolved(&["U", "--tests", &list]).unwrap().1, [at("b.yaml"), at("a.yaml")]);
+        assert_eq!(resolved(&["http://u", "--tests", &list]).unwrap().1, [at("b.yaml"), at("a.yaml")]);
         assert_eq!(
-            resolved(&["U", "--tests", &at("**/*.y*ml")]).unwrap().1,
+            resolved(&["http://u", "--tests", &at("**/*.y*ml")]).unwrap().1,
             [at("a.yaml"), at("b.yaml"), at("deep/c.yml")]
         );
-        assert_eq!(resolved(&["U", &folder.to_string_lossy()]).unwrap().1.len(), 3);
-        assert!(matches!(resolved(&["U", "--tests", &at("x*.yaml")]), Err(Wrong::Nothing(_))));
-        assert!(matches!(resolved(&["U", "--tests", &at("[")]), Err(Wrong::Usage(_))));
+        assert_eq!(resolved(&["http://u", &folder.to_string_lossy()]).unwrap().1.len(), 3);
+        assert!(matches!(resolved(&["http://u", "--tests", &at("x*.yaml")]), Err(Wrong::Nothing(_))));
+        assert!(matches!(resolved(&["http://u", "--tests", &at("[")]), Err(Wrong::Usage(_))));
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

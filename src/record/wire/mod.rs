@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use crate::ground::source::Fault;
 use crate::judge::outcome::Outcome;
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Preview, RetryNotice};
 
@@ -95,6 +96,10 @@ enum WireEvent {
         group: String,
         location: WireLocation,
     },
+    Warned {
+        location: WireLocation,
+        message: String,
+    },
     AttemptFinished(WireAttemptNotice),
     TestFinished(Box<WireOutcome>),
     RetryScheduled(WireRetry),
@@ -173,6 +178,9 @@ impl From<&Event> for WireEvent {
             Event::TestStarted { name, group, location } => {
                 WireEvent::TestStarted { name: name.clone(), group: group.clone(), location: location.into() }
             }
+            Event::Warned(warning) => {
+                WireEvent::Warned { location: (&warning.location).into(), message: warning.message.clone() }
+            }
             Event::AttemptFinished(notice) => WireEvent::AttemptFinished(WireAttemptNotice {
                 name: notice.name.clone(),
                 attempt: notice.attempt,
@@ -234,6 +242,9 @@ impl TryFrom<WireEvent> for Event {
             WireEvent::DelayStarted { delay_ns } => Event::DelayStarted(Duration::from_nanos(delay_ns)),
             WireEvent::TestStarted { name, group, location } => {
                 Event::TestStarted { name, group, location: location.into() }
+            }
+            WireEvent::Warned { location, message } => {
+                Event::Warned(Box::new(Fault { location: location.into(), message }))
             }
             WireEvent::AttemptFinished(notice) => Event::AttemptFinished(Box::new(AttemptNotice {
                 name: notice.name,

@@ -110,7 +110,7 @@ pub fn read_runner(path: &Path, request: &RunnerRequest, options: &ReadOptions) 
     }
     if let Some(base) = entry(&top, "base_url") {
         // The documents have it at both places; the more deliberate one is inside global_settings.
-        global.base_url.get_or_insert(reader.text(&base.value, "base_url")?.to_owned());
+        global.base_url.get_or_insert(level::read_base_url(&reader, &base.value)?);
     }
     let environment = match &found {
         Some(environment) => level::read(&mut reader, &environment.value, &environment.name)?,

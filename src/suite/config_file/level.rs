@@ -1,6 +1,7 @@
 //! One level of a runner configuration: global settings, an environment, or a suite's settings.
 
 use super::strict::strict;
+use crate::exchange::url::schemeless;
 use crate::ground::value::Value;
 use crate::load::plan::Mode;
 use crate::settings::precedence::{Layer, Origin, Setting};
@@ -9,7 +10,7 @@ use crate::suite::keys::Element;
 use crate::suite::reader::{FileReader, Read};
 use crate::suite::{measures, retry};
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "description",
     "base_url",
     "retry",
@@ -20,6 +21,7 @@ const KEYS: [&str; 10] = [
     "logging",
     "variables",
     "variable_binds",
+    "unset_variables",
 ];
 /// What `retry` may hold beside a suite's keys of it: the words of the enhanced version's program and documents.
 const MORE_RETRY: [&str; 3] = ["description", "retry_on_statuses", "retryable_statuses"];
@@ -67,11 +69,12 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, what: &str) -> Read<Level>
     for key in strict(reader, node, what, &KEYS)? {
         let value = &key.value;
         match key.name.as_str() {
-            "base_url" => level.base_url = Some(reader.text(value, "base_url")?.to_owned()),
+            "base_url" => level.base_url = Some(read_base_url(reader, value)?),
             "retry" => read_retry(reader, value, &mut level.layer)?,
             "concurrency" => read_concurrency(reader, value, &mut level)?,
             "timeout" => level.layer.timeout = Some(reader.bound(&key)?),
             "max_body" => level.layer.max_body = Some(reader.body_limit(&key)?),
+            "unset_variables" => level.layer.unset_variables = Some(reader.unset_variables(&key)?),
             "timeouts" => read_timeouts(reader, value, &mut level.layer)?,
             "logging" => read_logging(reader, value, &mut level)?,
             "variables" | "variable_binds" => {
@@ -82,6 +85,15 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, what: &str) -> Read<Level>
         }
     }
     Ok(level)
+}
+
+/// `base_url`: one without a scheme leads nowhere.
+pub fn read_base_url(reader: &FileReader<'_>, node: &Node) -> Read<String> {
+    let url = reader.text(node, "base_url")?;
+    match schemeless(url) {
+        Some(message) => Err(reader.fault(node.at, format!("base_url {message}"))),
+        None => Ok(url.to_owned()),
+    }
 }
 
 /// The keys of `retry`, as the enhanced version's configuration spells them.

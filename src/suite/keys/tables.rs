@@ -1,6 +1,7 @@
 //! The tables themselves; see `mod.rs` for what they are for.
 
 use super::{Element, Key, Takes};
+use crate::settings::unset_variables::UnsetVariables;
 
 /// A key that PyRestTest has.
 const fn key(name: &'static str, takes: Takes, default: &'static str, help: &'static str) -> Key {
@@ -153,6 +154,12 @@ pub(super) const CONFIG: &[Key] = &[
     key("variable_binds", Takes::Variables, "", "variables of all tests of this file; --vars wins"),
     added("variables", Takes::Variables, "", "another name of variable_binds"),
     key("generators", Takes::Generators, "", "sources of values, by name"),
+    added(
+        "unset_variables",
+        Takes::Word(UnsetVariables::WORDS),
+        "warn",
+        "a template's $name that nothing has set: sent as written with a warning, or the test is an error",
+    ),
     key("retries", Takes::Integer, "", "never had an effect; use retry"),
     added("retry", Takes::Block(Element::Retry), "", "when to send again"),
     added("max_retries", Takes::Count, "0", "short for retry: {max_retries: …}"),

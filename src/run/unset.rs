@@ -1,0 +1,256 @@
+//! Variables that a test's templates use and nothing has set: why, and what is said of it.
+//!
+//! Owns: remembering what was to set a variable and did not; the words. Does not: find out which variables a test uses
+//! (see `test::unset`), decide whether it is sent all the same (see `one_test`).
+
+use std::collections::{HashMap, HashSet};
+
+use super::load::Judging;
+use super::session::Session;
+use crate::exchange::response::Response;
+use crate::ground::source::{Fault, did_you_mean};
+use crate::judge::extract::ExtractError;
+use crate::judge::outcome::{Failure, Outcome};
+use crate::judge::wording::{SHOWN, beginning, shown_name, shown_text};
+use crate::record::event::{Event, Sink};
+use crate::secrets::Secrets;
+use crate::settings::unset_variables::UnsetVariables;
+use crate::test::definition::{ExtractBind, Test};
+use crate::test::set::TestSet;
+use crate::variables::context::Context;
+
+/// More variables than these are only counted.
+const MOST: usize = 3;
+
+/// So much of the failure of another test is told.
+const CAUSE: usize = 120;
+
+/// What is known of variables that are not set.
+#[derive(Default)]
+pub(super) struct Unset<'e> {
+    /// The set that runs, if it is one.
+    set: Option<&'e TestSet>,
+    /// By variable: the last test that was to extract it, and why it did not.
+    missed: HashMap<String, String>,
+}
+
+/// A variable that is not set.
+struct Absent {
+    /// `$uid is not set: "Extract" (line 4) found no uuid`.
+    message: String,
+    /// Whether a warning of the suite's has said so before the run.
+    is_told: bool,
+}
+
+impl<'e> Unset<'e> {
+    /// While this set runs.
+    pub fn of(set: &'e TestSet) -> Unset<'e> {
+        Unset { set: Some(set), missed: HashMap::new() }
+    }
+
+    /// Takes secrets out of what is remembered.
+    pub fn hide(&mut self, hide: impl FnMut(&mut String)) {
+        self.missed.values_mut().for_each(hide);
+    }
+
+    /// A test begins anew: what it did not extract an earlier time no longer counts.
+    pub fn forget(&mut self, test: &Test) {
+        for bind in &test.extract_binds {
+            self.missed.remove(&bind.variable);
+        }
+    }
+
+    /// An extraction came to `null`, which makes no variable.
+    pub fn found_nothing(&mut self, test: &Test, bind: &ExtractBind, response: &Response, context: &Context) {
+        let query = asked(bind, context);
+        let is_there = bind.extractor.absence(response, context).is_none();
+        let found = if is_there { format!("found null at {query}") } else { format!("found no {query}") };
+        self.missed.insert(bind.variable.clone(), format!("{} {found}", called(test)));
+    }
+
+    /// An extraction could not be made.
+    pub fn not_extracted(&mut self, test: &Test, bind: &ExtractBind, error: &ExtractError) {
+        let why = match error {
+            ExtractError::Missing(reason) if reason.starts_with("no ") => format!("found {reason}"),
+            ExtractError::Missing(reason) => format!("found nothing: {reason}"),
+            ExtractError::Failed(reason) => format!("failed: {}", cut(reason)),
+        };
+        self.missed.insert(bind.variable.clone(), format!("{} {why}", called(test)));
+    }
+
+    /// A test has ended; what it extracts and did not come to is its failure's fault.
+    pub fn ended(&mut self, test: &Test, outcome: &Outcome, context: &Context) {
+        for bind in test.extract_binds.iter().filter(|bind| context.get(&bind.variable).is_none()) {
+            self.missed.entry(bind.variable.clone()).or_insert_with(|| match outcome.failures.first() {
+                Some(failure) => format!("{} failed: {}", called(test), cut(&failure.message)),
+                None => format!("{} found no {}", called(test), asked(bind, context)),
+            });
+        }
+    }
+
+    /// Why a variable that this test uses is not set.
+    fn why(&self, name: &str, user: &Test) -> (String, bool) {
+        if let Some(missed) = self.missed.get(name) {
+            return (missed.clone(), false);
+        }
+        let Some(set) = self.set else { return ("nothing sets it".to_owned(), false) };
+        let why = self.never_set(name, user, set).unwrap_or_else(|| {
+            let known = names(set);
+            format!("nothing sets it{}", did_you_mean(name, known.iter().map(String::as_str)))
+        });
+        (why, set.told_unset.iter().any(|told| told == name))
+    }
+
+    /// What of the set was to set a variable, where no answer is to blame.
+    fn never_set(&self, name: &str, user: &Test, set: &TestSet) -> Option<String> {
+        let extracts = |test: &Test| test.extract_binds.iter().any(|bind| bind.variable == name);
+        let binds = |test: &Test| binds(test, name);
+        if extracts(user) {
+            return Some(format!("{} extracts it only from its own answer", called(user)));
+        }
+        if let Some(test) = set.left_out.iter().find(|test| extracts(test) || binds(test)) {
+            return Some(format!("{} did not run: it is not selected", called(test)));
+        }
+        let at = set.tests.iter().position(|test| std::ptr::eq(test, user));
+        let later = at.map_or(&set.tests[..], |at| &set.tests[at + 1..]);
+        if let Some(test) = later.iter().find(|test| extracts(test) || (at.is_some() && binds(test))) {
+            let word = if at.is_some() { "did not run before it" } else { "did not run" };
+            return Some(format!("{} {word}", called(test)));
+        }
+        let null = "null, which makes no variable";
+        if let Some((_, generator)) = user.generator_binds.iter().find(|(variable, _)| variable == name) {
+            return Some(format!("generator \"{generator}\" gave {null}"));
+        }
+        let before = at.map_or(&set.tests[..], |at| &set.tests[..at]);
+        if let Some(test) = std::iter::once(user).chain(before).find(|test| binds(test)) {
+            return Some(format!("{} sets it to {null}", called(test)));
+        }
+        let in_config = set.config.variable_binds.iter().any(|(variable, _)| variable == name);
+        in_config.then(|| format!("config sets it to {null}"))
+    }
+}
+
+impl Session<'_> {
+    /// Those that a load run uses: no generator of it gives them.
+    pub(super) fn unset_in_load(&self, test: &Test, context: &Context, judging: Judging) -> Vec<String> {
+        let mut names = test.unset_to_send(context);
+        if judging == Judging::Everything {
+            names.extend(test.unset_to_judge(context));
+        }
+        names.retain(|name| !test.generator_binds.iter().any(|(variable, _)| variable == name));
+        names
+    }
+
+    /// What there is to say of variables that a test uses, and that are not set; where they may stay, a warning goes out.
+    ///
+    /// # Errors
+    /// They may not: then that is what is wrong with the test.
+    pub(super) fn about_unset(
+        &self,
+        test: &Test,
+        names: Vec<String>,
+        wanted: UnsetVariables,
+        sink: &mut dyn Sink,
+    ) -> Result<Option<String>, String> {
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let absent = self.absent(test, names);
+        let told = told(&absent);
+        match (wanted, told) {
+            (UnsetVariables::Error, Some(told)) => Err(told),
+            (_, told) => {
+                self.warn_of(test, &absent, sink);
+                Ok(told)
+            }
+        }
+    }
+
+    fn absent(&self, test: &Test, mut names: Vec<String>) -> Vec<Absent> {
+        let mut seen = HashSet::new();
+        names.retain(|name| seen.insert(name.clone()));
+        let absent = |name: String| {
+            let (why, is_told) = self.unset.why(&name, test);
+            let mut message = format!("${name} is not set: {why}");
+            self.secrets.redact_message(&Secrets::default(), &mut message);
+            Absent { message, is_told }
+        };
+        names.into_iter().map(absent).collect()
+    }
+
+    /// Warns of variables that a test uses all the same.
+    fn warn_of(&self, test: &Test, absent: &[Absent], sink: &mut dyn Sink) {
+        for Absent { message, .. } in absent.iter().filter(|absent| !absent.is_told) {
+            let end = if message.ends_with('?') { " It" } else { "; it" };
+            let message = format!("{}: {message}{end} stays as written", test.name);
+            sink.emit(Event::Warned(Box::new(Fault { location: test.location.clone(), message })));
+        }
+    }
+}
+
+/// All of them in one line.
+fn told(absent: &[Absent]) -> Option<String> {
+    let mut text = String::new();
+    for Absent { message, .. } in absent.iter().take(MOST) {
+        join(&mut text, message);
+    }
+    match absent.len().saturating_sub(MOST) {
+        0 => {}
+        more => join(&mut text, &format!("{more} more variables are not set")),
+    }
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// A test that fails with such variables says so first.
+pub(super) fn put_in_front(told: &Result<Option<String>, String>, failures: &mut [Failure]) {
+    let (Ok(Some(told)), Some(first)) = (told, failures.first_mut()) else { return };
+    let message = std::mem::replace(&mut first.message, told.clone());
+    join(&mut first.message, &message);
+}
+
+fn join(text: &mut String, next: &str) {
+    text.push_str(match text.chars().last() {
+        None => "",
+        Some('?') => " ",
+        Some(_) => "; ",
+    });
+    text.push_str(next);
+}
+
+/// `"Extract" (line 4)`.
+fn called(test: &Test) -> String {
+    format!("{} (line {})", shown_text(&test.name, SHOWN), test.location.position.line)
+}
+
+/// What is asked of an answer: `uuid`.
+fn asked(bind: &ExtractBind, context: &Context) -> String {
+    match bind.extractor.query(context) {
+        query if query.is_empty() => bind.extractor.name().to_owned(),
+        query => shown_name(&query),
+    }
+}
+
+fn cut(message: &str) -> String {
+    match beginning(message, CAUSE) {
+        kept if kept.len() < message.len() => format!("{kept}…"),
+        kept => kept.to_owned(),
+    }
+}
+
+/// Whether a test sets this variable before its request.
+fn binds(test: &Test, name: &str) -> bool {
+    test.variable_binds.iter().any(|(variable, _)| variable == name)
+        || test.generator_binds.iter().any(|(variable, _)| variable == name)
+}
+
+/// The variables that anything in a set sets.
+fn names(set: &TestSet) -> Vec<String> {
+    let mut names: Vec<String> = set.config.variable_binds.iter().map(|(name, _)| name.clone()).collect();
+    let tests = set.tests.iter().chain(set.benchmarks.iter().map(|benchmark| &benchmark.test));
+    for test in tests.chain(&set.left_out) {
+        names.extend(test.variable_binds.iter().map(|(name, _)| name.clone()));
+        names.extend(test.generator_binds.iter().map(|(name, _)| name.clone()));
+        names.extend(test.extract_binds.iter().map(|bind| bind.variable.clone()));
+    }
+    names
+}
