@@ -11,8 +11,8 @@ use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use join::join;
-pub use scheme::schemeless;
 use percent_encoding::{AsciiSet, percent_decode_str, utf8_percent_encode};
+pub use scheme::schemeless;
 
 /// A URL that can be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,9 +10,9 @@ mod session;
 mod sets;
 mod suite_limit;
 mod suites;
-mod unset;
 #[cfg(test)]
 mod tests;
+mod unset;
 
 pub use one_test::run_test;
 pub use processes::{Assignment, Children, ENDED_BY_SIGNAL, LATENESS, limit_reached, run_children};

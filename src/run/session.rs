@@ -273,7 +273,10 @@ pub(super) fn no_answer(error: &ExchangeError, location: &Location) -> Failure {
 fn still_encoded(response: &Response) -> String {
     match response.unread_encoding().filter(|_| !response.body.is_empty()) {
         Some(encoding) => {
-            format!("; the body is encoded as {}, which cannot be read here", shown_name(beginning(encoding, SHOWN_LITTLE)))
+            format!(
+                "; the body is encoded as {}, which cannot be read here",
+                shown_name(beginning(encoding, SHOWN_LITTLE))
+            )
         }
         None => String::new(),
     }

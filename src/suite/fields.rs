@@ -123,7 +123,8 @@ impl FileReader<'_> {
         let word = key.value.as_str().map(str::to_ascii_lowercase);
         let value = word.as_deref().and_then(UnsetVariables::of).ok_or_else(|| {
             let mut fault = self.wrong(&key.value, &key.name, &UnsetVariables::WORDS.join(" or "));
-            fault.message += &word.map_or_else(String::new, |word| did_you_mean(&word, UnsetVariables::WORDS.iter().copied()));
+            fault.message +=
+                &word.map_or_else(String::new, |word| did_you_mean(&word, UnsetVariables::WORDS.iter().copied()));
             fault
         })?;
         Ok(Setting::new(value, Origin::Suite(self.location(key.value.at.or(key.at)))))

@@ -73,7 +73,8 @@ mod tests {
     fn every_place_of_a_request_is_looked_at_and_no_dollar_is_a_name_by_itself() {
         let mut test = Test::get("");
         test.url = template("/$set/$a/$$b/$5/${a}");
-        test.headers.entries = vec![(template("X-$c"), template("${d}")), (Text::Plain("$e".to_owned()), template("$"))];
+        test.headers.entries =
+            vec![(template("X-$c"), template("${d}")), (Text::Plain("$e".to_owned()), template("$"))];
         test.body = Some(Content::Inline(template("{\"f\": \"$f\"}")));
         let mut context = Context::new();
         context.bind("set", 1.into());

@@ -51,7 +51,11 @@ fn an_encoding_that_cannot_be_read_is_named_wherever_a_test_fails() {
             "    - validators: [{compare: {raw_body: ., comparator: contains, expected: id}}]\n",
             "; the body is still encoded as \"zstd\"\n",
         ),
-        (200, "    - validators: [{json_schema: {schema: {type: object}}}]\n", "json_schema: the body is encoded as zstd"),
+        (
+            200,
+            "    - validators: [{json_schema: {schema: {type: object}}}]\n",
+            "json_schema: the body is encoded as zstd",
+        ),
     ] {
         let server = Promised::new(1, move |_, _| Answer::Full(status, ZSTD, "(\u{b5}/x".to_owned()));
         let suite = format!("- test:\n    - name: T\n    - url: /\n{rest}");

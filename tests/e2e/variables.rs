@@ -108,10 +108,13 @@ fn the_failure_of_a_test_begins_with_what_is_not_set_in_every_report() {
     let server = without_uuid(2);
     let folder = Folder::new();
     folder.file("s.yaml", NEEDS_UUID);
-    let reports = ["--report-json", "r.json", "--report-junit", "r.xml", "--report-tap", "r.tap", "--report-html", "r.html"];
+    let reports =
+        ["--report-json", "r.json", "--report-junit", "r.xml", "--report-tap", "r.tap", "--report-html", "r.html"];
     let ran = folder.resttest().args([&server.url(), "s.yaml"]).args(reports).finish().exits(1);
     assert!(ran.stderr.contains(&format!("s.yaml:3: Use: {begins}\n")), "{ran:#?}");
-    assert!(ran.stderr.contains("WARNING:s.yaml:3: Use: $uid is not set: \"Extract\" (line 2) found no uuid; it stays"));
+    assert!(
+        ran.stderr.contains("WARNING:s.yaml:3: Use: $uid is not set: \"Extract\" (line 2) found no uuid; it stays")
+    );
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a report");
     assert!(read("r.json").contains(&begins.replace('"', "\\\"")));
     assert!(read("r.xml").contains(&format!("message=\"{}", begins.replace('"', "&quot;"))));
@@ -182,9 +185,12 @@ fn a_test_that_was_to_set_a_variable_and_did_not_run_or_failed_is_named() {
 ";
     let server = Promised::new(1, |_, _| Answer::Full(404, "", String::new()));
     let ran = run_text(&server.url(), suite, ["--only", "Use"]).exits(1);
-    assert!(ran.stderr.contains("Use: $uid is not set: \"Extract\" (line 1) did not run: it is not selected; expected"));
+    assert!(
+        ran.stderr.contains("Use: $uid is not set: \"Extract\" (line 1) did not run: it is not selected; expected")
+    );
     let server = Promised::new(4, |_, _| Answer::Full(404, "", String::new()));
     let ran = run_text(&server.url(), suite, PLAIN).exits(4);
-    let nested = "Last: $tok is not set: \"Other\" (line 3) failed: $uid is not set: \"Extract\" (line 1) failed: expected";
+    let nested =
+        "Last: $tok is not set: \"Other\" (line 3) failed: $uid is not set: \"Extract\" (line 1) failed: expected";
     assert!(ran.stderr.contains(nested), "{ran:#?}");
 }
