@@ -6,6 +6,7 @@
 //! What curl cannot be told is left out: how long names stay known, and whether a connection is kept. A PUT that is
 //! redirected with 303 stays PUT in curl, which names the method once for all hops.
 
+mod body_secrets;
 mod shell;
 
 use std::time::Duration;
@@ -13,11 +14,12 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use self::body_secrets::{of_body, of_pairs};
 use self::shell::{Names, Text, body, word};
 use crate::exchange::curl_options::{ConnectionOptions, CurlOptions, Family, Form, ProxyType};
 use crate::exchange::request::Request;
 use crate::exchange::url::{Treatment, percent_decode, target_with};
-use crate::secrets::{Secret, is_secret_header, is_secret_name, shown_url};
+use crate::secrets::{Secret, Secrets, is_secret_header, shown_url};
 
 pub use self::shell::Layout;
 
@@ -40,8 +42,10 @@ pub struct Written {
 #[derive(Debug, Clone)]
 pub struct CurlCommand<'r> {
     request: &'r Request,
+    secrets: Vec<&'r Secrets>,
     names: Names,
     insecure: bool,
+    body_file: Option<&'r str>,
 }
 
 /// One flag with its value.
@@ -54,13 +58,20 @@ impl<'r> CurlCommand<'r> {
     /// A command for a request. What is secret in it by name becomes a variable that is called like its header, its
     /// parameter or `PASSWORD`.
     pub fn new(request: &'r Request) -> CurlCommand<'r> {
-        CurlCommand { request, names: Names::default(), insecure: false }
+        CurlCommand { request, secrets: Vec::new(), names: Names::default(), insecure: false, body_file: None }
     }
 
     /// Puts a variable wherever a secret value stands.
     #[must_use]
     pub fn naming(mut self, secret: &str, variable: &str) -> CurlCommand<'r> {
         self.names.give(secret, variable);
+        self
+    }
+
+    /// Puts variables wherever one of these secrets stands that has no name of its own, in whatever form.
+    #[must_use]
+    pub fn hiding(mut self, secrets: &'r Secrets) -> CurlCommand<'r> {
+        self.secrets.push(secrets);
         self
     }
 
@@ -71,8 +82,25 @@ impl<'r> CurlCommand<'r> {
         self
     }
 
-    /// Writes it.
+    /// The body is read from a file of this name.
+    #[must_use]
+    pub fn with_body_in(mut self, file: &'r str) -> CurlCommand<'r> {
+        self.body_file = Some(file);
+        self
+    }
+
+    /// Writes it. A variable that is called `…_ENCODED` has its value as the request carries it: with `%2F`, in
+    /// base64, escaped for JSON.
     pub fn write(mut self, layout: Layout) -> Written {
+        // What is secret by its place has its name only when the last place has been seen.
+        self.compose(layout);
+        self.names.give_forms(&self.secrets);
+        let text = self.compose(layout);
+        Written { text, variables: self.names.used() }
+    }
+
+    fn compose(&mut self, layout: Layout) -> String {
+        self.names.begin();
         let request = self.request;
         let options = &*request.options;
         let headers = headers(request);
@@ -92,7 +120,14 @@ impl<'r> CurlCommand<'r> {
 
         let mut flags: Vec<Flag> = Vec::new();
         for (name, value) in &headers {
-            flags.push(Flag { name: "-H", value: Some(self.header(name, value)) });
+            let is_authorization = name.eq_ignore_ascii_case("authorization");
+            let login = basic_login(value).filter(|(name, password)| !name.contains(':') && !password.is_empty());
+            flags.push(match login.filter(|_| is_authorization) {
+                Some((name, password)) => {
+                    Flag { name: "-u", value: Some(self.login(&name, &password, "AUTH_PASSWORD")) }
+                }
+                None => Flag { name: "-H", value: Some(self.header(name, value)) },
+            });
         }
         flags.extend(self.withheld(&headers, body_sent));
         flags.extend(self.credentials(&headers, userinfo));
@@ -107,13 +142,15 @@ impl<'r> CurlCommand<'r> {
             None => flag.name.to_owned(),
         }));
         let mut before = String::new();
-        if let Some(bytes) = body_sent {
-            let body = body(bytes, &mut self.names, layout);
+        if let Some(file) = self.body_file.filter(|_| body_sent.is_some()) {
+            words.push(format!("--data-binary @{}", word(&Text::plain(file), layout)));
+        } else if let Some(bytes) = body_sent {
+            let body = body(bytes, &of_body(bytes), &mut self.names, layout);
             before = body.before;
             words.push(format!("{} {}", body.flag, body.value));
         }
         let separator = if layout == Layout::Pretty { " \\\n  " } else { " " };
-        Written { text: format!("{before}{}", words.join(separator)), variables: self.names.used() }
+        format!("{before}{}", words.join(separator))
     }
 
     /// The URL as it is sent, and the name and password that stood in it.
@@ -123,14 +160,8 @@ impl<'r> CurlCommand<'r> {
             // It cannot be sent, by curl neither.
             return (self.names.text(&shown_url(&self.request.url)), None);
         };
-        let query = target.uri.split_once('?').map_or("", |(_, query)| query);
-        for (name, value) in query.split(['&', ';']).filter_map(|pair| pair.split_once('=')) {
-            let is_open = value.parse::<f64>().is_ok() || matches!(value, "" | "true" | "false");
-            if !is_open && is_secret_name(&percent_decode(name)) {
-                self.names.make(value, name);
-            }
-        }
-        (self.names.text(&target.uri), target.userinfo)
+        let query = target.uri.find('?').map_or(target.uri.len(), |at| at + 1);
+        (self.names.marked(&target.uri, &of_pairs(&target.uri, query)), target.userinfo)
     }
 
     fn header(&mut self, name: &str, value: &str) -> Text {
@@ -144,9 +175,9 @@ impl<'r> CurlCommand<'r> {
         }
         // `Bearer` is no secret, what follows it may have a name of its own.
         match value.split_once(' ').filter(|(scheme, _)| scheme.chars().all(|c| c.is_ascii_alphabetic())) {
-            Some((scheme, secret)) if self.names.has(secret) => {
+            Some((scheme, secret)) if !secret.is_empty() && (is_token(scheme) || self.names.has(secret)) => {
                 text.append(Text::plain(format!("{scheme} ")));
-                text.append(self.names.secret(secret, name));
+                text.append(self.names.secret(secret, if is_token(scheme) { "TOKEN" } else { name }));
             }
             _ => text.append(self.names.secret(value, name)),
         }
@@ -178,8 +209,9 @@ impl<'r> CurlCommand<'r> {
         let options = &*self.request.options;
         let own = self.request.basic_auth.as_ref();
         if let (None, Some(bearer)) = (own, &options.bearer) {
-            return Some(Flag { name: "--oauth2-bearer", value: Some(self.names.secret(&bearer.0, "BEARER")) });
+            return Some(Flag { name: "--oauth2-bearer", value: Some(self.names.secret(&bearer.0, "TOKEN")) });
         }
+        let variable = if options.password.is_none() && own.is_some() { "AUTH_PASSWORD" } else { "PASSWORD" };
         let name = options.username.as_deref().or(own.map(|(name, _)| name.as_str())).unwrap_or_default();
         let password = options.password.as_ref().map(|password| password.0.as_str());
         let password = password.or(own.map(|(_, password)| password.as_str())).unwrap_or_default();
@@ -197,7 +229,7 @@ impl<'r> CurlCommand<'r> {
             let value = format!("Basic {}", BASE64_STANDARD.encode(format!("{name}:{password}")));
             return Some(Flag { name: "-H", value: Some(self.header("Authorization", &value)) });
         }
-        Some(Flag { name: "-u", value: Some(self.login(name, password, "PASSWORD")) })
+        Some(Flag { name: "-u", value: Some(self.login(name, password, variable)) })
     }
 
     fn login(&mut self, name: &str, password: &str, variable: &str) -> Text {
@@ -306,6 +338,19 @@ impl<'r> CurlCommand<'r> {
         }
         flags
     }
+}
+
+/// Whether what follows such a word in `Authorization` is a token.
+fn is_token(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token")
+}
+
+/// A Basic header that curl makes of name and password by itself.
+fn basic_login(value: &str) -> Option<(String, String)> {
+    let credentials = value.split_once(' ').filter(|(scheme, _)| *scheme == "Basic")?.1;
+    let login = String::from_utf8(BASE64_STANDARD.decode(credentials).ok()?).ok()?;
+    let (name, password) = login.split_once(':')?;
+    Some((name.to_owned(), password.to_owned()))
 }
 
 /// The method that is sent.

@@ -4,7 +4,6 @@
 //! Does not: do any of it (see `http`).
 
 mod carried;
-#[cfg_attr(not(test), expect(dead_code, reason = "the reports that show it come next"))]
 pub mod curl_command;
 pub mod curl_options;
 pub mod request;

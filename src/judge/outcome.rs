@@ -161,9 +161,20 @@ pub struct Outcome {
     pub body_size: Option<u64>,
     /// The answer's headers of a failed test, without secrets.
     pub headers: Option<Vec<(String, String)>>,
+    /// The command that repeats the request of a failed test, where it is wanted.
+    pub curl: Option<Box<Curl>>,
     /// What was asked for with `print_bodies` and `--print-headers`, as it came: for the console
     /// alone, no report shows it.
     pub printed: Option<Box<Printed>>,
+}
+
+/// A curl command for a POSIX shell, with variables in place of secrets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Curl {
+    /// On one line, whatever is in the body.
+    pub line: String,
+    /// A line for each flag, and a body that has lines on its own lines.
+    pub pretty: String,
 }
 
 /// An answer as it came, secrets and all, because it was asked for.

@@ -43,6 +43,8 @@ pub struct RunRecord {
     pub faults: Vec<String>,
     /// Which shard of a larger run this is, if it is one.
     pub shard: Option<Share>,
+    /// What the tests' URLs are joined with, as far as it is known; secrets are already out of it.
+    pub base_urls: Vec<String>,
     /// The suites in the order in which they began.
     pub suites: Vec<SuiteRecord>,
     /// The suites that have not begun, each with its tests.
@@ -218,6 +220,7 @@ impl RunRecord {
             interrupted: false,
             faults: Vec::new(),
             shard: None,
+            base_urls: Vec::new(),
             suites: Vec::new(),
             expected: VecDeque::new(),
             open: false,
@@ -292,6 +295,14 @@ impl RunRecord {
 
     /// Bodies were shown whole as their tests ended; what is kept is for reports, and must not grow without an end.
     fn cut_body(&mut self, outcome: &mut Outcome) {
+        if let Some(curl) = &outcome.curl {
+            let length = curl.line.len() + curl.pretty.len();
+            match self.room_for_bodies.checked_sub(length) {
+                _ if length <= LITTLE_BODY => {}
+                Some(left) => self.room_for_bodies = left,
+                None => outcome.curl = None,
+            }
+        }
         outcome.cut_body(LONGEST_BODY);
         let length = outcome.body.as_ref().map_or(0, String::len);
         if length <= LITTLE_BODY {

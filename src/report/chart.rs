@@ -10,12 +10,11 @@ use crate::load::summary::{LoadSummary, samples_needed};
 
 /// As wide as a telephone's page, so that labels are as large there as the style says.
 const WIDTH: f64 = 360.0;
-const HEIGHT: f64 = 190.0;
-/// Above the bars: room for the names of percentiles.
-const TOP: f64 = 44.0;
-/// Below them: room for the scale.
-const BOTTOM: f64 = 40.0;
-const BINS: usize = 48;
+/// Left of the panels, where their scales stand.
+const LEFT: f64 = 44.0;
+/// Above the bars of the histogram: its name, and room for the names of percentiles.
+const TOP: f64 = 64.0;
+const BINS: usize = 44;
 
 /// How often each response time came, on a logarithmic scale, with the percentiles marked.
 pub fn histogram(load: &LoadSummary) -> String {
@@ -23,57 +22,63 @@ pub fn histogram(load: &LoadSummary) -> String {
     let (Some(min), Some(max)) = (load.latency.min_ms(), load.latency.max_ms()) else { return String::new() };
     // A microsecond is the finest step of the histogram.
     let (low, high) = (min.max(0.001), max.max(min * 1.02).max(0.002));
-    let span = libm::log(high / low);
-    let at = |ms: f64| (libm::log(ms.max(low) / low) / span).clamp(0.0, 1.0) * WIDTH;
+    let (span, width) = (libm::log(high / low), WIDTH - LEFT);
+    let at = |ms: f64| LEFT + (libm::log(ms.max(low) / low) / span).clamp(0.0, 1.0) * width;
     let mut bins = [0_u64; BINS];
     for (micros, count) in buckets {
-        let bin = (at(micros as f64 / 1000.0) / WIDTH * BINS as f64) as usize;
+        let bin = ((at(micros as f64 / 1000.0) - LEFT) / width * BINS as f64) as usize;
         bins[bin.min(BINS - 1)] += count;
     }
     let most = bins.iter().copied().max().unwrap_or(1).max(1);
-    let floor = HEIGHT - BOTTOM;
+    let floor = TOP + 2.0 * PANEL;
+    let height = floor + BELOW;
     let mut out =
-        format!("<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"response times\">");
-    let step = WIDTH / BINS as f64;
+        format!("<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"response times\">");
+    scale(&mut out, floor, 2.0 * PANEL, most as f64, &shortened);
+    let step = width / BINS as f64;
     for (i, count) in bins.iter().enumerate().filter(|(_, count)| **count > 0) {
-        let height = (*count as f64 / most as f64 * (floor - TOP)).max(1.5);
+        let height = (*count as f64 / most as f64 * 2.0 * PANEL).max(1.5);
         let from = low * libm::exp(span * i as f64 / BINS as f64);
         let to = low * libm::exp(span * (i + 1) as f64 / BINS as f64);
         let _ = write!(
             out,
             "<rect class=\"bar\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{height:.1}\"><title>{} to {}: {count}</title></rect>",
-            i as f64 * step + 0.5,
+            LEFT + i as f64 * step + 0.5,
             floor - height,
             step - 1.0,
             label(from),
             label(to)
         );
     }
-    let _ = write!(out, "<line class=\"axis\" x1=\"0\" y1=\"{floor}\" x2=\"{WIDTH}\" y2=\"{floor}\"/>");
+    let mut free = 0.0;
     for (tick, x) in ticks(low, high).into_iter().map(|tick| (tick, at(tick))) {
         let _ = write!(
             out,
-            "<line class=\"axis\" x1=\"{x:.1}\" y1=\"{floor}\" x2=\"{x:.1}\" y2=\"{}\"/><text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
-            floor + 4.0,
-            x.clamp(18.0, WIDTH - 24.0),
-            floor + 15.0,
-            label(tick)
+            "<line class=\"axis\" x1=\"{x:.1}\" y1=\"{floor}\" x2=\"{x:.1}\" y2=\"{}\"/>",
+            floor + 4.0
         );
+        // A tick whose name would run into that of the one before it has none.
+        let middle = x.clamp(18.0, WIDTH - 20.0);
+        if middle >= free {
+            free = middle + 44.0;
+            let _ = write!(
+                out,
+                "<text x=\"{middle:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+                floor + 16.0,
+                label(tick)
+            );
+        }
     }
-    let _ = write!(
-        out,
-        "<text x=\"{WIDTH}\" y=\"{}\" text-anchor=\"end\">response time; height: answers, at most {most}</text>",
-        HEIGHT - 7.0
-    );
+    axis_names(&mut out, floor, ("answers", 12.0), "response time, logarithmic");
     // The highest on top, each name left of its line: so no line runs through a name.
     for (row, rank) in [99.0, 95.0, 50.0].into_iter().enumerate() {
         let Some(ms) = load.latency.percentile_ms(rank) else { continue };
-        let (x, y) = (at(ms), 12.0 + row as f64 * 13.0);
-        let (anchor, beside) = if x > 90.0 { ("end", x - 4.0) } else { ("start", x + 4.0) };
+        let (x, y) = (at(ms), 28.0 + row as f64 * 14.0);
+        let (anchor, beside) = if x > 130.0 { ("end", x - 4.0) } else { ("start", x + 4.0) };
         let _ = write!(
             out,
             "<line class=\"mark\" x1=\"{x:.1}\" y1=\"{:.1}\" x2=\"{x:.1}\" y2=\"{floor}\"/><text x=\"{beside:.1}\" y=\"{y}\" text-anchor=\"{anchor}\">p{rank} {}</text>",
-            y - 8.0,
+            y - 9.0,
             label(ms)
         );
     }
@@ -81,9 +86,47 @@ pub fn histogram(load: &LoadSummary) -> String {
     out
 }
 
-/// Where the panels of [`over_time`] begin, left of which their scales stand.
-const LEFT: f64 = 46.0;
-const PANEL: f64 = 84.0;
+/// How high a panel of [`over_time`] is; the histogram is two of them.
+const PANEL: f64 = 80.0;
+/// Below a panel: room for its scale and the name of the axis.
+const BELOW: f64 = 38.0;
+
+/// The vertical axis of a panel that stands on `floor`: what is at its bottom, half way and at its top.
+fn scale(out: &mut String, floor: f64, height: f64, most: f64, name: &dyn Fn(f64) -> String) {
+    for share in [0.0, 0.5, 1.0] {
+        let y = floor - share * height;
+        let class = if share == 0.0 { "axis" } else { "grid" };
+        let _ = write!(
+            out,
+            "<line class=\"{class}\" x1=\"{LEFT}\" y1=\"{y:.1}\" x2=\"{WIDTH}\" y2=\"{y:.1}\"/>"
+        );
+        // Half of a single answer is none.
+        let value = share * most;
+        if share != 0.5 || most >= 2.0 || value.fract() != 0.5 {
+            let shown = if value == 0.0 { "0".to_owned() } else { name(value) };
+            let _ = write!(
+                out,
+                "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{shown}</text>",
+                LEFT - 4.0,
+                y + 4.0
+            );
+        }
+    }
+    let _ = write!(
+        out,
+        "<line class=\"axis\" x1=\"{LEFT}\" y1=\"{:.1}\" x2=\"{LEFT}\" y2=\"{floor:.1}\"/>",
+        floor - height
+    );
+}
+
+/// The names of both axes: of the vertical one above the panel, where it can be read without turning the head.
+fn axis_names(out: &mut String, floor: f64, (vertical, y): (&str, f64), horizontal: &str) {
+    let _ = write!(
+        out,
+        "<text class=\"label\" x=\"0\" y=\"{y}\">{vertical}</text><text class=\"label\" x=\"{WIDTH}\" y=\"{}\" text-anchor=\"end\">{horizontal}</text>",
+        floor + BELOW - 6.0
+    );
+}
 
 /// Requests and failures a second, and below them the percentiles of the response times, over the run.
 pub fn over_time(load: &LoadSummary) -> String {
@@ -96,10 +139,12 @@ pub fn over_time(load: &LoadSummary) -> String {
     let most = seconds.iter().map(|second| rate(second.interval.requests)).fold(1.0, f64::max);
     let ranks = [("p50", 50.0), ("p95", 95.0), ("p99", 99.0)];
     let longest = seconds.iter().filter_map(|second| second.interval.percentile_ms(99.0)).fold(0.001, f64::max);
-    let (floor, below) = (18.0 + PANEL, 18.0 + 2.0 * PANEL + 34.0);
-    let height = below + 36.0;
+    let (floor, below) = (20.0 + PANEL, 20.0 + 2.0 * PANEL + 40.0);
+    let height = below + BELOW;
     let mut out =
         format!("<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"the run over time\">");
+    scale(&mut out, floor, PANEL, most, &shortened);
+    scale(&mut out, below, PANEL, longest, &label);
     for (i, second) in seconds.iter().enumerate() {
         let x = LEFT + i as f64 * width;
         let of = &second.interval;
@@ -140,37 +185,24 @@ pub fn over_time(load: &LoadSummary) -> String {
         }
         let _ = write!(out, "<path class=\"rank {name}\" d=\"{path}\"/>");
     }
-    for (y, what, scale) in [
-        (floor, "requests a second (failed in red)", shortened(most)),
-        (below, "response time of each second", label(longest)),
-    ] {
-        let _ = write!(
-            out,
-            "<line class=\"axis\" x1=\"{LEFT}\" y1=\"{y}\" x2=\"{WIDTH}\" y2=\"{y}\"/><text x=\"{LEFT}\" y=\"{}\">{what}</text><text x=\"{1}\" y=\"{2}\" text-anchor=\"end\">{scale}</text><text x=\"{1}\" y=\"{y}\" text-anchor=\"end\">0</text>",
-            y - PANEL - 6.0,
-            LEFT - 4.0,
-            y - PANEL + 8.0
-        );
-    }
+    let _ = write!(out, "<text class=\"label\" x=\"0\" y=\"12\">requests a second, failed in red</text>");
+    axis_names(&mut out, below, ("response time", below - PANEL - 8.0), "seconds since the start");
     for (i, (name, _)) in ranks.iter().enumerate() {
-        let x = WIDTH - 28.0 * (ranks.len() - i) as f64;
-        let _ = write!(out, "<text class=\"{name}\" x=\"{x}\" y=\"{}\">{name}</text>", below - PANEL - 6.0);
+        let x = WIDTH - 30.0 * (ranks.len() - i) as f64 + 6.0;
+        let _ = write!(out, "<text class=\"{name}\" x=\"{x}\" y=\"{}\">{name}</text>", below - PANEL - 8.0);
     }
     let end = first.begin + step * seconds.len() as u64;
-    for (share, anchor) in [(0.0, "start"), (0.5, "middle"), (1.0, "end")] {
+    for (share, anchor) in [(0.0, "middle"), (0.5, "middle"), (1.0, "end")] {
+        let moment = share * end as f64;
+        let shown = if moment.fract() == 0.0 { format!("{moment:.0}") } else { format!("{moment:.1}") };
         let _ = write!(
             out,
-            "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"{anchor}\">{:.1} s</text>",
+            "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"{anchor}\">{shown} s</text>",
             LEFT + share * (WIDTH - LEFT),
-            below + 15.0,
-            share * end as f64
+            below + 16.0
         );
     }
-    let _ = write!(
-        out,
-        "<text x=\"{WIDTH}\" y=\"{}\" text-anchor=\"end\">seconds since the start</text></svg>",
-        below + 30.0
-    );
+    out.push_str("</svg>");
     out
 }
 
@@ -194,7 +226,9 @@ pub fn percentiles(load: &LoadSummary) -> String {
         }
     }
     rows.push(("max".to_owned(), max, true));
-    let mut out = String::from("<table class=\"ranks\">");
+    let mut out = String::from(
+        "<table class=\"ranks\"><thead><tr><th scope=\"col\">percentile</th><th class=\"num\" scope=\"col\">response time</th><th></th></tr></thead><tbody>",
+    );
     for (name, ms, is_sound) in rows {
         let note = if is_sound { "" } else { " <span class=\"faint\">(few samples)</span>" };
         let _ = write!(
@@ -205,7 +239,7 @@ pub fn percentiles(load: &LoadSummary) -> String {
             (ms / max * 100.0).clamp(0.5, 100.0)
         );
     }
-    out.push_str("</table>");
+    out.push_str("</tbody></table>");
     out
 }
 
@@ -245,6 +279,9 @@ mod tests {
         });
         assert_eq!(counts.sum::<u64>(), 2000);
         assert!(!svg.contains("NaN") && !svg.contains("inf"));
+        for name in [">answers</text>", ">response time, logarithmic</text>"] {
+            assert!(svg.contains(name), "{name}");
+        }
         assert!(percentiles(&fixture::load()).contains("p99.9"));
     }
 
@@ -264,7 +301,7 @@ mod tests {
     #[test]
     fn the_course_of_a_run_has_its_axes_named() {
         let svg = over_time(&fixture::load());
-        for part in ["requests a second", "response time", "seconds since the start", ">2.0 s<", "p99", "second 1: 667"]
+        for part in ["requests a second", "response time", "seconds since the start", ">2 s<", "p99", "class=\"label\"", "second 1: 667"]
         {
             assert!(svg.contains(part), "{part}: {svg}");
         }

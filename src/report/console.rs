@@ -32,6 +32,8 @@ pub struct Style {
     pub interactive: bool,
     /// stderr is a terminal: long load runs show how far they are.
     pub progress: bool,
+    /// `--show-curl`: a failed test is followed by the curl command that repeats it.
+    pub curl: bool,
     /// Who reads the lines besides people.
     pub ci: CiSystems,
     /// Several suites run: each gets a line at its end, and a total stands below all groups.
@@ -208,8 +210,14 @@ impl<O: Write, E: Write> Console<O, E> {
         let time = outcome.response_time().map(milliseconds);
         log_attempts(outcome);
         log_outcome(outcome, time.as_deref(), self.style.terminal);
+        let curl = outcome.curl.as_deref().filter(|_| self.style.curl);
         if self.style.terminal {
-            return self.status_line(outcome);
+            self.status_line(outcome)?;
+            return curl.map_or(Ok(()), |curl| writeln!(self.out, "{}", curl.pretty));
+        }
+        if let Some(curl) = curl {
+            self.out.flush()?;
+            writeln!(self.err, "{}", curl.line)?;
         }
         let line = format!(
             "TEST RESULT: {} | URL={} | Passed={} | Response Time={}",

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::exchange::request::ErrorKind;
 use crate::ground::source::{Location, Position};
-use crate::judge::outcome::{Attempt, Failure, FailureKind, Outcome, Printed};
+use crate::judge::outcome::{Attempt, Curl, Failure, FailureKind, Outcome, Printed};
 use crate::load::metrics::Metric;
 use crate::load::plan::RpsMode;
 use crate::load::summary::{Latency, LoadSummary, Paced};
@@ -126,6 +126,10 @@ pub fn events() -> Vec<Event> {
         ],
         body: Some("<html>\u{0}\u{1b}[31m]]></script><script>alert('x')</script>\u{2028}...\n  ...\n".to_owned()),
         headers: Some(vec![("x-a".to_owned(), "\"<&>'".to_owned())]),
+        curl: Some(Box::new(Curl {
+            line: "curl 'http://127.0.0.1:1/p?a=1&b=<2>' -H \"X-Token: $X_TOKEN\"".to_owned(),
+            pretty: "curl 'http://127.0.0.1:1/p?a=1&b=<2>' \\\n  -H \"X-Token: $X_TOKEN\"".to_owned(),
+        })),
         ..test(NASTY, 20, vec![attempt(200, 7)])
     };
     let refused = Outcome {

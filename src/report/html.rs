@@ -9,15 +9,29 @@ use std::time::Duration;
 use super::case::{Case, cases, failed};
 use super::chart;
 use super::load::compared;
-use super::text::{attribute, body_excerpt, escape, time};
+use super::pretty_json::pretty;
+use super::text::{attribute, escape, time};
 use crate::ground::timestamp::rfc3339;
 use crate::judge::outcome::Outcome;
 use crate::load::metrics::Metric;
 use crate::load::summary::LoadSummary;
 use crate::record::benchmark_report::BenchmarkReport;
-use crate::record::run_record::{RunRecord, SuiteRecord, Totals, Verdict};
+use crate::record::run_record::{RunRecord, SuiteRecord, Totals};
 
+/// No body is shown longer.
 const LONGEST_BODY: usize = 16 * 1024;
+
+/// What bodies are cut to when the page has had its share of them: it must open fast, however many tests failed.
+const LITTLE_BODY: usize = 512;
+
+/// So much of bodies and commands a page shows in full length.
+const ROOM: usize = 2 * 1024 * 1024;
+
+/// So many failures are open; the others open when they are clicked.
+const MOST_OPEN: usize = 50;
+
+/// Of base URLs that nobody named, no more are shown.
+const MOST_ORIGINS: usize = 3;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -28,14 +42,16 @@ pub fn to_html(run: &RunRecord) -> String {
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n\
          <title>resttest: {} of {} passed</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n",
         totals.passed, totals.total
     );
     let _ = writeln!(
         out,
-        "<h1>resttest <span class=\"badge {}\">{word}</span></h1>\n<p class=\"faint\">{} · {} · resttest {}</p>",
+        "<h1>resttest <span class=\"badge {}\">{word}</span></h1>\n{}<p class=\"faint\">{} · {} · resttest {}</p>",
         if run.succeeded() { "passed" } else { "failed" },
+        base(run),
         rfc3339(run.started).replace('T', " ").replace("+00:00", " UTC"),
         time(run.elapsed),
         env!("CARGO_PKG_VERSION")
@@ -49,6 +65,27 @@ pub fn to_html(run: &RunRecord) -> String {
     }
     out.push_str("</main>\n</body>\n</html>\n");
     out
+}
+
+/// What the URLs of the tests have in common: the base URL, or where nobody named one, the servers.
+fn base(run: &RunRecord) -> String {
+    let mut urls: Vec<&str> = run.base_urls.iter().map(String::as_str).collect();
+    if urls.is_empty() {
+        for url in run.suites.iter().flat_map(|suite| &suite.tests).map(|test| origin(&test.url)) {
+            if !url.is_empty() && !urls.contains(&url) && urls.len() < MOST_ORIGINS {
+                urls.push(url);
+            }
+        }
+    }
+    let urls: Vec<String> = urls.into_iter().map(|url| format!("<span>{}</span>", escape(url))).collect();
+    if urls.is_empty() { String::new() } else { format!("<p class=\"base\">{}</p>\n", urls.join(" ")) }
+}
+
+/// Scheme, host and port of a URL.
+fn origin(url: &str) -> &str {
+    let Some(host) = url.find("://").map(|at| at + 3) else { return "" };
+    let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at);
+    &url[..end]
 }
 
 fn verdict_of(run: &RunRecord) -> &'static str {
@@ -107,41 +144,73 @@ fn failures(out: &mut String, run: &RunRecord) {
     }
     out.push_str("<h2>Failures</h2>\n");
     for fault in &run.faults {
-        let _ = writeln!(out, "<div class=\"case failed\"><p class=\"inside\"><br>{}</p></div>", escape(fault));
+        let _ = writeln!(
+            out,
+            "<div class=\"case errored\"><p class=\"inside fault\"><span class=\"badge errored\">error</span> {}</p></div>",
+            escape(fault)
+        );
     }
-    for (_, case) in &bad {
+    let mut room = ROOM;
+    for (number, (_, case)) in bad.iter().enumerate() {
         let class = case.verdict.name();
         let group = if case.group.is_empty() { String::new() } else { format!("{} · ", escape(case.group)) };
         let _ = writeln!(
             out,
-            "<details class=\"case {class}\" open><summary><span class=\"badge {class}\">{class}</span> <b>{}</b> <span class=\"faint\">{group}{}</span></summary>\n<div class=\"inside\"><pre>{}</pre>",
+            "<details class=\"case {class}\"{}><summary><span class=\"badge {class}\">{class}</span> <b>{}</b> <span class=\"faint\">{group}{}</span></summary>\n<div class=\"inside\"><pre>{}</pre>",
+            if number < MOST_OPEN { " open" } else { "" },
             escape(case.name),
             escape(&case.location.line()),
             escape(&case.lines().join("\n"))
         );
         if let Some(test) = case.test {
-            exchange(out, test);
+            exchange(out, test, &mut room);
         }
         out.push_str("</div></details>\n");
     }
 }
 
-/// What was asked, every send, and the answer.
-fn exchange(out: &mut String, test: &Outcome) {
+/// What was asked, every send, the answer, and the command that asks again.
+fn exchange(out: &mut String, test: &Outcome, room: &mut usize) {
     let status = test.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-    let _ = writeln!(out, "<p class=\"faint\">{} {} → {status}</p>", escape(&test.method), escape(&test.url));
+    let _ = writeln!(out, "<p class=\"faint asked\">{} {} → {status}</p>", escape(&test.method), escape(&test.url));
     attempts(out, test);
-    if test.headers.is_none() && test.body.is_none() {
-        return;
+    let most = if *room > LONGEST_BODY { LONGEST_BODY } else { LITTLE_BODY };
+    if let Some((shown, missing)) = test.body_beginning(most).filter(|(shown, missing)| !shown.is_empty() || *missing > 0) {
+        *room = room.saturating_sub(shown.len());
+        let mut text = pretty(shown, missing > 0).unwrap_or_else(|| shown.to_owned());
+        if missing > 0 {
+            let _ = write!(text, "\n… {missing} more bytes");
+        }
+        let _ = writeln!(
+            out,
+            "<details open><summary class=\"faint\">answer{}</summary><pre>{}</pre></details>",
+            escape(&media_type(test)),
+            escape(&text)
+        );
     }
-    let mut text = String::new();
-    for (name, value) in test.headers.iter().flatten() {
-        let _ = writeln!(text, "{name}: {value}");
+    if let Some(headers) = test.headers.as_ref().filter(|headers| !headers.is_empty()) {
+        let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let _ = writeln!(
+            out,
+            "<details><summary class=\"faint\">headers of the answer</summary><pre>{}</pre></details>",
+            escape(&lines.join("\n"))
+        );
     }
-    if let Some(body) = body_excerpt(test, LONGEST_BODY) {
-        let _ = write!(text, "\n{body}");
+    if let Some(curl) = test.curl.as_deref().filter(|curl| curl.pretty.len() < (*room).max(LONGEST_BODY)) {
+        *room = room.saturating_sub(curl.pretty.len());
+        let _ = writeln!(
+            out,
+            "<details open><summary class=\"faint\">the same request again</summary><pre class=\"curl\">{}</pre></details>",
+            escape(&curl.pretty)
+        );
     }
-    let _ = writeln!(out, "<details><summary class=\"faint\">answer</summary><pre>{}</pre></details>", escape(&text));
+}
+
+/// `, application/json` as far as the answer says so.
+fn media_type(test: &Outcome) -> String {
+    let header = test.headers.iter().flatten().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let media = header.map_or("", |(_, value)| value.split(';').next().unwrap_or_default().trim());
+    if media.is_empty() { String::new() } else { format!(", {media}") }
 }
 
 fn attempts(out: &mut String, test: &Outcome) {
@@ -168,12 +237,13 @@ fn groups(out: &mut String, run: &RunRecord) {
     if groups.is_empty() {
         return;
     }
-    out.push_str("<h2>Groups</h2>\n<table><thead><tr><th>group</th><th class=\"num\">passed</th><th class=\"num\">run</th><th class=\"wide\"></th></tr></thead><tbody>\n");
+    out.push_str("<h2>Groups</h2>\n<table class=\"groups\"><thead><tr><th>group</th><th class=\"num\">passed</th><th class=\"num\">run</th><th class=\"wide\"></th></tr></thead><tbody>\n");
     for (name, count) in groups {
         let class = if count.failed() == 0 { "passed" } else { "failed" };
         let _ = write!(
             out,
-            "<tr><td class=\"{class}\">{}</td><td class=\"num\">{}</td><td class=\"num\">{}</td><td class=\"wide\">",
+            "<tr><td class=\"group {class}\" title=\"{}\">{}</td><td class=\"num\">{}</td><td class=\"num\">{}</td><td class=\"wide\">",
+            attribute(name),
             escape(name),
             count.passed,
             count.total
@@ -234,8 +304,7 @@ fn load_box(out: &mut String, case: &Case<'_>, load: &LoadSummary) {
     }
     let figures: Vec<String> = figures.into_iter().map(|figure| format!("<span>{figure}</span>")).collect();
     let _ = writeln!(out, "<div class=\"figures\">{}</div>", figures.join(""));
-    out.push_str(&chart::over_time(load));
-    out.push_str(&chart::histogram(load));
+    let _ = writeln!(out, "<div class=\"charts\">{}{}</div>", chart::over_time(load), chart::histogram(load));
     out.push_str(&chart::percentiles(load));
     let statuses = load.statuses.iter().map(|(status, count)| format!("{status}: {count}"));
     let errors = load.errors.iter().map(|(kind, count)| format!("{}: {count}", kind.name()));
@@ -325,12 +394,10 @@ fn suite_table(out: &mut String, suite: &SuiteRecord, longest: Duration) {
 
 fn row(out: &mut String, case: &Case<'_>, longest: Duration) {
     let class = case.verdict.name();
-    let _ = write!(out, "<tr><td><span class=\"badge {class}\">{class}</span></td><td>{}", escape(case.name));
+    let _ = write!(out, "<tr><td><span class=\"badge {class}\">{class}</span></td><td class=\"name\">{}", escape(case.name));
     if let Some(test) = case.test {
         let _ = write!(out, "<div class=\"url\">{} {}</div>", escape(&test.method), escape(&test.url));
-        if case.verdict == Verdict::Flaky {
-            attempts(out, test);
-        }
+        attempts(out, test);
     }
     if let Some(reason) = case.skipped {
         let _ = write!(out, "<div class=\"url\">{}</div>", escape(reason));
@@ -339,7 +406,8 @@ fn row(out: &mut String, case: &Case<'_>, longest: Duration) {
     let share = case.duration.as_secs_f64() / longest.as_secs_f64().max(f64::MIN_POSITIVE) * 100.0;
     let _ = writeln!(
         out,
-        "</td><td class=\"group\">{}</td><td class=\"num\">{status}</td><td class=\"num\">{}</td><td class=\"wide\"><span class=\"time\" style=\"width:{:.1}%\"></span></td></tr>",
+        "</td><td class=\"group\" title=\"{}\">{}</td><td class=\"num status\">{status}</td><td class=\"num\">{}</td><td class=\"wide\"><span class=\"time\" style=\"width:{:.1}%\"></span></td></tr>",
+        attribute(case.group),
         escape(case.group),
         time(case.duration),
         share.clamp(0.3, 100.0)
@@ -378,6 +446,50 @@ mod tests {
             }
         }
         assert!(open.is_empty(), "{open:?}");
+    }
+
+    #[test]
+    fn it_fits_a_telephone_and_a_desk() {
+        let mut run = fixture::run();
+        let page = to_html(&run);
+        for part in [
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+            "default-src 'none'",
+            ".group { white-space: nowrap;",
+            "(prefers-color-scheme: dark)",
+            "@media print",
+            "<p class=\"base\"><span>http://127.0.0.1:1</span></p>",
+        ] {
+            assert!(page.contains(part), "{part}");
+        }
+        run.base_urls = vec!["http://h/api/<v1>".to_owned()];
+        assert!(to_html(&run).contains("<p class=\"base\"><span>http://h/api/&lt;v1&gt;</span></p>"));
+    }
+
+    #[test]
+    fn a_failure_shows_its_answer_and_the_request_again() {
+        let mut run = fixture::run();
+        let page = to_html(&run);
+        assert!(page.contains("<pre class=\"curl\">curl &#39;http://127.0.0.1:1/p?a=1&amp;b=&lt;2&gt;&#39; \\\n  -H &quot;X-Token: $X_TOKEN&quot;</pre>"));
+        let test = run.suites.iter_mut().flat_map(|suite| &mut suite.tests).find(|test| test.curl.is_some()).unwrap();
+        test.body = Some("{\"b\":1.0,\"b\":[]}".to_owned());
+        test.headers = Some(vec![("Content-Type".to_owned(), "application/json; x=<y>".to_owned())]);
+        test.body_cut = 7;
+        let page = to_html(&run);
+        let answer = "<summary class=\"faint\">answer, application/json</summary><pre>{\n  &quot;b&quot;: 1.0,\n  &quot;b&quot;: []\n}\n… 7 more bytes</pre>";
+        assert!(page.contains(answer), "{page}");
+    }
+
+    #[test]
+    fn a_page_of_many_failures_stays_small() {
+        let mut run = fixture::run();
+        let suite = &mut run.suites[0];
+        let mut failed = suite.tests.iter().find(|test| test.curl.is_some()).unwrap().clone();
+        failed.body = Some("x".repeat(64 * 1024));
+        suite.tests = vec![failed; 2000];
+        let page = to_html(&run);
+        assert!(page.len() < 8 << 20, "{}", page.len());
+        assert_eq!(page.matches(" open><summary><span class=\"badge").count(), MOST_OPEN);
     }
 
     #[test]

@@ -101,6 +101,8 @@ struct Test {
     failures: Vec<Wrong>,
     headers: Option<Vec<(String, String)>>,
     body: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    curl: Option<String>,
     load: Option<Load>,
 }
 
@@ -323,6 +325,7 @@ impl From<&Outcome> for Test {
             failures: outcome.failures.iter().map(Wrong::from).collect(),
             headers: outcome.headers.clone(),
             body: body_excerpt(outcome, LONGEST_BODY),
+            curl: outcome.curl.as_ref().map(|curl| curl.line.clone()),
             load: outcome.load.as_deref().map(Load::from),
         }
     }

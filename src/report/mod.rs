@@ -16,6 +16,7 @@ mod junit;
 mod load;
 mod nagios;
 mod ndjson;
+mod pretty_json;
 mod progress;
 mod prom;
 mod runner_results;

@@ -6,6 +6,7 @@ mod hooks;
 mod load;
 mod one_test;
 mod processes;
+mod repeated;
 mod session;
 mod sets;
 mod suite_limit;

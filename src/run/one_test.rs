@@ -15,7 +15,7 @@ use crate::judge::outcome::{Attempt, FailureKind, Outcome};
 use crate::load::plan::LoadPlan;
 use crate::record::event::{AttemptNotice, Event, RetryNotice, Sink};
 use crate::retry::{Concluded, Decision, RetryConfig, RetryLoop, answer_of};
-use crate::secrets::shown_url;
+use crate::secrets::{Secrets, shown_url};
 use crate::test::definition::Test;
 use crate::test::set::Config;
 use crate::variables::context::Context;
@@ -45,6 +45,7 @@ impl Session<'_> {
     fn guarded(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {
         let settings = self.engine.settings;
         let hooks = &settings.hooks;
+        self.prepared = None;
         let occasion = |hook, passed| HookCall {
             hook,
             suite: Some(&test.location.file),
@@ -67,6 +68,9 @@ impl Session<'_> {
         let after = occasion("after_each", Some(outcome.passed()));
         if let Err(message) = (self.run_hooks)(&hooks.after_each, &after, &|| sink.is_stopped()) {
             outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
+            if outcome.curl.is_none() {
+                outcome.curl = self.prepared.as_ref().map(|request| self.curl(request, &Secrets::default()));
+            }
         }
         outcome
     }
@@ -109,6 +113,9 @@ impl Session<'_> {
         let (concluded, attempts) = self.send(test, &request, &effective.retry(), sink);
         outcome.attempts = attempts;
         outcome.exhausted = concluded.is_exhausted();
+        if self.engine.settings.curl {
+            self.prepared = Some(request);
+        }
         match concluded.answer {
             Ok(response) => {
                 outcome.status = Some(response.status);
@@ -236,6 +243,10 @@ impl Session<'_> {
         put_in_front(&unset, &mut outcome.failures);
         outcome.load = Some(Box::new(summary));
         self.redact(test, &mut outcome, None);
+        if self.engine.settings.curl && !outcome.passed() {
+            let failed = finished.failed.or_else(|| self.load_request(test, plan));
+            outcome.curl = failed.map(|(request, own)| self.curl(&request, &own));
+        }
         outcome
     }
 }

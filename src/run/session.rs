@@ -41,6 +41,8 @@ pub(super) struct Session<'e> {
     pub(super) context: Context,
     pub(super) secrets: Secrets,
     pub(super) run_hooks: &'e RunHooks<'e>,
+    /// The request of the test under way, where the curl command that repeats it is wanted.
+    pub(super) prepared: Option<Request>,
     /// What the system did not give, if that kept a test from being run at all: no verdict on the tests.
     pub(super) shortage: Option<String>,
     /// Lines of suites, for failures.
@@ -58,6 +60,7 @@ impl<'e> Session<'e> {
             context,
             secrets: Secrets::default(),
             run_hooks: &hooks::run,
+            prepared: None,
             shortage: None,
             excerpts: Excerpts::default(),
             unset: Unset::default(),
@@ -85,6 +88,7 @@ impl<'e> Session<'e> {
             context,
             secrets,
             run_hooks: &hooks::run,
+            prepared: None,
             shortage: None,
             excerpts: Excerpts::default(),
             unset: Unset::of(set),
@@ -240,6 +244,9 @@ impl<'e> Session<'e> {
                     headers: settings.print_headers.then(|| response.headers.clone()),
                 }));
             }
+        }
+        if !outcome.passed() {
+            outcome.curl = self.prepared.as_ref().map(|request| self.curl(request, &brought));
         }
         outcome.url = self.secrets.redact_with(&brought, &shown_url(&outcome.url)).into_owned();
         let hide = |text: &mut String| self.secrets.redact_message(&brought, text);

@@ -3,7 +3,7 @@
 //! Owns: the set, its automata, the replacement. Does not: know encodings (see `forms`), or where secrets stand.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -128,6 +128,16 @@ impl Secrets {
     /// Whether nothing is known to be secret.
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
+    }
+
+    /// Whether this very value is one.
+    pub fn knows(&self, value: &str) -> bool {
+        self.known.contains(value.trim())
+    }
+
+    /// What of a text is a secret or a form of one, each once.
+    pub fn met_in<'t>(&self, text: &'t str) -> BTreeSet<&'t str> {
+        self.spans(text).into_iter().filter_map(|(start, end)| text.get(start..end)).collect()
     }
 
     /// The text without the secrets; borrowed where there were none.
@@ -307,6 +317,8 @@ mod tests {
     #[test]
     fn those_of_an_answer_go_with_the_others() {
         let (run, answer) = (of(&["abcdef"]), of(&["defghi"]));
+        assert!(run.knows(" abcdef") && !run.knows("abc"));
+        assert_eq!(run.met_in("abcdef YWJjZGVm abcdef").into_iter().collect::<Vec<_>>(), ["YWJjZGVm", "abcdef"]);
         assert_eq!(run.redact_with(&answer, "abcdefghi abcdef defghi"), "(redacted) (redacted) (redacted)");
         assert_eq!(run.redact("defghi"), "defghi");
     }

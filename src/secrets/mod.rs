@@ -11,6 +11,7 @@ mod shown_url;
 
 use std::fmt;
 
+pub use forms::forms;
 pub use known::Secrets;
 pub use names::{is_secret_header, is_secret_name};
 pub use shown_text::shown_text;

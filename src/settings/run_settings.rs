@@ -20,6 +20,8 @@ pub struct Settings {
     pub verbose: bool,
     /// Whether failures are to have their lines of the suite.
     pub excerpts: bool,
+    /// `--show-curl`, or a report that shows it: failed tests get the curl command that repeats their request.
+    pub curl: bool,
     /// `--ssl-insecure`.
     pub ssl_insecure: bool,
     /// What a runner configuration sets: globally, for the environment, for the suite.

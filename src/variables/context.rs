@@ -57,6 +57,14 @@ impl Context {
         true
     }
 
+    /// The environment variables that generators read, with what they are now, sorted.
+    pub fn environment_values(&self) -> Vec<(String, String)> {
+        let mut all: Vec<_> =
+            self.generators.values().flat_map(|generator| generator.environment_values()).collect();
+        all.sort_unstable();
+        all
+    }
+
     /// The names of all generators, sorted.
     pub fn generator_names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.generators.keys().map(String::as_str).collect();

@@ -3,6 +3,7 @@
 mod behaviours;
 mod benchmarks;
 mod bodies;
+mod curl;
 mod exits;
 mod files;
 mod foreign_text;

@@ -279,6 +279,12 @@ pub const FLAGS: &[Category] = &[
             switch_or_word("print-headers", "print every response's headers", |to, word| {
                 boolean(word).map(|on| to.settings.print_headers = on)
             }),
+            switch_or_word("show-curl", "print the curl command that repeats it under every failed test", |to, word| {
+                boolean(word).map(|on| {
+                    to.show_curl = on;
+                    to.settings.curl |= on;
+                })
+            }),
             switch_or_word("interactive", "show every request and wait for Enter before sending it", |to, word| {
                 boolean(word).map(|on| to.settings.interactive = on)
             }),
@@ -346,6 +352,8 @@ pub const FLAGS: &[Category] = &[
             file("report-tap", "FILE", "write a report: TAP 14; - is stdout", |to, file| report(to, Format::Tap, file))
                 .of(REPORTING),
             file("report-html", "FILE", "write a report: one page that needs nothing else; - is stdout", |to, file| {
+                // The page shows it with every failure.
+                to.settings.curl = true;
                 report(to, Format::Html, file)
             })
             .of(REPORTING),

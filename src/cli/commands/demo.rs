@@ -29,7 +29,7 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
         Ok(api) => api,
         Err(error) => return fail(Exit::Internal, &format!("the sample API cannot start: {}", plain(&error))),
     };
-    let mut plan = Plan::default();
+    let mut plan = Plan { base_urls: vec![api.url()], ..Plan::default() };
     for (name, text) in suites {
         let options = planning::options(&api.url(), arguments);
         match suite::read_test_text(name, text).and_then(|file| suite::parse_testsets(&file, &options)) {

@@ -26,6 +26,8 @@ use crate::test::selection;
 pub struct Plan {
     /// The suites in order.
     pub suites: Vec<PlannedSuite>,
+    /// The base URL in force, and those that suites of a runner configuration have of their own.
+    pub base_urls: Vec<String>,
     /// What is probably meant otherwise.
     pub warnings: Vec<Fault>,
     /// Whether totals over all suites are printed.
@@ -128,6 +130,7 @@ fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {
     }
     let mut targets = targets::settle(arguments).map_err(|wrong| tell(&wrong))?;
     let mut plan = Plan { several: targets.several || arguments.shard.is_some(), ..Plan::default() };
+    plan.base_urls.push(targets.base_url.clone());
     if let Some(shard) = shard(arguments)? {
         let all = targets.files.iter().map(|file| name_of(file)).collect();
         plan.share = Some(deal(&shard, all, &mut targets.files, arguments)?);
@@ -278,6 +281,10 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
                 is_empty_shard: share.is_some() && runner.suites.is_empty(),
                 share,
                 suites: runner.suites,
+                base_urls: std::iter::once(&runner.project.base_url)
+                    .chain(runner.project.suite_urls.iter().map(|(_, url)| url))
+                    .cloned()
+                    .collect(),
                 warnings: runner.warnings,
                 several: true,
                 project: Some(runner.project),

@@ -82,6 +82,7 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Exit {
     reports.set_shard(plan.share.clone());
     let excerpts = arguments.reports.show_excerpts();
     plan.suites.iter_mut().for_each(|suite| suite.settings.excerpts = excerpts);
+    reports.set_base_urls(&plan.base_urls);
     let children = engine::children(&plan.suites, arguments, conditions.words);
     if children.is_some() && arguments.settings.interactive {
         return fail(Exit::Usage, "--interactive cannot wait for several suites at once; leave --parallel-suites out");
@@ -306,6 +307,7 @@ fn style(plan: &Plan, arguments: &Arguments) -> Style {
         interactive: arguments.settings.interactive,
         progress: io::stderr().is_terminal(),
         several: plan.several,
+        curl: arguments.show_curl,
         ci: crate::cli::terminal::ci_systems(),
     }
 }

@@ -17,6 +17,7 @@ use crate::record::event::Event;
 use crate::record::run_record::RunRecord;
 use crate::record::shards::Share;
 use crate::report::{self, Format, LiveFile, NagiosState, ReportFile, is_same_file};
+use crate::secrets::shown_url;
 use crate::suite::plain;
 use crate::test::planned_suite::PlannedSuite;
 use crate::test::planned_test::planned;
@@ -138,6 +139,16 @@ impl Reports {
     /// Says which shard of a larger run this is.
     pub fn set_shard(&mut self, share: Option<Share>) {
         self.record.shard = share;
+    }
+
+    /// Says what the tests' URLs are joined with.
+    pub fn set_base_urls(&mut self, urls: &[String]) {
+        for url in urls.iter().filter(|url| !url.is_empty()) {
+            let shown = shown_url(url).into_owned();
+            if !self.record.base_urls.contains(&shown) {
+                self.record.base_urls.push(shown);
+            }
+        }
     }
 
     /// For a run that was elsewhere: what failed beside tests, and how long it took.

@@ -4,8 +4,17 @@
 
 use std::fmt::Write as _;
 
+use super::body_secrets::Mark;
+use crate::secrets::{Secrets, forms};
+
 /// Shorter values are not looked for: they would be found everywhere.
 const SHORTEST: usize = 3;
+
+/// What is secret only by what it is called is looked for elsewhere from this length on.
+const SHORTEST_CALLED: usize = 8;
+
+/// What the variable of a secret's form is called behind the secret's own.
+const ENCODED: &str = "_ENCODED";
 
 /// An argument may have 128 KiB on Linux.
 const LONGEST_ARGUMENT: usize = 100_000;
@@ -69,12 +78,16 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 pub struct Names {
     given: Vec<Named>,
     used: Vec<String>,
+    /// All texts in which secrets were looked for, a line each.
+    seen: Vec<u8>,
 }
 
 #[derive(Clone)]
 struct Named {
     secret: String,
     variable: String,
+    /// Whether it is looked for in every text.
+    is_searched: bool,
 }
 
 impl std::fmt::Debug for Named {
@@ -84,13 +97,27 @@ impl std::fmt::Debug for Named {
 }
 
 impl Names {
+    /// Begins the command anew; what has its variable keeps it.
+    pub fn begin(&mut self) {
+        self.used.clear();
+        self.seen.clear();
+    }
+
     /// Lets a variable stand for a secret wherever it is met.
     pub fn give(&mut self, secret: &str, variable: &str) {
-        if secret.is_empty() || self.has(secret) {
+        self.put(secret, variable, secret.len() >= SHORTEST);
+    }
+
+    fn put(&mut self, secret: &str, variable: &str, is_searched: bool) {
+        if let Some(named) = self.given.iter_mut().find(|named| named.secret == secret) {
+            named.is_searched |= is_searched;
+            return;
+        }
+        if secret.is_empty() {
             return;
         }
         let variable = self.free(variable);
-        self.given.push(Named { secret: secret.to_owned(), variable });
+        self.given.push(Named { secret: secret.to_owned(), variable, is_searched });
         // The longest first, so that a secret that holds another is replaced whole.
         self.given.sort_by_key(|named| std::cmp::Reverse(named.secret.len()));
     }
@@ -98,6 +125,24 @@ impl Names {
     /// As `give`, with a variable that is called like a header or a parameter.
     pub fn make(&mut self, secret: &str, name: &str) {
         self.give(secret, &name.to_ascii_uppercase());
+    }
+
+    /// Gives variables to all that was seen and is a form of a secret with a variable, or one of these secrets.
+    pub fn give_forms(&mut self, others: &[&Secrets]) {
+        let seen = String::from_utf8_lossy(&self.seen).into_owned();
+        for Named { secret, variable, .. } in self.given.clone().into_iter().filter(|named| named.is_searched) {
+            let variable = format!("{}{ENCODED}", variable.trim_end_matches(ENCODED));
+            for form in forms(&secret).iter().filter(|form| **form != secret && seen.contains(form.as_str())) {
+                self.give(form, &variable);
+            }
+        }
+        for form in others.iter().flat_map(|others| others.met_in(&seen)) {
+            // Behind `Bearer` or a name stands what has its variable.
+            let rest = form.rfind([' ', ':']).map(|at| &form[at + 1..]);
+            if !rest.is_some_and(|rest| self.has(rest)) {
+                self.give(form, "SECRET");
+            }
+        }
     }
 
     /// Whether a secret has its variable already.
@@ -116,8 +161,13 @@ impl Names {
 
     /// A text with variables where secrets stand in it.
     pub fn text(&mut self, text: &str) -> Text {
+        self.marked(text, &[])
+    }
+
+    /// The same; what stands at the marks is secret, whatever it is.
+    pub fn marked(&mut self, text: &str, marks: &[Mark]) -> Text {
         let mut out = Text::default();
-        for part in self.parts(text.as_bytes()) {
+        for part in self.marked_parts(text.as_bytes(), marks) {
             out.append(match part {
                 // Secrets are text, so what is left between them is.
                 Part::Plain(bytes) => Text::plain(String::from_utf8_lossy(bytes)),
@@ -127,12 +177,41 @@ impl Names {
         if out.0.is_empty() { Text::plain("") } else { out }
     }
 
+    /// Bytes, parted at the marks and where secrets stand.
+    fn marked_parts<'b>(&mut self, bytes: &'b [u8], marks: &[Mark]) -> Vec<Part<'b>> {
+        let mut parts = Vec::new();
+        let mut at = 0;
+        for Mark { place, name, value } in marks {
+            parts.append(&mut self.parts(&bytes[at..place.start]));
+            at = place.end;
+            let written = String::from_utf8_lossy(&bytes[place.clone()]).into_owned();
+            let variable = self.called(&written, value, name);
+            self.note(&variable);
+            parts.push(Part::Variable(variable));
+        }
+        parts.append(&mut self.parts(&bytes[at..]));
+        parts
+    }
+
+    /// The variable of what is secret by what it is called, and written in some form.
+    fn called(&mut self, written: &str, value: &str, name: &str) -> String {
+        self.put(value, &name.to_ascii_uppercase(), value.len() >= SHORTEST_CALLED);
+        let variable = |names: &Names, secret: &str| {
+            names.given.iter().find(|named| named.secret == secret).map(|named| named.variable.clone())
+        };
+        let of_value = variable(self, value).unwrap_or_default();
+        self.put(written, &format!("{of_value}{ENCODED}"), written.len() >= SHORTEST_CALLED);
+        variable(self, written).unwrap_or(of_value)
+    }
+
     /// Bytes, parted where secrets stand.
     fn parts<'b>(&mut self, bytes: &'b [u8]) -> Vec<Part<'b>> {
+        self.seen.extend_from_slice(bytes);
+        self.seen.push(b'\n');
         let mut parts = Vec::new();
         let mut rest = bytes;
         loop {
-            let searched = self.given.iter().filter(|named| named.secret.len() >= SHORTEST);
+            let searched = self.given.iter().filter(|named| named.is_searched);
             let found = searched.filter_map(|named| Some((find(rest, named.secret.as_bytes())?, named)));
             // Of those that begin at the same place the longest, which stands first.
             let Some((at, named)) = found.min_by_key(|(at, _)| *at) else { break };
@@ -233,7 +312,7 @@ fn single(text: &str, layout: Layout) -> String {
 /// Whether a character does something to a terminal instead of showing itself.
 fn is_hidden(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 /// Bytes as the format of POSIX' printf, for single quotes.
@@ -273,21 +352,21 @@ pub struct Body {
 
 /// A body as an argument where it can be one, else through a pipe: bytes that are no text, lines in a command of
 /// one line, and what is too long. `printf` is part of the shell, so its arguments have no limit.
-pub fn body(bytes: &[u8], names: &mut Names, layout: Layout) -> Body {
+pub fn body(bytes: &[u8], marks: &[Mark], names: &mut Names, layout: Layout) -> Body {
     let text = std::str::from_utf8(bytes).ok();
     if let Some(text) = text
         && text.len() <= LONGEST_ARGUMENT
         && !text.chars().any(is_hidden)
         && (layout == Layout::Pretty || !text.contains('\n'))
     {
-        let value = names.text(text);
+        let value = names.marked(text, marks);
         // After `--data-binary` an @ names a file.
         let is_file = text.starts_with('@') || matches!(value.0.first(), Some(Piece::Variable(_)));
         let flag = if is_file { "--data-raw" } else { "--data-binary" };
         return Body { before: String::new(), flag, value: word(&value, layout) };
     }
     let (mut format, mut arguments) = (String::new(), String::new());
-    for part in names.parts(bytes) {
+    for part in names.marked_parts(bytes, marks) {
         match part {
             Part::Plain(bytes) => format.push_str(&printf(bytes)),
             Part::Variable(name) => {

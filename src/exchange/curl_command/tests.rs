@@ -125,7 +125,7 @@ fn options_are_flags() {
         (vec![("timeout", 0.into())], ""),
         (vec![("userpwd", "ada:s3cret".into())], "-u \"ada:$PASSWORD\""),
         (vec![("username", "ada".into())], "-u 'ada:'"),
-        (vec![("xoauth2_bearer", "t0ken".into())], "--oauth2-bearer \"$BEARER\""),
+        (vec![("xoauth2_bearer", "t0ken".into())], "--oauth2-bearer \"$TOKEN\""),
         (vec![("httpheader", list(&["X-A: 1", "X-B;", "X-C:"]))], "-H 'X-A: 1' -H 'X-B;'"),
         (
             vec![("proxy", "p:3128".into()), ("proxyuserpwd", "u:pw1".into())],
@@ -194,8 +194,13 @@ fn secrets_are_variables() {
 
     for (value, named, expected) in [
         ("Bearer abc.def", ("abc.def", "TOKEN"), "-H \"Authorization: Bearer $TOKEN\""),
-        ("Bearer abc.def", ("def", "TOKEN"), "-H \"Authorization: $AUTHORIZATION\""),
-        ("Bearer abc.def", ("nothing", "TOKEN"), "-H \"Authorization: $AUTHORIZATION\""),
+        ("Bearer abc.def", ("abc.def", "api_key"), "-H \"Authorization: Bearer $api_key\""),
+        ("Bearer abc.def", ("def", "X"), "-H \"Authorization: Bearer $TOKEN\""),
+        ("Digest abc.def", ("abc.def", "X"), "-H \"Authorization: Digest $X\""),
+        ("Digest abc.def", ("nothing", "X"), "-H \"Authorization: $AUTHORIZATION\""),
+        ("Basic YWRhOnB3LTE=", ("pw-1", "X"), "-u \"ada:$X\""),
+        ("Basic YWRhOnB3LTE=", ("nothing", "X"), "-u \"ada:$AUTH_PASSWORD\""),
+        ("Basic YWRhOg==", ("nothing", "X"), "-H \"Authorization: $AUTHORIZATION\""),
         ("abc", ("abc", "pwd-1 x"), "-H \"Authorization: $pwd_1_x\""),
         ("abc", ("abc", "PATH"), "-H \"Authorization: $SECRET_PATH\""),
         ("abc", ("abc", "1st"), "-H \"Authorization: $SECRET_1st\""),
@@ -220,6 +225,41 @@ fn secrets_are_variables() {
     let mut colon = request("GET", "http://h/");
     colon.basic_auth = Some(("a:b".into(), "pw1".into()));
     assert_eq!(one_line(&colon), "curl 'http://h/' -H \"Authorization: $AUTHORIZATION\"");
+}
+
+#[test]
+fn forms_of_secrets_and_those_without_a_name_are_variables() {
+    let json = |body: &str| with_body(with_headers(request("POST", "http://h/"), &[("Content-Type", "a/b")]), body);
+    let mut secrets = Secrets::default();
+    secrets.add("s3cret/v");
+    secrets.add_header("Authorization", "Bearer named-1");
+    for (request, expected) in [
+        (
+            request("GET", "http://h/s3cret%2Fv?key=name&api_key=a%20b%20c"),
+            "curl \"http://h/$SECRET?key=$KEY&api_key=$API_KEY_ENCODED\"",
+        ),
+        (
+            request("GET", "http://h/named-1?x=bmFtZWQtMQ"),
+            "curl \"http://h/$MINE?x=$MINE_ENCODED\"",
+        ),
+        (
+            json("{\"user\": \"ada\", \"password\": \"ada\", \"token\": \"q\\\"q\", \"n\": \"s3cret/v\"}"),
+            "curl 'http://h/' -H 'Content-Type: a/b' --data-binary '{\"user\": \"ada\", \"password\": \"'\"$PASSWORD\"'\", \"token\": \"'\"$TOKEN_ENCODED\"'\", \"n\": \"'\"$SECRET\"'\"}'",
+        ),
+        (
+            json("user=ada&password=a%20b"),
+            "curl 'http://h/' -H 'Content-Type: a/b' --data-binary \"user=ada&password=$PASSWORD_ENCODED\"",
+        ),
+        (
+            json("Bearer named-1"),
+            "curl 'http://h/' -H 'Content-Type: a/b' --data-binary \"Bearer $MINE\"",
+        ),
+    ] {
+        let written = CurlCommand::new(&request).hiding(&secrets).naming("named-1", "MINE").write(Layout::OneLine);
+        assert_eq!(written.text, expected);
+    }
+    let file = CurlCommand::new(&json("abc")).with_body_in("body.bin").write(Layout::OneLine).text;
+    assert_eq!(file, "curl 'http://h/' -H 'Content-Type: a/b' --data-binary @body.bin");
 }
 
 /// What arrived at a server: request line, headers that count, body.
@@ -383,7 +423,7 @@ fn environment(request: &Request, variables: &[String]) -> Vec<(String, String)>
             "AUTHORIZATION" => header("Authorization"),
             "X_API_KEY" => header("X-Api-Key"),
             "COOKIE" => request.options.cookie.as_ref().map_or_else(|| header("Cookie"), |cookie| cookie.0.clone()),
-            "PASSWORD" => match (&request.basic_auth, &request.options.password) {
+            "PASSWORD" | "AUTH_PASSWORD" => match (&request.basic_auth, &request.options.password) {
                 (Some((_, password)), _) => password.clone(),
                 (None, Some(password)) => password.0.clone(),
                 (None, None) => "pa$s's".to_owned(),

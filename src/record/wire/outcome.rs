@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::load::{WireLoad, WireOutput};
 use super::{date, date_ns, mirror, ns};
 use crate::ground::source::{Location, Position};
-use crate::judge::outcome::{Attempt, Compared, Excerpt, Failure, FailureKind, Outcome, Printed};
+use crate::judge::outcome::{Attempt, Compared, Curl, Excerpt, Failure, FailureKind, Outcome, Printed};
 use crate::load::metrics::Metric;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::test::planned_test::SkippedTest;
@@ -152,6 +152,13 @@ impl From<WireAttempt> for Attempt {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct WireCurl {
+    line: String,
+    pretty: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct WirePrinted {
     body: Option<String>,
     headers: Option<Vec<(String, String)>>,
@@ -179,6 +186,8 @@ pub(super) struct WireOutcome {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     body_size: Option<u64>,
     headers: Option<Vec<(String, String)>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    curl: Option<WireCurl>,
     /// Never in a report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     printed: Option<WirePrinted>,
@@ -192,6 +201,7 @@ fn is_zero(number: &u64) -> bool {
 impl From<&Outcome> for WireOutcome {
     fn from(outcome: &Outcome) -> WireOutcome {
         let printed = |printed: &Printed| WirePrinted { body: printed.body.clone(), headers: printed.headers.clone() };
+        let curl = |curl: &Curl| WireCurl { line: curl.line.clone(), pretty: curl.pretty.clone() };
         WireOutcome {
             name: outcome.name.clone(),
             group: outcome.group.clone(),
@@ -209,6 +219,7 @@ impl From<&Outcome> for WireOutcome {
             body_cut: outcome.body_cut,
             body_size: outcome.body_size,
             headers: outcome.headers.clone(),
+            curl: outcome.curl.as_deref().map(curl),
             printed: outcome.printed.as_deref().map(printed),
         }
     }
@@ -234,6 +245,7 @@ impl From<WireOutcome> for Outcome {
             body_cut: outcome.body_cut,
             body_size: outcome.body_size,
             headers: outcome.headers,
+            curl: outcome.curl.map(|curl| Box::new(Curl { line: curl.line, pretty: curl.pretty })),
             printed: outcome.printed.map(printed),
         }
     }

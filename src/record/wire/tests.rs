@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::{from_line, report_line, to_line};
 use crate::exchange::request::ErrorKind;
 use crate::ground::source::{Location, Position};
-use crate::judge::outcome::{Attempt, Compared, Excerpt, Failure, FailureKind, Outcome, Printed};
+use crate::judge::outcome::{Attempt, Compared, Curl, Excerpt, Failure, FailureKind, Outcome, Printed};
 use crate::load::metrics::Metric;
 use crate::load::plan::{Mode, Output, OutputFormat, RpsMode, Volume};
 use crate::load::summary::{Latency, LoadSummary};
@@ -106,6 +106,7 @@ fn outcome() -> Outcome {
         body_cut: 7,
         body_size: Some(16),
         headers: Some(vec![("a".to_owned(), "b".to_owned()), ("a".to_owned(), "c".to_owned())]),
+        curl: Some(Box::new(Curl { line: "curl 'http://h/'".to_owned(), pretty: "curl \\\n 'http://h/'".to_owned() })),
         printed: Some(Box::new(Printed { body: Some("hunter2".to_owned()), headers: None })),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns: what a worker does with a permit. Does not: know permits, pacing, or how many workers there are.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
@@ -47,6 +47,9 @@ pub(super) struct Target {
     pub secrets: Secrets,
     /// Where sends of requests that are sent again are noted, while there is room; nowhere if nobody wants to know.
     pub attempts: Option<Sender<AttemptNotice>>,
+    /// Whether the first request that fails is kept, and that request.
+    pub wants_failed: bool,
+    failed: OnceLock<(Request, Secrets)>,
     /// Whether a hit may bind or extract a secret that no other has.
     has_own_secrets: bool,
 }
@@ -66,6 +69,8 @@ impl Target {
             clock,
             secrets: Secrets::default(),
             attempts: None,
+            wants_failed: false,
+            failed: OnceLock::new(),
             has_own_secrets: test.has_secret_variables(),
         }
     }
@@ -90,6 +95,11 @@ impl Target {
             Err(error) => (error.kind.name().to_owned(), error.timing.total),
         };
         let _ = attempts.try_send(AttemptNotice { name: self.test.name.clone(), attempt: retries + 1, answer, time });
+    }
+
+    /// The first request that failed with the secrets that were its own, where it was wanted.
+    pub fn first_failed(&self) -> Option<(Request, Secrets)> {
+        self.failed.get().cloned()
     }
 
     /// What is needed of an answer.
@@ -302,23 +312,47 @@ impl Subject {
             sample.timing = Some(Box::new(timing.clone()));
         }
         sample.reason = self.judge(response);
+        if sample.reason.is_some() {
+            self.keep_failed();
+        }
     }
 
     /// No answer. The response has whatever was received of it.
     pub fn unanswered(&self, error: &ExchangeError, response: &Response, sample: &mut Sample) {
         sample.error = Some(error.kind);
         sample.reason = Some(self.hide(&error.message, response));
+        self.keep_failed();
+    }
+
+    /// Keeps the request of this hit if it is the first that failed.
+    fn keep_failed(&self) {
+        let target = &*self.target;
+        if !target.wants_failed || target.failed.get().is_some() {
+            return;
+        }
+        let (request, own) = self.now();
+        if let Some(request) = request {
+            let _ = target.failed.set((request, own));
+        }
+    }
+
+    /// The request as its context has it, and the secrets that it bound and sent.
+    fn now(&self) -> (Option<Request>, Secrets) {
+        let target = &*self.target;
+        let mut own = Secrets::default();
+        target.test.tell_variable_secrets(&mut own, &self.context);
+        let request = target.request(&self.context).ok();
+        if let Some(request) = &request {
+            request.tell_secrets(&mut own);
+        }
+        (request, own)
     }
 
     /// A text without secrets: those of the run, and what this hit bound, sent and received. Only a request that
     /// fails has such a text.
     fn hide(&self, text: &str, response: &Response) -> String {
         let target = &*self.target;
-        let mut own = Secrets::default();
-        target.test.tell_variable_secrets(&mut own, &self.context);
-        if let Ok(request) = target.request(&self.context) {
-            request.tell_secrets(&mut own);
-        }
+        let (_, mut own) = self.now();
         for (name, value) in &response.headers {
             own.add_header(name, value);
         }

@@ -22,13 +22,14 @@ use self::hit::{LeftOver, Target, Worker};
 use self::judges::Judges;
 use self::permits::Permits;
 use self::stats::{Sample, Shards};
-use crate::exchange::request::{EventLoop, Exchange};
+use crate::exchange::request::{EventLoop, Exchange, Request};
 use crate::load::metrics::Metric;
 use crate::load::pacing::Pace;
 use crate::load::plan::{LoadPlan, Mode, SEED, ThinkTime, Volume};
 use crate::load::summary::{LoadSummary, Paced};
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Sink};
 use crate::run::session::Session;
+use crate::secrets::Secrets;
 use crate::test::definition::Test;
 use crate::variables::context::Context;
 
@@ -69,6 +70,8 @@ pub(super) struct Finished {
     pub values: Vec<(Metric, Vec<f64>)>,
     /// The URL of a request that was sent, if any was.
     pub url: Option<String>,
+    /// The first request that failed with the secrets that were its own, where it is wanted.
+    pub failed: Option<(Request, Secrets)>,
     /// Why nothing could be sent at all, through no fault of what is tested.
     pub fault: Option<&'static str>,
 }
@@ -199,6 +202,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     target.wants_timing = !job.metrics.is_empty();
     target.user_agent = job.user_agent;
     target.secrets = session.secrets_of(job.test);
+    target.wants_failed = settings.curl;
     // What a level of the log shows that is off costs nothing.
     let (notices, attempts) = bounded(ATTEMPTS);
     target.attempts = (log::max_level() >= log::LevelFilter::Debug).then_some(notices);
@@ -310,7 +314,8 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         summary.notes.push(format!("requests took more of the client's time than they need to: {what}"));
     }
     let fault = (running == 0).then_some("no thread could be started; the system allows no more");
-    Finished { summary, values: stats.values, url, fault }
+    let failed = shared.target.first_failed();
+    Finished { summary, values: stats.values, url, failed, fault }
 }
 
 /// Reports the sends that workers have noted.

@@ -21,6 +21,12 @@ pub fn expand(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Strin
     out
 }
 
+/// The names that a text asks for.
+pub fn names(text: &str) -> Vec<&str> {
+    let after = text.match_indices('$').map(|(at, _)| name_after(&text[at + 1..]).0);
+    after.filter(|name| can_be_set(name)).collect()
+}
+
 /// The name after a `$` and the length of what was written for it; both empty where no name follows.
 fn name_after(after: &str) -> (&str, usize) {
     if let Some(inner) = after.strip_prefix('{') {
@@ -32,7 +38,11 @@ fn name_after(after: &str) -> (&str, usize) {
 
 /// An empty name, or one that no environment can hold, is never looked up: `std::env::var` dislikes them.
 fn environment_value(name: &str, environment: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    if name.is_empty() || name.contains(['=', '\0']) { None } else { environment(name) }
+    if can_be_set(name) { environment(name) } else { None }
+}
+
+fn can_be_set(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['=', '\0'])
 }
 
 #[cfg(test)]
@@ -60,5 +70,6 @@ mod tests {
         for (text, expanded) in table {
             assert_eq!(expand(text, &environment), expanded, "{text}");
         }
+        assert_eq!(names("a $A-${a b} ${} $é ${A"), ["A", "a b"]);
     }
 }

@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use character_sets::{character_set, character_set_names};
+use environment::names;
+
 pub use environment::expand;
 
 use crate::ground::registry::Registry;
@@ -102,6 +104,16 @@ impl Generator {
     /// A text in which `$X` and `${X}` are environment variables; what is not set stays as written.
     pub fn env_string(text: impl Into<String>, environment: Environment) -> Generator {
         Generator { kind: Kind::EnvString { text: text.into(), environment } }
+    }
+
+    /// The environment variables that it reads, with what they are now.
+    pub fn environment_values(&self) -> Vec<(String, String)> {
+        let (names, environment) = match &self.kind {
+            Kind::EnvVariable { name, environment } => (vec![name.as_str()], environment),
+            Kind::EnvString { text, environment } => (names(text), environment),
+            _ => return Vec::new(),
+        };
+        names.into_iter().filter_map(|name| Some((name.to_owned(), environment(name)?))).collect()
     }
 
     /// Whatever the function gives.

@@ -1,0 +1,115 @@
+//! Where secrets stand in a request by the names that they have there: in a query, a form, a JSON text.
+//!
+//! Owns: finding the places. Does not: know values that are secret wherever they stand (see `secrets`), or variables.
+
+use std::ops::Range;
+
+use crate::exchange::url::percent_decode;
+use crate::secrets::is_secret_name;
+
+/// A secret's place in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Where.
+    pub place: Range<usize>,
+    /// What it is called there.
+    pub name: String,
+    /// The value itself; what stands at the place may be a form of it.
+    pub value: String,
+}
+
+/// The secrets of a body that is JSON or a form; no other body says what its parts are called.
+pub fn of_body(bytes: &[u8]) -> Vec<Mark> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
+    match text.trim_start().as_bytes().first() {
+        Some(b'{' | b'[') => of_json(text),
+        _ if !text.contains([' ', '\n']) => of_pairs(text, 0),
+        _ => Vec::new(),
+    }
+}
+
+/// The secrets of `name=value` pairs from a place of the text on.
+pub fn of_pairs(text: &str, from: usize) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    let mut at = from;
+    for pair in text[from..].split(['&', ';', '#']) {
+        let begin = at;
+        at += pair.len() + 1;
+        let Some((name, value)) = pair.split_once('=') else { continue };
+        let is_open = value.parse::<f64>().is_ok() || matches!(value, "" | "true" | "false");
+        let name_length = name.len();
+        let name = percent_decode(name);
+        if !is_open && is_secret_name(&name) {
+            let from = begin + name_length + 1;
+            marks.push(Mark { place: from..from + value.len(), name, value: percent_decode(value) });
+        }
+    }
+    marks
+}
+
+/// The texts that stand behind a key that is called like a secret. A text that is no JSON has what looks like it.
+fn of_json(text: &str) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    let mut key: Option<String> = None;
+    let mut at = 0;
+    while let Some(begin) = text[at..].find('"').map(|found| at + found) {
+        let Some(end) = end_of_string(text, begin) else { break };
+        let inner = begin + 1..end - 1;
+        let value = serde_json::from_str(&text[begin..end]).unwrap_or_else(|_| text[inner.clone()].to_owned());
+        let between = text[at..begin].trim();
+        at = end;
+        if text[end..].trim_start().starts_with(':') {
+            key = Some(value);
+            continue;
+        }
+        let name = key.take().filter(|name| between == ":" && is_secret_name(name));
+        if let Some(name) = name.filter(|_| !inner.is_empty()) {
+            marks.push(Mark { place: inner, name, value });
+        }
+    }
+    marks
+}
+
+/// Behind the quote that ends the string which begins there.
+fn end_of_string(text: &str, begin: usize) -> Option<usize> {
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(begin + 1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_mark_places() {
+        let found = |body: &str| -> Vec<(String, String, String)> {
+            let marks = of_body(body.as_bytes());
+            marks.into_iter().map(|mark| (mark.name, body[mark.place].to_owned(), mark.value)).collect()
+        };
+        let row = |name: &str, written: &str, value: &str| (name.to_owned(), written.to_owned(), value.to_owned());
+        for (body, marks) in [
+            (
+                r#"{"user": "ada", "password" : "pa\"ss", "n": {"token": 7, "apiKey": "k"}, "pin": ""}"#,
+                vec![row("password", r#"pa\"ss"#, "pa\"ss"), row("apiKey", "k", "k")],
+            ),
+            (r#"[{"secret": ["a"], "x": "b"}, "token", "c"]"#, vec![]),
+            (r#"{"token": "un"#, vec![]),
+            (r#"{"a": "token", "token": "t" }"#, vec![row("token", "t", "t")]),
+            ("user=ada&pass%77ord=a%20b&token=7", vec![row("password", "a%20b", "a b")]),
+            ("password=a b", vec![]),
+            ("plain", vec![]),
+            ("", vec![]),
+        ] {
+            assert_eq!(found(body), marks, "{body}");
+        }
+        assert_eq!(of_body(b"\xff"), []);
+    }
+}
