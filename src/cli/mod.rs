@@ -18,7 +18,7 @@ use args::command::Command;
 use args::{flags, parser};
 use commands::{child, demo, explain, help as guide, lint, list, merge};
 pub use exit::Exit;
-use help::overview;
+use help::{command_help, overview, pager};
 use plan::planning;
 use running::execute::{self, Conditions};
 use running::reports;
@@ -38,7 +38,13 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     if arguments.help {
-        return print(&overview::text());
+        // Of `help TOPIC --help` the topic is what is asked about.
+        let word = match (arguments.command, arguments.positional.first()) {
+            (Command::Help, Some(topic)) => Some(topic.clone()),
+            (command, _) => Command::shown().find(|(_, shown, _)| *shown == command).map(|(name, ..)| name.to_owned()),
+        };
+        let page = word.and_then(|word| command_help::page(&word, pager::is_bold(arguments.skip_term_colors)));
+        return print(&page.unwrap_or_else(overview::text));
     }
     if arguments.version {
         return print(concat!("resttest ", env!("CARGO_PKG_VERSION"), "\n"));

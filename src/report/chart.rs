@@ -52,11 +52,7 @@ pub fn histogram(load: &LoadSummary) -> String {
     }
     let mut free = 0.0;
     for (tick, x) in ticks(low, high).into_iter().map(|tick| (tick, at(tick))) {
-        let _ = write!(
-            out,
-            "<line class=\"axis\" x1=\"{x:.1}\" y1=\"{floor}\" x2=\"{x:.1}\" y2=\"{}\"/>",
-            floor + 4.0
-        );
+        let _ = write!(out, "<line class=\"axis\" x1=\"{x:.1}\" y1=\"{floor}\" x2=\"{x:.1}\" y2=\"{}\"/>", floor + 4.0);
         // A tick whose name would run into that of the one before it has none.
         let middle = x.clamp(18.0, WIDTH - 20.0);
         if middle >= free {
@@ -96,20 +92,12 @@ fn scale(out: &mut String, floor: f64, height: f64, most: f64, name: &dyn Fn(f64
     for share in [0.0, 0.5, 1.0] {
         let y = floor - share * height;
         let class = if share == 0.0 { "axis" } else { "grid" };
-        let _ = write!(
-            out,
-            "<line class=\"{class}\" x1=\"{LEFT}\" y1=\"{y:.1}\" x2=\"{WIDTH}\" y2=\"{y:.1}\"/>"
-        );
+        let _ = write!(out, "<line class=\"{class}\" x1=\"{LEFT}\" y1=\"{y:.1}\" x2=\"{WIDTH}\" y2=\"{y:.1}\"/>");
         // Half of a single answer is none.
         let value = share * most;
         if share != 0.5 || most >= 2.0 || value.fract() != 0.5 {
             let shown = if value == 0.0 { "0".to_owned() } else { name(value) };
-            let _ = write!(
-                out,
-                "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{shown}</text>",
-                LEFT - 4.0,
-                y + 4.0
-            );
+            let _ = write!(out, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{shown}</text>", LEFT - 4.0, y + 4.0);
         }
     }
     let _ = write!(
@@ -301,8 +289,15 @@ mod tests {
     #[test]
     fn the_course_of_a_run_has_its_axes_named() {
         let svg = over_time(&fixture::load());
-        for part in ["requests a second", "response time", "seconds since the start", ">2 s<", "p99", "class=\"label\"", "second 1: 667"]
-        {
+        for part in [
+            "requests a second",
+            "response time",
+            "seconds since the start",
+            ">2 s<",
+            "p99",
+            "class=\"label\"",
+            "second 1: 667",
+        ] {
             assert!(svg.contains(part), "{part}: {svg}");
         }
         assert!(!svg.contains("NaN") && !svg.contains("inf"));

@@ -175,7 +175,9 @@ fn exchange(out: &mut String, test: &Outcome, room: &mut usize) {
     let _ = writeln!(out, "<p class=\"faint asked\">{} {} → {status}</p>", escape(&test.method), escape(&test.url));
     attempts(out, test);
     let most = if *room > LONGEST_BODY { LONGEST_BODY } else { LITTLE_BODY };
-    if let Some((shown, missing)) = test.body_beginning(most).filter(|(shown, missing)| !shown.is_empty() || *missing > 0) {
+    if let Some((shown, missing)) =
+        test.body_beginning(most).filter(|(shown, missing)| !shown.is_empty() || *missing > 0)
+    {
         *room = room.saturating_sub(shown.len());
         let mut text = pretty(shown, missing > 0).unwrap_or_else(|| shown.to_owned());
         if missing > 0 {
@@ -394,7 +396,11 @@ fn suite_table(out: &mut String, suite: &SuiteRecord, longest: Duration) {
 
 fn row(out: &mut String, case: &Case<'_>, longest: Duration) {
     let class = case.verdict.name();
-    let _ = write!(out, "<tr><td><span class=\"badge {class}\">{class}</span></td><td class=\"name\">{}", escape(case.name));
+    let _ = write!(
+        out,
+        "<tr><td><span class=\"badge {class}\">{class}</span></td><td class=\"name\">{}",
+        escape(case.name)
+    );
     if let Some(test) = case.test {
         let _ = write!(out, "<div class=\"url\">{} {}</div>", escape(&test.method), escape(&test.url));
         attempts(out, test);

@@ -34,7 +34,8 @@ impl Session<'_> {
         }
         let text = |command: CurlCommand<'_>, layout| {
             let written = command.write(layout).text;
-            let note = long.map_or_else(String::new, |length| format!("  # {BODY_FILE}: the {length} bytes of the body"));
+            let note =
+                long.map_or_else(String::new, |length| format!("  # {BODY_FILE}: the {length} bytes of the body"));
             self.secrets.redact_with(brought, &written).into_owned() + &note
         };
         Box::new(Curl { line: text(command.clone(), Layout::OneLine), pretty: text(command, Layout::Pretty) })

@@ -59,8 +59,7 @@ impl Context {
 
     /// The environment variables that generators read, with what they are now, sorted.
     pub fn environment_values(&self) -> Vec<(String, String)> {
-        let mut all: Vec<_> =
-            self.generators.values().flat_map(|generator| generator.environment_values()).collect();
+        let mut all: Vec<_> = self.generators.values().flat_map(|generator| generator.environment_values()).collect();
         all.sort_unstable();
         all
     }

@@ -100,7 +100,11 @@ fn the_command_repeats_the_request_and_tells_no_secret() {
         let before = arrived(&api).len();
         repeat(command, &VARIABLES);
         let again = arrived(&api).split_off(before);
-        assert!(!again.is_empty() && again.iter().all(|again| *again == log[number]), "{again:#?} is not {:#?}", log[number]);
+        assert!(
+            !again.is_empty() && again.iter().all(|again| *again == log[number]),
+            "{again:#?} is not {:#?}",
+            log[number]
+        );
     }
 }
 
@@ -121,7 +125,8 @@ fn only_who_asks_is_shown_it() {
     folder.file("a.yaml", suite);
     folder.file("b.yaml", suite);
     let mut parallel = folder.resttest();
-    let ran = parallel.args([&url, "--tests", "a.yaml,b.yaml", "--parallel-suites", "2", "--show-curl"]).finish().exits(6);
+    let ran =
+        parallel.args([&url, "--tests", "a.yaml,b.yaml", "--parallel-suites", "2", "--show-curl"]).finish().exits(6);
     assert_eq!(commands(&ran.stderr).len(), 4, "{ran:#?}");
 }
 

@@ -33,7 +33,7 @@ impl Command {
         ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
         ("explain", Command::Explain, "print every test's settings and where each comes from; sends nothing"),
         (Command::CHILD, Command::Child, ""),
-        ("help", Command::Help, "print the list of guides; help TOPIC prints one"),
+        ("help", Command::Help, "print the list of guides; help TOPIC prints one, help COMMAND a command's options"),
         ("lint", Command::Lint, "read suites without sending; report errors and what is probably meant otherwise"),
         ("list", Command::List, "print what suites would run"),
         ("merge", Command::Merge, "join the JSON reports of all shards of a run, and show that none is missing"),

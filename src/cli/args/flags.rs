@@ -279,12 +279,16 @@ pub const FLAGS: &[Category] = &[
             switch_or_word("print-headers", "print every response's headers", |to, word| {
                 boolean(word).map(|on| to.settings.print_headers = on)
             }),
-            switch_or_word("show-curl", "print the curl command that repeats it under every failed test", |to, word| {
-                boolean(word).map(|on| {
-                    to.show_curl = on;
-                    to.settings.curl |= on;
-                })
-            }),
+            switch_or_word(
+                "show-curl",
+                "print the curl command that repeats it under every failed test",
+                |to, word| {
+                    boolean(word).map(|on| {
+                        to.show_curl = on;
+                        to.settings.curl |= on;
+                    })
+                },
+            ),
             switch_or_word("interactive", "show every request and wait for Enter before sending it", |to, word| {
                 boolean(word).map(|on| to.settings.interactive = on)
             }),

@@ -2,7 +2,7 @@
 
 use crate::cli::args::arguments::{Arguments, Generated};
 use crate::cli::exit::Exit;
-use crate::cli::help::{completions, guides, man, pager, schema};
+use crate::cli::help::{command_help, completions, guides, man, pager, schema};
 use crate::cli::terminal::{fail, print};
 
 /// Shows the list, a guide, or what is made from the tables.
@@ -23,8 +23,8 @@ pub fn run(arguments: &Arguments) -> Exit {
     let bold = pager::is_bold(arguments.skip_term_colors);
     match arguments.positional.as_slice() {
         [] => print(&guides::list()),
-        [topic] => match guides::find(topic) {
-            Some(guide) => pager::show(&guide.page(bold)),
+        [topic] => match command_help::page(topic, bold).or_else(|| Some(guides::find(topic)?.page(bold))) {
+            Some(page) => pager::show(&page),
             None => fail(Exit::Usage, &guides::unknown(topic)),
         },
         [_, more, ..] => fail(Exit::Usage, &format!("unexpected argument \"{more}\"; one topic at a time")),

@@ -31,8 +31,10 @@ fn names_in(command: Command) -> String {
     flags.map(|flag| format!("--{}", flag.name)).collect::<Vec<_>>().join(" ")
 }
 
+/// What `resttest help` has a page on.
 fn topics() -> String {
-    GUIDES.iter().map(|guide| guide.topic).collect::<Vec<_>>().join(" ")
+    let commands = Command::shown().map(|(name, ..)| name);
+    GUIDES.iter().map(|guide| guide.topic).chain(commands).collect::<Vec<_>>().join(" ")
 }
 
 fn bash() -> String {
@@ -57,6 +59,8 @@ fn bash() -> String {
         "# bash completion of resttest: source it, or put it into /etc/bash_completion.d\n\
          _resttest() {{\n\
          \x20   local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} found flags\n\
+         \x20   # bash makes three words of --name=value.\n\
+         \x20   if [[ $word == = ]]; then word=; elif [[ $before == = ]]; then before=${{COMP_WORDS[COMP_CWORD-2]}}; fi\n\
          \x20   case ${{COMP_WORDS[1]}} in\n{of_commands}\
          \x20       *) flags='{flags}' ;;\n\
          \x20   esac\n\
@@ -99,7 +103,9 @@ fn zsh() -> String {
             Takes::Percent(_) => "::percent: ".to_owned(),
             Takes::Value(meta) => format!(":{}: ", meta.to_lowercase().replace(':', "\\:")),
         };
-        let _ = writeln!(options, "        '*--{}[{help}]{action}' \\", flag.name);
+        // `--name value` and `--name=value`.
+        let equals = if matches!(flag.takes, Takes::Nothing | Takes::Boolean | Takes::Percent(_)) { "" } else { "=" };
+        let _ = writeln!(options, "        '*--{}{equals}[{help}]{action}' \\", flag.name);
     }
     let commands: Vec<String> =
         Command::shown().map(|(name, _, help)| format!("'{name}:{}'", quoted(help).replace(':', "\\:"))).collect();

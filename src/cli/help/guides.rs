@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use crate::cli::args::command::Command;
 use crate::cli::help::layout;
 use crate::cli::help::overview;
 use crate::cli::help::tables;
@@ -56,8 +57,10 @@ pub fn find(topic: &str) -> Option<&'static Guide> {
 /// What is said of a word that is no topic.
 pub fn unknown(topic: &str) -> String {
     let topics: Vec<&str> = GUIDES.iter().map(|guide| guide.topic).collect();
-    let meant = did_you_mean(topic, topics.iter().copied());
-    format!("no guide on \"{topic}\"{meant}; there are {}", topics.join(", "))
+    let commands = Command::shown().map(|(name, ..)| name);
+    let meant = did_you_mean(topic, topics.iter().copied().chain(commands.clone()));
+    let commands: Vec<&str> = commands.collect();
+    format!("no guide on \"{topic}\"{meant}; there are {}, and the commands {}", topics.join(", "), commands.join(", "))
 }
 
 /// `resttest help`.
@@ -68,9 +71,11 @@ pub fn list() -> String {
     out.push_str(&layout::table(&rows));
     let _ = write!(
         out,
-        "\nresttest help --man                        writes the man page\n\
+        "\nresttest help COMMAND                      prints a command's options: {}\n\
+         resttest help --man                        writes the man page\n\
          resttest help --completions bash|zsh|fish  writes the completions of a shell\n\
-         resttest help --schema                     writes the JSON Schema of a suite, for editors\n"
+         resttest help --schema                     writes the JSON Schema of a suite, for editors\n",
+        Command::shown().map(|(name, ..)| name).collect::<Vec<_>>().join(", ")
     );
     out
 }

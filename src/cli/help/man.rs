@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::cli::args::command::Command;
-use crate::cli::args::flags::FLAGS;
+use crate::cli::args::flags::{self, FLAGS, Flag};
 use crate::cli::exit::Exit;
 use crate::cli::help::guides::GUIDES;
 use crate::cli::help::tables::ENVIRONMENT;
@@ -28,10 +28,23 @@ pub fn page() -> String {
          .B resttest help\nlists guides to every part of it.\n",
     );
     section(&mut out, "COMMANDS", Command::shown().map(|(name, _, help)| (name.to_owned(), help)));
+    // A command's own first, then those of all runs.
+    for (name, command, _) in Command::shown() {
+        let own: Vec<&Flag> = flags::all().filter(|flag| flag.commands == [command]).collect();
+        if !own.is_empty() {
+            let _ = writeln!(out, ".SH OPTIONS OF {}", escaped(&name.to_uppercase()));
+            rows(&mut out, own.into_iter().map(|flag| (flag.usage(), flag.help)));
+        }
+    }
     out.push_str(".SH OPTIONS\n");
     for category in FLAGS {
-        let _ = writeln!(out, ".SS {}", escaped(category.title));
-        rows(&mut out, category.flags.iter().map(|flag| (flag.usage(), flag.help)));
+        let shared = category.flags.iter().filter(|flag| flag.commands.len() > 1);
+        let shared: Vec<&Flag> =
+            shared.chain(category.flags.iter().filter(|flag| flag.commands == [Command::Run])).collect();
+        if !shared.is_empty() {
+            let _ = writeln!(out, ".SS {}", escaped(category.title));
+            rows(&mut out, shared.into_iter().map(|flag| (flag.usage(), flag.help)));
+        }
     }
     section(&mut out, "GUIDES", GUIDES.iter().map(|guide| (format!("resttest help {}", guide.topic), guide.about)));
     section(&mut out, "EXIT STATUS", Exit::TABLE.iter().map(|(code, meaning)| ((*code).to_owned(), *meaning)));

@@ -1,5 +1,6 @@
 //! Everything that explains: help, guides, man page, completions, schema.
 
+pub mod command_help;
 pub mod completions;
 pub mod guides;
 pub mod layout;

@@ -1,7 +1,8 @@
 //! `resttest help --schema`: the JSON Schema (2020-12) of a suite, made from the tables of keys.
 //!
-//! Owns: what the program refuses, the schema refuses, as far as a schema can tell; what it only warns
-//! of (unknown keys) passes. Does not: know a key by itself, but for how keys stand together.
+//! Owns: what the program refuses, the schema refuses, as far as a schema can tell; and unknown keys, which the
+//! program only warns of: in an editor they are slips. Does not: know a key by itself, but for how keys stand
+//! together, or names that other programs register with the library.
 
 use serde_json::{Map, Value, json};
 
@@ -104,11 +105,16 @@ fn mapping(name: &str, keys: &[Key], element: Element) -> Value {
         let same = reference(&format!("{name}/properties/{}", key.name));
         patterns.insert(any_case(key.name), same);
     }
-    let mut mapping = json!({"type": "object", "properties": properties, "patternProperties": patterns});
-    // Here an unknown key is an error, not a warning.
-    if matches!(element, Element::Validator | Element::Extractor) {
-        mapping["additionalProperties"] = json!(false);
+    // Which of these there are is told beside, see `curl`.
+    if matches!(element, Element::Test | Element::Benchmark) {
+        patterns.insert(format!("^{}", cases("curl_option_")), json!(true));
     }
+    let mut mapping = json!({
+        "type": "object",
+        "properties": properties,
+        "patternProperties": patterns,
+        "additionalProperties": false,
+    });
     if element == Element::Extractor {
         mapping["minProperties"] = json!(1);
         mapping["maxProperties"] = json!(1);
@@ -181,7 +187,7 @@ fn seconds() -> Value {
 }
 
 fn with_template(plain: Value, template: Value) -> Value {
-    let inner = json!({"type": "object", "patternProperties": {"^[tT][eE][mM][pP][lL][aA][tT][eE]$": template}});
+    let inner = only(json!({"^[tT][eE][mM][pP][lL][aA][tT][eE]$": template}));
     json!({"anyOf": [plain, {"allOf": [table(&inner), with_one_of(&["template"])]}]})
 }
 
@@ -190,7 +196,13 @@ fn query() -> Value {
 }
 
 fn content() -> Value {
-    json!({"anyOf": [{"type": "string"}, with_one_of(&["template", "file"])]})
+    let named = json!({format!("^({})$", any_of(&["template", "file"])): true});
+    json!({"anyOf": [{"type": "string"}, {"allOf": [table(&only(named)), with_one_of(&["template", "file"])]}]})
+}
+
+/// A mapping with keys of these patterns, and no other.
+fn only(patterns: Value) -> Value {
+    json!({"type": "object", "patternProperties": patterns, "additionalProperties": false})
 }
 
 fn some_mapping() -> Value {

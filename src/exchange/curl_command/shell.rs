@@ -129,11 +129,17 @@ impl Names {
 
     /// Gives variables to all that was seen and is a form of a secret with a variable, or one of these secrets.
     pub fn give_forms(&mut self, others: &[&Secrets]) {
-        let seen = String::from_utf8_lossy(&self.seen).into_owned();
+        let mut seen = String::from_utf8_lossy(&self.seen).into_owned();
         for Named { secret, variable, .. } in self.given.clone().into_iter().filter(|named| named.is_searched) {
             let variable = format!("{}{ENCODED}", variable.trim_end_matches(ENCODED));
-            for form in forms(&secret).iter().filter(|form| **form != secret && seen.contains(form.as_str())) {
-                self.give(form, &variable);
+            let mut forms = forms(&secret);
+            forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+            for form in forms.iter().filter(|form| **form != secret) {
+                // Of one form that is a part of another only the longer one is met.
+                if seen.contains(form.as_str()) {
+                    seen = seen.replace(form.as_str(), "\n");
+                    self.give(form, &variable);
+                }
             }
         }
         for form in others.iter().flat_map(|others| others.met_in(&seen)) {

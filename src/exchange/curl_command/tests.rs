@@ -238,10 +238,7 @@ fn forms_of_secrets_and_those_without_a_name_are_variables() {
             request("GET", "http://h/s3cret%2Fv?key=name&api_key=a%20b%20c"),
             "curl \"http://h/$SECRET?key=$KEY&api_key=$API_KEY_ENCODED\"",
         ),
-        (
-            request("GET", "http://h/named-1?x=bmFtZWQtMQ"),
-            "curl \"http://h/$MINE?x=$MINE_ENCODED\"",
-        ),
+        (request("GET", "http://h/named-1?x=bmFtZWQtMQ"), "curl \"http://h/$MINE?x=$MINE_ENCODED\""),
         (
             json("{\"user\": \"ada\", \"password\": \"ada\", \"token\": \"q\\\"q\", \"n\": \"s3cret/v\"}"),
             "curl 'http://h/' -H 'Content-Type: a/b' --data-binary '{\"user\": \"ada\", \"password\": \"'\"$PASSWORD\"'\", \"token\": \"'\"$TOKEN_ENCODED\"'\", \"n\": \"'\"$SECRET\"'\"}'",
@@ -250,10 +247,7 @@ fn forms_of_secrets_and_those_without_a_name_are_variables() {
             json("user=ada&password=a%20b"),
             "curl 'http://h/' -H 'Content-Type: a/b' --data-binary \"user=ada&password=$PASSWORD_ENCODED\"",
         ),
-        (
-            json("Bearer named-1"),
-            "curl 'http://h/' -H 'Content-Type: a/b' --data-binary \"Bearer $MINE\"",
-        ),
+        (json("Bearer named-1"), "curl 'http://h/' -H 'Content-Type: a/b' --data-binary \"Bearer $MINE\""),
     ] {
         let written = CurlCommand::new(&request).hiding(&secrets).naming("named-1", "MINE").write(Layout::OneLine);
         assert_eq!(written.text, expected);

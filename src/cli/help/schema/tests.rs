@@ -69,7 +69,8 @@ fn what_the_program_takes_in_the_wild_fits() {
         let is_taken = match suite::read_test_file(&path) {
             Ok(file) => {
                 let review = suite::review(&file, &Default::default());
-                review.faults.iter().all(|fault| fault.message.starts_with("cannot import"))
+                let knows_all = review.suite.warnings.iter().all(|warning| !warning.message.contains("unknown key"));
+                knows_all && review.faults.iter().all(|fault| fault.message.starts_with("cannot import"))
             }
             Err(_) => continue,
         };
@@ -90,14 +91,46 @@ fn spellings_that_the_program_takes_fit() {
         "- test: [{url: /x}, {headers: [{A: b}, {C: 1}]}]",
         "- test: {url: {TEMPLATE: /x}, expected_status: '200', timeout: '1.5', stop_on_failure: 'True'}",
         "- test: {url: 7, delay: -1, variable_binds: '', retry: null}",
-        "- test: {url: /x, curl_option_timeout: 3, CURL_OPTION_NoBody: true, nothing_reads_this: 1}",
+        "- test: {url: /x, curl_option_timeout: 3, CURL_OPTION_NoBody: true}",
+        "- test: {url: /x, headers: {Any: 1}, variable_binds: {any: 1}, generator_binds: {any: g}, body: {FILE: a}}",
+        "- test: {url: /x, body: [{template: {file: a}}], extract_binds: {any: {header: a}}}",
         "- test: {url: /x, validators: [{assertEqual: {JMESPath: a, comparator: EQ, expected: [1]}, assertTrue: {header: a, test: exists}}]}",
-        "- benchmark: {metrics: 5}\n- just text\n- 7\n- comment: x",
+        "- benchmark: {metrics: 5}\n- just text\n- 7",
         "- benchmark: {url: /x, metrics: [total_time, {Total_Time: ' Mean '}, {percentiles: [50, 99.9]}, {p95: x}, 1], mode: Async, rate: 5/s}",
         "- config: {generators: [{a: {type: Random_Int}}, {b: [{type: choice}, {values: [1]}]}], timeout: 0}",
     ] {
         let wanted = if suite.contains("metrics: 5") { 1 } else { 0 };
         assert_eq!(reported(&schema, suite).len().min(1), wanted, "{suite}: {:?}", reported(&schema, suite));
+    }
+}
+
+/// The program warns of them, an editor underlines them.
+#[test]
+fn unknown_keys_do_not_fit() {
+    let schema = schema();
+    for suite in [
+        "- comment: x",
+        "- test: {url: /x, nothing_reads_this: 1}",
+        "- test: [{url: /x}, {nothing_reads_this: 1}]",
+        "- test: {url: /x, methd: GET}",
+        "- test: {url: {template: /x, nothing_reads_this: 1}}",
+        "- test: {url: /x, body: {template: a, nothing_reads_this: 1}}",
+        "- test: {url: /x, retry: {max_retries: 1, nothing_reads_this: 1}}",
+        "- test: {url: /x, performance: {repeat: 1, nothing_reads_this: 1}}",
+        "- test: {url: /x, performance: {stages: [{duration: 1s, rate: 1, nothing_reads_this: 1}]}}",
+        "- test: {url: /x, validators: [{compare: {header: a, expected: 1, nothing_reads_this: 1}}]}",
+        "- test: {url: /x, validators: [{extract_test: {header: a, test: exists, nothing_reads_this: 1}}]}",
+        "- test: {url: /x, validators: [{json_schema: {schema: {}, nothing_reads_this: 1}}]}",
+        "- benchmark: {url: /x, metrics: total_time, nothing_reads_this: 1}",
+        "- config: {nothing_reads_this: 1}",
+        "- config: {generators: {a: {type: random_int, nothing_reads_this: 1}}}",
+    ] {
+        let reported = reported(&schema, suite);
+        assert!(!reported.is_empty(), "fits: {suite}");
+    }
+    for (_, element) in crate::suite::keys::Element::ALL {
+        let name = format!("{}_keys", super::name_of(element));
+        assert_eq!(super::schema()["$defs"][&name]["additionalProperties"], false, "{name}");
     }
 }
 

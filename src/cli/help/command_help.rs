@@ -1,0 +1,99 @@
+//! `resttest help COMMAND` and `resttest COMMAND --help`: the command's own options, then its guide where there is one.
+//!
+//! Owns: how a command is called, which options it is shown with. Does not: hold a guide (see `guides`) or an option
+//! (see `flags`).
+
+use std::fmt::Write as _;
+
+use crate::cli::args::command::Command;
+use crate::cli::args::flags::{self, FLAGS, Flag};
+use crate::cli::help::guides;
+use crate::cli::help::layout;
+
+/// What stands behind a command's word; nothing for one that is for no person.
+fn operands(command: Command) -> &'static str {
+    match command {
+        Command::Demo | Command::Run | Command::Child => "",
+        Command::Explain | Command::List => "URL SUITE.yaml",
+        Command::Lint => "SUITE.yaml...",
+        Command::Merge => "REPORT.json...",
+        Command::Help => "[TOPIC|COMMAND]",
+    }
+}
+
+/// The page of what a word names: a command, or load runs, which have options of their own. Nothing for other words.
+pub fn page(word: &str, bold: bool) -> Option<String> {
+    let word = word.to_lowercase().replace('_', "-");
+    let guide = guides::find(&word).map(|guide| guide.page(bold));
+    let mut out = match Command::shown().find(|(name, ..)| *name == word) {
+        Some((name, command, about)) => of_command(name, command, about),
+        None if word == LOAD => of_load(),
+        None => return None,
+    };
+    if let Some(guide) = guide {
+        let _ = write!(out, "\n{guide}");
+    }
+    Some(out)
+}
+
+/// The guide whose subject has options of its own, as a command has.
+const LOAD: &str = "load";
+
+/// The category of those options.
+const OF_LOAD: &str = "retries and load";
+
+fn of_command(name: &str, command: Command, about: &str) -> String {
+    let call = ["resttest", name, operands(command), "[options]"];
+    let call: Vec<&str> = call.into_iter().filter(|part| !part.is_empty()).collect();
+    let mut out = format!("{}: {about}\n\nusage: {}\n", call[..2].join(" "), call.join(" "));
+    // What belongs to it and a few others comes before what all of them have.
+    let own = |flag: &&Flag| flag.commands.contains(&command) && !is_everywhere(flag);
+    for category in FLAGS {
+        options(&mut out, category.title, category.flags.iter().filter(own));
+    }
+    options(&mut out, "everywhere", flags::all().filter(|flag| is_everywhere(flag)));
+    out
+}
+
+fn of_load() -> String {
+    let mut out = String::from("usage: resttest URL SUITE.yaml [options]\n");
+    let category = FLAGS.iter().find(|category| category.title == OF_LOAD);
+    options(&mut out, OF_LOAD, category.into_iter().flat_map(|category| category.flags));
+    out
+}
+
+fn is_everywhere(flag: &Flag) -> bool {
+    flag.commands == Command::EVERY
+}
+
+fn options<'f>(out: &mut String, title: &str, flags: impl Iterator<Item = &'f Flag>) {
+    let rows: Vec<Vec<String>> = flags.map(|flag| vec![flag.usage(), flag.help.to_owned()]).collect();
+    if !rows.is_empty() {
+        let _ = write!(out, "\n{title}:\n{}", layout::table(&rows));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_shown_its_own_options() {
+        for (name, command, about) in Command::shown() {
+            let page = page(name, false).unwrap_or_default();
+            assert!(page.starts_with(&format!("resttest {name}: {about}\n\nusage: resttest {name} ")), "{page}");
+            for flag in flags::all() {
+                let is_shown = page.lines().any(|line| line.trim_start().starts_with(&flag.usage()));
+                assert_eq!(is_shown, flag.commands.contains(&command), "{name}: {}", flag.name);
+            }
+        }
+        assert!(page("run-one-suite", false).is_none() && page("suite", false).is_none());
+    }
+
+    #[test]
+    fn the_guide_comes_after_the_options() {
+        let page = page("load", false).unwrap_or_default();
+        let [options, guide] = ["--max-concurrency N", "\n# "].map(|part| page.find(part).unwrap_or(usize::MAX));
+        assert!(options < guide && guide < page.len(), "{page}");
+    }
+}
