@@ -4,9 +4,18 @@
 
 use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::request::Request;
+use crate::exchange::secret_places::{SHORTEST_CALLED, of_body};
 use crate::secrets::Secrets;
 
 impl Request {
+    /// Adds what its body carries under names that mark a secret: of a failed test, whose answer may have it again.
+    pub fn tell_body_secrets(&self, secrets: &mut Secrets) {
+        let marks = self.body.as_deref().map(of_body).unwrap_or_default();
+        for mark in marks.iter().filter(|mark| mark.value.len() >= SHORTEST_CALLED) {
+            secrets.add(&mark.value);
+        }
+    }
+
     /// Adds the secrets that it carries.
     pub fn tell_secrets(&self, secrets: &mut Secrets) {
         for (name, value) in &self.headers {

@@ -6,7 +6,6 @@
 //! What curl cannot be told is left out: how long names stay known, and whether a connection is kept. A PUT that is
 //! redirected with 303 stays PUT in curl, which names the method once for all hops.
 
-mod body_secrets;
 mod shell;
 
 use std::time::Duration;
@@ -14,10 +13,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use self::body_secrets::{of_body, of_pairs};
 use self::shell::{Names, Text, body, word};
 use crate::exchange::curl_options::{ConnectionOptions, CurlOptions, Family, Form, ProxyType};
 use crate::exchange::request::Request;
+use crate::exchange::secret_places::{of_body, of_pairs};
 use crate::exchange::url::{Treatment, percent_decode, target_with};
 use crate::secrets::{Secret, Secrets, is_secret_header, shown_url};
 

@@ -8,4 +8,5 @@ pub mod curl_command;
 pub mod curl_options;
 pub mod request;
 pub mod response;
+mod secret_places;
 pub mod url;

@@ -73,7 +73,7 @@ pub fn histogram(load: &LoadSummary) -> String {
         let (anchor, beside) = if x > 130.0 { ("end", x - 4.0) } else { ("start", x + 4.0) };
         let _ = write!(
             out,
-            "<line class=\"mark\" x1=\"{x:.1}\" y1=\"{:.1}\" x2=\"{x:.1}\" y2=\"{floor}\"/><text x=\"{beside:.1}\" y=\"{y}\" text-anchor=\"{anchor}\">p{rank} {}</text>",
+            "<line class=\"mark\" x1=\"{x:.1}\" y1=\"{:.1}\" x2=\"{x:.1}\" y2=\"{floor}\"/><text class=\"marked\" x=\"{beside:.1}\" y=\"{y}\" text-anchor=\"{anchor}\">p{rank} {}</text>",
             y - 9.0,
             label(ms)
         );

@@ -69,7 +69,7 @@ impl Session<'_> {
         if let Err(message) = (self.run_hooks)(&hooks.after_each, &after, &|| sink.is_stopped()) {
             outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
             if outcome.curl.is_none() {
-                outcome.curl = self.prepared.as_ref().map(|request| self.curl(request, &Secrets::default()));
+                outcome.curl = self.prepared.as_ref().and_then(|request| self.curl(request, &Secrets::default()));
             }
         }
         outcome
@@ -113,9 +113,7 @@ impl Session<'_> {
         let (concluded, attempts) = self.send(test, &request, &effective.retry(), sink);
         outcome.attempts = attempts;
         outcome.exhausted = concluded.is_exhausted();
-        if self.engine.settings.curl {
-            self.prepared = Some(request);
-        }
+        self.prepared = Some(request);
         match concluded.answer {
             Ok(response) => {
                 outcome.status = Some(response.status);
@@ -243,9 +241,9 @@ impl Session<'_> {
         put_in_front(&unset, &mut outcome.failures);
         outcome.load = Some(Box::new(summary));
         self.redact(test, &mut outcome, None);
-        if self.engine.settings.curl && !outcome.passed() {
+        if !outcome.passed() {
             let failed = finished.failed.or_else(|| self.load_request(test, plan));
-            outcome.curl = failed.map(|(request, own)| self.curl(&request, &own));
+            outcome.curl = failed.and_then(|(request, own)| self.curl(&request, &own));
         }
         outcome
     }

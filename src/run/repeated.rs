@@ -19,8 +19,11 @@ const LONGEST_BODY: usize = 64 * 1024;
 const BODY_FILE: &str = "body.bin";
 
 impl Session<'_> {
-    /// The command that repeats a request; `brought` are secrets that its answer brought.
-    pub(super) fn curl(&self, request: &Request, brought: &Secrets) -> Box<Curl> {
+    /// The command that repeats a request, where it is wanted; `brought` are secrets that its answer brought.
+    pub(super) fn curl(&self, request: &Request, brought: &Secrets) -> Option<Box<Curl>> {
+        if !self.engine.settings.curl {
+            return None;
+        }
         let mut command = CurlCommand::new(request).hiding(&self.secrets).hiding(brought);
         for (secret, variable) in names(&self.context, &self.secrets) {
             command = command.naming(&secret, &variable);
@@ -38,7 +41,7 @@ impl Session<'_> {
                 long.map_or_else(String::new, |length| format!("  # {BODY_FILE}: the {length} bytes of the body"));
             self.secrets.redact_with(brought, &written).into_owned() + &note
         };
-        Box::new(Curl { line: text(command.clone(), Layout::OneLine), pretty: text(command, Layout::Pretty) })
+        Some(Box::new(Curl { line: text(command.clone(), Layout::OneLine), pretty: text(command, Layout::Pretty) }))
     }
 
     /// A request of a load run as it would be sent now, and its secrets.

@@ -41,7 +41,7 @@ pub(super) struct Session<'e> {
     pub(super) context: Context,
     pub(super) secrets: Secrets,
     pub(super) run_hooks: &'e RunHooks<'e>,
-    /// The request of the test under way, where the curl command that repeats it is wanted.
+    /// The request of the test under way, once it has been sent.
     pub(super) prepared: Option<Request>,
     /// What the system did not give, if that kept a test from being run at all: no verdict on the tests.
     pub(super) shortage: Option<String>,
@@ -230,6 +230,9 @@ impl<'e> Session<'e> {
         let mut brought = Secrets::default();
         if let Some(response) = response {
             if !outcome.passed() {
+                if let Some(request) = &self.prepared {
+                    request.tell_body_secrets(&mut brought);
+                }
                 self.learn_answer(test, response, &mut brought);
                 let header = |(name, value): &(String, String)| {
                     (name.clone(), self.secrets.redact_header(&brought, name, value))
@@ -246,7 +249,7 @@ impl<'e> Session<'e> {
             }
         }
         if !outcome.passed() {
-            outcome.curl = self.prepared.as_ref().map(|request| self.curl(request, &brought));
+            outcome.curl = self.prepared.as_ref().and_then(|request| self.curl(request, &brought));
         }
         outcome.url = self.secrets.redact_with(&brought, &shown_url(&outcome.url)).into_owned();
         let hide = |text: &mut String| self.secrets.redact_message(&brought, text);

@@ -118,7 +118,9 @@ fn only_who_asks_is_shown_it() {
     assert!(commands(&ran.stderr).is_empty(), "{ran:#?}");
     let ran = run_text(&api.url(), suite, ["--show-curl"]).exits(3);
     let url = api.url();
-    assert_eq!(commands(&ran.stderr), [format!("curl '{url}/status/500'"), "curl 'http://127.0.0.1:1/x'".to_owned()]);
+    let shown =
+        [format!("curl '{url}/status/500' --max-time 10"), "curl 'http://127.0.0.1:1/x' --max-time 10".to_owned()];
+    assert_eq!(commands(&ran.stderr), shown, "{ran:#?}");
     assert_eq!(ran.groups(), ["Test Group Default FAILED: : 0/3 Tests Passed!"]);
     // Through processes as well.
     let folder = Folder::new();
@@ -135,5 +137,5 @@ fn a_load_run_shows_a_request_that_failed() {
     let api = sample();
     let suite = "- config: {generators: [{n: {type: number_sequence, start: 1}}]}\n- test: {name: Load, url: {template: '/status/$n'}, generator_binds: {n: n}, performance: {repeat: 6, concurrency: 1}, expected_status: [1, 2, 3, 299]}";
     let ran = run_text(&api.url(), &suite.replace("start: 1", "start: 297"), ["--show-curl"]).exits(1);
-    assert_eq!(commands(&ran.stderr), [format!("curl '{}/status/297'", api.url())], "{ran:#?}");
+    assert_eq!(commands(&ran.stderr), [format!("curl '{}/status/297' --max-time 10", api.url())], "{ran:#?}");
 }

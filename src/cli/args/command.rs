@@ -57,7 +57,7 @@ impl Command {
     }
 
     /// The commands that are for people, with their line of help.
-    pub fn shown() -> impl Iterator<Item = (&'static str, Command, &'static str)> {
+    pub fn shown() -> impl Iterator<Item = (&'static str, Command, &'static str)> + Clone {
         Command::ALL.into_iter().filter(|(_, command, _)| *command != Command::Child)
     }
 }

@@ -4,14 +4,11 @@
 
 use std::fmt::Write as _;
 
-use super::body_secrets::Mark;
+use crate::exchange::secret_places::{Mark, SHORTEST_CALLED};
 use crate::secrets::{Secrets, forms};
 
 /// Shorter values are not looked for: they would be found everywhere.
 const SHORTEST: usize = 3;
-
-/// What is secret only by what it is called is looked for elsewhere from this length on.
-const SHORTEST_CALLED: usize = 8;
 
 /// What the variable of a secret's form is called behind the secret's own.
 const ENCODED: &str = "_ENCODED";

@@ -344,6 +344,7 @@ impl Subject {
         let request = target.request(&self.context).ok();
         if let Some(request) = &request {
             request.tell_secrets(&mut own);
+            request.tell_body_secrets(&mut own);
         }
         (request, own)
     }

@@ -7,6 +7,9 @@ use std::ops::Range;
 use crate::exchange::url::percent_decode;
 use crate::secrets::is_secret_name;
 
+/// What is secret only by what it is called is looked for elsewhere from this length on: `key: name` hides no names.
+pub const SHORTEST_CALLED: usize = 8;
+
 /// A secret's place in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
