@@ -163,14 +163,14 @@ fn failures(out: &mut String, run: &RunRecord) {
             escape(&case.lines().join("\n"))
         );
         if let Some(test) = case.test {
-            exchange(out, test, &mut room);
+            exchange(out, test, &mut room, number < MOST_OPEN);
         }
         out.push_str("</div></details>\n");
     }
 }
 
 /// What was asked, every send, the answer, and the command that asks again.
-fn exchange(out: &mut String, test: &Outcome, room: &mut usize) {
+fn exchange(out: &mut String, test: &Outcome, room: &mut usize, is_full: bool) {
     let status = test.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
     let _ = writeln!(out, "<p class=\"faint asked\">{} {} → {status}</p>", escape(&test.method), escape(&test.url));
     attempts(out, test);
@@ -183,14 +183,9 @@ fn exchange(out: &mut String, test: &Outcome, room: &mut usize) {
         if missing > 0 {
             let _ = write!(text, "\n… {missing} more bytes");
         }
-        let _ = writeln!(
-            out,
-            "<details open><summary class=\"faint\">answer{}</summary><pre>{}</pre></details>",
-            escape(&media_type(test)),
-            escape(&text)
-        );
+        part(out, &format!("answer{}", media_type(test)), "answer", &text, is_full);
     }
-    if let Some(headers) = test.headers.as_ref().filter(|headers| !headers.is_empty()) {
+    if let Some(headers) = test.headers.as_ref().filter(|headers| is_full && !headers.is_empty()) {
         let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         let _ = writeln!(
             out,
@@ -200,12 +195,20 @@ fn exchange(out: &mut String, test: &Outcome, room: &mut usize) {
     }
     if let Some(curl) = test.curl.as_deref().filter(|curl| curl.pretty.len() < (*room).max(LONGEST_BODY)) {
         *room = room.saturating_sub(curl.pretty.len());
-        let _ = writeln!(
-            out,
-            "<details open><summary class=\"faint\">the same request again</summary><pre class=\"curl\">{}</pre></details>",
-            escape(&curl.pretty)
-        );
+        part(out, "the same request again", "curl", &curl.pretty, is_full);
     }
+}
+
+/// A text with what it is; it can be closed where the page is not full of them.
+fn part(out: &mut String, name: &str, class: &str, text: &str, can_close: bool) {
+    let (name, text) = (escape(name), escape(text));
+    let _ = match can_close {
+        true => writeln!(
+            out,
+            "<details open><summary class=\"faint\">{name}</summary><pre class=\"{class}\">{text}</pre></details>"
+        ),
+        false => writeln!(out, "<p class=\"faint\">{name}</p><pre class=\"{class}\">{text}</pre>"),
+    };
 }
 
 /// `, application/json` as far as the answer says so.
@@ -482,7 +485,7 @@ mod tests {
         test.headers = Some(vec![("Content-Type".to_owned(), "application/json; x=<y>".to_owned())]);
         test.body_cut = 7;
         let page = to_html(&run);
-        let answer = "<summary class=\"faint\">answer, application/json</summary><pre>{\n  &quot;b&quot;: 1.0,\n  &quot;b&quot;: []\n}\n… 7 more bytes</pre>";
+        let answer = "<summary class=\"faint\">answer, application/json</summary><pre class=\"answer\">{\n  &quot;b&quot;: 1.0,\n  &quot;b&quot;: []\n}\n… 7 more bytes</pre>";
         assert!(page.contains(answer), "{page}");
     }
 

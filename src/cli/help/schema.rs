@@ -87,6 +87,9 @@ fn element_schema(element: Element, keys: &Value) -> Value {
     }
 }
 
+/// The names under which a suite may keep its anchors.
+const HOLDERS: &str = "^([xX_.].*|templates?|anchors?|aliases|defaults?|definitions?|common|shared|base)$";
+
 /// A mapping with these keys in any case, as it stands at `#/$defs/NAME`. Editors complete the
 /// lower-case ones.
 fn mapping(name: &str, keys: &[Key], element: Element) -> Value {
@@ -108,6 +111,10 @@ fn mapping(name: &str, keys: &[Key], element: Element) -> Value {
     // Which of these there are is told beside, see `curl`.
     if matches!(element, Element::Test | Element::Benchmark) {
         patterns.insert(format!("^{}", cases("curl_option_")), json!(true));
+    }
+    // Nothing reads these either, but people keep there what other elements take over by `*anchor` or `<<`.
+    if element == Element::Suite {
+        patterns.insert(HOLDERS.to_owned(), json!(true));
     }
     let mut mapping = json!({
         "type": "object",

@@ -96,6 +96,7 @@ fn spellings_that_the_program_takes_fit() {
         "- test: {url: /x, body: [{template: {file: a}}], extract_binds: {any: {header: a}}}",
         "- test: {url: /x, validators: [{assertEqual: {JMESPath: a, comparator: EQ, expected: [1]}, assertTrue: {header: a, test: exists}}]}",
         "- benchmark: {metrics: 5}\n- just text\n- 7",
+        "- template: &t {url: /x}\n- x-more: 1\n- test: *t",
         "- benchmark: {url: /x, metrics: [total_time, {Total_Time: ' Mean '}, {percentiles: [50, 99.9]}, {p95: x}, 1], mode: Async, rate: 5/s}",
         "- config: {generators: [{a: {type: Random_Int}}, {b: [{type: choice}, {values: [1]}]}], timeout: 0}",
     ] {
@@ -110,6 +111,7 @@ fn unknown_keys_do_not_fit() {
     let schema = schema();
     for suite in [
         "- comment: x",
+        "- tests: {url: /x}",
         "- test: {url: /x, nothing_reads_this: 1}",
         "- test: [{url: /x}, {nothing_reads_this: 1}]",
         "- test: {url: /x, methd: GET}",
