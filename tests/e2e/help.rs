@@ -35,7 +35,9 @@ fn the_list_of_topics_is_as_written_down() {
 fn every_guide_is_printed_and_fits() {
     for topic in topics() {
         let text = help(&[&topic]);
-        assert!(text.starts_with("# ") && text.lines().count() > 20, "{topic}\n{text}");
+        // Load runs have options of their own, which stand before the guide.
+        let is_guide = text.starts_with("# ") || (topic == "load" && text.contains("\n\n# "));
+        assert!(is_guide && text.lines().count() > 20, "{topic}\n{text}");
         assert!(!text.contains("{{") && !text.contains('\u{1b}'), "{topic}");
         for line in text.lines().filter(|line| line.chars().count() > 112) {
             assert!(line.starts_with([' ', '-']), "{topic}: {line}");
@@ -59,6 +61,27 @@ fn the_examples_in_the_guides_run() {
         }
     }
     assert!(count >= 12, "{count} examples");
+}
+
+#[test]
+fn a_command_shows_its_own_options_first() {
+    for command in ["demo", "explain", "help", "lint", "list", "merge"] {
+        let page = help(&[command]);
+        assert!(page.starts_with(&format!("resttest {command}: ")), "{page}");
+        for words in [&[command, "--help"][..], &["help", command, "--help"]] {
+            let ran = resttest().args(words).finish().exits(0);
+            let expected = if words[0] == "help" && words.len() == 2 { help(&["help"]) } else { page.clone() };
+            assert_eq!((ran.stdout, ran.stderr.as_str()), (expected, ""), "{words:?}");
+        }
+    }
+    let lint = help(&["lint"]);
+    assert!(lint.contains("  --strict") && !lint.contains("--report-junit") && !lint.contains("--man"), "{lint}");
+    assert!(lint.find("--strict") < lint.find("--log "), "{lint}");
+    let load = help(&["load"]);
+    assert!(load.find("--max-concurrency N") < load.find("\n# ") && load.contains("\n# "), "{load}");
+    assert!(resttest().arg("--help").finish().exits(0).stdout.contains("--report-junit"));
+    let ran = resttest().args(["help", "merg"]).finish().exits(64);
+    assert!(ran.stderr.contains("did you mean \"merge\""), "{ran:#?}");
 }
 
 #[test]
@@ -157,6 +180,10 @@ fn bash_completes_commands_flags_topics_and_values() {
     assert_eq!(reply("resttest U F --log inf"), "info\n");
     assert_eq!(reply("resttest help --completions z"), "zsh\n");
     assert_eq!(reply("resttest demo --scene back"), "backoff\n");
+    assert_eq!(reply("resttest U F --log = inf"), "info\n");
+    assert_eq!(reply("resttest U F --log-format ="), "text\njson\n");
+    assert_eq!(reply("resttest U F --show-curl t"), "true\n");
+    assert_eq!(reply("resttest help mer"), "merge\n");
     assert_eq!(reply("resttest U F --output n"), "nagios\n");
     assert_eq!(reply("resttest U F --shard-durations /proc/self/com"), "/proc/self/comm\n");
     // A command is offered its own options.

@@ -88,7 +88,8 @@ fn element_schema(element: Element, keys: &Value) -> Value {
 }
 
 /// The names under which a suite may keep its anchors.
-const HOLDERS: &str = "^([xX_.].*|templates?|anchors?|aliases|defaults?|definitions?|common|shared|base)$";
+const HOLDERS: &str =
+    "^([xX_.].*|templates?|anchors?|aliases|defaults?|definitions?|common|shared|base|comments?|description)$";
 
 /// A mapping with these keys in any case, as it stands at `#/$defs/NAME`. Editors complete the
 /// lower-case ones.

@@ -66,19 +66,18 @@ fn what_the_program_takes_in_the_wild_fits() {
     let schema = schema();
     for path in suites_below(&folder) {
         let text = std::fs::read_to_string(&path).expect("a suite");
-        let is_taken = match suite::read_test_file(&path) {
-            Ok(file) => {
-                let review = suite::review(&file, &Default::default());
-                let knows_all = review.suite.warnings.iter().all(|warning| !warning.message.contains("unknown key"));
-                knows_all && review.faults.iter().all(|fault| fault.message.starts_with("cannot import"))
-            }
-            Err(_) => continue,
-        };
+        let Ok(file) = suite::read_test_file(&path) else { continue };
+        let review = suite::review(&file, &Default::default());
+        let is_taken = review.faults.iter().all(|fault| fault.message.starts_with("cannot import"));
         if document::read_value(&text).is_err() {
             continue;
         }
         let reported = reported(&schema, &text);
-        assert_eq!(reported.is_empty(), is_taken, "{}: {reported:#?}", path.display());
+        let (slips, wrong): (Vec<&String>, Vec<_>) =
+            reported.iter().partition(|reported| reported.contains("Additional properties"));
+        let is_clean = review.suite.warnings.is_empty();
+        let fits = if is_taken { wrong.is_empty() && (slips.is_empty() || !is_clean) } else { !reported.is_empty() };
+        assert!(fits, "{}: {reported:#?}", path.display());
     }
 }
 
@@ -110,7 +109,7 @@ fn spellings_that_the_program_takes_fit() {
 fn unknown_keys_do_not_fit() {
     let schema = schema();
     for suite in [
-        "- comment: x",
+        "- coment: x",
         "- tests: {url: /x}",
         "- test: {url: /x, nothing_reads_this: 1}",
         "- test: [{url: /x}, {nothing_reads_this: 1}]",
