@@ -339,7 +339,7 @@ impl Clock {
         let is_decoded = is_seen && !options.raw_content;
         let encodings = headers.iter().filter(|(name, _)| is_decoded && name == "content-encoding");
         let encodings: Vec<String> = encodings.map(|(_, value)| latin1(value)).collect();
-        let body = Body::new(&plan, Vec::new(), encodings.iter().map(String::as_str));
+        let body = Body::new(&plan, Vec::new(), &encodings);
         let body = read_body(reader.into_reader(), body)?;
         self.timing.size_download = body.received;
         Ok(Answer { status, headers, body })

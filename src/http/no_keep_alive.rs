@@ -17,14 +17,14 @@ pub(super) struct NoKeepAlive {
 
 impl NoKeepAlive {
     /// Whether it is one of them.
+    #[inline]
     pub fn has(&self, target: &Target) -> bool {
-        self.is_any.load(Ordering::Relaxed)
-            && self
-                .origins
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .iter()
-                .any(|origin| *origin == target.origin())
+        self.is_any.load(Ordering::Relaxed) && self.lists(target)
+    }
+
+    fn lists(&self, target: &Target) -> bool {
+        let origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        origins.iter().any(|origin| *origin == target.origin())
     }
 
     /// It is one of them.

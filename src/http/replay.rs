@@ -174,7 +174,7 @@ impl Sink for Intake<'_> {
         let is_decoded = is_seen && !self.raw_content;
         let encodings = if is_decoded { head.encodings() } else { Vec::new() };
         let buffer = std::mem::take(&mut self.response.body);
-        self.body = Some(Body::new(&self.plan, buffer, encodings.iter().map(String::as_str)));
+        self.body = Some(Body::new(&self.plan, buffer, &encodings));
     }
 
     fn payload(&mut self, bytes: &[u8]) {

@@ -3,7 +3,6 @@
 //! Owns: the intervals, which double in length when there would be too many, their percentiles, seconds and slices.
 //! Does not: know when a run began (times are since then), or draw anything (see `report`).
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::baseline::{SLICES, Slice};
@@ -37,7 +36,7 @@ impl Interval {
     pub fn new(requests: u64, failures: u64, times: impl IntoIterator<Item = (u16, u64)>) -> Interval {
         let mut interval = Interval { requests, failures, times: Vec::new() };
         for (bucket, count) in times {
-            interval.add(bucket, count);
+            *value_of(&mut interval.times, bucket) += count;
         }
         interval
     }
@@ -47,16 +46,7 @@ impl Interval {
         self.requests += other.requests;
         self.failures += other.failures;
         for (bucket, count) in &other.times {
-            self.add(*bucket, *count);
-        }
-    }
-
-    /// Adds answers to a bucket. There are few of them, and most come in order.
-    fn add(&mut self, bucket: u16, count: u64) {
-        let at = self.times.partition_point(|(have, _)| *have < bucket);
-        match self.times.get_mut(at) {
-            Some((have, counted)) if *have == bucket => *counted += count,
-            _ => self.times.insert(at, (bucket, count)),
+            *value_of(&mut self.times, *bucket) += count;
         }
     }
 
@@ -87,12 +77,13 @@ impl Interval {
 pub struct Timeline {
     /// An interval lasts 2^-fineness seconds; below 0 it is longer than one.
     fineness: i32,
-    intervals: BTreeMap<u32, Interval>,
+    /// By their number, in order.
+    intervals: Vec<(u32, Interval)>,
 }
 
 impl Default for Timeline {
     fn default() -> Timeline {
-        Timeline { fineness: FINEST as i32, intervals: BTreeMap::new() }
+        Timeline { fineness: FINEST as i32, intervals: Vec::new() }
     }
 }
 
@@ -152,12 +143,13 @@ impl Recorder {
         if self.requests == 0 {
             return;
         }
-        let interval = self.timeline.intervals.entry(self.number).or_default();
+        let interval = value_of(&mut self.timeline.intervals, self.number);
         interval.requests += std::mem::take(&mut self.requests);
         interval.failures += std::mem::take(&mut self.failures);
+        self.used.sort_unstable();
         for bucket in self.used.drain(..) {
             if let Some(count) = self.counts.get_mut(usize::from(bucket)) {
-                interval.add(bucket, u64::from(std::mem::take(count)));
+                *value_of(&mut interval.times, bucket) += u64::from(std::mem::take(count));
             }
         }
     }
@@ -175,9 +167,9 @@ pub struct Second {
 impl Timeline {
     /// A timeline that was recorded elsewhere: what [`Timeline::fineness`] and [`Timeline::intervals`] gave.
     pub fn from_intervals(fineness: i32, intervals: impl IntoIterator<Item = (u32, Interval)>) -> Timeline {
-        let mut timeline = Timeline { fineness: fineness.clamp(COARSEST, FINEST as i32), intervals: BTreeMap::new() };
+        let mut timeline = Timeline { fineness: fineness.clamp(COARSEST, FINEST as i32), intervals: Vec::new() };
         for (number, interval) in intervals {
-            timeline.intervals.entry(number.min(MOST * 4)).or_default().merge(&interval);
+            value_of(&mut timeline.intervals, number.min(MOST * 4)).merge(&interval);
         }
         timeline.bound();
         timeline
@@ -208,7 +200,7 @@ impl Timeline {
         }
         let shift = (other.fineness - self.fineness) as u32;
         for (number, interval) in &other.intervals {
-            self.intervals.entry(number.checked_shr(shift).unwrap_or(0)).or_default().merge(interval);
+            value_of(&mut self.intervals, number.checked_shr(shift).unwrap_or(0)).merge(interval);
         }
         self.bound();
     }
@@ -218,7 +210,7 @@ impl Timeline {
     pub fn seconds(&self) -> Vec<Second> {
         let shift = self.fineness.max(0) as u32;
         let step = 1_u64 << (-self.fineness).max(0);
-        let Some(last) = self.intervals.keys().next_back() else { return Vec::new() };
+        let Some((last, _)) = self.intervals.last() else { return Vec::new() };
         let mut seconds: Vec<Second> = (0..=last >> shift)
             .map(|number| Second { begin: u64::from(number) * step, interval: Interval::default() })
             .collect();
@@ -278,21 +270,34 @@ impl Timeline {
     /// Makes every interval twice as long.
     fn coarsen(&mut self) {
         self.fineness -= 1;
-        let mut longer: Vec<(u32, Interval)> = Vec::with_capacity(self.intervals.len() / 2 + 1);
-        for (number, interval) in std::mem::take(&mut self.intervals) {
-            match longer.last_mut() {
-                Some((last, before)) if *last == number / 2 => before.merge(&interval),
-                _ => longer.push((number / 2, interval)),
+        self.intervals.iter_mut().for_each(|(number, _)| *number /= 2);
+        self.intervals.dedup_by(|(number, interval), (last, before)| {
+            let is_same = number == last;
+            if is_same {
+                before.merge(interval);
             }
-        }
-        self.intervals = longer.into_iter().collect();
+            is_same
+        });
     }
 
     fn bound(&mut self) {
-        while self.intervals.keys().next_back().is_some_and(|last| *last >= MOST) && self.fineness > COARSEST {
+        while self.intervals.last().is_some_and(|(last, _)| *last >= MOST) && self.fineness > COARSEST {
             self.coarsen();
         }
     }
+}
+
+/// The value of a key in a list that is in order of its keys. Nearly all are added at its end, which costs a request
+/// far less than a tree does.
+fn value_of<K: Ord, V: Default>(list: &mut Vec<(K, V)>, key: K) -> &mut V {
+    let at = match list.last() {
+        Some((last, _)) if *last >= key => list.partition_point(|(have, _)| *have < key),
+        _ => list.len(),
+    };
+    if list.get(at).is_none_or(|(have, _)| *have != key) {
+        list.insert(at, (key, V::default()));
+    }
+    &mut list[at].1
 }
 
 /// The bucket of a time, in microseconds: each whole one up to 64, then 64 for every doubling.

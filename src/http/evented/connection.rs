@@ -276,7 +276,7 @@ impl Sink for Intake<'_> {
         let encodings = if is_decoded { head.encodings() } else { Vec::new() };
         let plan = BodyPlan { overdraws: true, ..terms.body(self.until, is_seen) };
         let buffer = std::mem::take(&mut self.response.body);
-        *self.body = Some(Body::new(&plan, buffer, encodings.iter().map(String::as_str)));
+        *self.body = Some(Body::new(&plan, buffer, &encodings));
     }
 
     fn payload(&mut self, bytes: &[u8]) {

@@ -301,18 +301,7 @@ impl Loop {
     }
 
     fn begin(&mut self, slot: usize, request: Arc<Request>, wanted: Wanted, now: Instant, work: &mut dyn Slots) {
-        let made = self.made.take().filter(|(of, made)| {
-            let keeps = made.outgoing.keep_alive == self.shared.keeps(made.journey.target());
-            Arc::ptr_eq(of, &request) && made.terms.wanted == wanted && keeps
-        });
-        let hop = match made {
-            Some((_, hop)) => hop,
-            None => match Hop::first(&request, wanted, &self.shared) {
-                Ok(hop) => Arc::new(hop),
-                Err(_) => return self.send_elsewhere(slot, request, wanted, work),
-            },
-        };
-        self.made = Some((request.clone(), hop.clone()));
+        let Ok(hop) = self.hop(&request, wanted) else { return self.send_elsewhere(slot, request, wanted, work) };
         let exchange = Exchanging::new(request, hop, now);
         self.timers.set(slot, exchange.until);
         let exchange = match self.unused.take() {
@@ -324,6 +313,20 @@ impl Loop {
         };
         self.connections[slot].exchange = Some(exchange);
         self.begin_hop(slot, work);
+    }
+
+    /// The first hop of a request, which is made once where the request is the same again.
+    fn hop(&mut self, request: &Arc<Request>, wanted: Wanted) -> Result<Arc<Hop>, Detour> {
+        let made = self.made.as_ref().filter(|(of, made)| {
+            let keeps = made.outgoing.keep_alive == self.shared.keeps(made.journey.target());
+            Arc::ptr_eq(of, request) && made.terms.wanted == wanted && keeps
+        });
+        if let Some((_, hop)) = made {
+            return Ok(hop.clone());
+        }
+        let hop = Arc::new(Hop::first(request, wanted, &self.shared)?);
+        self.made = Some((request.clone(), hop.clone()));
+        Ok(hop)
     }
 
     fn begin_hop(&mut self, slot: usize, work: &mut dyn Slots) {

@@ -154,14 +154,13 @@ pub(super) struct StatusLine {
 /// Reads the first line, and where the next one begins. Bytes that cannot become one are refused at once.
 pub(super) fn status_line(bytes: &[u8]) -> Result<Option<(StatusLine, usize)>, Malformed> {
     const BEGINNING: &[u8] = b"HTTP/1.";
-    let seen = bytes.len().min(BEGINNING.len());
-    if bytes[..seen] != BEGINNING[..seen] {
+    if !bytes.starts_with(BEGINNING) && !BEGINNING.starts_with(bytes) {
         return Err(Malformed::new("it does not begin with HTTP/1.0 or HTTP/1.1"));
     }
     let Some((line, next)) = line_at(bytes, 0) else { return Ok(None) };
     let wrong = || Malformed::new("its first line has no status");
-    let (minor, rest) = match &line[seen..] {
-        [minor @ b'0'..=b'9', rest @ ..] => (minor - b'0', rest),
+    let (minor, rest) = match line.strip_prefix(BEGINNING) {
+        Some([minor @ b'0'..=b'9', rest @ ..]) => (minor - b'0', rest),
         _ => return Err(wrong()),
     };
     let code = rest.trim_ascii_start();
@@ -228,6 +227,8 @@ impl Said {
     #[inline(never)]
     fn weigh(&mut self, name: &[u8], value: &[u8]) -> Result<(), Malformed> {
         match name.len() {
+            // Nearly always it is this one word.
+            10 if is(value, b"keep-alive") && is(name, b"Connection") => self.keep = true,
             10 if is(name, b"Connection") => {
                 for word in value.split(|byte| *byte == b',').map(trim) {
                     self.close |= is(word, b"close");
