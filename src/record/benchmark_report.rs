@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::ground::source::Location;
-use crate::judge::outcome::Failure;
+use crate::judge::outcome::{Curl, Failure};
 use crate::load::metrics::Metric;
 use crate::load::plan::{Metrics, Output};
 use crate::load::summary::LoadSummary;
@@ -38,6 +38,8 @@ pub struct BenchmarkReport {
     pub is_extended: bool,
     /// Thresholds that were missed; they change the exit code.
     pub missed: Vec<Failure>,
+    /// The command that repeats a request of a benchmark that missed one, where it is wanted.
+    pub curl: Option<Box<Curl>>,
     /// The file that the report also goes to.
     pub output: Option<Arc<Output>>,
 }

@@ -5,7 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::ground::source::Location;
-use crate::judge::outcome::{Attempt, Failure, Outcome};
+use crate::judge::outcome::{Attempt, Curl, Failure, Outcome};
 use crate::load::summary::LoadSummary;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::run_record::{RunRecord, SuiteRecord, Verdict};
@@ -31,6 +31,8 @@ pub struct Case<'r> {
     pub started: Option<SystemTime>,
     /// How long it took.
     pub duration: Duration,
+    /// The command that repeats its request, where it is wanted.
+    pub curl: Option<&'r Curl>,
     /// The test, if it is one.
     pub test: Option<&'r Outcome>,
     /// Why it did not run, if it did not.
@@ -96,6 +98,7 @@ fn of_test(outcome: &Outcome) -> Case<'_> {
         attempts: &outcome.attempts,
         started: outcome.started,
         duration: outcome.duration,
+        curl: outcome.curl.as_deref(),
         test: Some(outcome),
         skipped: None,
         load: outcome.load.as_deref(),
@@ -113,6 +116,7 @@ fn of_skipped(test: &SkippedTest) -> Case<'_> {
         attempts: &[],
         started: None,
         duration: Duration::ZERO,
+        curl: None,
         test: None,
         skipped: Some(&test.reason),
         load: None,
@@ -130,6 +134,7 @@ fn of_benchmark(report: &BenchmarkReport) -> Case<'_> {
         attempts: &[],
         started: report.started,
         duration: report.duration,
+        curl: report.curl.as_deref(),
         test: None,
         skipped: None,
         load: report.shown_load(),
@@ -147,6 +152,7 @@ fn of_error<'r>(suite: &'r SuiteRecord, error: &'r str) -> Case<'r> {
         attempts: &[],
         started: suite.started,
         duration: suite.elapsed,
+        curl: None,
         test: None,
         skipped: None,
         load: None,

@@ -103,6 +103,10 @@ impl<O: Write, E: Write> Console<O, E> {
                         one_line(&failure.message)
                     );
                 }
+                if let Some(curl) = report.curl.as_deref().filter(|_| self.style.curl) {
+                    self.out.flush()?;
+                    writeln!(self.err, "{}", curl.line)?;
+                }
                 match report.shown_load() {
                     Some(summary) => self.load(&name, summary),
                     None => {

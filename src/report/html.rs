@@ -165,11 +165,15 @@ fn failures(out: &mut String, run: &RunRecord) {
         if let Some(test) = case.test {
             exchange(out, test, &mut room, number < MOST_OPEN);
         }
+        if let Some(curl) = case.curl.filter(|curl| curl.pretty.len() < room.max(LONGEST_BODY)) {
+            room = room.saturating_sub(curl.pretty.len());
+            part(out, "the same request again", "curl", &curl.pretty, number < MOST_OPEN);
+        }
         out.push_str("</div></details>\n");
     }
 }
 
-/// What was asked, every send, the answer, and the command that asks again.
+/// What was asked, every send, the answer.
 fn exchange(out: &mut String, test: &Outcome, room: &mut usize, is_full: bool) {
     let status = test.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
     let _ = writeln!(out, "<p class=\"faint asked\">{} {} → {status}</p>", escape(&test.method), escape(&test.url));
@@ -192,10 +196,6 @@ fn exchange(out: &mut String, test: &Outcome, room: &mut usize, is_full: bool) {
             "<details><summary class=\"faint\">headers of the answer</summary><pre>{}</pre></details>",
             escape(&lines.join("\n"))
         );
-    }
-    if let Some(curl) = test.curl.as_deref().filter(|curl| curl.pretty.len() < (*room).max(LONGEST_BODY)) {
-        *room = room.saturating_sub(curl.pretty.len());
-        part(out, "the same request again", "curl", &curl.pretty, is_full);
     }
 }
 

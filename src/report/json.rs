@@ -154,6 +154,8 @@ struct Benchmark {
     aggregates: Vec<(String, String, Option<f64>)>,
     results: BTreeMap<String, Vec<Option<f64>>>,
     failures: Vec<Wrong>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    curl: Option<String>,
     load: Option<Load>,
 }
 
@@ -391,6 +393,7 @@ impl From<&BenchmarkReport> for Benchmark {
                 .map(|(metric, numbers)| (metric.name().to_owned(), numbers.iter().map(finite).collect()))
                 .collect(),
             failures: report.missed.iter().map(Wrong::from).collect(),
+            curl: report.curl.as_ref().map(|curl| curl.line.clone()),
             load: report.load.as_deref().map(Load::from),
         }
     }

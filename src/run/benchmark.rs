@@ -73,6 +73,10 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
     report.missed.extend(finished.fault.map(|fault| load_run::not_run(fault, &test.location)));
     report.missed.extend(load_run::never_sent(&summary, &test.location));
     put_in_front(&unset, &mut report.missed);
+    if !report.missed.is_empty() {
+        let failed = finished.failed.or_else(|| session.load_request(&test, &benchmark.plan));
+        report.curl = failed.and_then(|(request, own)| session.curl(&request, &own));
+    }
     report.analyze(&benchmark.metrics, finished.values);
     report.is_extended = benchmark.is_extended;
     report.load = Some(Box::new(summary));

@@ -133,6 +133,16 @@ fn only_who_asks_is_shown_it() {
 }
 
 #[test]
+fn a_benchmark_that_missed_a_threshold_shows_its_request() {
+    let api = sample();
+    let suite = "- benchmark: {name: B, url: /headers, benchmark_runs: 3, warmup_runs: 0, metrics: total_time, thresholds: ['p95 < 0.000001']}";
+    let ran = run_text(&api.url(), suite, ["--show-curl", "--report-html", "-"]).exits(1);
+    let shown = commands(&ran.stderr);
+    assert!(shown.iter().any(|line| line.starts_with(&format!("curl '{}/headers'", api.url()))), "{ran:#?}");
+    assert!(ran.stdout.contains("<pre class=\"curl\">curl &#39;http"), "{ran:#?}");
+}
+
+#[test]
 fn a_load_run_shows_a_request_that_failed() {
     let api = sample();
     let suite = "- config: {generators: [{n: {type: number_sequence, start: 1}}]}\n- test: {name: Load, url: {template: '/status/$n'}, generator_binds: {n: n}, performance: {repeat: 6, concurrency: 1}, expected_status: [1, 2, 3, 299]}";

@@ -157,6 +157,18 @@ struct WireCurl {
     pretty: String,
 }
 
+impl From<&Curl> for WireCurl {
+    fn from(curl: &Curl) -> WireCurl {
+        WireCurl { line: curl.line.clone(), pretty: curl.pretty.clone() }
+    }
+}
+
+impl From<WireCurl> for Curl {
+    fn from(curl: WireCurl) -> Curl {
+        Curl { line: curl.line, pretty: curl.pretty }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WirePrinted {
@@ -201,7 +213,6 @@ fn is_zero(number: &u64) -> bool {
 impl From<&Outcome> for WireOutcome {
     fn from(outcome: &Outcome) -> WireOutcome {
         let printed = |printed: &Printed| WirePrinted { body: printed.body.clone(), headers: printed.headers.clone() };
-        let curl = |curl: &Curl| WireCurl { line: curl.line.clone(), pretty: curl.pretty.clone() };
         WireOutcome {
             name: outcome.name.clone(),
             group: outcome.group.clone(),
@@ -219,7 +230,7 @@ impl From<&Outcome> for WireOutcome {
             body_cut: outcome.body_cut,
             body_size: outcome.body_size,
             headers: outcome.headers.clone(),
-            curl: outcome.curl.as_deref().map(curl),
+            curl: outcome.curl.as_deref().map(WireCurl::from),
             printed: outcome.printed.as_deref().map(printed),
         }
     }
@@ -245,7 +256,7 @@ impl From<WireOutcome> for Outcome {
             body_cut: outcome.body_cut,
             body_size: outcome.body_size,
             headers: outcome.headers,
-            curl: outcome.curl.map(|curl| Box::new(Curl { line: curl.line, pretty: curl.pretty })),
+            curl: outcome.curl.map(|curl| Box::new(curl.into())),
             printed: outcome.printed.map(printed),
         }
     }
@@ -297,6 +308,8 @@ pub(super) struct WireBenchmark {
     load: Option<Box<WireLoad>>,
     is_extended: bool,
     missed: Vec<WireFailure>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    curl: Option<WireCurl>,
     output: Option<WireOutput>,
 }
 
@@ -323,6 +336,7 @@ impl From<&BenchmarkReport> for WireBenchmark {
             load: report.load.as_deref().map(|load| Box::new(load.into())),
             is_extended: report.is_extended,
             missed: report.missed.iter().map(WireFailure::from).collect(),
+            curl: report.curl.as_deref().map(WireCurl::from),
             output: report.output.as_deref().map(WireOutput::from),
         }
     }
@@ -355,6 +369,7 @@ impl TryFrom<WireBenchmark> for BenchmarkReport {
             load: report.load.map(|load| Box::new((*load).into())),
             is_extended: report.is_extended,
             missed: report.missed.into_iter().map(Failure::from).collect(),
+            curl: report.curl.map(|curl| Box::new(curl.into())),
             output: report.output.map(Arc::from),
         })
     }

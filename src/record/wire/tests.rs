@@ -129,6 +129,7 @@ fn benchmark() -> BenchmarkReport {
         load: Some(Box::new(load(Latency::default()))),
         is_extended: true,
         missed: outcome().failures,
+        curl: outcome().curl,
         output: Some(Arc::new(Output { path: "b.csv".into(), format: OutputFormat::Csv })),
     }
 }
