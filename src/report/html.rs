@@ -412,11 +412,23 @@ fn row(out: &mut String, case: &Case<'_>, longest: Duration) {
         let _ = write!(out, "<div class=\"url\">{}</div>", escape(reason));
     }
     let status = case.test.and_then(|test| test.status).map_or_else(|| "-".to_owned(), |status| status.to_string());
+    // A long group's end may be out of sight.
+    let title = match case.group.chars().count() {
+        0..=20 => String::new(),
+        _ => format!(" title=\"{}\"", attribute(case.group)),
+    };
+    if case.skipped.is_some() {
+        let group = escape(case.group);
+        let _ = writeln!(
+            out,
+            "</td><td class=\"group\"{title}>{group}</td><td class=\"num status\"></td><td class=\"num\">-</td><td class=\"wide\"></td></tr>"
+        );
+        return;
+    }
     let share = case.duration.as_secs_f64() / longest.as_secs_f64().max(f64::MIN_POSITIVE) * 100.0;
     let _ = writeln!(
         out,
-        "</td><td class=\"group\" title=\"{}\">{}</td><td class=\"num status\">{status}</td><td class=\"num\">{}</td><td class=\"wide\"><span class=\"time\" style=\"width:{:.1}%\"></span></td></tr>",
-        attribute(case.group),
+        "</td><td class=\"group\"{title}>{}</td><td class=\"num status\">{status}</td><td class=\"num\">{}</td><td class=\"wide\"><span class=\"time\" style=\"width:{:.1}%\"></span></td></tr>",
         escape(case.group),
         time(case.duration),
         share.clamp(0.3, 100.0)
