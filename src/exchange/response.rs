@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::ground::json;
+use crate::ground::json::{self, Tree};
 use crate::ground::value::{self, Value};
 
 /// The content encodings that are undone on receipt.
@@ -34,12 +34,15 @@ pub struct Response {
     pub body: Vec<u8>,
     /// The URL that answered, after redirects.
     pub effective_url: String,
+    /// What was spoken: `HTTP/1.1`; empty where nobody says.
+    pub version: &'static str,
     /// Times and sizes of the exchange.
     pub timing: Timing,
     /// What the body holds of the memory that bodies share.
     pub lease: Lease,
     unused: Unused,
     json: OnceLock<Result<Value, String>>,
+    tree: OnceLock<Box<Tree>>,
 }
 
 /// Memory of headers of earlier answers, the next one last; a copy of an answer has none.
@@ -126,7 +129,9 @@ impl Response {
         self.lease = Lease::default();
         self.effective_url.clear();
         self.timing = Timing::default();
+        self.version = "";
         self.json = OnceLock::new();
+        self.tree = OnceLock::new();
     }
 
     /// Adds a header; `write` writes its name and value, which are empty.
@@ -176,6 +181,15 @@ impl Response {
     /// The body is not JSON: what was found, and where.
     pub fn json(&self) -> Result<&Value, &str> {
         self.json.get_or_init(|| json::parse(&self.body)).as_ref().map_err(String::as_str)
+    }
+
+    /// The same as other packages have it, made once.
+    ///
+    /// # Errors
+    /// The body is not JSON.
+    pub fn tree(&self) -> Result<&Tree, &str> {
+        let value = self.json()?;
+        Ok(self.tree.get_or_init(|| Box::new(Tree::of(value))))
     }
 }
 

@@ -158,6 +158,33 @@ pub fn to_serde(value: &Value) -> serde_json::Value {
     }
 }
 
+/// A value as serde_json has it, and whether that is all of it.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    /// The value.
+    pub json: serde_json::Value,
+    /// Whether the way back gives the same value: no integer is beyond 64 bits, no number is infinite.
+    pub is_exact: bool,
+}
+
+impl Tree {
+    /// Made of this value.
+    pub fn of(value: &Value) -> Tree {
+        Tree { json: to_serde(value), is_exact: fits_serde(value) }
+    }
+}
+
+fn fits_serde(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Str(_) => true,
+        Value::Int(number) => i64::try_from(*number).is_ok() || u64::try_from(*number).is_ok(),
+        Value::Float(number) => number.is_finite(),
+        Value::Bytes(_) | Value::Date(_) => false,
+        Value::List(items) => items.iter().all(fits_serde),
+        Value::Dict(dict) => dict.iter().all(|(key, value)| matches!(key, Value::Str(_)) && fits_serde(value)),
+    }
+}
+
 /// The way back from serde_json.
 pub fn from_serde(json: &serde_json::Value) -> Value {
     use serde_json::Value as Json;

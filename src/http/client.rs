@@ -220,6 +220,7 @@ impl Prepared for Repeated {
 /// One answer as it was received.
 struct Answer {
     status: u16,
+    version: &'static str,
     headers: ReceivedHeaders,
     body: Complete,
 }
@@ -230,6 +231,7 @@ impl Answer {
         response.lease = self.body.lease;
         response.headers = self.headers.into_iter().map(|(name, value)| (name, latin1(&value))).collect();
         response.effective_url.push_str(&journey.target().uri);
+        response.version = self.version;
         response
     }
 }
@@ -342,7 +344,8 @@ impl Clock {
         let body = Body::new(&plan, Vec::new(), &encodings);
         let body = read_body(reader.into_reader(), body)?;
         self.timing.size_download = body.received;
-        Ok(Answer { status, headers, body })
+        let version = if stopwatch::read().is_old { "HTTP/1.0" } else { "HTTP/1.1" };
+        Ok(Answer { status, version, headers, body })
     }
 
     /// Adds the marks of a hop up, as libcurl adds its phases up over redirects.

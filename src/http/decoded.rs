@@ -81,6 +81,9 @@ impl Sink for Clean {
     fn head(&mut self, head: &Head<'_>) {
         let headers = head.headers().map(|(name, value)| (h1::lower_case(name), value.into_owned()));
         stopwatch::keep_headers(headers.collect());
+        if head.minor == 0 {
+            stopwatch::note(|watch| watch.is_old = true);
+        }
         self.is_chunked = matches!(head.body, Body::Chunked(_));
         self.bytes.extend_from_slice(b"HTTP/1.1 ");
         self.push_number(u64::from(head.status), 10);

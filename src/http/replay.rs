@@ -160,6 +160,7 @@ struct Intake<'r> {
 impl Sink for Intake<'_> {
     fn head(&mut self, head: &Head<'_>) {
         self.response.status = head.status;
+        self.response.version = head.version();
         let mut is_seen = true;
         if let Some((options, headers)) = &mut self.follows
             && redirect::is_redirect(head.status)

@@ -77,6 +77,8 @@ pub(super) struct Watch {
     pub last_in: Option<Instant>,
     /// Connections made.
     pub connects: u32,
+    /// The answer was of HTTP/1.0.
+    pub is_old: bool,
     /// A kept connection was found closed, shortly after its last answer and without a word.
     pub found_closed: bool,
 }
@@ -102,6 +104,7 @@ thread_local! {
         first_in: None,
         last_in: None,
         connects: 0,
+        is_old: false,
         found_closed: false,
     }) };
 }

@@ -4,5 +4,6 @@ mod body;
 pub mod extract;
 pub mod load_run;
 pub mod outcome;
+mod python_regex;
 pub mod validate;
 pub mod wording;

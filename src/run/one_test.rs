@@ -18,7 +18,7 @@ use crate::retry::{Concluded, Decision, RetryConfig, RetryLoop, answer_of};
 use crate::secrets::{Secrets, shown_url};
 use crate::test::definition::Test;
 use crate::test::set::Config;
-use crate::variables::context::Context;
+use crate::variables::context::{Context, LastTest};
 
 /// Runs one test in a context, as a program would.
 pub fn run_test(engine: &Engine<'_>, test: &Test, config: &Config, context: &mut Context) -> Outcome {
@@ -38,6 +38,7 @@ impl Session<'_> {
         self.unset.ended(test, &outcome, &self.context);
         outcome.started = Some(date);
         outcome.duration = clock.now().saturating_duration_since(started);
+        self.context.set_last(LastTest { status: outcome.status, passed: outcome.passed() });
         outcome
     }
 

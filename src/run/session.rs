@@ -13,7 +13,6 @@ use crate::exchange::request::{Exchange, ExchangeError, Request};
 use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
 use crate::ground::source::Location;
-use crate::judge::extract::ExtractError;
 use crate::judge::outcome::{Compared, Excerpt, Failure, FailureKind, Outcome, Printed};
 use crate::judge::wording::{SHOWN_LITTLE, beginning, shown_name};
 use crate::record::event::Preview;
@@ -148,8 +147,7 @@ impl<'e> Session<'e> {
                 }
                 Err(error) => {
                     self.unset.not_extracted(test, bind, &error);
-                    let (ExtractError::Missing(message) | ExtractError::Failed(message)) = error;
-                    let message = format!("cannot set ${}: {message}", bind.variable);
+                    let message = format!("cannot set ${}: {error}", bind.variable);
                     let failure = failure(FailureKind::ExtractorException, message, &bind.location);
                     let excerpt = Excerpt::wanted(bind.location.position);
                     outcome.failures.push(Failure { excerpt, ..failure });

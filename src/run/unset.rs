@@ -73,7 +73,7 @@ impl<'e> Unset<'e> {
         let why = match error {
             ExtractError::Missing(reason) if reason.starts_with("no ") => format!("found {reason}"),
             ExtractError::Missing(reason) => format!("found nothing: {reason}"),
-            ExtractError::Failed(reason) => format!("failed: {}", cut(reason)),
+            ExtractError::Failed(reason) | ExtractError::Misused(reason) => format!("failed: {}", cut(reason)),
         };
         self.missed.insert(bind.variable.clone(), format!("{} {why}", called(test)));
     }

@@ -1,86 +1,23 @@
-//! The keys of `validators` and `extract_binds`.
+//! The keys of `validators`.
+//!
+//! Owns: which validator it is, what it compares with. Does not: read extractors (see `extractors`).
 
 use std::path::PathBuf;
 
 use super::content;
 use super::document::{self, Entry, Kind, Node};
+use super::extractors::{expected_extractor, find_extractor, is_option, unknown_extractor};
 use super::fields::{Field, entry};
 use super::keys::Element;
 use super::reader::{FileReader, Read};
 use crate::ground::source::{Fault, Position, did_you_mean};
 use crate::ground::value::Value;
-use crate::judge::extract::{EXTRACTORS, Extractor, extractor_names, is_extractor, registered_extractor};
+use crate::judge::extract::{extractor_names, is_extractor};
 use crate::judge::validate::{
     Comparator, Expected, JsonSchema, SchemaSource, Validator, ValueTest, comparator_names, registered_validator,
     test_names, validator_names,
 };
-use crate::test::definition::ExtractBind;
-use crate::variables::template::{Template, Text};
-
-/// Reads `extract_binds`: variable to one extractor.
-pub fn extract_binds(reader: &FileReader<'_>, node: &Node) -> Read<Vec<ExtractBind>> {
-    let mut binds = Vec::new();
-    for variable in reader.flatten(node, "extract_binds")? {
-        let Kind::Map(extractors) = &variable.value.kind else {
-            let what = format!("the extractor of \"{}\"", variable.name);
-            return Err(reader.wrong(&variable.value, &what, "a mapping such as {jsonpath_mini: path}"));
-        };
-        let [extractor] = extractors.as_slice() else {
-            let message =
-                format!("\"{}\" has {} extractors; it must have exactly one", variable.name, extractors.len());
-            return Err(reader.fault(variable.at, message));
-        };
-        let name = extractor.name.to_lowercase();
-        let Some(extractor) = read_extractor(reader, &name, &extractor.value)? else {
-            return Err(reader.fault(extractor.at, unknown_extractor(&extractor.name)));
-        };
-        binds.push(ExtractBind { variable: variable.name.clone(), extractor, location: reader.location(variable.at) });
-    }
-    Ok(binds)
-}
-
-fn unknown_extractor(name: &str) -> String {
-    let names = extractor_names();
-    let meant = did_you_mean(name, names.iter().map(String::as_str));
-    format!("unknown extractor \"{name}\"{meant}; one of {}", names.join(", "))
-}
-
-/// An extractor by its lower-case name; `None` if there is none of that name.
-fn read_extractor(reader: &FileReader<'_>, name: &str, node: &Node) -> Read<Option<Extractor>> {
-    if !is_extractor(name) {
-        return Ok(None);
-    }
-    if name == "raw_body" {
-        return Ok(Extractor::new(name, Text::Plain(String::new())));
-    }
-    if !EXTRACTORS.contains(&name) {
-        let custom = registered_extractor(name, &node.to_value());
-        return custom.transpose().map_err(|message| reader.fault(node.at, format!("{name}: {message}")));
-    }
-    let query = match &node.kind {
-        Kind::Scalar(Value::Str(query)) => Text::Plain(query.clone()),
-        Kind::Map(_) => {
-            let keys = reader.fields(node, name)?;
-            let Some(template) = entry(&keys, "template") else {
-                return Err(reader
-                    .fault(node.at, format!("{name} is a mapping without template; write text or {{template: …}}")));
-            };
-            Text::Template(Template::parse(reader.text(&template.value, &format!("the template of {name}"))?))
-        }
-        _ => return Err(reader.wrong(node, &format!("the query of {name}"), "text or {template: …}")),
-    };
-    Ok(Extractor::new(name, query))
-}
-
-/// The first key, in order, that names an extractor.
-fn find_extractor(reader: &FileReader<'_>, keys: &[Field<'_>]) -> Read<Option<Extractor>> {
-    for key in keys {
-        if let Some(extractor) = read_extractor(reader, &key.name, &key.value)? {
-            return Ok(Some(extractor));
-        }
-    }
-    Ok(None)
-}
+use crate::variables::template::Template;
 
 /// Reads `validators`: a list of `{validator: config}`.
 pub fn validators(reader: &mut FileReader<'_>, node: &Node, folders: &[PathBuf]) -> Read<Vec<Validator>> {
@@ -176,7 +113,7 @@ fn read_expected(reader: &FileReader<'_>, node: &Node) -> Read<Expected> {
             let template = reader.text(&template.value, "the template of expected")?;
             return Ok(Expected::Template(Template::parse(template)));
         }
-        if let Some(extractor) = find_extractor(reader, &keys)? {
+        if let Some(extractor) = expected_extractor(reader, &keys)? {
             return Ok(Expected::Extractor(extractor));
         }
     }
@@ -203,7 +140,7 @@ fn extract_test(reader: &mut FileReader<'_>, element: &Entry) -> Read<Validator>
 }
 
 fn look_for_unknown_keys(reader: &mut FileReader<'_>, keys: &[Field<'_>], place: &str, element: Element) -> Read<()> {
-    let is_own = |name: &str| element.keys().iter().any(|key| key.name == name);
+    let is_own = |name: &str| element.keys().iter().any(|key| key.name == name) || is_option(name);
     for key in keys.iter().filter(|key| !is_own(&key.name) && !is_extractor(&key.name)) {
         let extractors = extractor_names();
         let known: Vec<&str> = element.names().into_iter().chain(extractors.iter().map(String::as_str)).collect();

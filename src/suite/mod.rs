@@ -6,6 +6,7 @@ mod config;
 mod config_file;
 mod content;
 pub mod document;
+mod extractors;
 mod fields;
 mod files;
 mod generators;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::assertions;
 use super::content;
 use super::document::{Entry, Kind, Node};
+use super::extractors;
 use super::fields::Field;
 use super::keys::Element;
 use super::load;
@@ -92,7 +93,7 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
                     .map(|(variable, generator)| (variable, generator.to_text()))
                     .collect();
             }
-            "extract_binds" => test.extract_binds = assertions::extract_binds(reader, node)?,
+            "extract_binds" => test.extract_binds = extractors::extract_binds(reader, node)?,
             "validators" => test.validators = assertions::validators(reader, node, &shape.folders)?,
             name if name.starts_with(CURL_OPTION) => {
                 let option = &name[CURL_OPTION.len()..];

@@ -14,6 +14,16 @@ use crate::variables::generator::Generator;
 pub struct Context {
     variables: HashMap<String, Value>,
     generators: HashMap<String, Arc<Generator>>,
+    last: Option<LastTest>,
+}
+
+/// How the test before this one ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastTest {
+    /// Its status, if it was answered.
+    pub status: Option<u16>,
+    /// Whether it passed.
+    pub passed: bool,
 }
 
 impl Context {
@@ -41,6 +51,16 @@ impl Context {
     /// All variables, in no order.
     pub fn variables(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.variables.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Notes how a test ended, for the next one.
+    pub fn set_last(&mut self, last: LastTest) {
+        self.last = Some(last);
+    }
+
+    /// How the test before ended; `None` before the first one.
+    pub fn last(&self) -> Option<LastTest> {
+        self.last
     }
 
     /// Adds a generator, replacing one of the same name.

@@ -199,6 +199,8 @@ const CASES: &[Case] = &[
     sending("values_differ", 3),
     sending("wrong_regex", 2),
     sending("wrong_jmespath", 2),
+    file("wrong_jsonpath"),
+    sending("jsonpath_finds_nothing", 1),
     sending("types_do_not_compare", 2),
     sending("unknown_type_name", 2),
     sending("url_with_space", 1),

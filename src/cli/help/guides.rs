@@ -33,6 +33,7 @@ pub const GUIDES: &[Guide] = guides! {
     "generators": "values that change from test to test",
     "extractors": "taking values out of answers",
     "validators": "checks on answers",
+    "language": "what suites can say beyond PyRestTest's, with examples",
     "curl": "the curl_option_… keys",
     "retry": "sending again what failed",
     "load": "benchmarks and performance blocks",

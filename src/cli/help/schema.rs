@@ -59,15 +59,23 @@ fn keys_of(element: Element) -> Vec<Key> {
         Element::Compare | Element::ExtractTest => Element::Extractor.keys(),
         _ => &[],
     };
+    let options: &[Key] = match element {
+        Element::Compare | Element::ExtractTest | Element::Extractor => Element::ExtractorOption.keys(),
+        _ => &[],
+    };
     // A benchmark's own keys replace a test's of the same name: retry, timeout.
     let is_new = |key: &&Key| key.name != "performance" && !own.iter().any(|have| have.name == key.name);
-    own.iter().chain(more.iter().filter(is_new)).copied().collect()
+    own.iter().chain(more.iter().filter(is_new)).chain(options).copied().collect()
 }
 
 /// What an element must be besides a mapping with its keys.
 fn element_schema(element: Element, keys: &Value) -> Value {
     match element {
-        Element::Suite | Element::Validator | Element::Extractor => keys.clone(),
+        Element::Suite | Element::Validator | Element::ExtractorOption => keys.clone(),
+        Element::Extractor => {
+            let one: Vec<Value> = Element::Extractor.names().iter().map(|name| with_one_of(&[name])).collect();
+            json!({"allOf": [keys], "oneOf": one})
+        }
         Element::Test => {
             json!({"allOf": [table(keys), table(&reference("curl_options")), with_one_of(&["url"])]})
         }
@@ -117,17 +125,12 @@ fn mapping(name: &str, keys: &[Key], element: Element) -> Value {
     if element == Element::Suite {
         patterns.insert(HOLDERS.to_owned(), json!(true));
     }
-    let mut mapping = json!({
+    json!({
         "type": "object",
         "properties": properties,
         "patternProperties": patterns,
         "additionalProperties": false,
-    });
-    if element == Element::Extractor {
-        mapping["minProperties"] = json!(1);
-        mapping["maxProperties"] = json!(1);
-    }
-    mapping
+    })
 }
 
 /// A pattern of a key's name that is not all lower-case, so that both tables never hold for one key.
@@ -279,6 +282,8 @@ fn value(takes: Takes) -> Value {
         Takes::Comparator => one_of(validate::COMPARATORS),
         Takes::ValueTest => json!({"enum": validate::TESTS}),
         Takes::Query => reference("query"),
+        Takes::JsonPath => with_template(json!({"type": "string", "pattern": "^\\$"}), json!({"type": "string"})),
+        Takes::Nothing => json!({"enum": ["", null]}),
         Takes::Block(element) => reference(name_of(element)),
     }
 }

@@ -264,6 +264,7 @@ impl Sink for Intake<'_> {
     fn head(&mut self, head: &Head<'_>) {
         let terms = &self.hop.terms;
         self.response.status = head.status;
+        self.response.version = head.version();
         let mut is_seen = true;
         if self.options.follow_location && redirect::is_redirect(head.status) {
             self.headers.extend(head.headers().map(|(name, value)| (lower_case(name), value.into_owned())));

@@ -17,6 +17,8 @@ use crate::ground::value::latin1;
 pub(in super::super) struct Head<'a> {
     /// The status.
     pub status: u16,
+    /// The digit behind `HTTP/1.`.
+    pub minor: u8,
     /// A header line says that the body is encoded.
     pub is_encoded: bool,
     /// The connection can carry another exchange, as far as the head knows.
@@ -30,6 +32,11 @@ impl<'a> Head<'a> {
     /// An answer that announces another: anything of the 1xx but 101, after which no HTTP follows.
     pub fn is_interim(&self) -> bool {
         (100..200).contains(&self.status) && self.status != 101
+    }
+
+    /// What was spoken.
+    pub fn version(&self) -> &'static str {
+        if self.minor == 0 { "HTTP/1.0" } else { "HTTP/1.1" }
     }
 
     /// Adds the header lines to an answer, as text: names in lower case, values read as ISO-8859-1.
@@ -141,7 +148,17 @@ pub(super) fn parse(bytes: &[u8], answers_head: bool) -> Result<Option<(usize, H
         }
     }
     let (body, keeps_open) = said.framing(status_line, answers_head);
-    Ok(Some((len, Head { status: status_line.status, is_encoded: said.is_encoded, keeps_open, body, lines })))
+    Ok(Some((
+        len,
+        Head {
+            status: status_line.status,
+            minor: status_line.minor,
+            is_encoded: said.is_encoded,
+            keeps_open,
+            body,
+            lines,
+        },
+    )))
 }
 
 /// What a status line says.

@@ -1,65 +1,18 @@
 //! One type for all extractors.
 //!
-//! Owns: choosing by name, rendering templated queries, the registry. Does not: know the query
-//! languages (see `jsonpath_mini` and `jmespath`).
+//! Owns: rendering templated queries, the options beside a query, describing both. Does not: know the query languages
+//! (see `jsonpath_mini`, `jsonpath`, `jmespath`, …), choose by name (see `kind`).
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::jmespath::Expression;
-use super::jsonpath_mini::Path;
+use super::kind::{Input, Kind};
+use super::registered::{self, Extract, ExtractError};
 use crate::exchange::response::Response;
-use crate::ground::registry::Registry;
-use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
-use crate::judge::body;
 use crate::variables::context::Context;
+use crate::variables::generator::Environment;
 use crate::variables::template::Text;
-
-/// The names of the built-in extractors.
-pub const EXTRACTORS: &[&str] = &["jsonpath_mini", "jmespath", "header", "raw_body"];
-
-/// Keys that stand beside an extractor in a validator, so no extractor can have these names.
-const RESERVED: &[&str] = &["comparator", "test", "expected", "template"];
-
-/// Why nothing was extracted; a lowercase fragment for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ExtractError {
-    /// What was asked for is not there: existence tests take it as `None`.
-    Missing(String),
-    /// The response or the query cannot be read.
-    Failed(String),
-}
-
-impl fmt::Display for ExtractError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ExtractError::Missing(reason) | ExtractError::Failed(reason) => f.write_str(reason),
-        }
-    }
-}
-
-impl std::error::Error for ExtractError {}
-
-/// An extractor that other code brings.
-pub trait Extract: Send + Sync {
-    /// Takes the value out.
-    ///
-    /// # Errors
-    /// It is missing, or the response cannot be read.
-    fn extract(&self, response: &Response, context: &Context) -> Result<Value, ExtractError>;
-
-    /// What is asked for, for messages: `"login"`. May be empty.
-    fn query(&self, context: &Context) -> String {
-        let _ = context;
-        String::new()
-    }
-
-    /// The template variables it uses.
-    fn variables(&self) -> Vec<String> {
-        Vec::new()
-    }
-}
 
 /// An extractor with its query.
 #[derive(Clone)]
@@ -67,41 +20,71 @@ pub struct Extractor {
     name: String,
     query: Text,
     kind: Kind,
+    options: Option<Box<Options>>,
 }
 
-#[derive(Clone)]
-enum Kind {
-    /// `Some` where the query is the same for every response.
-    JsonPath(Option<Path>),
-    /// As above. A bad expression is kept: it fails the test that uses it, not the suite.
-    Jmespath(Option<Result<Expression, String>>),
-    Header,
-    RawBody,
-    Custom(Arc<dyn Extract>),
+/// What may stand beside a query.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// What is taken in place of what is not there.
+    pub default: Option<DefaultValue>,
+    /// Where it looks, in place of the body.
+    pub of: Option<Extractor>,
+    /// Whether it is a list, however many there are.
+    pub all: bool,
+    /// The group of a regular expression.
+    pub group: Option<String>,
+}
+
+/// A value in place of what is not there.
+#[derive(Debug, Clone)]
+pub enum DefaultValue {
+    /// As written.
+    Value(Value),
+    /// Rendered for each response.
+    Template(Text),
 }
 
 impl Extractor {
-    /// Whether it looks at the body; one that other code brings may.
-    pub fn reads_body(&self) -> bool {
-        !matches!(self.kind, Kind::Header)
-    }
-
     /// A built-in extractor by its lower-case name; `None` if there is none. `raw_body` ignores its query.
     pub fn new(name: &str, query: Text) -> Option<Extractor> {
-        let constant = query.is_constant().then(|| query.render(&Context::new()));
-        let kind = match name {
-            "jsonpath_mini" => Kind::JsonPath(constant.map(|query| Path::parse(&query))),
-            "jmespath" => Kind::Jmespath(constant.map(|query| Expression::parse(&query))),
-            "header" => Kind::Header,
-            "raw_body" => Kind::RawBody,
-            _ => return None,
-        };
-        Some(Extractor { name: name.to_owned(), query, kind })
+        let kind = Kind::new(name, &query)?;
+        Some(Extractor { name: name.to_owned(), query, kind, options: None })
     }
 
     /// An extractor that other code brings.
     pub fn custom(name: &str, extract: Arc<dyn Extract>) -> Extractor {
-        Extractor { name: name.to_owned(), query: Text::Plain(String::new()), kind: Kind::Custom(extract) }
+        let query = Text::Plain(String::new());
+        Extractor { name: name.to_owned(), query, kind: Kind::Custom(extract), options: None }
+    }
+
+    /// The same with where `env` looks; it finds nothing without.
+    pub fn with_environment(mut self, environment: &Environment) -> Extractor {
+        if let Kind::Env(none) = &mut self.kind {
+            *none = Some(environment.clone());
+        }
+        self
+    }
+
+    /// The same with options.
+    ///
+    /// # Errors
+    /// One of them is not its own, or the group is not the pattern's.
+    pub fn with_options(mut self, options: Options) -> Result<Extractor, String> {
+        let name = &self.name;
+        if options.of.is_some() && !self.kind.looks_into() {
+            return Err(format!("{name} looks at the answer alone; of goes with {}", Kind::LOOKING_INTO.join(", ")));
+        }
+        if options.all && !self.kind.is_path() {
+            return Err(format!("{name} has no use for all; it goes with jsonpath"));
+        }
+        match (&mut self.kind, &options.group) {
+            (Kind::Regex(regex, _), group) => regex.set_group(group.as_deref(), &self.query)?,
+            (_, Some(_)) => return Err(format!("{name} has no groups; group goes with regex")),
+            _ => {}
+        }
+        self.options = Some(Box::new(options));
+        Ok(self)
     }
 
     /// The name that chose it.
@@ -109,73 +92,84 @@ impl Extractor {
         &self.name
     }
 
+    /// Whether it looks at the body; one that other code brings may.
+    pub fn reads_body(&self) -> bool {
+        match self.of() {
+            Some(inner) => inner.reads_body(),
+            None => self.kind.reads_body(),
+        }
+    }
+
+    /// Whether it looks at an answer at all, and not only at what was known before the request.
+    pub fn needs_answer(&self) -> bool {
+        match self.of() {
+            Some(inner) => inner.needs_answer(),
+            None => !matches!(self.kind, Kind::Variable | Kind::Env(_) | Kind::Last(_)),
+        }
+    }
+
+    /// Whether it yields a number, whatever the answer.
+    pub fn is_number(&self) -> bool {
+        matches!(self.kind, Kind::Fact(fact) if fact.is_number())
+            && self.options.as_ref().is_none_or(|options| options.default.is_none())
+    }
+
+    /// Whether a `null` that it yields was found, and does not stand for what is not there.
+    pub fn tells_null(&self) -> bool {
+        self.kind.tells_null()
+    }
+
+    fn of(&self) -> Option<&Extractor> {
+        self.options.as_ref()?.of.as_ref()
+    }
+
     /// Takes the value out.
     ///
     /// # Errors
     /// A header that is not there, a body that is not JSON, an expression that is not JMESPath.
     pub fn extract(&self, response: &Response, context: &Context) -> Result<Value, ExtractError> {
-        match &self.kind {
-            Kind::JsonPath(path) => {
-                let root = json(response)?;
-                Ok(match path {
-                    Some(path) => path.find(root),
-                    None => Path::parse(&self.query.render(context)).find(root),
-                })
-            }
-            Kind::Jmespath(expression) => {
-                let root = json(response)?;
-                let found = match expression {
-                    Some(expression) => expression.as_ref().map_err(Clone::clone).and_then(|e| e.search(root)),
-                    None => Expression::parse(&self.query.render(context)).and_then(|e| e.search(root)),
-                };
-                found.map_err(ExtractError::Failed)
-            }
-            Kind::Header => {
-                let name = self.query.render(context);
-                let mut values: Vec<Value> = response.header_values(&name).map(Value::from).collect();
-                match values.len() {
-                    0 => {
-                        let names = response.headers.iter().map(|(have, _)| have.as_str());
-                        let hint = did_you_mean(&name, names);
-                        Err(ExtractError::Missing(format!("no header \"{name}\"{hint}")))
-                    }
-                    1 => Ok(values.remove(0)),
-                    _ => Ok(Value::List(values)),
-                }
-            }
-            Kind::RawBody => Ok(Value::Bytes(response.body.clone())),
-            Kind::Custom(extract) => extract.extract(response, context),
-        }
+        let Some(options) = &self.options else { return self.take(response, context) };
+        let Some(default) = &options.default else { return self.take(response, context) };
+        let is_there = match self.take(response, context) {
+            Ok(Value::Null) if self.absence(response, context).is_some() => None,
+            Ok(value) => Some(value),
+            Err(error @ ExtractError::Misused(_)) => return Err(error),
+            Err(ExtractError::Missing(_) | ExtractError::Failed(_)) => None,
+        };
+        Ok(is_there.unwrap_or_else(|| match default {
+            DefaultValue::Value(value) => value.clone(),
+            DefaultValue::Template(text) => Value::Str(text.render(context)),
+        }))
+    }
+
+    fn take(&self, response: &Response, context: &Context) -> Result<Value, ExtractError> {
+        let given = self.of().map(|inner| inner.extract(response, context)).transpose()?;
+        let input =
+            Input { response, context, given: given.as_ref(), all: self.options.as_ref().is_some_and(|o| o.all) };
+        self.kind.take(&self.query, &input)
     }
 
     /// Why what was extracted is `null`: a key or an index that is not there. `None` where the body has a `null`
     /// there, and where there is no one reason.
     pub fn absence(&self, response: &Response, context: &Context) -> Option<String> {
-        match &self.kind {
-            Kind::JsonPath(path) => {
-                let root = response.json().ok()?;
-                match path {
-                    Some(path) => path.absence(root),
-                    None => Path::parse(&self.query.render(context)).absence(root),
-                }
-            }
-            Kind::Jmespath(expression) => {
-                let root = response.json().ok()?;
-                match expression {
-                    Some(expression) => expression.as_ref().ok()?.absence(root),
-                    None => Expression::parse(&self.query.render(context)).ok()?.absence(root),
-                }
-            }
-            _ => None,
-        }
+        let given = self.of().map(|inner| inner.extract(response, context)).transpose().ok()?;
+        let input = Input { response, context, given: given.as_ref(), all: false };
+        self.kind.absence(&self.query, &input)
     }
 
     /// Why its query can be no good for any response, if that is known beforehand.
-    pub fn mistake(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::Jmespath(Some(Err(reason))) => Some(reason),
-            _ => None,
-        }
+    pub fn mistake(&self) -> Option<String> {
+        self.kind.mistake().or_else(|| self.of().and_then(Extractor::mistake))
+    }
+
+    /// Whether such a mistake is one of the suite, and not of the tests that use it alone, as in PyRestTest.
+    pub fn is_refused(&self) -> bool {
+        self.kind.mistake().is_some() && !matches!(self.kind, Kind::Jmespath(_))
+    }
+
+    /// What is doubtful about its query.
+    pub fn doubt(&self) -> Option<String> {
+        self.kind.doubt()
     }
 
     /// What it asks for, rendered: `login`; nothing where its name says all.
@@ -189,13 +183,17 @@ impl Extractor {
 
     /// For people: `jsonpath_mini "login"`.
     pub fn describe(&self, context: &Context) -> String {
-        match &self.kind {
-            Kind::RawBody => self.name.clone(),
+        let own = match &self.kind {
+            Kind::RawBody | Kind::Fact(_) | Kind::Sha256 => self.name.clone(),
             Kind::Custom(extract) => match extract.query(context) {
                 query if query.is_empty() => self.name.clone(),
                 query => format!("{} {query}", self.name),
             },
             _ => format!("{} \"{}\"", self.name, self.query.render(context)),
+        };
+        match self.of() {
+            Some(inner) => format!("{own} of {}", inner.describe(context)),
+            None => own,
         }
     }
 
@@ -207,16 +205,26 @@ impl Extractor {
             _ => self.query.render(context),
         };
         let templated = if matches!(self.query, Text::Template(_)) { "True" } else { "False" };
-        format!("Extractor Type: {},  Query: \"{query}\", Templated?: {templated}", self.name)
+        let of = self.of().map_or_else(String::new, |inner| format!(", Of: ({})", inner.readable_config(context)));
+        format!("Extractor Type: {},  Query: \"{query}\", Templated?: {templated}{of}", self.name)
     }
 
     /// The template variables it uses.
     pub fn variables(&self) -> Vec<String> {
-        match &self.kind {
+        let mut names: Vec<String> = match &self.kind {
             Kind::RawBody => Vec::new(),
             Kind::Custom(extract) => extract.variables(),
             _ => self.query.variables().into_iter().map(str::to_owned).collect(),
+        };
+        let default = self.options.as_ref().and_then(|options| options.default.as_ref());
+        if matches!((&self.kind, default), (Kind::Variable, None)) && self.query.is_constant() {
+            names.push(self.query.source().to_owned());
         }
+        if let Some(DefaultValue::Template(text)) = default {
+            names.extend(text.variables().into_iter().map(str::to_owned));
+        }
+        names.extend(self.of().map_or_else(Vec::new, Extractor::variables));
+        names
     }
 }
 
@@ -226,126 +234,10 @@ impl fmt::Debug for Extractor {
     }
 }
 
-fn json(response: &Response) -> Result<&Value, ExtractError> {
-    body::json(response).map_err(ExtractError::Failed)
-}
-
-/// Makes an extractor from what stands beside its name in the suite.
-type Parse = dyn Fn(&Value) -> Result<Arc<dyn Extract>, String> + Send + Sync;
-
-static REGISTERED: Registry<Parse> = Registry::new("extractor");
-
-/// Adds an extractor for all suites that are read from now on.
-///
-/// # Errors
-/// The name is taken, or reserved for another key of validators.
-pub fn register_extractor(
-    name: &str,
-    parse: impl Fn(&Value) -> Result<Arc<dyn Extract>, String> + Send + Sync + 'static,
-) -> Result<(), String> {
-    if RESERVED.contains(&name.to_lowercase().as_str()) {
-        return Err(format!("cannot register an extractor named \"{name}\": the name is reserved"));
-    }
-    REGISTERED.add(name, EXTRACTORS, Arc::new(parse))
-}
-
 /// Makes a registered extractor; `None` if there is none of that name.
 pub fn registered_extractor(name: &str, config: &Value) -> Option<Result<Extractor, String>> {
-    REGISTERED.get(name).map(|parse| parse(config).map(|extract| Extractor::custom(name, extract)))
-}
-
-/// Whether there is an extractor of this lower-case name, built-in or registered.
-pub fn is_extractor(name: &str) -> bool {
-    EXTRACTORS.contains(&name) || REGISTERED.contains(name)
-}
-
-/// All names, built-in and registered.
-pub fn extractor_names() -> Vec<String> {
-    REGISTERED.names_after(EXTRACTORS)
+    registered::made(name, config).map(|made| made.map(|extract| Extractor::custom(name, extract)))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::variables::template::Template;
-
-    fn extractor(name: &str, query: &str) -> Extractor {
-        Extractor::new(name, Text::Plain(query.to_owned())).unwrap()
-    }
-
-    #[test]
-    fn headers_are_one_many_or_missing() {
-        let mut response = Response::new(200, "");
-        response.headers = vec![("a".into(), "1".into()), ("b".into(), "2".into()), ("b".into(), "3".into())];
-        let find = |query: &str| extractor("header", query).extract(&response, &Context::new());
-        assert_eq!(find("A").unwrap().repr(), "'1'");
-        assert_eq!(find("B").unwrap().repr(), "['2', '3']");
-        assert_eq!(find("x-Nope").unwrap_err(), ExtractError::Missing("no header \"x-Nope\"".to_owned()));
-        response.headers.push(("x-request-id".into(), "4".into()));
-        let find = |query: &str| extractor("header", query).extract(&response, &Context::new());
-        let message = "no header \"X-Reqest-Id\"; did you mean \"x-request-id\"?";
-        assert_eq!(find("X-Reqest-Id").unwrap_err().to_string(), message);
-    }
-
-    #[test]
-    fn queries_are_rendered_where_templated() {
-        let mut context = Context::new();
-        context.bind("i", 1.into());
-        let response = Response::new(200, r#"{"a": [1, {"b": 2}]}"#);
-        for (name, query) in [("jsonpath_mini", "a.$i.b"), ("jmespath", "a[$i].b")] {
-            let templated = Extractor::new(name, Text::Template(Template::parse(query))).unwrap();
-            assert_eq!(templated.extract(&response, &context).unwrap().repr(), "2");
-            assert_eq!(templated.variables(), ["i"]);
-        }
-        let plain = extractor("jsonpath_mini", "a.$i.b");
-        assert_eq!(plain.extract(&response, &context).unwrap().repr(), "None");
-        assert!(plain.variables().is_empty());
-    }
-
-    #[test]
-    fn what_cannot_be_read_says_why() {
-        let response = Response::new(200, "<html>");
-        for name in ["jsonpath_mini", "jmespath"] {
-            let error = extractor(name, "a").extract(&response, &Context::new()).unwrap_err();
-            assert_eq!(error.to_string(), "the body is not JSON: expected value at line 1 column 1 (6 B, \"<html>\")");
-        }
-        let bad = extractor("jmespath", "list[").extract(&Response::new(200, "{}"), &Context::new()).unwrap_err();
-        assert!(matches!(&bad, ExtractError::Failed(reason) if reason.contains("list[")), "{bad}");
-    }
-
-    #[test]
-    fn the_raw_body_is_bytes() {
-        let body = extractor("raw_body", "$ignored").extract(&Response::new(200, [0xff, 0]), &Context::new()).unwrap();
-        assert!(matches!(body, Value::Bytes(bytes) if bytes == [0xff, 0]));
-    }
-
-    #[test]
-    fn extractors_describe_themselves() {
-        let context = Context::new();
-        let login = extractor("jsonpath_mini", "login");
-        assert_eq!(login.describe(&context), "jsonpath_mini \"login\"");
-        let config = "Extractor Type: jsonpath_mini,  Query: \"login\", Templated?: False";
-        assert_eq!(login.readable_config(&context), config);
-        assert_eq!(extractor("raw_body", "x").describe(&context), "raw_body");
-        assert!(Extractor::new("nosuch", Text::Plain(String::new())).is_none());
-    }
-
-    #[test]
-    fn an_extractor_can_be_registered_once() {
-        struct Status;
-        impl Extract for Status {
-            fn extract(&self, response: &Response, _: &Context) -> Result<Value, ExtractError> {
-                Ok(Value::Int(response.status.into()))
-            }
-        }
-        let parse = |_: &Value| Ok(Arc::new(Status) as Arc<dyn Extract>);
-        register_extractor("status", parse).unwrap();
-        for name in ["status", "header", "test", "Expected", "template", "comparator"] {
-            assert!(register_extractor(name, parse).is_err(), "{name}");
-        }
-        let status = registered_extractor("status", &Value::Null).unwrap().unwrap();
-        assert_eq!(status.extract(&Response::new(204, ""), &Context::new()).unwrap().repr(), "204");
-        assert_eq!(status.describe(&Context::new()), "status");
-        assert!(registered_extractor("nope", &Value::Null).is_none());
-    }
-}
+mod tests;

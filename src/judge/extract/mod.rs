@@ -4,11 +4,17 @@
 //! Does not: read a suite's keys, compare what was found (see `validate`).
 
 mod absence;
+mod cookie;
 mod extractor;
+mod facts;
 mod jmespath;
+mod jsonpath;
 mod jsonpath_mini;
+mod kind;
 mod python_number;
+mod regex;
+mod registered;
 
-pub use extractor::{
-    EXTRACTORS, ExtractError, Extractor, extractor_names, is_extractor, register_extractor, registered_extractor,
-};
+pub use extractor::{DefaultValue, Extractor, Options, registered_extractor};
+pub use kind::Argument;
+pub use registered::{EXTRACTORS, ExtractError, extractor_names, is_extractor, register_extractor};

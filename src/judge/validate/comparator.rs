@@ -7,11 +7,11 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use super::python_regex::Pattern;
 use super::types::is_of_type;
 use crate::ground::registry::Registry;
 use crate::ground::source::did_you_mean;
 use crate::ground::value::{self, Value};
+use crate::judge::python_regex::Pattern;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {

@@ -5,7 +5,6 @@
 
 mod comparator;
 mod difference;
-mod python_regex;
 mod schema;
 mod types;
 mod vacuous;

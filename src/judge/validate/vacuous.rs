@@ -3,12 +3,12 @@
 //! Owns: what can be reported of a validator without a response. Does not: judge responses.
 
 use super::comparator::Comparator;
-use super::python_regex::Pattern;
 use super::types::{TYPES, is_of_type};
 use super::validator::{Check, Expected, Validator};
 use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
 use crate::judge::extract::Extractor;
+use crate::judge::python_regex::Pattern;
 use crate::variables::content::Content;
 use crate::variables::context::Context;
 
@@ -36,6 +36,17 @@ impl Validator {
             }),
             Check::JsonSchema(schema) => schema.idleness(),
             Check::Custom { .. } => None,
+        }
+    }
+
+    /// What is doubtful about the queries of its extractors.
+    pub fn doubt(&self) -> Option<String> {
+        match &*self.check {
+            Check::Compare { extractor, expected: Expected::Extractor(other), .. } => {
+                extractor.doubt().or_else(|| other.doubt())
+            }
+            Check::Compare { extractor, .. } | Check::ExtractTest { extractor, .. } => extractor.doubt(),
+            Check::JsonSchema(_) | Check::Custom { .. } => None,
         }
     }
 

@@ -169,6 +169,17 @@ impl Validator {
         }
     }
 
+    /// Whether it looks at an answer, and not only at what was known before the request.
+    pub fn needs_answer(&self) -> bool {
+        match &*self.check {
+            Check::Compare { extractor, expected, .. } => {
+                extractor.needs_answer() || matches!(expected, Expected::Extractor(other) if other.needs_answer())
+            }
+            Check::ExtractTest { extractor, .. } => extractor.needs_answer(),
+            Check::JsonSchema(_) | Check::Custom { .. } => true,
+        }
+    }
+
     /// The template variables it uses, with repeats.
     pub fn variables(&self) -> Vec<String> {
         match &*self.check {
@@ -397,6 +408,10 @@ impl Sides<'_> {
 fn judge_test(extractor: &Extractor, test: &ValueTest, response: &Response, context: &Context) -> Result<(), Fault> {
     let config = || format!("Extractor: {}", extractor.readable_config(context));
     let (extracted, missing) = match extractor.extract(response, context) {
+        // A path to a node that is null leads somewhere.
+        Ok(Value::Null) if extractor.tells_null() && test.is_of_existence() => {
+            return if test.holds(&Value::Bool(true)) { Ok(()) } else { Err(exists_as_null(extractor, test, context)) };
+        }
         Ok(value) => (value, None),
         // A header that is not there does not exist; the original fails not_exists for it.
         Err(ExtractError::Missing(reason)) => (Value::Null, Some(reason)),
@@ -422,6 +437,16 @@ fn judge_test(extractor: &Extractor, test: &ValueTest, response: &Response, cont
         message: format!("{} {}: got {got}", extractor.describe(context), test.name()),
         compared: None,
     })
+}
+
+fn exists_as_null(extractor: &Extractor, test: &ValueTest, context: &Context) -> Fault {
+    Fault {
+        kind: FailureKind::ValidatorFailed,
+        reason: format!("Extract and test validator failed on test: {}(None)", test.name()),
+        details: Some(format!("Extractor: {}", extractor.readable_config(context))),
+        message: format!("{} {}: got null, which is there", extractor.describe(context), test.name()),
+        compared: None,
+    }
 }
 
 fn schema_fault(failure: SchemaFailure) -> Fault {

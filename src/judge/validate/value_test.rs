@@ -43,6 +43,11 @@ impl ValueTest {
         &self.name
     }
 
+    /// Whether it asks whether there is a value.
+    pub fn is_of_existence(&self) -> bool {
+        !matches!(self.kind, Kind::Custom(_))
+    }
+
     /// The verdict; what was not found is `null`, so a JSON `null` does not exist either.
     pub fn holds(&self, value: &Value) -> bool {
         match &self.kind {

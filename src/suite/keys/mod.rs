@@ -106,6 +106,10 @@ pub enum Takes {
     Expected,
     /// An extractor's query: text or `{template: …}`.
     Query,
+    /// A JSONPath expression, or `{template: …}`.
+    JsonPath,
+    /// `""`: there is nothing to say.
+    Nothing,
     /// A mapping with the keys of another element.
     Block(Element),
 }
@@ -147,7 +151,8 @@ impl Takes {
             Takes::Values => "list",
             Takes::GeneratorType | Takes::CharacterSet | Takes::Comparator | Takes::ValueTest => "name",
             Takes::Expected => "value, template, extractor",
-            Takes::Query => "text, template",
+            Takes::Query | Takes::JsonPath => "text, template",
+            Takes::Nothing => "\"\"",
             Takes::Block(_) => "mapping",
         }
         .to_owned()
@@ -181,11 +186,13 @@ pub enum Element {
     JsonSchema,
     /// The extractors, as keys.
     Extractor,
+    /// What may stand beside an extractor.
+    ExtractorOption,
 }
 
 impl Element {
     /// All of them with the word that stands for each in guides: `{{keys WORD}}`.
-    pub const ALL: [(&'static str, Element); 12] = [
+    pub const ALL: [(&'static str, Element); 13] = [
         ("suite", Element::Suite),
         ("test", Element::Test),
         ("benchmark", Element::Benchmark),
@@ -198,6 +205,7 @@ impl Element {
         ("extract_test", Element::ExtractTest),
         ("json_schema", Element::JsonSchema),
         ("extractor", Element::Extractor),
+        ("extractor_option", Element::ExtractorOption),
     ];
 
     /// Its keys, in the order of the help.
@@ -215,6 +223,7 @@ impl Element {
             Element::ExtractTest => tables::EXTRACT_TEST,
             Element::JsonSchema => tables::JSON_SCHEMA,
             Element::Extractor => tables::EXTRACTOR,
+            Element::ExtractorOption => tables::EXTRACTOR_OPTION,
         }
     }
 

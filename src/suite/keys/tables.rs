@@ -204,9 +204,37 @@ pub(super) const EXTRACTOR: &[Key] = &[
         "",
         "keys and indices joined by dots: \"a.0.b\"; -1 is the last, \".\" all of it",
     ),
+    added(
+        "jsonpath",
+        Takes::JsonPath,
+        "",
+        "RFC 9535: \"$.a[?@.b == 'c'].d\"; one node is its value, several are a list",
+    ),
     key("jmespath", Takes::Query, "", "a JMESPath expression: \"a[?b=='c'].d\""),
     key("header", Takes::Query, "", "a header, its name in any case; a repeated one is a list"),
+    added("cookie", Takes::Query, "", "a cookie that is set: name, or name[Path], name[Max-Age], name[Secure] …"),
     key("raw_body", Takes::Anything, "", "the body as text; what stands here is not read"),
+    added("regex", Takes::Query, "", "a regular expression on the body's text: its first group, or else all of it"),
+    added("sha256", Takes::Nothing, "", "of the body, unpacked, in hexadecimal digits"),
+    added("status", Takes::Nothing, "", "the status"),
+    added("duration", Takes::Nothing, "", "milliseconds from the start to the last byte"),
+    added("ttfb", Takes::Nothing, "", "milliseconds to the first byte of the answer"),
+    added("connect", Takes::Nothing, "", "milliseconds until connected; 0 on a kept connection"),
+    added("tls", Takes::Nothing, "", "milliseconds until TLS was ready; 0 on a kept connection"),
+    added("size", Takes::Nothing, "", "bytes of the body, unpacked"),
+    added("url", Takes::Nothing, "", "the URL that answered, after redirects"),
+    added("redirects", Takes::Nothing, "", "how many were followed"),
+    added("version", Takes::Nothing, "", "what was spoken: HTTP/1.1"),
+    added("variable", Takes::Query, "", "the value of a variable, with its type"),
+    added("env", Takes::Query, "", "a variable of the environment"),
+    added("last", Takes::Query, "", "status or passed: how the test before this one ended"),
+];
+
+pub(super) const EXTRACTOR_OPTION: &[Key] = &[
+    added("default", Takes::Anything, "", "taken in place of what is not there: a value or {template: …}"),
+    added("of", Takes::Block(Element::Extractor), "the body", "another extractor, into whose value this one looks"),
+    added("all", Takes::Boolean, "false", "jsonpath: a list, however many nodes there are"),
+    added("group", Takes::Name, "1, else 0", "regex: a group by its name or number"),
 ];
 
 const TYPE: Key = key("type", Takes::GeneratorType, "needed", "which generator it is");

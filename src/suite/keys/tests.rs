@@ -39,6 +39,9 @@ fn sample(key: &Key) -> String {
         Takes::Comparator => "eq",
         Takes::ValueTest => "exists",
         Takes::Expected => "1",
+        Takes::Nothing => "''",
+        Takes::JsonPath => "$.a",
+        Takes::Block(Element::Extractor) => "{header: a}",
         Takes::Block(_) => "{}",
     }
     .to_owned()
@@ -74,7 +77,12 @@ fn suite(element: Element, key: &Key) -> String {
             format!("- test: {{url: /x, validators: [{{extract_test: {{header: a, {name}: {value}}}}}]}}")
         }
         Element::JsonSchema => format!("- test: {{url: /x, validators: [{{json_schema: {{{name}: {value}}}}}]}}"),
-        Element::Extractor => compare(&format!("expected: 1, {name}: {value}")),
+        Element::Extractor => {
+            let query = if name == "last" { "status" } else { &value };
+            compare(&format!("expected: 1, {name}: {query}"))
+        }
+        Element::ExtractorOption if name == "group" => compare("expected: 1, regex: '(a)(b)', group: 2"),
+        Element::ExtractorOption => compare(&format!("expected: 1, jsonpath: $.a, {name}: {value}")),
     }
 }
 

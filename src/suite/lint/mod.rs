@@ -108,8 +108,16 @@ fn request(test: &Test, hints: &mut Vec<Fault>) {
 }
 
 fn validators(test: &Test, hints: &mut Vec<Fault>) {
+    for bind in &test.extract_binds {
+        if let Some(message) = bind.extractor.doubt() {
+            hint(hints, &bind.location, message);
+        }
+    }
     for validator in &test.validators {
         if let Some(message) = validator.idleness() {
+            hint(hints, &validator.location, message);
+        }
+        if let Some(message) = validator.doubt() {
             hint(hints, &validator.location, message);
         }
         if matches!(validator.comparator_name(), Some("le" | "less_than_or_equal")) {

@@ -1,0 +1,119 @@
+//! Python's `re.search`: what the `regex` comparator and the `regex` extractor ask.
+//!
+//! Owns: compiling a pattern once as long as it stays the same, running it within a limit.
+//! Does not: the differences in syntax (see `translate`).
+
+mod spelling;
+mod translate;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fancy_regex::{Regex, RegexBuilder};
+
+type Compiled = Result<Arc<Regex>, String>;
+
+/// A place for one compiled pattern: a constant one is compiled once, a templated one when it changes.
+#[derive(Default)]
+pub struct Pattern {
+    last: Mutex<Option<(String, Compiled)>>,
+}
+
+/// A group of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Group {
+    /// By its number; 0 is all that matched.
+    Number(usize),
+    /// By its name.
+    Name(String),
+}
+
+impl Pattern {
+    /// Whether it is a pattern at all.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn check(&self, pattern: &str) -> Result<(), String> {
+        self.compiled(pattern).map(|_| ())
+    }
+
+    /// Whether a pattern has a group.
+    ///
+    /// # Errors
+    /// It has none of that name or number, and which it has.
+    pub fn check_group(&self, pattern: &str, group: &Group) -> Result<(), String> {
+        let Ok(regex) = self.compiled(pattern) else { return Ok(()) };
+        let (is_there, shown) = match group {
+            Group::Number(number) => (*number < regex.captures_len(), number.to_string()),
+            Group::Name(name) => (regex.capture_names().flatten().any(|have| have == name), format!("\"{name}\"")),
+        };
+        if is_there {
+            return Ok(());
+        }
+        let names: Vec<&str> = regex.capture_names().flatten().collect();
+        let has = match (regex.captures_len() - 1, names.as_slice()) {
+            (0, _) => "no group".to_owned(),
+            (1, []) => "1 group".to_owned(),
+            (count, []) => format!("{count} groups"),
+            (count, names) => format!("{count} groups, of these named {}", names.join(", ")),
+        };
+        Err(format!("the pattern has no group {shown}: it has {has}"))
+    }
+
+    /// What a group of `pattern` matches where it is found first in `text`: without a group the first one, if it has
+    /// any, else all of it. `None` where it is not found, or the group has no part in it.
+    ///
+    /// # Errors
+    /// It is not a regular expression, has no such group, or looking for it takes too long.
+    pub fn find(&self, pattern: &str, text: &str, group: Option<&Group>) -> Result<Option<String>, String> {
+        let regex = self.compiled(pattern)?;
+        if let Some(group) = group {
+            self.check_group(pattern, group)?;
+        }
+        let found = regex.captures(text).map_err(|error| gave_up(pattern, &error))?;
+        let part = found.and_then(|found| match group {
+            Some(Group::Name(name)) => found.name(name),
+            Some(Group::Number(number)) => found.get(*number),
+            None => found.get(usize::from(regex.captures_len() > 1)),
+        });
+        Ok(part.map(|part| part.as_str().to_owned()))
+    }
+
+    /// Whether `pattern` is found anywhere in `text`.
+    ///
+    /// # Errors
+    /// It is not a regular expression, or looking for it takes too long.
+    pub fn is_found(&self, pattern: &str, text: &str) -> Result<bool, String> {
+        let regex = self.compiled(pattern)?;
+        regex.is_match(text).map_err(|error| gave_up(pattern, &error))
+    }
+
+    fn compiled(&self, pattern: &str) -> Compiled {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, compiled)) = last.as_ref().filter(|(have, _)| have == pattern) {
+            return compiled.clone();
+        }
+        let compiled = compile(pattern);
+        *last = Some((pattern.to_owned(), compiled.clone()));
+        compiled
+    }
+}
+
+fn gave_up(pattern: &str, error: &fancy_regex::Error) -> String {
+    format!("the regular expression \"{pattern}\" gave up: {error}")
+}
+
+fn compile(pattern: &str) -> Compiled {
+    let wrong = |reason: String| format!("\"{pattern}\" is not a regular expression: {reason}");
+    let translated = translate::from_python(pattern).map_err(wrong)?;
+    RegexBuilder::new(&translated).build().map(Arc::new).map_err(|error| wrong(error.to_string()))
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pattern")
+    }
+}
+
+#[cfg(test)]
+mod tests;
