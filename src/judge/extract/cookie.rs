@@ -58,9 +58,9 @@ impl CookieQuery {
         if self.attribute == "Value" {
             return Ok(value.into());
         }
-        let pairs = parts.map(|part| part.split_once('=').unwrap_or((part, "")));
+        let mut pairs = parts.map(|part| part.split_once('=').unwrap_or((part, "")));
         // Of an attribute that stands twice the last one holds.
-        let given = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case(self.attribute)).last();
+        let given = pairs.rfind(|(name, _)| name.trim().eq_ignore_ascii_case(self.attribute));
         match given.map(|(_, value)| value.trim()) {
             Some(_) if matches!(self.attribute, "Secure" | "HttpOnly") => Ok(true.into()),
             Some(value) if self.attribute == "Max-Age" => {
