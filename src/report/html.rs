@@ -3,19 +3,17 @@
 //! Owns: what stands where: figures, failures first, groups, load charts, then every test.
 //! Does not: draw charts (see `chart`), let anything of an answer out of its text.
 
+mod load;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::case::{Case, cases, failed};
-use super::chart;
-use super::load::compared;
 use super::pretty_json::pretty;
 use super::text::{attribute, escape, time};
+use crate::ground::printable::{lines, one_line};
 use crate::ground::timestamp::rfc3339;
 use crate::judge::outcome::Outcome;
-use crate::load::metrics::Metric;
-use crate::load::summary::LoadSummary;
-use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::run_record::{RunRecord, SuiteRecord, Totals};
 
 /// No body is shown longer.
@@ -59,7 +57,7 @@ pub fn to_html(run: &RunRecord) -> String {
     tiles(&mut out, totals);
     failures(&mut out, run);
     groups(&mut out, run);
-    loads(&mut out, run);
+    load::loads(&mut out, run);
     for suite in &run.suites {
         suite_table(&mut out, suite, longest(run));
     }
@@ -77,7 +75,7 @@ fn base(run: &RunRecord) -> String {
             }
         }
     }
-    let urls: Vec<String> = urls.into_iter().map(|url| format!("<span>{}</span>", escape(url))).collect();
+    let urls: Vec<String> = urls.into_iter().map(|url| format!("<span>{}</span>", shown(url))).collect();
     if urls.is_empty() { String::new() } else { format!("<p class=\"base\">{}</p>\n", urls.join(" ")) }
 }
 
@@ -86,6 +84,11 @@ fn origin(url: &str) -> &str {
     let Some(host) = url.find("://").map(|at| at + 3) else { return "" };
     let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at);
     &url[..end]
+}
+
+/// Text of others: nothing in it is markup, and a character that would turn the lines around is a picture of itself.
+fn shown(text: &str) -> String {
+    escape(&lines(text))
 }
 
 fn verdict_of(run: &RunRecord) -> &'static str {
@@ -147,20 +150,20 @@ fn failures(out: &mut String, run: &RunRecord) {
         let _ = writeln!(
             out,
             "<div class=\"case errored\"><p class=\"inside fault\"><span class=\"badge errored\">error</span> {}</p></div>",
-            escape(fault)
+            shown(fault)
         );
     }
     let mut room = ROOM;
     for (number, (_, case)) in bad.iter().enumerate() {
         let class = case.verdict.name();
-        let group = if case.group.is_empty() { String::new() } else { format!("{} · ", escape(case.group)) };
+        let group = if case.group.is_empty() { String::new() } else { format!("{} · ", shown(case.group)) };
         let _ = writeln!(
             out,
             "<details class=\"case {class}\"{}><summary><span class=\"badge {class}\">{class}</span> <b>{}</b> <span class=\"faint\">{group}{}</span></summary>\n<div class=\"inside\"><pre>{}</pre>",
             if number < MOST_OPEN { " open" } else { "" },
-            escape(case.name),
-            escape(&case.location.line()),
-            escape(&case.lines().join("\n"))
+            shown(case.name),
+            shown(&case.location.line()),
+            shown(&case.lines().join("\n"))
         );
         if let Some(test) = case.test {
             exchange(out, test, &mut room, number < MOST_OPEN);
@@ -176,7 +179,7 @@ fn failures(out: &mut String, run: &RunRecord) {
 /// What was asked, every send, the answer.
 fn exchange(out: &mut String, test: &Outcome, room: &mut usize, is_full: bool) {
     let status = test.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-    let _ = writeln!(out, "<p class=\"faint asked\">{} {} → {status}</p>", escape(&test.method), escape(&test.url));
+    let _ = writeln!(out, "<p class=\"faint asked\">{} {} → {status}</p>", shown(&test.method), shown(&test.url));
     attempts(out, test);
     let most = if *room > LONGEST_BODY { LONGEST_BODY } else { LITTLE_BODY };
     if let Some((shown, missing)) =
@@ -194,14 +197,14 @@ fn exchange(out: &mut String, test: &Outcome, room: &mut usize, is_full: bool) {
         let _ = writeln!(
             out,
             "<details><summary class=\"faint\">headers of the answer</summary><pre>{}</pre></details>",
-            escape(&lines.join("\n"))
+            shown(&lines.join("\n"))
         );
     }
 }
 
 /// A text with what it is; it can be closed where the page is not full of them.
 fn part(out: &mut String, name: &str, class: &str, text: &str, can_close: bool) {
-    let (name, text) = (escape(name), escape(text));
+    let (name, text) = (shown(name), shown(text));
     let _ = match can_close {
         true => writeln!(
             out,
@@ -231,7 +234,7 @@ fn attempts(out: &mut String, test: &Outcome) {
                 (None, error) => error.clone().unwrap_or_else(|| "no answer".to_owned()),
             };
             let wait = attempt.delay.map_or_else(String::new, |delay| format!(", waited {}", time(delay)));
-            format!("{} in {}{wait}", escape(&what), time(attempt.time))
+            format!("{} in {}{wait}", shown(&what), time(attempt.time))
         })
         .collect();
     let _ = writeln!(out, "<div class=\"faint\">{} attempts: {}</div>", came.len(), came.join("; "));
@@ -248,8 +251,8 @@ fn groups(out: &mut String, run: &RunRecord) {
         let _ = write!(
             out,
             "<tr><td class=\"group {class}\" title=\"{}\">{}</td><td class=\"num\">{}</td><td class=\"num\">{}</td><td class=\"wide\">",
-            attribute(name),
-            escape(name),
+            attribute(&one_line(name)),
+            shown(name),
             count.passed,
             count.total
         );
@@ -257,103 +260,6 @@ fn groups(out: &mut String, run: &RunRecord) {
         out.push_str("</td></tr>\n");
     }
     out.push_str("</tbody></table>\n");
-}
-
-fn loads(out: &mut String, run: &RunRecord) {
-    let with_load: Vec<(Case<'_>, &LoadSummary)> =
-        run.suites.iter().flat_map(cases).filter_map(|case| case.load.map(|load| (case, load))).collect();
-    let plain = run.suites.iter().flat_map(|suite| &suite.benchmarks).filter(|report| !report.is_extended);
-    let plain: Vec<&BenchmarkReport> = plain.collect();
-    if with_load.is_empty() && plain.is_empty() {
-        return;
-    }
-    out.push_str("<h2>Load</h2>\n");
-    for (case, load) in with_load {
-        load_box(out, &case, load);
-    }
-    for report in plain {
-        benchmark_box(out, report);
-    }
-}
-
-fn load_box(out: &mut String, case: &Case<'_>, load: &LoadSummary) {
-    let class = case.verdict.name();
-    let _ = writeln!(
-        out,
-        "<div class=\"load\"><h3><span class=\"badge {class}\">{class}</span> {} <span class=\"faint\">{}</span></h3>",
-        escape(case.name),
-        escape(&case.location.line())
-    );
-    let mean = load.latency.mean_ms().map_or_else(|| "-".to_owned(), |ms| format!("{ms:.2} ms"));
-    let mut figures = vec![
-        format!("<b>{}</b> requests", load.total),
-        format!("<b>{}</b> failed", load.failed()),
-        format!("<b>{:.1}</b> passed a second", load.rps()),
-        format!("<b>{:.1}</b> sent a second", load.attempts_rps()),
-        format!("mean <b>{mean}</b>"),
-        format!("<b>{}</b> retries", load.retries),
-        format!("<b>{}</b> at once", load.concurrency),
-        format!("<b>{}</b>", time(load.wall)),
-    ];
-    if let Some(slow) = load.threshold_exceeded {
-        figures.push(format!("<b>{slow}</b> over threshold_ms"));
-    }
-    for (what, times) in
-        load.paced.iter().flat_map(|paced| [("service time", &paced.service), ("start lag", &paced.lag)])
-    {
-        let of = |rank| times.percentile_ms(rank).map_or_else(|| "-".to_owned(), |ms| format!("{ms:.2} ms"));
-        figures.push(format!("{what} p50 <b>{}</b> p99 <b>{}</b>", of(50.0), of(99.0)));
-    }
-    if let Some(dropped) = load.dropped {
-        figures.push(format!("<b>{dropped}</b> dropped"));
-    }
-    let figures: Vec<String> = figures.into_iter().map(|figure| format!("<span>{figure}</span>")).collect();
-    let _ = writeln!(out, "<div class=\"figures\">{}</div>", figures.join(""));
-    let _ = writeln!(out, "<div class=\"charts\">{}{}</div>", chart::over_time(load), chart::histogram(load));
-    out.push_str(&chart::percentiles(load));
-    let statuses = load.statuses.iter().map(|(status, count)| format!("{status}: {count}"));
-    let errors = load.errors.iter().map(|(kind, count)| format!("{}: {count}", kind.name()));
-    let came: Vec<String> = statuses.chain(errors).collect();
-    let _ = writeln!(out, "<p class=\"faint\">{}</p>", escape(&came.join(", ")));
-    if !load.reasons.is_empty() {
-        let reasons: Vec<String> = load.reasons.iter().map(|(reason, count)| format!("{count} × {reason}")).collect();
-        let _ = writeln!(out, "<pre>{}</pre>", escape(&reasons.join("\n")));
-    }
-    if let Some(comparison) = &load.baseline {
-        let _ = writeln!(out, "<p>baseline: {}</p>", escape(&compared(comparison)));
-    }
-    for note in &load.notes {
-        let _ = writeln!(out, "<p class=\"faint\">{}</p>", escape(note));
-    }
-    for doubt in &load.doubts {
-        let _ = writeln!(out, "<div class=\"doubt\">suspect: {}</div>", escape(doubt));
-    }
-    out.push_str("</div>\n");
-}
-
-/// A benchmark of PyRestTest's kind: its aggregates are all that it has.
-fn benchmark_box(out: &mut String, report: &BenchmarkReport) {
-    let _ = writeln!(
-        out,
-        "<div class=\"load\"><h3>{} <span class=\"faint\">{} · {} requests without an answer</span></h3><table class=\"ranks\">",
-        escape(&report.name),
-        escape(&report.location.line()),
-        report.failures
-    );
-    for (metric, name, value) in &report.aggregates {
-        let value = value.map_or_else(|| "-".to_owned(), |value| figure(*metric, value));
-        let _ = writeln!(out, "<tr><td>{} {}</td><td class=\"num\">{value}</td></tr>", metric.name(), escape(name));
-    }
-    out.push_str("</table></div>\n");
-}
-
-/// A metric's value: times in the unit that suits them.
-fn figure(metric: Metric, value: f64) -> String {
-    let is_time = metric.name().ends_with("_time");
-    match Duration::try_from_secs_f64(value).ok().filter(|_| is_time) {
-        Some(seconds) => time(seconds),
-        None => crate::ground::value::Value::Float(value).to_text(),
-    }
 }
 
 /// The longest test of the run: what all time bars are measured by.
@@ -372,7 +278,7 @@ fn suite_table(out: &mut String, suite: &SuiteRecord, longest: Duration) {
     let title = suite
         .title
         .as_deref()
-        .map_or_else(String::new, |title| format!(" <span class=\"faint\">{}</span>", escape(title)));
+        .map_or_else(String::new, |title| format!(" <span class=\"faint\">{}</span>", shown(title)));
     let left_out = match suite.skipped.len() {
         0 => String::new(),
         count => format!(", {count} not run"),
@@ -380,8 +286,8 @@ fn suite_table(out: &mut String, suite: &SuiteRecord, longest: Duration) {
     let _ = writeln!(
         out,
         "<h2 title=\"{}\">{}{title}</h2>\n<p class=\"faint\">{} of {} passed{left_out}, {}</p>",
-        attribute(&suite.file),
-        escape(&suite.file),
+        attribute(&one_line(&suite.file)),
+        shown(&suite.file),
         totals.passed,
         totals.total,
         time(suite.elapsed)
@@ -399,26 +305,23 @@ fn suite_table(out: &mut String, suite: &SuiteRecord, longest: Duration) {
 
 fn row(out: &mut String, case: &Case<'_>, longest: Duration) {
     let class = case.verdict.name();
-    let _ = write!(
-        out,
-        "<tr><td><span class=\"badge {class}\">{class}</span></td><td class=\"name\">{}",
-        escape(case.name)
-    );
+    let _ =
+        write!(out, "<tr><td><span class=\"badge {class}\">{class}</span></td><td class=\"name\">{}", shown(case.name));
     if let Some(test) = case.test {
-        let _ = write!(out, "<div class=\"url\">{} {}</div>", escape(&test.method), escape(&test.url));
+        let _ = write!(out, "<div class=\"url\">{} {}</div>", shown(&test.method), shown(&test.url));
         attempts(out, test);
     }
     if let Some(reason) = case.skipped {
-        let _ = write!(out, "<div class=\"url\">{}</div>", escape(reason));
+        let _ = write!(out, "<div class=\"url\">{}</div>", shown(reason));
     }
     let status = case.test.and_then(|test| test.status).map_or_else(|| "-".to_owned(), |status| status.to_string());
     // A long group's end may be out of sight.
     let title = match case.group.chars().count() {
         0..=20 => String::new(),
-        _ => format!(" title=\"{}\"", attribute(case.group)),
+        _ => format!(" title=\"{}\"", attribute(&one_line(case.group))),
     };
     if case.skipped.is_some() {
-        let group = escape(case.group);
+        let group = shown(case.group);
         let _ = writeln!(
             out,
             "</td><td class=\"group\"{title}>{group}</td><td class=\"num status\"></td><td class=\"num\">-</td><td class=\"wide\"></td></tr>"
@@ -429,98 +332,11 @@ fn row(out: &mut String, case: &Case<'_>, longest: Duration) {
     let _ = writeln!(
         out,
         "</td><td class=\"group\"{title}>{}</td><td class=\"num status\">{status}</td><td class=\"num\">{}</td><td class=\"wide\"><span class=\"time\" style=\"width:{:.1}%\"></span></td></tr>",
-        escape(case.group),
+        shown(case.group),
         time(case.duration),
         share.clamp(0.3, 100.0)
     );
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::fixture;
-    use super::*;
-
-    #[test]
-    fn nothing_of_an_answer_becomes_markup() {
-        let page = to_html(&fixture::run());
-        for leak in
-            ["<script", "<b>bad", "alert(1)</script>", "<2>", "Smoke <1>", "http://www", "https://", "src=", "href="]
-        {
-            assert!(!page.contains(leak), "{leak}");
-        }
-        assert!(page.contains("wrong: 100%, &lt;b&gt;bad&lt;/b&gt; ]]&gt;"));
-    }
-
-    #[test]
-    fn tags_are_closed_in_order() {
-        let page = to_html(&fixture::run());
-        let page = page.replace("<!DOCTYPE html>", "");
-        let mut open: Vec<&str> = Vec::new();
-        for tag in page.split('<').skip(1).map(|part| part.split('>').next().unwrap_or_default()) {
-            let name = tag.split([' ', '\n']).next().unwrap_or_default();
-            if tag.ends_with('/') || matches!(name, "meta" | "br") {
-                continue;
-            }
-            match name.strip_prefix('/') {
-                Some(name) => assert_eq!(open.pop(), Some(name), "{open:?}"),
-                None => open.push(name),
-            }
-        }
-        assert!(open.is_empty(), "{open:?}");
-    }
-
-    #[test]
-    fn it_fits_a_telephone_and_a_desk() {
-        let mut run = fixture::run();
-        let page = to_html(&run);
-        for part in [
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
-            "default-src 'none'",
-            ".group { white-space: nowrap;",
-            "(prefers-color-scheme: dark)",
-            "@media print",
-            "<p class=\"base\"><span>http://127.0.0.1:1</span></p>",
-        ] {
-            assert!(page.contains(part), "{part}");
-        }
-        run.base_urls = vec!["http://h/api/<v1>".to_owned()];
-        assert!(to_html(&run).contains("<p class=\"base\"><span>http://h/api/&lt;v1&gt;</span></p>"));
-    }
-
-    #[test]
-    fn a_failure_shows_its_answer_and_the_request_again() {
-        let mut run = fixture::run();
-        let page = to_html(&run);
-        assert!(page.contains("<pre class=\"curl\">curl &#39;http://127.0.0.1:1/p?a=1&amp;b=&lt;2&gt;&#39; \\\n  -H &quot;X-Token: $X_TOKEN&quot;</pre>"));
-        let test = run.suites.iter_mut().flat_map(|suite| &mut suite.tests).find(|test| test.curl.is_some()).unwrap();
-        test.body = Some("{\"b\":1.0,\"b\":[]}".to_owned());
-        test.headers = Some(vec![("Content-Type".to_owned(), "application/json; x=<y>".to_owned())]);
-        test.body_cut = 7;
-        let page = to_html(&run);
-        let answer = "<summary class=\"faint\">answer, application/json</summary><pre class=\"answer\">{\n  &quot;b&quot;: 1.0,\n  &quot;b&quot;: []\n}\n… 7 more bytes</pre>";
-        assert!(page.contains(answer), "{page}");
-    }
-
-    #[test]
-    fn a_page_of_many_failures_stays_small() {
-        let mut run = fixture::run();
-        let suite = &mut run.suites[0];
-        let mut failed = suite.tests.iter().find(|test| test.curl.is_some()).unwrap().clone();
-        failed.body = Some("x".repeat(64 * 1024));
-        suite.tests = vec![failed; 2000];
-        let page = to_html(&run);
-        assert!(page.len() < 8 << 20, "{}", page.len());
-        assert_eq!(page.matches(" open><summary><span class=\"badge").count(), MOST_OPEN);
-    }
-
-    #[test]
-    fn failures_come_first_and_load_has_charts() {
-        let page = to_html(&fixture::run());
-        let places = ["<h2>Failures</h2>", "<h2>Groups</h2>", "<h2>Load</h2>", "<h2 title=\"smoke.yaml\">"]
-            .map(|part| page.find(part).unwrap());
-        assert!(places.is_sorted(), "{places:?}");
-        assert_eq!(page.matches("<svg").count(), 4);
-        assert!(page.contains("<span class=\"badge failed\">failed</span></h1>"));
-        assert!(to_html(&fixture::nothing()).contains("<span class=\"badge passed\">passed</span></h1>"));
-    }
-}
+mod tests;

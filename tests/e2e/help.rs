@@ -76,7 +76,7 @@ fn a_command_shows_its_own_options_first() {
     }
     let lint = help(&["lint"]);
     assert!(lint.contains("  --strict") && !lint.contains("--report-junit") && !lint.contains("--man"), "{lint}");
-    assert!(lint.find("--strict") < lint.find("--log "), "{lint}");
+    assert!(lint.find("--strict") < lint.find("--url "), "{lint}");
     let load = help(&["load"]);
     assert!(load.find("--max-concurrency N") < load.find("\n# ") && load.contains("\n# "), "{load}");
     assert!(resttest().arg("--help").finish().exits(0).stdout.contains("--report-junit"));

@@ -46,10 +46,12 @@ fn of_command(name: &str, command: Command, about: &str) -> String {
     let call = ["resttest", name, operands(command), "[options]"];
     let call: Vec<&str> = call.into_iter().filter(|part| !part.is_empty()).collect();
     let mut out = format!("{}: {about}\n\nusage: {}\n", call[..2].join(" "), call.join(" "));
-    // What belongs to it and a few others comes before what all of them have.
-    let own = |flag: &&Flag| flag.commands.contains(&command) && !is_everywhere(flag);
+    // What no other command has comes first, then what it shares, then what all of them have.
+    let is_own = |flag: &&Flag| flag.commands == [command];
+    options(&mut out, "its own", flags::all().filter(is_own));
+    let is_shared = |flag: &&Flag| flag.commands.contains(&command) && !is_own(flag) && !is_everywhere(flag);
     for category in FLAGS {
-        options(&mut out, category.title, category.flags.iter().filter(own));
+        options(&mut out, category.title, category.flags.iter().filter(is_shared));
     }
     options(&mut out, "everywhere", flags::all().filter(|flag| is_everywhere(flag)));
     out

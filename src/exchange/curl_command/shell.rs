@@ -357,16 +357,16 @@ pub struct Body {
 /// one line, and what is too long. `printf` is part of the shell, so its arguments have no limit.
 pub fn body(bytes: &[u8], marks: &[Mark], names: &mut Names, layout: Layout) -> Body {
     let text = std::str::from_utf8(bytes).ok();
-    if let Some(text) = text
-        && text.len() <= LONGEST_ARGUMENT
-        && !text.chars().any(is_hidden)
-        && (layout == Layout::Pretty || !text.contains('\n'))
-    {
+    let text = text.filter(|text| text.len() <= LONGEST_ARGUMENT && !text.chars().any(is_hidden));
+    // After `--data-binary` an @ names a file.
+    let flag = |begins_with_variable: bool| {
+        let is_file = begins_with_variable || bytes.starts_with(b"@");
+        if is_file { "--data-raw" } else { "--data-binary" }
+    };
+    if let Some(text) = text.filter(|text| layout == Layout::Pretty || !text.contains('\n')) {
         let value = names.marked(text, marks);
-        // After `--data-binary` an @ names a file.
-        let is_file = text.starts_with('@') || matches!(value.0.first(), Some(Piece::Variable(_)));
-        let flag = if is_file { "--data-raw" } else { "--data-binary" };
-        return Body { before: String::new(), flag, value: word(&value, layout) };
+        let begins_with_variable = matches!(value.0.first(), Some(Piece::Variable(_)));
+        return Body { before: String::new(), flag: flag(begins_with_variable), value: word(&value, layout) };
     }
     let (mut format, mut arguments) = (String::new(), String::new());
     for part in names.marked_parts(bytes, marks) {
@@ -377,6 +377,11 @@ pub fn body(bytes: &[u8], marks: &[Mark], names: &mut Names, layout: Layout) -> 
                 let _ = write!(arguments, " \"${name}\"");
             }
         }
+    }
+    // A shell takes line ends away from what it puts in place of a command.
+    if text.is_some() && !bytes.ends_with(b"\n") {
+        let value = format!("\"$(printf '{format}'{arguments})\"");
+        return Body { before: String::new(), flag: flag(format.starts_with("%s")), value };
     }
     let line_end = if layout == Layout::Pretty { "\n" } else { " " };
     Body { before: format!("printf '{format}'{arguments} |{line_end}"), flag: "--data-binary", value: "@-".to_owned() }

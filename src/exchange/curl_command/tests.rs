@@ -222,6 +222,9 @@ fn secrets_are_variables() {
     let lines = with_body(with_headers(request("POST", "http://h/"), &[("Content-Type", "a/b")]), "a\nabc\n");
     let written = CurlCommand::new(&lines).naming("abc", "A").write(Layout::OneLine).text;
     assert_eq!(written, "printf 'a\\n%s\\n' \"$A\" | curl 'http://h/' -H 'Content-Type: a/b' --data-binary @-");
+    let lines = with_body(with_headers(request("POST", "http://h/"), &[("Content-Type", "a/b")]), "a\nabc");
+    let written = CurlCommand::new(&lines).naming("abc", "A").write(Layout::OneLine).text;
+    assert_eq!(written, "curl 'http://h/' -H 'Content-Type: a/b' --data-binary \"$(printf 'a\\n%s' \"$A\")\"");
     let mut colon = request("GET", "http://h/");
     colon.basic_auth = Some(("a:b".into(), "pw1".into()));
     assert_eq!(one_line(&colon), "curl 'http://h/' -H \"Authorization: $AUTHORIZATION\"");
@@ -355,6 +358,8 @@ fn requests(url: &str) -> Vec<Request> {
         post(b"{\"a\": \"it's\", \"b\": \"$HOME `ls` \\\\ !\"}"),
         post(b"@/etc/hostname"),
         post(b"-n one\r\ntwo\n\nthree\n"),
+        post(b"-n one\n%s 'two'\n\n\"thr\\ee\" $HOME s3cr3t-t0ken !"),
+        post(b"@one\ntwo"),
         post("\u{202e}\u{1b}[2J gr\u{fc}n %d %s \\n".as_bytes()),
         post(&all_bytes),
         post(&all_bytes.repeat(300)),
