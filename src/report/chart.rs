@@ -11,7 +11,7 @@ use crate::load::summary::{LoadSummary, samples_needed};
 /// As wide as a telephone's page, so that labels are as large there as the style says.
 const WIDTH: f64 = 360.0;
 /// Left of the panels, where their scales stand.
-const LEFT: f64 = 44.0;
+const LEFT: f64 = 58.0;
 /// Above the bars of the histogram: its name, and room for the names of percentiles.
 const TOP: f64 = 64.0;
 const BINS: usize = 44;
