@@ -88,11 +88,13 @@ impl Session<'_> {
             return self.run_load(test, plan, outcome, sink);
         }
         let effective = self.engine.settings.resolve(&self.config.layer, &test.own_layers(None));
-        let prepared = self.prepare(test, &effective);
+        let bound = test.bind(&mut self.context);
+        self.learn_bound_secrets(test);
         let mut names = test.unset_to_send(&self.context);
         names.extend(test.unset_to_judge(&self.context));
         let unset = self.about_unset(test, names, effective.unset_variables.value, sink);
-        let request = match unset.as_ref().map_err(Clone::clone).and(prepared) {
+        let may_be_sent = unset.as_ref().map_err(Clone::clone).and(bound);
+        let request = match may_be_sent.and_then(|()| self.prepare(test, &effective)) {
             Ok(request) => request,
             Err(message) => {
                 outcome.url = test.url.render(&self.context);
@@ -121,11 +123,11 @@ impl Session<'_> {
                 let names = self.judge(test, &response, &mut outcome);
                 let unset_later = self.about_unset(test, names, effective.unset_variables.value, sink);
                 if let Err(message) = &unset_later {
-                    outcome.failures.push(failure(FailureKind::TestException, message.clone(), &test.location));
+                    outcome.failures.insert(0, failure(FailureKind::TestException, message.clone(), &test.location));
                 }
+                self.redact(test, &mut outcome, Some(&response));
                 put_in_front(&unset_later, &mut outcome.failures);
                 put_in_front(&unset, &mut outcome.failures);
-                self.redact(test, &mut outcome, Some(&response));
             }
             Err(error) => {
                 outcome.failures.push(no_answer(&error, &test.location));

@@ -66,7 +66,8 @@ impl<'e> Session<'e> {
         }
     }
 
-    pub(super) fn new(engine: &'e Engine<'e>, set: &'e TestSet) -> Session<'e> {
+    /// A session of its own for one of the sets of a suite.
+    pub(super) fn new(engine: &'e Engine<'e>, set: &'e TestSet, sets: &'e [TestSet]) -> Session<'e> {
         let mut context = Context::new();
         let mut secrets = Secrets::default();
         let (config, vars) = (&set.config.variable_binds, &engine.settings.vars);
@@ -90,14 +91,12 @@ impl<'e> Session<'e> {
             prepared: None,
             shortage: None,
             excerpts: Excerpts::default(),
-            unset: Unset::of(set),
+            unset: Unset::of(set, sets),
         }
     }
 
-    /// Binds and renders a test.
+    /// Renders a test that has bound its variables.
     pub(super) fn prepare(&mut self, test: &Test, effective: &Effective) -> Result<Request, String> {
-        test.bind(&mut self.context)?;
-        self.learn_bound_secrets(test);
         let mut request = test.render(&self.context, effective.timeout.value)?;
         request.connect_timeout = effective.connect_limit();
         request.tell_secrets(&mut self.secrets);

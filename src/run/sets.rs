@@ -64,7 +64,7 @@ pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Si
             return shortage;
         }
         sink.emit(Event::SetStarted { file: set.file.clone(), tests: set.tests.len() });
-        let mut session = Session::new(engine, set);
+        let mut session = Session::new(engine, set, sets);
         for (place, test) in set.tests.iter().enumerate() {
             if sink.is_stopped() {
                 return shortage;

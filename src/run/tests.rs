@@ -203,7 +203,7 @@ fn hooks_stand_around_each_test_and_one_that_fails_keeps_it_from_being_sent() {
     let engine =
         Engine { exchange: Arc::new(exchange.clone()), clock: Arc::new(FakeClock::default()), settings: &settings };
     let sets = sets("- test: {name: A, url: /a}\n- test: {name: B, url: /b}\n");
-    let mut session = Session { run_hooks: &hooks, ..Session::new(&engine, &sets[0]) };
+    let mut session = Session { run_hooks: &hooks, ..Session::new(&engine, &sets[0], &sets) };
     let mut outcomes = Vec::new();
     for test in &sets[0].tests {
         outcomes.push(session.run(test, &mut Heard::new()));

@@ -30,6 +30,8 @@ const CAUSE: usize = 120;
 pub(super) struct Unset<'e> {
     /// The set that runs, if it is one.
     set: Option<&'e TestSet>,
+    /// All sets of its suite: itself, what imports it, what it imports.
+    sets: &'e [TestSet],
     /// By variable: the last test that was to extract it, and why it did not.
     missed: HashMap<String, String>,
 }
@@ -44,8 +46,8 @@ struct Absent {
 
 impl<'e> Unset<'e> {
     /// While this set runs.
-    pub fn of(set: &'e TestSet) -> Unset<'e> {
-        Unset { set: Some(set), missed: HashMap::new() }
+    pub fn of(set: &'e TestSet, sets: &'e [TestSet]) -> Unset<'e> {
+        Unset { set: Some(set), sets, missed: HashMap::new() }
     }
 
     /// Takes secrets out of what is remembered.
@@ -126,7 +128,13 @@ impl<'e> Unset<'e> {
             return Some(format!("{} sets it to {null}", called(test)));
         }
         let in_config = set.config.variable_binds.iter().any(|(variable, _)| variable == name);
-        in_config.then(|| format!("config sets it to {null}"))
+        if in_config {
+            return Some(format!("config sets it to {null}"));
+        }
+        let others = self.sets.iter().filter(|other| !std::ptr::eq(*other, set)).flat_map(|other| &other.tests);
+        let other = others.into_iter().find(|test| extracts(test) || binds(test))?;
+        let (name, place) = (shown_text(&other.name, SHOWN), other.location.line());
+        Some(format!("{name} ({place}) sets it, and files share no variables"))
     }
 }
 
@@ -146,7 +154,7 @@ impl Session<'_> {
     /// # Errors
     /// They may not: then that is what is wrong with the test.
     pub(super) fn about_unset(
-        &self,
+        &mut self,
         test: &Test,
         names: Vec<String>,
         wanted: UnsetVariables,
@@ -154,6 +162,11 @@ impl Session<'_> {
     ) -> Result<Option<String>, String> {
         if names.is_empty() {
             return Ok(None);
+        }
+        for name in &names {
+            // As it stands in the place of a token, it is a secret to nobody.
+            self.secrets.spare(&format!("${name}"));
+            self.secrets.spare(&format!("${{{name}}}"));
         }
         let absent = self.absent(test, names);
         let told = told(&absent);

@@ -69,6 +69,11 @@ impl Secrets {
         }
     }
 
+    /// This text is none, wherever it is found from now on: the name of a variable that stands where a secret belongs.
+    pub fn spare(&mut self, text: &str) {
+        self.known.insert(text.to_owned());
+    }
+
     /// Remembers a variable's value. Numbers and booleans are no secrets, whatever they are called.
     pub fn add_value(&mut self, value: &Value) {
         match value {

@@ -194,3 +194,33 @@ fn a_test_that_was_to_set_a_variable_and_did_not_run_or_failed_is_named() {
         "Last: $tok is not set: \"Other\" (line 3) failed: $uid is not set: \"Extract\" (line 1) failed: expected";
     assert!(ran.stderr.contains(nested), "{ran:#?}");
 }
+
+#[test]
+fn the_name_of_a_token_that_is_not_set_is_no_secret() {
+    let suite = "- test: {name: Login, url: /, extract_binds: {token: {jsonpath_mini: token}}}
+- test: {name: Use, url: {template: '/?t=$token'}, headers: {template: {Authorization: Bearer $token}}}
+- test: {name: Load, url: /, headers: {template: {Cookie: 'id=${token}'}}, performance: {repeat: 2}}
+- test: {name: Known, url: /, variable_binds: {token: s3cr3t-of-mine}, headers: {template: {Authorization: $token}}}
+";
+    let server = Promised::new(5, |_, request| {
+        let echoed = request.header("authorization").unwrap_or_default().to_owned();
+        Answer::Full(if echoed.is_empty() { 200 } else { 401 }, "set-cookie: a=$token\r\n", format!("{{\"got\": \"{echoed}\"}}"))
+    });
+    let ran = run_text(&server.url(), suite, ["--verbose"]).exits(2);
+    let begins = "Use: $token is not set: \"Login\" (line 1) found no token; expected status 200, got 401";
+    assert!(ran.stderr.contains(begins), "{ran:#?}");
+    assert!(ran.stderr.contains("Load: $token is not set: \"Login\" (line 1) found no token; it stays as written"));
+    assert!(!ran.stderr.contains("s3cr3t") && !ran.stdout.contains("s3cr3t"), "{ran:#?}");
+}
+
+#[test]
+fn a_variable_of_another_file_is_told_to_be_there() {
+    let folder = Folder::new();
+    folder.file("login.yaml", "- test: {name: Login, url: /, extract_binds: {uid: {jsonpath_mini: uid}}}\n");
+    folder.file("s.yaml", "- import: login.yaml\n- test: {name: Use, url: {template: '/$uid'}}\n");
+    let server =
+        Promised::new(2, |number, _| if number == 0 { Answer::ok("{\"uid\": 7}") } else { Answer::Full(404, "", String::new()) });
+    let ran = folder.resttest().args([&server.url(), "s.yaml"]).finish().exits(1);
+    let told = "Use: $uid is not set: \"Login\" (login.yaml:1) sets it, and files share no variables; expected status 200";
+    assert!(ran.stderr.contains(told), "{ran:#?}");
+}
