@@ -14,6 +14,7 @@ mod suites;
 #[cfg(test)]
 mod tests;
 mod unset;
+mod unset_check;
 
 pub use one_test::run_test;
 pub use processes::{Assignment, Children, ENDED_BY_SIGNAL, LATENESS, limit_reached, run_children};

@@ -1,20 +1,15 @@
 //! Variables that a test's templates use and nothing has set: why, and what is said of it.
 //!
 //! Owns: remembering what was to set a variable and did not; the words. Does not: find out which variables a test uses
-//! (see `test::unset`), decide whether it is sent all the same (see `one_test`).
+//! (see `test::unset`), decide whether it is sent all the same (see `unset_check`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::load::Judging;
-use super::session::Session;
 use crate::exchange::response::Response;
-use crate::ground::source::{Fault, did_you_mean};
+use crate::ground::source::did_you_mean;
 use crate::judge::extract::ExtractError;
 use crate::judge::outcome::{Failure, Outcome};
 use crate::judge::wording::{SHOWN, beginning, shown_name, shown_text};
-use crate::record::event::{Event, Sink};
-use crate::secrets::Secrets;
-use crate::settings::unset_variables::UnsetVariables;
 use crate::test::definition::{ExtractBind, Test};
 use crate::test::set::TestSet;
 use crate::variables::context::Context;
@@ -37,11 +32,11 @@ pub(super) struct Unset<'e> {
 }
 
 /// A variable that is not set.
-struct Absent {
+pub(super) struct Absent {
     /// `$uid is not set: "Extract" (line 4) found no uuid`.
-    message: String,
+    pub message: String,
     /// Whether a warning of the suite's has said so before the run.
-    is_told: bool,
+    pub is_told: bool,
 }
 
 impl<'e> Unset<'e> {
@@ -90,8 +85,8 @@ impl<'e> Unset<'e> {
         }
     }
 
-    /// Why a variable that this test uses is not set.
-    fn why(&self, name: &str, user: &Test) -> (String, bool) {
+    /// Why a variable that this test uses is not set, and whether that is told already.
+    pub fn why(&self, name: &str, user: &Test) -> (String, bool) {
         if let Some(missed) = self.missed.get(name) {
             return (missed.clone(), false);
         }
@@ -138,71 +133,8 @@ impl<'e> Unset<'e> {
     }
 }
 
-impl Session<'_> {
-    /// Those that a load run uses: no generator of it gives them.
-    pub(super) fn unset_in_load(&self, test: &Test, context: &Context, judging: Judging) -> Vec<String> {
-        let mut names = test.unset_to_send(context);
-        if judging == Judging::Everything {
-            names.extend(test.unset_to_judge(context));
-        }
-        names.retain(|name| !test.generator_binds.iter().any(|(variable, _)| variable == name));
-        names
-    }
-
-    /// What there is to say of variables that a test uses, and that are not set; where they may stay, a warning goes out.
-    ///
-    /// # Errors
-    /// They may not: then that is what is wrong with the test.
-    pub(super) fn about_unset(
-        &mut self,
-        test: &Test,
-        names: Vec<String>,
-        wanted: UnsetVariables,
-        sink: &mut dyn Sink,
-    ) -> Result<Option<String>, String> {
-        if names.is_empty() {
-            return Ok(None);
-        }
-        for name in &names {
-            // As it stands in the place of a token, it is a secret to nobody.
-            self.secrets.spare(&format!("${name}"));
-            self.secrets.spare(&format!("${{{name}}}"));
-        }
-        let absent = self.absent(test, names);
-        let told = told(&absent);
-        match (wanted, told) {
-            (UnsetVariables::Error, Some(told)) => Err(told),
-            (_, told) => {
-                self.warn_of(test, &absent, sink);
-                Ok(told)
-            }
-        }
-    }
-
-    fn absent(&self, test: &Test, mut names: Vec<String>) -> Vec<Absent> {
-        let mut seen = HashSet::new();
-        names.retain(|name| seen.insert(name.clone()));
-        let absent = |name: String| {
-            let (why, is_told) = self.unset.why(&name, test);
-            let mut message = format!("${name} is not set: {why}");
-            self.secrets.redact_message(&Secrets::default(), &mut message);
-            Absent { message, is_told }
-        };
-        names.into_iter().map(absent).collect()
-    }
-
-    /// Warns of variables that a test uses all the same.
-    fn warn_of(&self, test: &Test, absent: &[Absent], sink: &mut dyn Sink) {
-        for Absent { message, .. } in absent.iter().filter(|absent| !absent.is_told) {
-            let end = if message.ends_with('?') { " It" } else { "; it" };
-            let message = format!("{}: {message}{end} stays as written", test.name);
-            sink.emit(Event::Warned(Box::new(Fault { location: test.location.clone(), message })));
-        }
-    }
-}
-
 /// All of them in one line.
-fn told(absent: &[Absent]) -> Option<String> {
+pub(super) fn told(absent: &[Absent]) -> Option<String> {
     let mut text = String::new();
     for Absent { message, .. } in absent.iter().take(MOST) {
         join(&mut text, message);
