@@ -204,7 +204,11 @@ fn the_name_of_a_token_that_is_not_set_is_no_secret() {
 ";
     let server = Promised::new(5, |_, request| {
         let echoed = request.header("authorization").unwrap_or_default().to_owned();
-        Answer::Full(if echoed.is_empty() { 200 } else { 401 }, "set-cookie: a=$token\r\n", format!("{{\"got\": \"{echoed}\"}}"))
+        Answer::Full(
+            if echoed.is_empty() { 200 } else { 401 },
+            "set-cookie: a=$token\r\n",
+            format!("{{\"got\": \"{echoed}\"}}"),
+        )
     });
     let ran = run_text(&server.url(), suite, ["--verbose"]).exits(2);
     let begins = "Use: $token is not set: \"Login\" (line 1) found no token; expected status 200, got 401";
@@ -219,8 +223,12 @@ fn a_variable_of_another_file_is_told_to_be_there() {
     folder.file("login.yaml", "- test: {name: Login, url: /, extract_binds: {uid: {jsonpath_mini: uid}}}\n");
     folder.file("s.yaml", "- import: login.yaml\n- test: {name: Use, url: {template: '/$uid'}}\n");
     let server =
-        Promised::new(2, |number, _| if number == 0 { Answer::ok("{\"uid\": 7}") } else { Answer::Full(404, "", String::new()) });
+        Promised::new(
+            2,
+            |number, _| if number == 0 { Answer::ok("{\"uid\": 7}") } else { Answer::Full(404, "", String::new()) },
+        );
     let ran = folder.resttest().args([&server.url(), "s.yaml"]).finish().exits(1);
-    let told = "Use: $uid is not set: \"Login\" (login.yaml:1) sets it, and files share no variables; expected status 200";
+    let told =
+        "Use: $uid is not set: \"Login\" (login.yaml:1) sets it, and files share no variables; expected status 200";
     assert!(ran.stderr.contains(told), "{ran:#?}");
 }
