@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use log::LevelFilter;
 use serde::Serialize;
 
-use super::environment::ci_systems;
+use super::terminal::{ci_systems, for_stderr, make_room};
 use crate::ground::timestamp::rfc3339;
 
 /// Whether `--log-format json` holds: for errors, too, which are not of the log.
@@ -66,6 +66,7 @@ pub fn start(level: Option<&str>, json: bool) {
     builder.filter_module("resttest", *filter.as_ref().unwrap_or(&LevelFilter::Warn));
     builder.target(env_logger::Target::Stderr);
     builder.format(move |out, record| {
+        make_room();
         let level = match record.level() {
             log::Level::Error => "ERROR",
             log::Level::Warn => "WARNING",
@@ -76,7 +77,7 @@ pub fn start(level: Option<&str>, json: bool) {
             let message = record.args().to_string();
             writeln!(out, "{}", line(level, Some(record.target()), &message))
         } else {
-            writeln!(out, "{}", ci_systems().harmless(&format!("{level}:{}", record.args())))
+            writeln!(out, "{}", ci_systems().harmless(&for_stderr(&format!("{level}:{}", record.args()))))
         }
     });
     // A second start in one process (a library's user has its own logger) keeps the first.
@@ -93,11 +94,12 @@ pub fn choose_form(json: bool) {
 
 /// Says on stderr what is wrong, whatever the level.
 pub fn complain(message: &str) {
+    make_room();
     let mut err = std::io::stderr().lock();
     let _ = if JSON.load(Ordering::Relaxed) {
         writeln!(err, "{}", line("ERROR", None, message))
     } else {
-        writeln!(err, "{}", ci_systems().harmless(&format!("error: {message}")))
+        writeln!(err, "{}", ci_systems().harmless(&for_stderr(&format!("error: {message}"))))
     };
 }
 

@@ -22,7 +22,7 @@ use help::{command_help, overview, pager};
 use plan::planning;
 use running::execute::{self, Conditions};
 use running::reports;
-use terminal::{fail, print};
+use terminal::{fail, print, print_foreign};
 
 /// Does what the words after the program's name say.
 pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
@@ -76,7 +76,7 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
             };
             logging::start(arguments.log.as_deref().or(plan.log_level.as_deref()), arguments.log_json);
             match command {
-                Command::Explain => print(&explain::text(&plan)),
+                Command::Explain => print_foreign(&explain::text(&plan)),
                 _ => {
                     logging::announce(&arguments.settings);
                     execute::execute(plan, &conditions)

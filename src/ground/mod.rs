@@ -2,6 +2,7 @@
 
 pub mod byte_size;
 pub mod clock;
+pub mod columns;
 pub mod input;
 pub mod json;
 pub mod printable;

@@ -14,6 +14,29 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     shown(text, |c| !matches!(c, '\t' | '\n') && is_hidden(c))
 }
 
+/// A text of several lines for a terminal: tabs are spaces, too, since nobody knows how wide they are.
+pub fn for_terminal(text: &str) -> Cow<'_, str> {
+    let text = lines(text);
+    if text.contains('\t') { text.replace('\t', "    ").into() } else { text }
+}
+
+/// A JSON text that says the same without such characters.
+pub fn json(text: &str) -> Cow<'_, str> {
+    let is_replaced = |c: char| !matches!(c, '\t' | '\n' | '\r') && is_hidden(c);
+    if !text.contains(is_replaced) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            // All of them are below U+FFFF.
+            c if is_replaced(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.into()
+}
+
 /// What a terminal or a reader would obey instead of showing it: control characters, Unicode's own line ends,
 /// and what turns the direction of writing around.
 fn is_hidden(c: char) -> bool {
@@ -42,6 +65,12 @@ fn shown(text: &str, is_replaced: impl Fn(char) -> bool) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_stays_json() {
+        assert_eq!(json("{\"a\": \"\u{9b}x\u{202e}\"}\n"), "{\"a\": \"\\u009bx\\u202e\"}\n");
+        assert!(matches!(json("[\"é\"]\n"), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn control_characters_are_pictures() {

@@ -153,6 +153,8 @@ pub struct Outcome {
     pub started: Option<SystemTime>,
     /// From its beginning to its verdict: its delay, all attempts, and the waits between them.
     pub duration: Duration,
+    /// The setting that ended the last attempt, if one did: `timeout: 1, line 29`.
+    pub ended_by: Option<String>,
     /// The body of a failed test, without secrets.
     pub body: Option<String>,
     /// How many bytes of that body were cut away at its end.

@@ -453,6 +453,12 @@ impl SuiteRecord {
         self.skipped.extend(skipped);
     }
 
+    /// Whether this test had begun when the suite was ended: it did not come to its verdict.
+    pub fn was_running(&self, test: &SkippedTest) -> bool {
+        let Some(Running { name, location: Some(location) }) = &self.running else { return false };
+        *name == test.name && *location == test.location
+    }
+
     /// Why it did not come to its end, with the test that it hung at or died of.
     pub fn broken_by(&self, error: &str) -> String {
         match &self.running {

@@ -1,9 +1,12 @@
 //! Foreign text in a log that a CI system reads: no part of it may be a command of that system.
 //!
-//! Owns: what a command looks like, and how it is broken: by a space in its middle, which also leaves JSON valid.
+//! Owns: what a command looks like, and how it is broken: by a space in its middle, which also leaves JSON valid; the
+//! fence around an answer, between which GitHub's runner takes nothing for a command.
 //! Does not: read the environment, give commands (see `github`).
 
 use std::borrow::Cow;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, Write};
 
 /// The systems that read the log.
@@ -111,6 +114,13 @@ fn end_of(text: &str, prefix: &str) -> Option<usize> {
     None
 }
 
+/// A word that nobody knows before it is written.
+fn unforeseen_word() -> String {
+    // Each state has keys that the system drew at random, and nothing shows them.
+    let number = || RandomState::new().build_hasher().finish();
+    format!("resttest-{:016x}{:016x}", number(), number())
+}
+
 /// Space at the beginning of a line, and what has no width at all.
 fn is_passed_over(c: char) -> bool {
     c.is_whitespace()
@@ -144,6 +154,20 @@ impl<W: Write> Harmless<W> {
         self.pass_on()?;
         self.is_begun = !text.ends_with('\n');
         self.inner.write_all(text.as_bytes())
+    }
+
+    /// Writes lines that others wrote: GitHub's runner is told to take no commands until it hears a word again that
+    /// nobody could know. Log lines on the other stream are broken instead: a fence there could open this one, as the
+    /// runner reads both streams and knows one fence at a time.
+    ///
+    /// # Errors
+    /// The stream is closed.
+    pub fn fenced(&mut self, lines: &str) -> io::Result<()> {
+        if !self.systems.github {
+            return writeln!(self, "{lines}");
+        }
+        let word = unforeseen_word();
+        self.verbatim(&format!("::stop-commands::{word}\n{lines}\n::{word}::\n"))
     }
 
     fn pass_on(&mut self) -> io::Result<()> {
@@ -239,6 +263,12 @@ mod tests {
         stream.flush().unwrap();
         let text = String::from_utf8(std::mem::take(&mut stream.inner)).unwrap();
         assert_eq!(text, ": :add-mask::x\na::b\n: :c\nthe end::d\n::e\n: :f");
+        let mut stream = Harmless::new(Vec::new(), GITHUB);
+        stream.fenced("::error::x\n").unwrap();
+        let text = String::from_utf8(stream.inner).unwrap();
+        let word = text.lines().next().unwrap().strip_prefix("::stop-commands::").unwrap();
+        assert_eq!(text, format!("::stop-commands::{word}\n::error::x\n\n::{word}::\n"));
+        assert!(word.len() > 32 && word != unforeseen_word());
         let mut plain = Harmless::new(Vec::new(), CiSystems::default());
         plain.write_all(b"::a").unwrap();
         assert_eq!(plain.inner, b"::a");

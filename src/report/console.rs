@@ -1,12 +1,13 @@
-//! The lines that PyRestTest prints and scripts read, literally; on a terminal something a person likes to read.
+//! The lines that PyRestTest prints and scripts read, literally.
 //!
 //! Owns: stdout's lines of a functional run, and the log lines that go with them.
-//! Does not: compute anything; see `event` for what it is told.
+//! Does not: compute anything; see `event` for what it is told, `terminal` for what a person sees.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::ground::printable::one_line;
+use crate::ground::printable::{for_terminal, one_line};
 use crate::ground::value::Value;
 use crate::judge::outcome::Outcome;
 use crate::load::summary::LoadSummary;
@@ -15,22 +16,25 @@ use crate::record::event::{AttemptNotice, Event, Preview, RetryNotice};
 use crate::record::run_record::RunRecord;
 
 use super::ci_commands::{CiSystems, Harmless};
-use super::progress::Progress;
-use super::shown_event::{shown, shown_outcome};
+use super::shown_event::shown;
 use super::{benchmark, load};
 
 /// How the lines are made.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Style {
-    /// Colours are wanted: stdout is a terminal, and neither `--skip_term_colors` nor `NO_COLOR` is set.
+    /// Colours are wanted: stdout is a terminal, and nothing speaks against them.
     pub colour: bool,
     /// stdout is a terminal: the lines are for a person.
     pub terminal: bool,
+    /// A terminal shows the literal lines: what it would obey is not printed.
+    pub literal_on_terminal: bool,
+    /// How wide the terminal is at the moment.
+    pub width: fn() -> usize,
     /// `TEST RESULT` lines go to stderr, because stdout carries bodies or headers for a pipe.
     pub results_on_stderr: bool,
     /// Requests wait for a person.
     pub interactive: bool,
-    /// stderr is a terminal: long load runs show how far they are.
+    /// stderr is a terminal: its last line shows how far the run is.
     pub progress: bool,
     /// `--show-curl`: a failed test is followed by the curl command that repeats it.
     pub curl: bool,
@@ -40,12 +44,35 @@ pub struct Style {
     pub several: bool,
 }
 
+impl Style {
+    /// A body for whoever reads the literal lines.
+    fn shown(self, body: &str) -> Cow<'_, str> {
+        if self.literal_on_terminal { for_terminal(body) } else { body.into() }
+    }
+}
+
+impl Default for Style {
+    fn default() -> Style {
+        Style {
+            colour: false,
+            terminal: false,
+            literal_on_terminal: false,
+            width: || 80,
+            results_on_stderr: false,
+            interactive: false,
+            progress: false,
+            curl: false,
+            ci: CiSystems::default(),
+            several: false,
+        }
+    }
+}
+
 /// Prints a run.
 pub struct Console<O, E> {
     out: Harmless<O>,
     err: Harmless<E>,
     style: Style,
-    progress: Progress,
     /// The method of the load run under way.
     method: String,
 }
@@ -53,13 +80,7 @@ pub struct Console<O, E> {
 impl<O: Write, E: Write> Console<O, E> {
     /// A console over two streams.
     pub fn new(out: O, err: E, style: Style) -> Console<O, E> {
-        Console {
-            out: Harmless::new(out, style.ci),
-            err: Harmless::new(err, style.ci),
-            style,
-            progress: Progress::new(style.progress && !style.interactive),
-            method: String::new(),
-        }
+        Console { out: Harmless::new(out, style.ci), err: Harmless::new(err, style.ci), style, method: String::new() }
     }
 
     /// Prints an event; `run` is what came before it.
@@ -67,9 +88,6 @@ impl<O: Write, E: Write> Console<O, E> {
     /// # Errors
     /// The stream is closed.
     pub fn observe(&mut self, event: &Event, run: &RunRecord) -> io::Result<()> {
-        if !matches!(event, Event::LoadProgressed(_)) {
-            self.progress.hide(&mut self.err)?;
-        }
         let suite = match event {
             Event::SuiteFinished { file, .. } => run.under_way(file),
             _ => None,
@@ -85,14 +103,16 @@ impl<O: Write, E: Write> Console<O, E> {
                 self.suite(file, failures, *elapsed, error.as_deref())
             }
             Event::RequestPrepared(preview) => self.preview(preview),
-            Event::HeadsExchanged(lines) => lines.iter().try_for_each(|line| writeln!(self.err, "{line}")),
+            Event::HeadsExchanged(lines) => {
+                self.out.flush()?;
+                lines.iter().try_for_each(|line| writeln!(self.err, "{}", self.style.shown(&one_line(line))))
+            }
             Event::DelayStarted(delay) => writeln!(self.out, "Delaying for {}s", seconds(*delay)),
             Event::TestFinished(outcome) => self.outcome(outcome),
             Event::SetStopped => {
                 writeln!(self.out, "STOP ON FAILURE! stopping test set execution, continuing with other test sets")
             }
             Event::BenchmarkFinished(report) => {
-                self.progress.clear(&mut self.err)?;
                 writeln!(self.out, "{}", benchmark::to_json(report))?;
                 let name = one_line(&report.name);
                 log::info!("Benchmark Done: {name} Group: {}", one_line(&report.group));
@@ -115,11 +135,8 @@ impl<O: Write, E: Write> Console<O, E> {
                     }
                 }
             }
-            Event::TestStarted { name, .. } | Event::BenchmarkStarted { name, .. } => {
-                if let Event::BenchmarkStarted { group, .. } = event {
-                    log::info!("Benchmark Starting: {name} Group: {group}");
-                }
-                self.progress.begin(name);
+            Event::BenchmarkStarted { name, group } => {
+                log::info!("Benchmark Starting: {name} Group: {group}");
                 Ok(())
             }
             Event::Warned(warning) => {
@@ -136,11 +153,9 @@ impl<O: Write, E: Write> Console<O, E> {
                 Ok(())
             }
             Event::LoadStarted(start) => {
-                self.progress.start(start);
                 self.method.clone_from(&start.method);
                 Ok(())
             }
-            Event::LoadProgressed(progress) => self.progress.show(*progress, &mut self.err),
             _ => Ok(()),
         }
     }
@@ -159,9 +174,15 @@ impl<O: Write, E: Write> Console<O, E> {
     fn preview(&mut self, preview: &Preview) -> io::Result<()> {
         let out = &mut self.out;
         writeln!(out, "===================================\n{}\n-----------------------------------", preview.name)?;
-        writeln!(out, "REQUEST:\n{} {}\nHEADERS:\n{}", preview.method, preview.url, python_dict(&preview.headers))?;
+        writeln!(
+            out,
+            "REQUEST:\n{} {}\nHEADERS:\n{}",
+            preview.method,
+            preview.url,
+            self.style.shown(&python_dict(&preview.headers))
+        )?;
         if let Some(body) = &preview.body {
-            writeln!(out, "\n{body}")?;
+            writeln!(out, "\n{}", self.style.shown(body))?;
         }
         write!(out, "Press ENTER when ready ({}): ", seconds(preview.delay))?;
         out.flush()
@@ -181,11 +202,10 @@ impl<O: Write, E: Write> Console<O, E> {
             }
             warn_of_repetition(name, &self.method);
         }
-        write!(self.out, "{}", load::to_text(summary, self.style.terminal))
+        write!(self.out, "{}", load::to_text(summary, false))
     }
 
     fn outcome(&mut self, outcome: &Outcome) -> io::Result<()> {
-        self.progress.clear(&mut self.err)?;
         if let Some(summary) = &outcome.load {
             self.load(&outcome.name, summary)?;
         }
@@ -197,8 +217,8 @@ impl<O: Write, E: Write> Console<O, E> {
                 writeln!(self.out, "RESPONSE:")?;
             }
             match asked {
-                Some(body) => self.out.verbatim(&format!("{body}\n"))?,
-                None => writeln!(self.out, "{body}")?,
+                Some(body) => self.out.verbatim(&format!("{}\n", self.style.shown(body)))?,
+                None => self.out.fenced(&self.style.shown(body))?,
             }
         }
         let asked = printed.and_then(|printed| printed.headers.as_ref());
@@ -207,19 +227,14 @@ impl<O: Write, E: Write> Console<O, E> {
                 writeln!(self.out, "RESPONSE HEADERS:")?;
             }
             match asked {
-                Some(headers) => self.out.verbatim(&format!("{}\n", python_list(headers)))?,
-                None => writeln!(self.out, "{}", python_list(headers))?,
+                Some(headers) => self.out.verbatim(&format!("{}\n", self.style.shown(&python_list(headers))))?,
+                None => self.out.fenced(&self.style.shown(&python_list(headers)))?,
             }
         }
         let time = outcome.response_time().map(milliseconds);
         log_attempts(outcome);
-        log_outcome(outcome, time.as_deref(), self.style.terminal);
-        let curl = outcome.curl.as_deref().filter(|_| self.style.curl);
-        if self.style.terminal {
-            self.status_line(outcome)?;
-            return curl.map_or(Ok(()), |curl| writeln!(self.out, "{}", curl.pretty));
-        }
-        if let Some(curl) = curl {
+        log_outcome(outcome, time.as_deref());
+        if let Some(curl) = outcome.curl.as_deref().filter(|_| self.style.curl) {
             self.out.flush()?;
             writeln!(self.err, "{}", curl.line)?;
         }
@@ -230,40 +245,14 @@ impl<O: Write, E: Write> Console<O, E> {
             if outcome.passed() { "True" } else { "False" },
             time.as_deref().unwrap_or("-"),
         );
-        if self.style.results_on_stderr { writeln!(self.err, "{line}") } else { writeln!(self.out, "{line}") }
-    }
-
-    fn paint(&self, code: &str, text: &str) -> String {
-        if self.style.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
-    }
-
-    fn status_line(&mut self, outcome: &Outcome) -> io::Result<()> {
-        let (word, code) = match (outcome.passed(), outcome.errored()) {
-            (true, _) if outcome.flaky() => ("FLAKY", "33;1"),
-            (true, _) => ("PASS", "32;1"),
-            (false, true) => ("ERROR", "31;1"),
-            (false, false) => ("FAIL", "31;1"),
-        };
-        let word = self.paint(code, &format!("{word:>12}"));
-        let time = match outcome.response_time() {
-            Some(time) => format!("{:>8.3}s", time.as_secs_f64()),
-            None => format!("{:>9}", "-"),
-        };
-        let group = self.paint("35;1", &outcome.group);
-        let status = outcome.status.map_or_else(String::new, |status| format!(" {status}"));
-        let tries = outcome.attempts.len();
-        let tries = if tries > 1 { format!(", {tries} attempts") } else { String::new() };
-        let request = self.paint("2", &format!("{} {}{status}{tries}", outcome.method, outcome.url));
-        writeln!(self.out, "{word} [{time}] {group} {}  {request}", outcome.name)?;
-        if !outcome.passed() {
-            for line in failure_lines(outcome) {
-                writeln!(self.out, "{:>12}  {line}", "")?;
-            }
+        if !self.style.results_on_stderr {
+            return writeln!(self.out, "{line}");
         }
-        Ok(())
+        self.out.flush()?;
+        writeln!(self.err, "{line}")
     }
 
-    /// Prints the groups; on a terminal a summary, and the failures again under it.
+    /// Prints the groups.
     ///
     /// # Errors
     /// The stream is closed.
@@ -271,16 +260,10 @@ impl<O: Write, E: Write> Console<O, E> {
         if self.style.interactive {
             writeln!(self.out, "===================================")?;
         }
-        if self.style.terminal {
-            self.summary(run)?;
-        }
         for (group, count) in run.groups() {
             let word = if count.failed() == 0 { "SUCCEEDED" } else { "FAILED" };
             let group = one_line(group);
-            let line = format!("Test Group {group} {word}: : {}/{} Tests Passed!", count.passed, count.total);
-            let code = if count.failed() == 0 { "92" } else { "91" };
-            let line = self.paint(code, &line);
-            writeln!(self.out, "{line}")?;
+            writeln!(self.out, "Test Group {group} {word}: : {}/{} Tests Passed!", count.passed, count.total)?;
         }
         if self.style.several {
             let totals = run.totals();
@@ -295,48 +278,14 @@ impl<O: Write, E: Write> Console<O, E> {
         self.out.flush()
     }
 
-    fn summary(&mut self, run: &RunRecord) -> io::Result<()> {
-        let totals = run.totals();
-        let failed = totals.total - totals.passed;
-        let code = if failed == 0 { "32;1" } else { "31;1" };
-        let word = self.paint(code, &format!("{:>12}", "Summary"));
-        let rule = "─".repeat(12);
-        let tests = if totals.total == 1 { "test" } else { "tests" };
-        let flaky = if totals.flaky > 0 { format!(" ({} flaky)", totals.flaky) } else { String::new() };
-        let retries = if totals.retries > 0 { format!(", {} retries", totals.retries) } else { String::new() };
-        writeln!(
-            self.out,
-            "{rule}\n{word} [{:>8.3}s] {} {tests} run: {} passed{flaky}, {failed} failed{retries}",
-            run.elapsed.as_secs_f64(),
-            totals.total,
-            totals.passed,
-        )?;
-        let tests = run.suites.iter().flat_map(|suite| &suite.tests);
-        for outcome in tests.filter(|outcome| !outcome.passed() || outcome.flaky()) {
-            self.status_line(&shown_outcome(outcome))?;
-        }
-        writeln!(self.out, "{rule}")
-    }
-
     /// The stream that results go to, for lines of the run as a whole.
-    pub fn out(&mut self) -> &mut impl Write {
+    pub fn out(&mut self) -> &mut dyn Write {
         &mut self.out
     }
 
-    /// Shows what runs, where it takes long: called again and again while nothing happens.
-    ///
-    /// # Errors
-    /// The stream is closed.
-    pub fn wait(&mut self, now: Instant) -> io::Result<()> {
-        self.progress.wait(now, &mut self.err)
-    }
-
-    /// Writes out what is buffered.
-    ///
-    /// # Errors
-    /// The stream is closed.
-    pub fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+    /// The stream beside it.
+    pub fn err(&mut self) -> &mut impl Write {
+        &mut self.err
     }
 }
 
@@ -371,15 +320,11 @@ fn log_attempts(outcome: &Outcome) {
     }
 }
 
-/// The log lines of a test: errors of a failed one, a note of one that passed. On a terminal the
-/// failures are on the screen already.
-fn log_outcome(outcome: &Outcome, time: Option<&str>, terminal: bool) {
+/// The log lines of a test: errors of a failed one, a note of one that passed.
+fn log_outcome(outcome: &Outcome, time: Option<&str>) {
     let time = time.map_or_else(String::new, |time| format!(" Response Time: {time}"));
     if outcome.passed() {
         log::info!("Test Succeeded: {} URL={} Group={}{time}", outcome.name, outcome.url, outcome.group);
-        return;
-    }
-    if terminal {
         return;
     }
     let status = outcome.status.map_or_else(|| "None".to_owned(), |status| status.to_string());
@@ -500,15 +445,5 @@ mod tests {
         assert_eq!(err, "");
         let (out, err) = printed(Style { results_on_stderr: true, ..Style::default() });
         assert!(!out.contains("TEST RESULT") && err.contains("Passed=True"));
-    }
-
-    #[test]
-    fn a_person_sees_failures_again_under_the_summary() {
-        let (out, _) = printed(Style { terminal: true, ..Style::default() });
-        let summary = out.find("Summary [   0.012s] 2 tests run: 1 passed, 1 failed").unwrap();
-        assert!(out[summary..].contains("smoke.yaml:14: get person: jsonpath_mini \"login\" eq: expected"));
-        assert!(!out.contains('\x1b'));
-        let (out, _) = printed(Style { terminal: true, colour: true, ..Style::default() });
-        assert!(out.contains("\x1b[91mTest Group Person FAILED: : 1/2 Tests Passed!\x1b[0m"));
     }
 }

@@ -6,6 +6,7 @@ mod case;
 mod chart;
 mod ci_commands;
 mod console;
+mod display;
 mod file;
 #[cfg(test)]
 mod fixture;
@@ -17,12 +18,12 @@ mod load;
 mod nagios;
 mod ndjson;
 mod pretty_json;
-mod progress;
 mod prom;
 mod runner_results;
 mod shard_report;
 mod shown_event;
 mod tap;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -30,7 +31,8 @@ mod text;
 pub use baseline::{BaselineRun, from_baseline, to_baseline};
 pub use benchmark::{to_csv as benchmark_csv, to_json as benchmark_json};
 pub use ci_commands::CiSystems;
-pub use console::{Console, Style};
+pub use console::Style;
+pub use display::Display;
 pub use file::{LiveFile, ReportFile, is_same_file};
 pub use github::{annotations as github_annotations, summary as github_summary};
 pub use html::to_html;
@@ -44,6 +46,7 @@ pub use runner_results::{InForce, RunInForce, to_json as results_json};
 pub use shard_report::{ShardReport, suite_durations_ms};
 pub use shown_event::shown as shown_event;
 pub use tap::to_tap;
+pub use terminal::{Opening, group_width, take_live_line_away};
 
 use crate::record::run_record::RunRecord;
 

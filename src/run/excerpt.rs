@@ -52,7 +52,7 @@ fn meant(line: &str, column: usize, is_expected: bool) -> Option<(usize, usize)>
         '"' | '\'' => scalar_length(rest, false),
         _ => rest.find(':')?,
     };
-    let name = rest[..key_length].trim_matches(['"', '\'']);
+    let name = rest[..key_length].trim_end().trim_matches(['"', '\'']);
     let after = rest[key_length..].trim_start();
     let colon = rest.len() - after.strip_prefix(':')?.len();
     if is_expected && !name.eq_ignore_ascii_case("expected") {

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use super::hooks::HookCall;
 use super::load::{self, Job, Judging};
-use super::session::{Engine, Session, failure, no_answer};
+use super::session::{Engine, Session, ended_by, failure, no_answer};
 use super::unset::put_in_front;
 use crate::exchange::request::{ExchangeError, Request};
 use crate::exchange::response::Response;
@@ -131,6 +131,7 @@ impl Session<'_> {
             }
             Err(error) => {
                 outcome.failures.push(no_answer(&error, &test.location));
+                outcome.ended_by = ended_by(&error, &test.location, &effective.timeout);
                 put_in_front(&unset, &mut outcome.failures);
                 self.redact(test, &mut outcome, None);
             }

@@ -9,7 +9,7 @@ use super::excerpt::Excerpts;
 use super::hooks::{self, RunHooks};
 use super::unset::Unset;
 use crate::exchange::request::Timeout;
-use crate::exchange::request::{Exchange, ExchangeError, Request};
+use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Request};
 use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
 use crate::ground::source::Location;
@@ -17,7 +17,7 @@ use crate::judge::outcome::{Compared, Excerpt, Failure, FailureKind, Outcome, Pr
 use crate::judge::wording::{SHOWN_LITTLE, beginning, shown_name};
 use crate::record::event::Preview;
 use crate::secrets::{Secrets, is_secret_name, shown_url};
-use crate::settings::precedence::Effective;
+use crate::settings::precedence::{Effective, Origin, Setting};
 use crate::settings::run_settings::Settings;
 use crate::test::definition::Test;
 use crate::test::set::{Config, TestSet};
@@ -267,6 +267,19 @@ impl<'e> Session<'e> {
 
 pub(super) fn failure(kind: FailureKind, message: String, location: &Location) -> Failure {
     Failure::new(kind, message, location)
+}
+
+/// The setting that ended an exchange, if its time was over.
+pub(super) fn ended_by(error: &ExchangeError, location: &Location, timeout: &Setting<Timeout>) -> Option<String> {
+    let limit = timeout.value.limit().filter(|_| error.kind == ErrorKind::Timeout)?.as_secs_f64();
+    match &timeout.origin {
+        Origin::Suite(place) if place.file == location.file && place.position.is_known() => {
+            Some(format!("timeout: {limit}, line {}", place.position.line))
+        }
+        Origin::Suite(place) => Some(format!("timeout: {limit}, {}", place.line())),
+        Origin::CommandLine(flag) => Some(format!("--{flag} {limit}")),
+        Origin::Default => None,
+    }
 }
 
 pub(super) fn no_answer(error: &ExchangeError, location: &Location) -> Failure {

@@ -19,9 +19,24 @@ fn run_hostile(variable: &str, value: &str, more: &[&str]) -> Ran {
     folder.resttest().args(words).env(variable, value).finish().exits(2)
 }
 
-/// The lines of both streams, as the runner takes them: a lone carriage return ends one, too.
+/// The lines of both streams that the runner takes commands from: a lone carriage return ends one, too, and between
+/// `stop-commands` and its word there are none.
 fn lines(ran: &Ran) -> Vec<String> {
-    format!("{}\n{}", ran.stdout, ran.stderr).split(['\n', '\r']).map(|line| line.trim().to_owned()).collect()
+    let mut fence: Option<String> = None;
+    let text = format!("{}\n{}", ran.stdout, ran.stderr);
+    let mut read = Vec::new();
+    for line in text.split(['\n', '\r']).map(str::trim) {
+        match &fence {
+            Some(word) if line == format!("::{word}::") => fence = None,
+            Some(_) => {}
+            None => match line.strip_prefix("::stop-commands::") {
+                Some(word) => fence = Some(word.to_owned()),
+                None => read.push(line.to_owned()),
+            },
+        }
+    }
+    assert_eq!(fence, None, "{ran:#?}");
+    read
 }
 
 #[test]
@@ -35,6 +50,8 @@ fn github_reads_no_commands_but_ours() {
             commands.len() == 2 && commands.iter().all(|line| line.starts_with("::error file=s.yaml,")),
             "{ran:#?}"
         );
+        let fence = ran.stdout.find("::stop-commands::").or(ran.stderr.find("::stop-commands::"));
+        assert!(fence.is_some(), "{ran:#?}");
         let others = lines(&ran).into_iter().filter(|line| !line.starts_with("::"));
         let forged: Vec<String> = others.filter(|line| line.contains("##[")).collect();
         assert!(forged.is_empty(), "{forged:#?} in {ran:#?}");

@@ -232,3 +232,29 @@ fn results_that_cannot_be_written_are_told_of_and_reports_are_not_lost() {
     let report = std::fs::read_to_string(folder.path().join("r.json")).expect("the report");
     assert!(report.contains("\"passed\":400") || report.contains("\"passed\": 400"), "{report:.300}");
 }
+
+#[test]
+fn both_streams_in_one_keep_their_order() {
+    let api = sample();
+    let folder = Folder::new();
+    let test = |number: u32| {
+        let status = if number.is_multiple_of(3) { 404 } else { 200 };
+        format!("- test: {{name: n{number}, url: /status/{status}}}\n")
+    };
+    folder.file("s.yaml", (1..=60).map(test).collect::<String>());
+    let line = format!("exec {} {} s.yaml --log info --verbose 2>&1", binary(), api.url());
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &line]).current_dir(folder.path()).stdin(std::process::Stdio::null());
+    let ran = command.finish().exits(20);
+    let mut at = 0;
+    for number in 1..=60 {
+        let log = match number % 3 {
+            0 => format!("ERROR:Test Failed: n{number} "),
+            _ => format!("INFO:Test Succeeded: n{number} "),
+        };
+        for part in [log, format!("\nTEST RESULT: n{number} |")] {
+            let found = ran.stdout[at..].find(&part);
+            at += found.unwrap_or_else(|| panic!("{part} stands too early or not at all\n{}", ran.stdout));
+        }
+    }
+}

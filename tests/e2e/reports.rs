@@ -147,7 +147,7 @@ fn two_reports_for_one_place_are_a_usage_error() {
         (&["--report-junit", "-", "--report-tap", "-"][..], "--report-junit and --report-tap both go to stdout"),
         (&["--report-json", "x", "--report-html", "x"], "both go to x"),
         (&["--output", "nagios", "--report-tap", "-"], "--output nagios and --report-tap both go to stdout"),
-        (&["--output", "xml"], "must be console or nagios"),
+        (&["--output", "xml"], "must be console, nagios or pyresttest"),
         (&["--log-format", "xml"], "must be text or json"),
         (&["--max-retry-rate", "many"], "must be percent"),
         (&["--report-json", ""], "needs the name of a file"),

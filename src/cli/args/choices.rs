@@ -10,7 +10,7 @@ pub const LEVELS: &[&str] = &["debug", "info", "warning", "error", "critical"];
 pub const FORMS: &[&str] = &["text", "json"];
 
 /// `--output`.
-pub const OUTPUTS: &[&str] = &["console", "nagios"];
+pub const OUTPUTS: &[&str] = &["console", "nagios", "pyresttest"];
 
 /// `--completions`.
 pub const SHELLS: &[&str] = &["bash", "zsh", "fish"];

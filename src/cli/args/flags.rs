@@ -323,8 +323,13 @@ pub const FLAGS: &[Category] = &[
                 "output",
                 "FORM",
                 OUTPUTS,
-                "what stdout is for: console (default), or nagios: one line with figures, and exit codes 0 to 3",
-                |to, form| choices::one_of(form, OUTPUTS).map(|form| to.reports.nagios = form == "nagios"),
+                "what stdout is for: console (default); nagios: one line with figures, and exit codes 0 to 3; \
+                 pyresttest: its literal lines, on a terminal as through a pipe",
+                |to, form| {
+                    let form = choices::one_of(form, OUTPUTS)?;
+                    (to.reports.nagios, to.reports.literal) = (form == "nagios", form == "pyresttest");
+                    Ok(())
+                },
             )
             .of(REPORTING),
         ],

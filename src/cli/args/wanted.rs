@@ -13,6 +13,8 @@ pub struct Wanted {
     pub files: Vec<(Format, String)>,
     /// `--output nagios`.
     pub nagios: bool,
+    /// `--output pyresttest`: its literal lines, on a terminal too.
+    pub literal: bool,
     /// `--max-retry-rate`, in percent.
     pub max_retry_rate: Option<f64>,
 }
@@ -30,11 +32,11 @@ impl Wanted {
 
     /// Whether anything shows the suite's lines under failures: a terminal, or a page.
     pub fn show_excerpts(&self) -> bool {
-        self.people_have_a_terminal() || self.files.iter().any(|(format, _)| *format == Format::Html)
+        (self.people_have_a_terminal() && !self.literal) || self.files.iter().any(|(format, _)| *format == Format::Html)
     }
 
     /// The stream of the lines for people.
-    pub fn people(&self) -> Box<dyn Write> {
+    pub fn people(&self) -> Box<dyn Write + Send> {
         if self.take_stdout() { Box::new(io::stderr()) } else { Box::new(io::stdout()) }
     }
 }

@@ -11,7 +11,7 @@ use crate::cli::commands::list::counted;
 use crate::cli::exit::Exit;
 use crate::cli::plan::targets::{self, Wrong};
 use crate::cli::terminal::fail;
-use crate::cli::terminal::print;
+use crate::cli::terminal::print_foreign;
 use crate::ground::source::Fault;
 use crate::suite::{self, ReadOptions, SuiteError};
 
@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         (0, 1..) if arguments.strict => Exit::Failed(1),
         _ => Exit::Failed(0),
     };
-    print(&all.text(files.len() as u64));
+    print_foreign(&all.text(files.len() as u64));
     exit
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning;
-use crate::cli::terminal::print;
+use crate::cli::terminal::print_foreign;
 use crate::ground::printable::one_line;
 use crate::load::plan::{LoadPlan, Stages, Volume};
 use crate::secrets::shown_url;
@@ -18,7 +18,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     match planning::plan(arguments) {
         Ok(plan) => {
             let sets: Vec<&TestSet> = plan.suites.iter().flat_map(|suite| &suite.sets).collect();
-            print(&text(&sets))
+            print_foreign(&text(&sets))
         }
         Err(exit) => exit,
     }

@@ -2,20 +2,20 @@
 //!
 //! Owns: reading them, the exit. Does not: judge whether they are complete (see `shard`).
 
-use std::io::{self, BufWriter};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::exit::Exit;
 use crate::cli::running::baseline::Baselines;
-use crate::cli::running::execute::Conditions;
+use crate::cli::running::execute::{Conditions, surroundings};
 use crate::cli::running::reports::{End, Reports};
-use crate::cli::terminal::fail;
+use crate::cli::terminal::{Results, fail};
 use crate::ground::input::{BODY_LIMIT, open_input_text};
 use crate::record::event::Event;
 use crate::record::joined::joined;
 use crate::record::shards;
-use crate::report::{Console, ShardReport, Style};
+use crate::report::{Display, Format, Opening, ShardReport, Style, group_width};
 use crate::suite::plain;
 
 /// Joins the reports that the words name.
@@ -52,8 +52,8 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
         Err((exit, message)) => return fail(exit, &message),
     };
     reports.set_order(parts.iter().take(1).flat_map(|(_, part)| &part.share.plan).map(|name| name.as_str().into()));
-    let style = Style { several: true, ci: crate::cli::terminal::ci_systems(), ..Style::default() };
-    let mut console = Console::new(BufWriter::new(arguments.reports.people()), io::stderr(), style);
+    let style = Style { several: true, progress: false, ..surroundings(arguments) };
+    let mut console = Display::new(Results::to(arguments.reports.people()), io::stderr(), style);
     // In the order of the shards, whatever the order of the words.
     parts.sort_by_key(|(_, part)| part.share.index);
     let splits_load = parts.iter().any(|(_, part)| part.share.splits_load);
@@ -65,6 +65,7 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
     } else {
         parts.iter().flat_map(|(_, part)| part.events.clone()).collect()
     };
+    let _ = console.open(opening(&events, conditions));
     for event in events {
         // Where nobody reads on (| head -1), the files are still to be whole, and the exit is that of all shards.
         let event = baselines.observe(event);
@@ -85,6 +86,26 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
         Err(message) => fail(Exit::Output, &message),
     };
     reports.finish(End::Done(exit))
+}
+
+/// What the joined run is about.
+fn opening(events: &[Event], conditions: &Conditions<'_>) -> Opening {
+    let outcomes = || {
+        events.iter().filter_map(|event| match event {
+            Event::TestFinished(outcome) => Some(outcome),
+            _ => None,
+        })
+    };
+    let count = |is_one: fn(&Event) -> bool| events.iter().filter(|event| is_one(event)).count() as u64;
+    Opening {
+        suites: count(|event| matches!(event, Event::SuiteFinished { .. })),
+        tests: outcomes().count() as u64,
+        benchmarks: count(|event| matches!(event, Event::BenchmarkFinished(_))),
+        group_width: group_width(outcomes().map(|outcome| outcome.group.as_str())),
+        verbose: conditions.arguments.settings.verbose,
+        html: conditions.arguments.reports.files.iter().any(|(format, _)| *format == Format::Html),
+        ..Opening::default()
+    }
 }
 
 /// What of a shard's run was no test's failure.

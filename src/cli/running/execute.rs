@@ -3,7 +3,7 @@
 //! Owns: the main thread's loop, what is printed at the end. Does not: know how tests work (see `run`)
 //! or what lines look like (see `report`).
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
@@ -22,10 +22,10 @@ use crate::cli::running::project::ProjectListener;
 use crate::cli::running::reports::{End, Reports};
 use crate::cli::running::signals;
 use crate::cli::terminal::fail;
-use crate::cli::terminal::warn_of;
+use crate::cli::terminal::{Results, columns, is_dumb, no_color, warn_of};
 use crate::ground::source::plain;
 use crate::record::event::Event;
-use crate::report::{Console, Style};
+use crate::report::{Display, Format, Opening, Style, group_width};
 use crate::run::{LATENESS, Limits, limit_reached};
 use crate::settings::hooks::Hooks;
 use crate::test::planned_suite::PlannedSuite;
@@ -89,7 +89,7 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Exit {
     }
     let style = style(&plan, arguments);
     let mut desk = Listeners {
-        console: Console::new(BufWriter::new(arguments.reports.people()), io::stderr(), style),
+        console: Display::new(Results::to(arguments.reports.people()), io::stderr(), style),
         outputs,
         reports,
         baselines,
@@ -97,8 +97,10 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Exit {
         project: None,
     };
     if let Some(project) = &project {
-        let _ = project.banner(desk.console.out());
+        let _ = desk.console.notes(|out| project.banner(out));
     }
+    let opened = desk.console.open(opening(&plan, arguments));
+    desk.take_note(opened);
     desk.project = project;
     if plan.suites.iter().any(|suite| suite.settings.ssl_insecure) {
         log::warn!("certificates of servers are not checked (--ssl-insecure)");
@@ -168,7 +170,8 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Exit {
             }
         }
     };
-    if let Some(interruption) = desk.reports.record().interruption().filter(|_| end.is_some()) {
+    let interruption = desk.reports.record().interruption().filter(|_| end.is_some() && !style.terminal);
+    if let Some(interruption) = interruption {
         log::error!("{interruption}");
     }
     desk.reports.close(end.is_some());
@@ -177,7 +180,10 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Exit {
     let saved = desk.baselines.finish();
     let written = saved.map_err(|message| fail(Exit::Output, &message)).is_ok();
     let written = match desk.project.as_mut() {
-        Some(project) => project.finish(desk.reports.record(), desk.console.out()),
+        Some(project) => {
+            let record = desk.reports.record();
+            desk.console.notes(|out| project.finish(record, !style.terminal, out)).unwrap_or(false)
+        }
         None => true,
     } && written;
     let flushed = desk.console.flush();
@@ -211,7 +217,7 @@ impl SuiteWatch {
 
 /// Everything that hears of events.
 struct Listeners<O: Write, E: Write> {
-    console: Console<O, E>,
+    console: Display<O, E>,
     outputs: Outputs,
     reports: Reports,
     baselines: Baselines,
@@ -225,8 +231,10 @@ impl<O: Write, E: Write> Listeners<O, E> {
         let event = self.baselines.observe(event);
         self.outputs.observe(&event);
         let announced = match &self.project {
-            Some(project) => project.observe(&event, self.console.out()),
-            None => Ok(()),
+            Some(project) if !self.console.is_terminal() => {
+                self.console.notes(|out| project.observe(&event, out)).and_then(|written| written)
+            }
+            _ => Ok(()),
         };
         let shown = announced.and(self.console.observe(&event, self.reports.record()));
         let heard = self.reports.observe(event);
@@ -294,20 +302,50 @@ impl<O: Write, E: Write> Listeners<O, E> {
 }
 
 fn style(plan: &Plan, arguments: &Arguments) -> Style {
-    let terminal = arguments.reports.people_have_a_terminal();
-    let no_color = crate::cli::terminal::environment("NO_COLOR").is_some_and(|value| !value.is_empty());
     let prints = |suite: &PlannedSuite| {
         let bodies = suite.settings.print_bodies;
         suite.settings.print_headers || bodies.unwrap_or_else(|| suite.sets.iter().any(|set| set.config.print_bodies))
     };
     Style {
-        colour: terminal && !arguments.skip_term_colors && !no_color,
-        terminal,
         results_on_stderr: plan.suites.iter().any(prints),
         interactive: arguments.settings.interactive,
-        progress: io::stderr().is_terminal(),
         several: plan.several,
+        ..surroundings(arguments)
+    }
+}
+
+/// How lines are made, as far as it depends on who reads them.
+pub fn surroundings(arguments: &Arguments) -> Style {
+    let is_screen = arguments.reports.people_have_a_terminal();
+    let terminal = is_screen && !arguments.reports.literal;
+    Style {
+        colour: terminal && !arguments.skip_term_colors && !no_color(),
+        terminal,
+        literal_on_terminal: is_screen && arguments.reports.literal,
+        width: columns,
+        progress: io::stderr().is_terminal() && !is_dumb(),
         curl: arguments.show_curl,
         ci: crate::cli::terminal::ci_systems(),
+        ..Style::default()
+    }
+}
+
+/// What the run is about.
+fn opening(plan: &Plan, arguments: &Arguments) -> Opening {
+    let base_url = match plan.base_urls.as_slice() {
+        [one] if !one.is_empty() => Some(one),
+        _ => None,
+    };
+    let sets = || plan.suites.iter().flat_map(|suite| &suite.sets);
+    let groups = sets().flat_map(|set| set.tests.iter().map(|test| test.group.as_str()));
+    Opening {
+        base_url: base_url.map(|url| crate::secrets::shown_url(url).into_owned()),
+        suites: plan.suites.len() as u64,
+        tests: sets().map(|set| set.tests.len() as u64).sum(),
+        benchmarks: sets().map(|set| set.benchmarks.len() as u64).sum(),
+        group_width: group_width(groups),
+        verbose: arguments.settings.verbose,
+        headers: arguments.settings.print_headers,
+        html: arguments.reports.files.iter().any(|(format, _)| *format == Format::Html),
     }
 }

@@ -61,7 +61,7 @@ impl ProjectListener {
     ///
     /// # Errors
     /// The stream is closed.
-    pub fn banner(&self, out: &mut impl Write) -> io::Result<()> {
+    pub fn banner(&self, out: &mut dyn Write) -> io::Result<()> {
         let project = &self.project;
         let rule = "=".repeat(60);
         writeln!(out, "{rule}\nProject: {}", one_line(&project.name))?;
@@ -78,7 +78,7 @@ impl ProjectListener {
     ///
     /// # Errors
     /// The stream is closed.
-    pub fn observe(&self, event: &Event, out: &mut impl Write) -> io::Result<()> {
+    pub fn observe(&self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         match &*shown_event(event) {
             Event::SuiteStarted { file, .. } => {
                 writeln!(out, "📦 Test Suite: {file}")?;
@@ -106,17 +106,19 @@ impl ProjectListener {
         }
     }
 
-    /// Prints the summary and writes the results file; false if that failed.
-    pub fn finish(&self, run: &RunRecord, out: &mut impl Write) -> bool {
-        let totals = run.totals();
-        let _ = writeln!(
-            out,
-            "📊 Test Summary\nTotal Tests: {}\n✅ Passed: {}\n❌ Failed: {}\n⏱️  Duration: {:.2}s",
-            totals.total,
-            totals.passed,
-            totals.total - totals.passed,
-            run.elapsed.as_secs_f64()
-        );
+    /// Prints the summary, if nobody else sums up, and writes the results file; false if that failed.
+    pub fn finish(&self, run: &RunRecord, sums_up: bool, out: &mut dyn Write) -> bool {
+        if sums_up {
+            let totals = run.totals();
+            let _ = writeln!(
+                out,
+                "📊 Test Summary\nTotal Tests: {}\n✅ Passed: {}\n❌ Failed: {}\n⏱️  Duration: {:.2}s",
+                totals.total,
+                totals.passed,
+                totals.total - totals.passed,
+                run.elapsed.as_secs_f64()
+            );
+        }
         let files =
             [(&self.results, results_json(&self.project, &self.in_force, run)), (&self.junit, Format::Junit.text(run))];
         let mut written = true;

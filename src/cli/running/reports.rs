@@ -4,7 +4,7 @@
 //! Does not: know what a format looks like (see `report`), run anything.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -13,6 +13,7 @@ use crate::cli::args::wanted::Wanted;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::fail;
 use crate::cli::terminal::{ci_systems, environment};
+use crate::ground::printable;
 use crate::record::event::Event;
 use crate::record::run_record::RunRecord;
 use crate::record::shards::Share;
@@ -52,6 +53,8 @@ pub struct Reports {
     /// A file of event lines could not be written.
     is_lost: bool,
     nagios: bool,
+    /// Whether a person has read the summary on a terminal.
+    is_on_terminal: bool,
     max_retry_rate: Option<f64>,
     annotates: bool,
     step_summary: Option<PathBuf>,
@@ -116,6 +119,7 @@ impl Reports {
             lines: String::new(),
             is_lost: false,
             nagios: wanted.nagios,
+            is_on_terminal: wanted.people_have_a_terminal() && !wanted.literal,
             max_retry_rate: wanted.max_retry_rate,
             annotates,
             step_summary: step_summary.map(PathBuf::from),
@@ -230,7 +234,7 @@ impl Reports {
         self.close(cut);
         let totals = self.record.totals();
         // On a terminal the summary has these; for a log they are worth a line where a run healed itself.
-        if totals.retries > 0 {
+        if totals.retries > 0 && !self.is_on_terminal {
             log::warn!(
                 "Summary: {} tests run: {} passed ({} flaky), {} failed, {} errored, {} skipped, {} retries",
                 totals.total,
@@ -323,8 +327,14 @@ fn is_same_place(one: &str, other: &str) -> bool {
     }
 }
 
-/// A report on a stdout that a CI system may read: none of it is a command.
+/// A report on a stdout that a CI system may read, or a terminal show: none of it is a command to either.
 fn in_a_log(format: Format, text: &str) -> Cow<'_, str> {
+    if io::stdout().is_terminal() {
+        return match format {
+            Format::Json | Format::Ndjson => printable::json(text),
+            _ => printable::lines(text),
+        };
+    }
     match format {
         Format::Json | Format::Ndjson => ci_systems().harmless_json(text),
         // Their own escapes see to it.

@@ -114,6 +114,8 @@ enum WireEvent {
         elapsed_ns: u64,
         total: u64,
         failed: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        p95_ns: Option<u64>,
     },
     BenchmarkStarted {
         name: String,
@@ -207,6 +209,7 @@ impl From<&Event> for WireEvent {
                 elapsed_ns: ns(progress.elapsed),
                 total: progress.total,
                 failed: progress.failed,
+                p95_ns: progress.p95.map(ns),
             },
             Event::BenchmarkStarted { name, group } => {
                 WireEvent::BenchmarkStarted { name: name.clone(), group: group.clone() }
@@ -270,8 +273,9 @@ impl TryFrom<WireEvent> for Event {
                     mode: mode.into(),
                 }))
             }
-            WireEvent::LoadProgressed { elapsed_ns, total, failed } => {
-                Event::LoadProgressed(LoadProgress { elapsed: Duration::from_nanos(elapsed_ns), total, failed })
+            WireEvent::LoadProgressed { elapsed_ns, total, failed, p95_ns } => {
+                let (elapsed, p95) = (Duration::from_nanos(elapsed_ns), p95_ns.map(Duration::from_nanos));
+                Event::LoadProgressed(LoadProgress { elapsed, total, failed, p95 })
             }
             WireEvent::BenchmarkStarted { name, group } => Event::BenchmarkStarted { name, group },
             WireEvent::BenchmarkFinished(report) => Event::BenchmarkFinished(Box::new((*report).try_into()?)),

@@ -192,6 +192,8 @@ pub(super) struct WireOutcome {
     load: Option<Box<WireLoad>>,
     started_ns: Option<u64>,
     duration_ns: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ended_by: Option<String>,
     body: Option<String>,
     #[serde(default, skip_serializing_if = "is_zero")]
     body_cut: u64,
@@ -226,6 +228,7 @@ impl From<&Outcome> for WireOutcome {
             load: outcome.load.as_deref().map(|load| Box::new(load.into())),
             started_ns: outcome.started.map(date_ns),
             duration_ns: ns(outcome.duration),
+            ended_by: outcome.ended_by.clone(),
             body: outcome.body.clone(),
             body_cut: outcome.body_cut,
             body_size: outcome.body_size,
@@ -252,6 +255,7 @@ impl From<WireOutcome> for Outcome {
             load: outcome.load.map(|load| Box::new((*load).into())),
             started: outcome.started_ns.map(date),
             duration: Duration::from_nanos(outcome.duration_ns),
+            ended_by: outcome.ended_by,
             body: outcome.body,
             body_cut: outcome.body_cut,
             body_size: outcome.body_size,

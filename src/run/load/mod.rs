@@ -36,6 +36,9 @@ use crate::variables::context::Context;
 /// How often progress is reported.
 const TICK: Duration = Duration::from_millis(100);
 
+/// Percentiles of a run that goes on are looked up so often.
+const P95_PAUSE: Duration = Duration::from_secs(1);
+
 /// Of the sends of retried requests, so many are reported a [`TICK`]: all of them would be more than anybody reads.
 const ATTEMPTS: usize = 10;
 
@@ -245,12 +248,18 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     };
     let _ = shared.permits.set(permits);
     drop(open);
+    let (mut p95, mut next_p95) = (None, P95_PAUSE);
     // Stopped while warming up: no worker has anything to bring.
     let interrupted = stopped_early
         || wait_for(&ends, running, &shared, sink, |shared, sink| {
             pass_on(&attempts, sink);
             let (total, failed) = shared.shards.progress();
-            sink.emit(Event::LoadProgressed(LoadProgress { elapsed: started.elapsed(), total, failed }));
+            let elapsed = started.elapsed();
+            if elapsed >= next_p95 {
+                p95 = shared.shards.p95();
+                next_p95 = elapsed + P95_PAUSE;
+            }
+            sink.emit(Event::LoadProgressed(LoadProgress { elapsed, total, failed, p95 }));
         });
     pass_on(&attempts, sink);
     let dropped = shared.permits.get().and_then(Permits::dropped);

@@ -215,6 +215,15 @@ impl Shards {
         })
     }
 
+    /// The time within which 95 of 100 answers came so far. It takes a while to add up: not to be asked for often.
+    pub fn p95(&self) -> Option<Duration> {
+        let mut all = Latency::default();
+        for shard in &self.shards {
+            all.merge(&shard.lock().unwrap_or_else(PoisonError::into_inner).stats.latency);
+        }
+        all.percentile_ms(95.0).map(|ms| Duration::from_secs_f64(ms / 1000.0))
+    }
+
     /// All shards together; they are empty afterwards.
     pub fn take(&self) -> Stats {
         let mut all = Stats::new(&self.metrics);
