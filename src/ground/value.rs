@@ -309,6 +309,15 @@ pub fn latin1(bytes: &[u8]) -> String {
     }
 }
 
+/// The same of bytes that nobody else needs: what is ASCII stays where it is.
+pub fn into_latin1(bytes: Vec<u8>) -> String {
+    match String::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() => text,
+        Ok(text) => latin1(text.as_bytes()),
+        Err(error) => latin1(error.as_bytes()),
+    }
+}
+
 /// Python's `repr` of a float: the shortest digits that read back, scientific from 1e16 and below 1e-4.
 fn write_float(number: f64, out: &mut String) {
     if number.is_nan() {
@@ -376,6 +385,15 @@ mod tests {
 
     fn list(items: &[Value]) -> Value {
         Value::List(items.to_vec())
+    }
+
+    #[test]
+    fn bytes_are_text_one_by_one() {
+        for (bytes, text) in
+            [(&b"plain"[..], "plain"), (b"\xe9t\xe9", "\u{e9}t\u{e9}"), ("\u{e9}".as_bytes(), "\u{c3}\u{a9}")]
+        {
+            assert_eq!((latin1(bytes).as_str(), into_latin1(bytes.to_vec()).as_str()), (text, text));
+        }
     }
 
     #[test]

@@ -19,7 +19,8 @@ use crate::ground::byte_size;
 const SMALL: usize = 1024 * 1024;
 /// The most address space that is asked for in advance.
 const MAX_SPACE: u64 = 1024 * 1024 * 1024;
-const MIN_ROOM: usize = 8 * 1024;
+/// Allocators have little to do for so little; a longer body comes in longer pieces.
+const MIN_ROOM: usize = 1024;
 
 /// What bounds a body, and what is wanted of it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -46,6 +47,10 @@ pub(super) struct Body {
 
 /// How bytes become the body.
 enum Way {
+    /// Nobody wants them: they are only counted, up to a limit.
+    Counted {
+        limit: Option<u64>,
+    },
     /// As they come. Nearly all answers take this way: it allocates nothing but their bytes.
     Plain(Kept),
     Decoded(Box<Decoding>),
@@ -72,11 +77,14 @@ pub(super) struct Complete {
 impl Body {
     /// A body with these values of `Content-Encoding`, in order. `buffer` is memory to use again.
     pub(super) fn new(plan: &BodyPlan, mut buffer: Vec<u8>, encodings: &[impl AsRef<str>]) -> Body {
-        buffer.clear();
         let known = match encodings {
+            [] if !plan.keeps => {
+                return Body { way: Way::Counted { limit: plan.limit }, raw_limit: plan.raw_limit, received: 0 };
+            }
             [] => Vec::new(),
             lines => encoding::chosen(lines.iter().map(AsRef::as_ref)),
         };
+        buffer.clear();
         let overhead = known.iter().map(|coding| coding.window()).sum();
         let kept = Kept {
             plan: *plan,
@@ -107,6 +115,7 @@ impl Body {
             return Err(TransportError::new(ErrorKind::Protocol, message));
         }
         match &mut self.way {
+            Way::Counted { limit } => within(*limit, self.received),
             Way::Plain(kept) => kept.take(bytes),
             Way::Decoded(decoding) => decoding.push(bytes, self.received),
         }
@@ -120,6 +129,7 @@ impl Body {
     /// Whether it has to wait for other bodies before it may take more.
     pub(super) fn is_starved(&mut self) -> bool {
         let kept = match &mut self.way {
+            Way::Counted { .. } => None,
             Way::Plain(kept) => Some(kept),
             Way::Decoded(decoding) => decoding.decoder.out(),
         };
@@ -132,6 +142,7 @@ impl Body {
     /// It is not what its encoding says.
     pub(super) fn finish(&mut self) -> Result<Complete, TransportError> {
         let (bytes, share) = match &mut self.way {
+            Way::Counted { .. } => return Ok(Complete { received: self.received, ..Complete::default() }),
             Way::Plain(kept) => (std::mem::take(&mut kept.bytes), std::mem::take(&mut kept.share)),
             Way::Decoded(decoding) => {
                 let kept = decoding.finish()?;
@@ -147,10 +158,7 @@ impl Decoding {
     /// The next piece; with it, so many have been received.
     fn push(&mut self, bytes: &[u8], received: u64) -> Result<(), TransportError> {
         if self.broken.is_some() {
-            return match self.limit.filter(|limit| received > *limit) {
-                Some(limit) => Err(too_large(limit)),
-                None => Ok(()),
-            };
+            return within(self.limit, received);
         }
         match self.decoder.push(bytes) {
             Ok(()) => Ok(()),
@@ -187,9 +195,7 @@ struct Kept {
 impl Kept {
     fn take(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
         self.length += bytes.len() as u64;
-        if let Some(limit) = self.plan.limit.filter(|limit| self.length > *limit) {
-            return Err(too_large(limit));
-        }
+        within(self.plan.limit, self.length)?;
         if self.inflates && self.plan.bound.until.is_some_and(|until| Instant::now() >= until) {
             return Err(fault::too_slow(self.plan.bound.length));
         }
@@ -244,8 +250,15 @@ impl Write for Kept {
     }
 }
 
-fn too_large(limit: u64) -> TransportError {
-    TransportError::new(ErrorKind::Protocol, format!("the body is larger than {}", byte_size::shown(limit)))
+/// An error where so many bytes are too many.
+fn within(limit: Option<u64>, length: u64) -> Result<(), TransportError> {
+    match limit.filter(|limit| length > *limit) {
+        Some(limit) => {
+            let message = format!("the body is larger than {}", byte_size::shown(limit));
+            Err(TransportError::new(ErrorKind::Protocol, message))
+        }
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -287,6 +300,10 @@ mod tests {
         let counted = BodyPlan { keeps: false, ..plan(4999) };
         assert!(read(&counted, &small, "gzip").is_err());
         assert!(read(&BodyPlan { limit: None, ..counted }, &small, "gzip").unwrap().bytes.is_empty());
+        let mut plain = Body::new(&counted, Vec::new(), &[""; 0]);
+        plain.push(&[7; 4999]).unwrap();
+        assert_eq!(plain.push(&[7]).unwrap_err().message, "the body is larger than 4999 bytes");
+        assert_eq!((plain.received(), plain.is_starved()), (5000, false));
         let error = read(&BodyPlan { raw_limit: Some(10), ..plan(9999) }, &[7; 11], "").unwrap_err();
         assert_eq!(error.message, "the answer's body is larger than 10 bytes (curl_option_maxfilesize)");
     }

@@ -28,7 +28,7 @@ use crate::exchange::curl_options::{ConnectionOptions, CurlOptions};
 use crate::exchange::request::{ErrorKind, EventLoop, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::{Response, Timing};
 use crate::exchange::url::Target;
-use crate::ground::value::latin1;
+use crate::ground::value::{into_latin1, latin1};
 
 /// How much of a body is read at a time.
 const PIECE: usize = 16 * 1024;
@@ -229,7 +229,7 @@ impl Answer {
     fn into_response(self, journey: &Journey) -> Response {
         let mut response = Response::new(self.status, self.body.bytes);
         response.lease = self.body.lease;
-        response.headers = self.headers.into_iter().map(|(name, value)| (name, latin1(&value))).collect();
+        response.headers = self.headers.into_iter().map(|(name, value)| (name, into_latin1(value))).collect();
         response.effective_url.push_str(&journey.target().uri);
         response.version = self.version;
         response

@@ -222,13 +222,11 @@ impl Exchanging {
         }
     }
 
-    /// The times of all of it, once the last hop is collected.
-    pub fn times(&self, end: Instant) -> Timing {
-        Timing {
-            total: end.saturating_duration_since(self.start),
-            exchange: self.first_out.map_or(Duration::ZERO, |out| end.saturating_duration_since(out)),
-            ..self.timing.clone()
-        }
+    /// The times of all of it, once the last hop is collected; they are handed over.
+    pub fn times(&mut self, end: Instant) -> Timing {
+        self.timing.total = end.saturating_duration_since(self.start);
+        self.timing.exchange = self.first_out.map_or(Duration::ZERO, |out| end.saturating_duration_since(out));
+        std::mem::take(&mut self.timing)
     }
 
     /// Whether its body waits for others to make room.

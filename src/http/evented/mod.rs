@@ -659,17 +659,19 @@ impl Loop {
     /// The last answer of an exchange is complete; its times are collected.
     fn concluded(&mut self, slot: usize, at: Instant, verdict: Result<(), TransportError>, work: &mut dyn Slots) {
         let connection = &mut self.connections[slot];
-        let Some(exchange) = connection.exchange.take() else { return };
-        let (timing, sent) = (exchange.times(at), exchange.sent());
+        let Some(mut exchange) = connection.exchange.take() else { return };
+        let sent = exchange.sent();
         let result = match verdict {
             Ok(()) => {
                 if exchange.hop.terms.wanted == Wanted::Everything {
                     connection.response.effective_url.push_str(&exchange.hop.journey.target().uri);
                 }
-                connection.response.timing = timing;
+                connection.response.timing = exchange.times(at);
                 Ok(&mut connection.response)
             }
-            Err(TransportError { kind, message }) => Err(ExchangeError { kind, message, timing: Box::new(timing) }),
+            Err(TransportError { kind, message }) => {
+                Err(ExchangeError { kind, message, timing: Box::new(exchange.times(at)) })
+            }
         };
         work.done(slot, result, Ended { at, sent });
         connection.trim();
