@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::ground::printable::{for_terminal, one_line};
 use crate::ground::value::Value;
-use crate::judge::outcome::Outcome;
+use crate::judge::outcome::{Curl, Outcome};
 use crate::load::summary::LoadSummary;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::{AttemptNotice, Event, Preview, RetryNotice};
@@ -38,6 +38,8 @@ pub struct Style {
     pub progress: bool,
     /// `--show-curl`: a failed test is followed by the curl command that repeats it.
     pub curl: bool,
+    /// The log is JSON, an object a line: then nothing else is written among its lines.
+    pub json_logs: bool,
     /// Who reads the lines besides people.
     pub ci: CiSystems,
     /// Several suites run: each gets a line at its end, and a total stands below all groups.
@@ -123,10 +125,7 @@ impl<O: Write, E: Write> Console<O, E> {
                         one_line(&failure.message)
                     );
                 }
-                if let Some(curl) = report.curl.as_deref().filter(|_| self.style.curl) {
-                    self.out.flush()?;
-                    writeln!(self.err, "{}", curl.line)?;
-                }
+                self.curl(report.curl.as_deref())?;
                 match report.shown_load() {
                     Some(summary) => self.load(&name, summary),
                     None => {
@@ -157,6 +156,21 @@ impl<O: Write, E: Write> Console<O, E> {
                 Ok(())
             }
             _ => Ok(()),
+        }
+    }
+
+    /// The command on a line of its own beside the log.
+    fn curl(&mut self, curl: Option<&Curl>) -> io::Result<()> {
+        match curl.filter(|_| self.style.curl) {
+            None => Ok(()),
+            Some(curl) if self.style.json_logs => {
+                log::error!("{}", curl.line);
+                Ok(())
+            }
+            Some(curl) => {
+                self.out.flush()?;
+                writeln!(self.err, "{}", curl.line)
+            }
         }
     }
 
@@ -234,10 +248,7 @@ impl<O: Write, E: Write> Console<O, E> {
         let time = outcome.response_time().map(milliseconds);
         log_attempts(outcome);
         log_outcome(outcome, time.as_deref());
-        if let Some(curl) = outcome.curl.as_deref().filter(|_| self.style.curl) {
-            self.out.flush()?;
-            writeln!(self.err, "{}", curl.line)?;
-        }
+        self.curl(outcome.curl.as_deref())?;
         let line = format!(
             "TEST RESULT: {} | URL={} | Passed={} | Response Time={}",
             outcome.name,

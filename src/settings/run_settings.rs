@@ -20,7 +20,9 @@ pub struct Settings {
     pub verbose: bool,
     /// Whether failures are to have their lines of the suite.
     pub excerpts: bool,
-    /// `--show-curl`, or a report that shows it: failed tests get the curl command that repeats their request.
+    /// `--show-curl`: the curl command is printed under failed tests.
+    pub show_curl: Option<bool>,
+    /// That, or a report that shows it: failed tests get the curl command that repeats their request.
     pub curl: bool,
     /// `--ssl-insecure`.
     pub ssl_insecure: bool,

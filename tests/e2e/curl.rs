@@ -143,6 +143,24 @@ fn a_benchmark_that_missed_a_threshold_shows_its_request() {
 }
 
 #[test]
+fn a_runner_configuration_can_ask_for_it_and_json_logs_stay_json() {
+    let api = sample();
+    let folder = Folder::new();
+    let url = api.url();
+    let config = format!(
+        r#"{{"project_name": "p", "global_settings": {{"base_url": "{url}", "logging": {{"show_curl": true}}}},
+            "test_suites": [{{"name": "s", "tests": [{{"name": "Fails", "url": "/status/500"}}]}}]}}"#
+    );
+    folder.file("config.json", config);
+    let ran = folder.resttest().args(["--config", "config.json"]).finish().exits(1);
+    assert_eq!(commands(&ran.stderr), [format!("curl '{url}/status/500' --max-time 10")], "{ran:#?}");
+    let ran = folder.resttest().args(["--config", "config.json", "--show-curl=false"]).finish().exits(1);
+    assert!(commands(&ran.stderr).is_empty(), "{ran:#?}");
+    let ran = folder.resttest().args(["--config", "config.json", "--log-format", "json"]).finish().exits(1);
+    assert!(ran.stderr.lines().all(|line| line.starts_with('{')) && ran.stderr.contains("curl 'http"), "{ran:#?}");
+}
+
+#[test]
 fn a_load_run_shows_a_request_that_failed() {
     let api = sample();
     let suite = "- config: {generators: [{n: {type: number_sequence, start: 1}}]}\n- test: {name: Load, url: {template: '/status/$n'}, generator_binds: {n: n}, performance: {repeat: 6, concurrency: 1}, expected_status: [1, 2, 3, 299]}";

@@ -64,8 +64,6 @@ pub struct Arguments {
     pub baseline: BaselineWanted,
     /// Flags whose number is none that a load run can have, each with what it must be.
     pub out_of_range: Vec<String>,
-    /// `--show-curl`.
-    pub show_curl: bool,
     /// `--skip-term-colors`.
     pub skip_term_colors: bool,
     /// `--help`.

@@ -284,7 +284,7 @@ pub const FLAGS: &[Category] = &[
                 "print the curl command that repeats it under every failed test",
                 |to, word| {
                     boolean(word).map(|on| {
-                        to.show_curl = on;
+                        to.settings.show_curl = Some(on);
                         to.settings.curl |= on;
                     })
                 },

@@ -310,6 +310,8 @@ fn style(plan: &Plan, arguments: &Arguments) -> Style {
         results_on_stderr: plan.suites.iter().any(prints),
         interactive: arguments.settings.interactive,
         several: plan.several,
+        curl: plan.suites.iter().any(|suite| suite.settings.show_curl == Some(true)),
+        json_logs: arguments.log_json,
         ..surroundings(arguments)
     }
 }
@@ -324,7 +326,6 @@ pub fn surroundings(arguments: &Arguments) -> Style {
         literal_on_terminal: is_screen && arguments.reports.literal,
         width: columns,
         progress: io::stderr().is_terminal() && !is_dumb(),
-        curl: arguments.show_curl,
         ci: crate::cli::terminal::ci_systems(),
         ..Style::default()
     }

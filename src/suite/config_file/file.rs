@@ -164,6 +164,8 @@ impl Scope<'_> {
         settings.runner = self.levels.iter().map(|level| level.layer.clone()).collect();
         settings.print_bodies = settings.print_bodies.or(all.print_bodies);
         settings.print_headers |= all.print_headers.unwrap_or(false);
+        settings.show_curl = settings.show_curl.or(all.show_curl);
+        settings.curl |= settings.show_curl == Some(true);
         let command_line = std::mem::take(&mut settings.vars);
         settings.vars = all.variables.into_iter().chain(command_line).collect();
         settings.hooks = Hooks { before_all: Vec::new(), after_all: Vec::new(), ..self.hooks.clone() };

@@ -27,7 +27,7 @@ const KEYS: [&str; 11] = [
 const MORE_RETRY: [&str; 3] = ["description", "retry_on_statuses", "retryable_statuses"];
 const CONCURRENCY: [&str; 4] = ["description", "max_concurrent", "max_concurrency", "mode"];
 const TIMEOUTS: [&str; 3] = ["description", "connect_timeout", "read_timeout"];
-const LOGGING: [&str; 4] = ["description", "level", "print_bodies", "print_headers"];
+const LOGGING: [&str; 5] = ["description", "level", "print_bodies", "print_headers", "show_curl"];
 
 /// What one level sets.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +42,8 @@ pub struct Level {
     pub print_bodies: Option<bool>,
     /// `logging: print_headers`.
     pub print_headers: Option<bool>,
+    /// `logging: show_curl`.
+    pub show_curl: Option<bool>,
     /// `logging: level`.
     pub log_level: Option<String>,
     /// `variables`.
@@ -57,6 +59,7 @@ impl Level {
             mode: stronger.mode.or(self.mode),
             print_bodies: stronger.print_bodies.or(self.print_bodies),
             print_headers: stronger.print_headers.or(self.print_headers),
+            show_curl: stronger.show_curl.or(self.show_curl),
             log_level: stronger.log_level.clone().or_else(|| self.log_level.clone()),
             variables: self.variables.iter().chain(&stronger.variables).cloned().collect(),
         }
@@ -149,6 +152,7 @@ fn read_logging(reader: &FileReader<'_>, node: &Node, level: &mut Level) -> Read
             "level" => level.log_level = Some(reader.text(&key.value, "level")?.to_owned()),
             "print_bodies" => level.print_bodies = Some(reader.boolean(&key.value, "print_bodies")?),
             "print_headers" => level.print_headers = Some(reader.boolean(&key.value, "print_headers")?),
+            "show_curl" => level.show_curl = Some(reader.boolean(&key.value, "show_curl")?),
             _ => {}
         }
     }
