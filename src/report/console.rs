@@ -64,6 +64,7 @@ impl Default for Style {
             interactive: false,
             progress: false,
             curl: false,
+            json_logs: false,
             ci: CiSystems::default(),
             several: false,
         }

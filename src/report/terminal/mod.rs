@@ -268,6 +268,9 @@ impl<O: Write> Terminal<O> {
             let line = Line::indented(5).with(Tone::Dim, "--> ").with(Tone::Cyan, failure.location.line());
             self.told(line.with(Tone::Plain, "  "), &failure.message)?;
         }
+        if let Some(curl) = report.curl.as_deref().filter(|_| self.style.curl) {
+            writeln!(self.out, "{}", for_terminal(&curl.pretty))?;
+        }
         self.lines(&load::benchmark_lines(report))?;
         match report.shown_load() {
             Some(summary) => self.lines(&load::lines(summary)),
