@@ -92,6 +92,7 @@ pub use load::plan::{LoadPlan, Mode, Volume};
 pub use load::summary::LoadSummary;
 pub use load::thresholds::Threshold;
 pub use record::event::{Event, Sink};
+pub use record::run_fault::RunFault;
 pub use record::run_record::{Count, RunRecord, SuiteRecord, Totals};
 pub use retry::{RetryConfig, retry_sync};
 pub use run::{Engine, run_test, run_testsets};

@@ -1,5 +1,6 @@
 //! Exit codes: one table, used for leaving and for the help text.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::record::run_record::RunRecord;
@@ -74,6 +75,21 @@ impl Exit {
     pub fn meaning(self) -> &'static str {
         let code = self.code().to_string();
         Exit::TABLE.iter().find(|(have, _)| *have == code).map_or("", |(_, meaning)| meaning)
+    }
+}
+
+/// The exit of a run that ended before its first request.
+#[derive(Debug)]
+pub struct Unstarted {
+    /// The exit.
+    pub exit: Exit,
+    /// Files that its reports must not be written over, as far as they are known, each with what it is.
+    pub taken: Vec<(PathBuf, &'static str)>,
+}
+
+impl From<Exit> for Unstarted {
+    fn from(exit: Exit) -> Unstarted {
+        Unstarted { exit, taken: Vec::new() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which server certificates are accepted: what the given roots have signed, and what is itself among them.
 //!
-//! Owns: the verifier. Does not: read certificates (see `tls`), put refusals into words (see `fault`).
+//! Owns: the verifier, and the one name that is read out of a certificate. Does not: read certificates (see `tls`), put refusals into words (see `fault`).
 
 use std::sync::Arc;
 
@@ -69,6 +69,7 @@ impl ServerCertVerifier for Checked {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let parsed = ParsedCertificate::try_from(certificate)?;
+        let is_own = self.roots.own.iter().any(|own| own == certificate);
         let algorithms = self.provider.signature_verification_algorithms.all;
         match verify_server_cert_signed_by_trust_anchor(
             &parsed,
@@ -79,11 +80,17 @@ impl ServerCertVerifier for Checked {
         ) {
             Ok(()) => {}
             // The times of a certificate are looked at before anything else of it, so they are right here.
-            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::Other(_)))
-                if self.roots.own.iter().any(|own| own == certificate) => {}
+            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::Other(_))) if is_own => {}
             Err(error) => return Err(error),
         }
-        verify_server_name(&parsed, name)?;
+        match verify_server_name(&parsed, name) {
+            // As curl does, and as `openssl req -x509 -subj /CN=localhost` counts on: without other names, the subject's.
+            Err(Error::InvalidCertificate(CertificateError::NotValidForNameContext { ref presented, .. }))
+                if is_own
+                    && presented.is_empty()
+                    && common_name(certificate).is_some_and(|own| name.to_str().eq_ignore_ascii_case(&own)) => {}
+            other => other?,
+        }
         Ok(ServerCertVerified::assertion())
     }
 
@@ -107,5 +114,70 @@ impl ServerCertVerifier for Checked {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// The last common name of a certificate's subject.
+fn common_name(certificate: &[u8]) -> Option<String> {
+    const SEQUENCE: u8 = 0x30;
+    const VERSION: u8 = 0xa0;
+    const COMMON_NAME: [u8; 5] = [0x06, 3, 0x55, 4, 3];
+    let (_, certificate, _) = element(certificate)?;
+    let (_, mut rest, _) = element(certificate)?;
+    if rest.first() == Some(&VERSION) {
+        rest = element(rest)?.2;
+    }
+    // Serial number, algorithm, issuer, validity.
+    for _ in 0..4 {
+        rest = element(rest)?.2;
+    }
+    let (SEQUENCE, mut names, _) = element(rest)? else { return None };
+    let mut found = None;
+    while let Some((_, mut set, others)) = element(names) {
+        while let Some((_, pair, more)) = element(set) {
+            if let Some(value) = pair.strip_prefix(&COMMON_NAME) {
+                found = element(value).and_then(|(_, text, _)| String::from_utf8(text.to_vec()).ok());
+            }
+            set = more;
+        }
+        names = others;
+    }
+    found
+}
+
+/// The first element of a DER text: its tag, its contents, and what follows it.
+fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, rest) = der.split_first()?;
+    let (first, rest) = rest.split_first()?;
+    let (length, rest) = match first {
+        0..=0x7f => (usize::from(*first), rest),
+        0x81..=0x84 => {
+            let (length, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
+            (length.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)), rest)
+        }
+        _ => return None,
+    };
+    let (contents, others) = rest.split_at_checked(length)?;
+    Some((*tag, contents, others))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subjects_common_name_is_read_and_nothing_else() {
+        use rcgen::{CertificateParams, DnType, KeyPair};
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name.push(DnType::CommonName, "localhost");
+        params.distinguished_name.push(DnType::OrganizationName, "o".repeat(200));
+        let certificate = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+        let der = certificate.der().as_ref();
+        assert_eq!(common_name(der).as_deref(), Some("localhost"));
+        // However it is cut, there is no name rather than a wrong one, and no panic.
+        for end in 0..der.len() {
+            assert_eq!(common_name(&der[..end]), None, "{end}");
+        }
+        assert_eq!(common_name(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 1]), None);
     }
 }

@@ -22,6 +22,8 @@ pub enum FailureKind {
     ValidatorFailed,
     /// An assertion could not be judged.
     ValidatorException,
+    /// The body is not as its schema wants it: a verdict, which PyRestTest calls an exception.
+    SchemaViolated,
     /// A value could not be extracted.
     ExtractorException,
 }
@@ -34,14 +36,14 @@ impl FailureKind {
             FailureKind::CurlException => "Curl Exception",
             FailureKind::TestException => "Test Execution Exception",
             FailureKind::ValidatorFailed => "Validator Failed",
-            FailureKind::ValidatorException => "Validator Exception",
+            FailureKind::ValidatorException | FailureKind::SchemaViolated => "Validator Exception",
             FailureKind::ExtractorException => "Extractor Exception",
         }
     }
 
     /// Whether the test was judged and found wrong; otherwise it could not be judged.
     pub fn is_verdict(self) -> bool {
-        matches!(self, FailureKind::InvalidResponse | FailureKind::ValidatorFailed)
+        matches!(self, FailureKind::InvalidResponse | FailureKind::ValidatorFailed | FailureKind::SchemaViolated)
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod benchmark_report;
 pub mod event;
 pub mod joined;
+pub mod run_fault;
 pub mod run_record;
 pub mod shards;
 pub mod wire;

@@ -12,6 +12,7 @@ use crate::ground::source::Location;
 use crate::judge::outcome::{Failure, Outcome};
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::Event;
+use crate::record::run_fault::RunFault;
 use crate::record::shards::Share;
 use crate::test::planned_test::{PlannedTest, SkippedTest};
 
@@ -40,7 +41,9 @@ pub struct RunRecord {
     /// Whether a signal ended it before its time.
     pub interrupted: bool,
     /// What made the run fail beside its tests: too many retries, a hook after everything.
-    pub faults: Vec<String>,
+    pub faults: Vec<RunFault>,
+    /// What the process exits with, once that is known; never a monitoring system's own code.
+    pub exit_code: Option<u8>,
     /// Which shard of a larger run this is, if it is one.
     pub shard: Option<Share>,
     /// What the tests' URLs are joined with, as far as it is known; secrets are already out of it.
@@ -219,6 +222,7 @@ impl RunRecord {
             elapsed: Duration::ZERO,
             interrupted: false,
             faults: Vec::new(),
+            exit_code: None,
             shard: None,
             base_urls: Vec::new(),
             suites: Vec::new(),
@@ -317,7 +321,7 @@ impl RunRecord {
     /// The last word: how long all of it took, and whether a signal ended it. What was running then is named.
     pub fn finish(&mut self, elapsed: Duration, interrupted: bool) {
         if interrupted {
-            self.faults.extend(self.interruption());
+            self.faults.extend(self.interruption().map(RunFault::ended));
         }
         let why = if interrupted { INTERRUPTED } else { UNKNOWN };
         self.close(why);
@@ -364,13 +368,32 @@ impl RunRecord {
 
     /// Notes what ended the run, or a part of it, through no test's fault.
     pub fn break_off(&mut self, fault: impl Into<String>) {
-        self.faults.push(fault.into());
+        self.faults.push(RunFault::ended(fault));
         self.broken = true;
     }
 
     /// Whether the run itself went wrong: a suite's process died or hung, a hook after everything failed.
     pub fn is_broken(&self) -> bool {
         self.broken || self.suites.iter().any(|suite| suite.error.is_some())
+    }
+
+    /// Why the run did not come to its end, or never began, if so.
+    pub fn end(&self) -> Option<String> {
+        let fault = self.faults.iter().find(|fault| fault.ends_run).map(ToString::to_string);
+        let broken = || {
+            let suite = self.suites.iter().find(|suite| suite.error.is_some())?;
+            Some(format!("{}: {}", suite.file, suite.error.as_deref()?))
+        };
+        fault.or_else(|| self.interrupted.then(|| INTERRUPTED.to_owned())).or_else(broken)
+    }
+
+    /// What failed the run beside its tests, and what ended it, in words: the suite that broke, too.
+    pub fn fault_lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.faults.iter().map(ToString::to_string).collect();
+        if self.faults.iter().all(|fault| !fault.ends_run) {
+            lines.extend(self.end());
+        }
+        lines
     }
 
     /// What the exit code counts: failed and errored tests, missed benchmarks, broken suites, faults.

@@ -74,6 +74,24 @@ impl ReportFile {
     }
 }
 
+impl ReportFile {
+    /// Takes away what stands there, if anything does; what cannot be removed is emptied.
+    ///
+    /// # Errors
+    /// Neither can be done.
+    pub fn retract(&self) -> io::Result<()> {
+        match &self.place {
+            Place::Replaced(target) => match fs::remove_file(target) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::ResourceBusy => overwrite(target, b""),
+                done => done,
+            },
+            Place::Overwritten(target) => overwrite(target, b""),
+            Place::Stream(_) => Ok(()),
+        }
+    }
+}
+
 /// A file that grows with the run, so that a run which is killed leaves what it knew.
 #[derive(Debug)]
 pub struct LiveFile {
@@ -326,6 +344,9 @@ mod tests {
         assert!(fs::symlink_metadata(folder.join("to nothing")).unwrap().is_symlink());
         assert_eq!(fs::read_to_string(folder.join("deep/real")).unwrap(), "new");
         assert_eq!(fs::read_to_string(folder.join("deep/none")).unwrap(), "first");
+        let none = ReportFile::open(&folder.join("to nothing")).unwrap();
+        assert!(none.retract().is_ok() && none.retract().is_ok() && !folder.join("deep/none").exists());
+        none.write(b"first").unwrap();
         assert_eq!(fs::metadata(folder.join("deep/real")).unwrap().permissions().mode() & 0o777, 0o640);
         assert_eq!(names(&folder.join("deep")), ["none", "real"]);
         symlink("round", folder.join("round")).unwrap();

@@ -23,7 +23,14 @@ pub fn annotations(run: &RunRecord) -> String {
         let _ = writeln!(out, "resttest: {} more failures without an annotation", bad.len() - MOST);
     }
     for fault in &run.faults {
-        let _ = writeln!(out, "::error title=resttest::{}", message(&lines(fault)));
+        let place = fault.location.as_ref().map_or_else(String::new, |place| {
+            let mut text = format!("file={},", property(&place.file));
+            if place.position.is_known() {
+                let _ = write!(text, "line={},col={},", place.position.line, place.position.column);
+            }
+            text
+        });
+        let _ = writeln!(out, "::error {place}title=resttest::{}", message(&lines(&fault.message)));
     }
     let all = run.suites.iter().flat_map(cases);
     let flaky: Vec<Case<'_>> = all.filter(|case| case.verdict == Verdict::Flaky).collect();
@@ -97,7 +104,7 @@ pub fn summary(run: &RunRecord) -> String {
         let _ = writeln!(out, "| … | | {} more |", bad.len() - MOST_LISTED);
     }
     for fault in &run.faults {
-        let _ = writeln!(out, "| the run | | {} |", cell(fault));
+        let _ = writeln!(out, "| the run | | {} |", cell(&fault.to_string()));
     }
     if run.interrupted {
         out.push_str("\nThe run was interrupted.\n");

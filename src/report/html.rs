@@ -150,7 +150,7 @@ fn failures(out: &mut String, run: &RunRecord) {
         let _ = writeln!(
             out,
             "<div class=\"case errored\"><p class=\"inside fault\"><span class=\"badge errored\">error</span> {}</p></div>",
-            shown(fault)
+            shown(&fault.to_string())
         );
     }
     let mut room = ROOM;

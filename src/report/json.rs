@@ -37,6 +37,7 @@ struct Report {
     success: bool,
     interrupted: bool,
     faults: Vec<String>,
+    exit_code: Option<u8>,
     summary: Summary,
     groups: Vec<Group>,
     suites: Vec<Suite>,
@@ -261,7 +262,8 @@ impl From<&RunRecord> for Report {
             duration_ms: ms(run.elapsed),
             success: run.succeeded(),
             interrupted: run.interrupted,
-            faults: run.faults.clone(),
+            faults: run.fault_lines(),
+            exit_code: run.exit_code,
             summary: run.totals().into(),
             groups: run
                 .groups()
@@ -452,6 +454,7 @@ pub(super) struct RunFinished {
     pub success: bool,
     pub interrupted: bool,
     pub faults: Vec<String>,
+    pub exit_code: Option<u8>,
     pub summary: Summary,
 }
 

@@ -37,15 +37,15 @@ pub use file::{LiveFile, ReportFile, is_same_file};
 pub use github::{annotations as github_annotations, summary as github_summary};
 pub use html::to_html;
 pub use json::to_json;
-pub use junit::to_junit;
+pub use junit::{JunitStyle, to_junit};
 pub use load::{compared, to_csv as load_csv, to_json as load_json};
-pub use nagios::{State as NagiosState, line as nagios, unknown as nagios_unknown};
+pub use nagios::{State as NagiosState, text as nagios};
 pub use ndjson::{event_line as ndjson_event, last_line as ndjson_end};
 pub use prom::to_prometheus;
 pub use runner_results::{InForce, RunInForce, to_json as results_json};
 pub use shard_report::{ShardReport, suite_durations_ms};
 pub use shown_event::shown as shown_event;
-pub use tap::to_tap;
+pub use tap::{TapVersion, to_tap};
 pub use terminal::{Opening, group_width, take_live_line_away};
 
 use crate::record::run_record::RunRecord;
@@ -59,12 +59,21 @@ pub enum Format {
     Json,
     /// Every event as a line of JSON.
     Ndjson,
-    /// TAP 14.
+    /// TAP.
     Tap,
     /// A page.
     Html,
     /// A Prometheus textfile.
     Prom,
+}
+
+/// Which form of a format, where it has several.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Forms {
+    /// `--junit-style`.
+    pub junit: JunitStyle,
+    /// `--tap-version`.
+    pub tap: TapVersion,
 }
 
 impl Format {
@@ -81,12 +90,12 @@ impl Format {
     }
 
     /// The report of a run; of event lines, only the last, since the others are written as they come.
-    pub fn text(self, run: &RunRecord) -> String {
+    pub fn text(self, run: &RunRecord, forms: Forms) -> String {
         match self {
-            Format::Junit => to_junit(run),
+            Format::Junit => to_junit(run, forms.junit),
             Format::Json => to_json(run),
             Format::Ndjson => ndjson_end(run),
-            Format::Tap => to_tap(run),
+            Format::Tap => to_tap(run, forms.tap),
             Format::Html => to_html(run),
             Format::Prom => to_prometheus(run),
         }

@@ -1,13 +1,13 @@
-//! `--output nagios`: one line with performance figures, and a state.
+//! `--output nagios`: a line with performance figures, more lines with the other reasons, and a state.
 //!
-//! Owns: the line, the four states. Does not: print it.
+//! Owns: the lines, the four states. Does not: print them.
 
 use std::fmt::Write as _;
 
 use super::case::failed;
 use crate::ground::printable::one_line;
 use crate::record::benchmark_report::BenchmarkReport;
-use crate::record::run_record::RunRecord;
+use crate::record::run_record::{RunRecord, Totals};
 
 /// The states of a Nagios check, with their exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl State {
     /// What a run came to.
     pub fn of(run: &RunRecord) -> State {
         let totals = run.totals();
-        if run.interrupted {
+        if run.end().is_some() {
             State::Unknown
         } else if totals.failures() > 0 || !run.faults.is_empty() {
             State::Critical
@@ -48,51 +48,94 @@ impl State {
     }
 }
 
-/// What stands before the figures is shorter than this.
-const WIDTH: usize = 80;
+/// What stands before the figures is no longer than this; the lines behind it are whole.
+const WIDTH: usize = 250;
 
-/// `RESTTEST CRITICAL: 1 of 3 tests failed: get person | time=0.120s;;;0 …`
-pub fn line(run: &RunRecord) -> String {
+/// So many reasons are told; systems that read the lines keep a few kilobytes of them.
+const MOST_REASONS: usize = 20;
+
+/// A line behind the first is no longer than this.
+const LONGEST_REASON: usize = 400;
+
+/// `RESTTEST CRITICAL: 1 of 3 tests failed: get person: expected status 200, got 404 | time=0.120s;;;0 …`, and a line for
+/// each reason.
+pub fn text(run: &RunRecord) -> String {
     let state = State::of(run);
     let totals = run.totals();
-    let mut text = match state {
+    let summary = summary(run, state, totals);
+    let mut out = cut(&format!("RESTTEST {}: {}", state.name(), plain(&summary)), WIDTH);
+    if !run.suites.is_empty() {
+        let _ = write!(
+            out,
+            " | time={:.3}s;;;0 tests={};;;0 failed={};;0;0 flaky={};0;;0 retries={};;;0",
+            run.elapsed.as_secs_f64(),
+            totals.total,
+            totals.failures(),
+            totals.flaky,
+            totals.retries
+        );
+    }
+    out.push('\n');
+    let reasons = reasons(run);
+    // One that stands in the first line as a whole is not told twice.
+    if reasons.len() > 1 || reasons.first().is_some_and(|reason| !out.contains(reason.as_str())) {
+        for reason in reasons.iter().take(MOST_REASONS) {
+            let _ = writeln!(out, "{}", cut(reason, LONGEST_REASON));
+        }
+        if reasons.len() > MOST_REASONS {
+            let _ = writeln!(out, "… {} more", reasons.len() - MOST_REASONS);
+        }
+    }
+    out
+}
+
+/// What the first line says.
+fn summary(run: &RunRecord, state: State, totals: Totals) -> String {
+    match state {
+        State::Unknown => {
+            let end = run.end().unwrap_or_default();
+            let count = totals.total;
+            if run.interrupted { format!("{end}, after {count} {}", plural(count)) } else { end }
+        }
         State::Critical if totals.failures() > 0 => {
             let bad = failed(run);
-            let first = bad.first().map_or_else(String::new, |(_, case)| format!(": {}", case.name));
+            let first =
+                bad.first().map_or_else(String::new, |(_, case)| format!(": {}: {}", case.name, case.message()));
             match totals.failed + totals.errored {
                 0 => format!("{} failures besides tests{first}", totals.failures()),
                 tests => format!("{tests} of {} {} failed{first}", totals.total, plural(totals.total)),
             }
         }
-        State::Critical => run.faults.first().cloned().unwrap_or_default(),
-        State::Unknown => format!("interrupted after {} {}", totals.total, plural(totals.total)),
+        State::Critical => run.faults.first().map(ToString::to_string).unwrap_or_default(),
         State::Warning if totals.flaky > 0 => {
             format!("{} of {} {} passed after a retry only", totals.flaky, totals.total, plural(totals.total))
         }
         State::Warning => format!("{} requests were slower than threshold_ms", slow(run)),
         State::Ok => format!("{} {} passed", totals.total, plural(totals.total)),
-    };
-    text = one_line(&text).replace('|', "/");
-    let mut line = format!("RESTTEST {}: {text}", state.name());
-    if line.chars().count() >= WIDTH {
-        line = line.chars().take(WIDTH - 2).collect::<String>() + "…";
     }
-    let _ = write!(
-        line,
-        " | time={:.3}s;;;0 tests={};;;0 failed={};;0;0 flaky={};0;;0 retries={};;;0",
-        run.elapsed.as_secs_f64(),
-        totals.total,
-        totals.failures(),
-        totals.flaky,
-        totals.retries
-    );
-    line + "\n"
 }
 
-/// The line of a run that never began.
-pub fn unknown(why: &str) -> String {
-    let line = format!("RESTTEST UNKNOWN: {}", one_line(why).replace('|', "/"));
-    if line.chars().count() < WIDTH { line + "\n" } else { line.chars().take(WIDTH - 2).collect::<String>() + "…\n" }
+/// Everything that was wrong, a line each.
+fn reasons(run: &RunRecord) -> Vec<String> {
+    let faults = run.faults.iter().map(|fault| plain(&fault.to_string()));
+    let of_cases = failed(run).into_iter().map(|(_, case)| {
+        let (place, name) = (case.location.line(), case.name);
+        let name = if *name == *place { String::new() } else { format!(" {name}:") };
+        plain(&format!("{place}:{name} {}", case.message()))
+    });
+    faults.chain(of_cases).collect()
+}
+
+/// A line without what begins the figures.
+fn plain(text: &str) -> String {
+    one_line(text).replace('|', "/")
+}
+
+fn cut(line: &str, width: usize) -> String {
+    match line.char_indices().nth(width) {
+        None => line.to_owned(),
+        Some(_) => line.chars().take(width - 1).collect::<String>() + "…",
+    }
 }
 
 /// Answers that were slower than `threshold_ms`.
@@ -110,6 +153,7 @@ fn plural(count: u64) -> &'static str {
 mod tests {
     use super::super::fixture;
     use super::*;
+    use crate::record::run_fault::RunFault;
     use crate::record::run_record::SuiteRecord;
 
     fn of_suite(change: impl Fn(&mut SuiteRecord)) -> RunRecord {
@@ -123,40 +167,49 @@ mod tests {
     #[test]
     fn each_state_has_its_line() {
         let grammar = fancy_regex::Regex::new(
-            r"^RESTTEST (OK|WARNING|CRITICAL|UNKNOWN): [^|]+ \| (\w+=[0-9.]+(s|)(;[0-9]*)* ?)+\n$",
+            r"^RESTTEST (OK|WARNING|CRITICAL|UNKNOWN): [^|]+ \| (\w+=[0-9.]+(s|)(;[0-9]*)* ?)+\n([^|]+\n)*$",
         )
         .unwrap();
         let passing = of_suite(|suite| suite.tests.retain(|test| test.name == "get person"));
         let flaky = of_suite(|suite| suite.tests.retain(|test| test.passed() && test.load.is_none()));
         let slow = of_suite(|suite| suite.tests.retain(|test| test.load.is_some()));
+        let failed = of_suite(|suite| suite.tests.retain(|test| test.load.is_none()));
         let mut interrupted = passing.clone();
         interrupted.interrupted = true;
         let mut faulty = passing.clone();
-        faulty.faults.push("30 % retries | too many".to_owned());
-        for (run, state, start) in [
-            (&passing, State::Ok, "RESTTEST OK: 1 test passed | time=2.500s;;;0 tests=1;;;0 "),
-            (&flaky, State::Warning, "RESTTEST WARNING: 1 of 2 tests passed after a retry only | "),
-            (&slow, State::Warning, "RESTTEST WARNING: 2 requests were slower than threshold_ms | "),
-            (&interrupted, State::Unknown, "RESTTEST UNKNOWN: interrupted after 1 test | "),
-            (&faulty, State::Critical, "RESTTEST CRITICAL: 30 % retries / too many | "),
-            (&fixture::run(), State::Critical, "RESTTEST CRITICAL: 2 of 6 tests failed: dead.yaml | "),
+        faulty.faults.push(RunFault::found("30 % retries | too many"));
+        for (run, state, start, lines) in [
+            (&passing, State::Ok, "RESTTEST OK: 1 test passed | time=2.500s;;;0 tests=1;;;0 ", 1),
+            (&flaky, State::Warning, "RESTTEST WARNING: 1 of 2 tests passed after a retry only | ", 1),
+            (&slow, State::Warning, "RESTTEST WARNING: 2 requests were slower than threshold_ms | ", 1),
+            (&interrupted, State::Unknown, "RESTTEST UNKNOWN: interrupted, after 1 test | ", 1),
+            (&faulty, State::Critical, "RESTTEST CRITICAL: 30 % retries / too many | ", 1),
+            (&failed, State::Critical, "RESTTEST CRITICAL: 2 of 4 tests failed: wrong: 100%, ", 3),
+            (
+                &fixture::run(),
+                State::Unknown,
+                "RESTTEST UNKNOWN: dead.yaml: its process was killed by signal 9 <&> | ",
+                5,
+            ),
         ] {
-            let line = line(run);
+            let text = text(run);
             assert_eq!(State::of(run), state);
-            assert!(line.starts_with(start), "{line}");
-            assert!(grammar.is_match(&line).unwrap(), "{line}");
-            assert!(line.split('|').next().unwrap().trim_end().chars().count() < 80);
+            assert!(text.starts_with(start), "{text}");
+            assert!(grammar.is_match(&text).unwrap(), "{text}");
+            assert_eq!(text.lines().count(), lines, "{text}");
         }
+        assert!(text(&failed).ends_with("smoke.yaml:30: refused: connection refused\n"), "{}", text(&failed));
     }
 
     #[test]
-    fn a_long_name_is_cut() {
+    fn what_is_long_is_cut_and_what_never_began_has_no_figures() {
         let run = of_suite(|suite| {
             suite.tests.retain(|test| !test.passed());
-            suite.tests[0].name = "é".repeat(200);
+            suite.tests[0].name = "é".repeat(2000);
         });
-        assert!(line(&run).split(" | ").next().unwrap().chars().count() < 80);
-        assert!(unknown(&"x".repeat(300)).chars().count() <= 80);
-        assert_eq!(unknown("the command line is wrong"), "RESTTEST UNKNOWN: the command line is wrong\n");
+        assert_eq!(text(&run).split(" | ").next().unwrap().chars().count(), WIDTH);
+        let mut run = fixture::nothing();
+        run.faults.push(RunFault::ended("s.yaml:3:5: unknown key \"tset\""));
+        assert_eq!(text(&run), "RESTTEST UNKNOWN: s.yaml:3:5: unknown key \"tset\"\n");
     }
 }

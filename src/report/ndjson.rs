@@ -20,7 +20,8 @@ pub fn last_line(run: &RunRecord) -> String {
         elapsed_ns: u64::try_from(run.elapsed.as_nanos()).unwrap_or(u64::MAX),
         success: run.succeeded(),
         interrupted: run.interrupted,
-        faults: run.faults.clone(),
+        faults: run.fault_lines(),
+        exit_code: run.exit_code,
         summary: run.totals().into(),
     };
     serde_json::to_string(&last).unwrap_or_default() + "\n"

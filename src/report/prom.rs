@@ -40,6 +40,11 @@ fn families(run: &RunRecord) -> Vec<Family> {
     let ended = run.started.checked_add(run.elapsed).unwrap_or(run.started);
     let mut families = vec![
         of_run("resttest_success", "Whether the last run succeeded.", f64::from(u8::from(run.succeeded()))),
+        Family {
+            name: "resttest_exit_code",
+            help: "What the last run exited with; 0 is success.",
+            samples: run.exit_code.map(|code| (Vec::new(), f64::from(code))).into_iter().collect(),
+        },
         of_run("resttest_duration_seconds", "How long the last run took.", run.elapsed.as_secs_f64()),
         of_run(
             "resttest_last_run_timestamp_seconds",

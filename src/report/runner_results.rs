@@ -64,6 +64,8 @@ pub fn to_json(project: &Project, in_force: &RunInForce, run: &RunRecord) -> Str
         "timestamp": rfc3339(run.started),
         "config": in_force.run.to_json(),
         "suite_configs": suites,
+        "success": run.succeeded(),
+        "faults": run.fault_lines(),
         "results": results,
         "broken_suites": broken,
         "summary": {

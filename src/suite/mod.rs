@@ -25,7 +25,7 @@ mod test;
 mod tests;
 mod warnings;
 
-pub use config_file::{RunnerError, RunnerRequest, read_runner};
+pub use config_file::{RunnerError, RunnerRequest, read_reporting, read_runner};
 
 pub use crate::ground::source::plain;
 pub use files::{SuiteError, read_test_file, read_test_text};

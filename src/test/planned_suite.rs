@@ -50,3 +50,10 @@ pub struct Reporting {
     /// The JUnit file.
     pub junit: Option<std::path::PathBuf>,
 }
+
+impl Reporting {
+    /// Its files.
+    pub fn paths(&self) -> impl Iterator<Item = &std::path::Path> {
+        self.json.iter().chain(&self.junit).map(std::path::PathBuf::as_path)
+    }
+}

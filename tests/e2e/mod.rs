@@ -19,6 +19,7 @@ mod network;
 mod output;
 mod parallel;
 mod processes;
+mod report_ends;
 mod reports;
 mod retry;
 mod runner;

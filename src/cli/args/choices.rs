@@ -12,6 +12,12 @@ pub const FORMS: &[&str] = &["text", "json"];
 /// `--output`.
 pub const OUTPUTS: &[&str] = &["console", "nagios", "pyresttest"];
 
+/// `--junit-style`.
+pub const JUNIT_STYLES: &[&str] = &["rich", "strict"];
+
+/// `--tap-version`.
+pub const TAP_VERSIONS: &[&str] = &["13", "14"];
+
 /// `--completions`.
 pub const SHELLS: &[&str] = &["bash", "zsh", "fish"];
 

@@ -4,14 +4,14 @@
 //! values mean (see `flag_values`).
 
 use crate::cli::args::arguments::{Arguments, Generated};
-use crate::cli::args::choices::{self, FORMS, LEVELS, OUTPUTS, SCENES, SHELLS};
+use crate::cli::args::choices::{self, FORMS, JUNIT_STYLES, LEVELS, OUTPUTS, SCENES, SHELLS, TAP_VERSIONS};
 use crate::cli::args::command::Command;
 use crate::cli::args::flag_values::{
     boolean, byte_size, concurrency, duration, given, keep, no_extensions, number, percent, processes, rate, repeat,
     report, seconds, slower, start_at, variables, yes,
 };
 use crate::ground::source::nearest;
-use crate::report::Format;
+use crate::report::{Format, JunitStyle, TapVersion};
 use crate::settings::unset_variables::UnsetVariables;
 
 /// A command-line flag.
@@ -323,7 +323,7 @@ pub const FLAGS: &[Category] = &[
                 "output",
                 "FORM",
                 OUTPUTS,
-                "what stdout is for: console (default); nagios: one line with figures, and exit codes 0 to 3; \
+                "what stdout is for: console (default); nagios: a line with figures, and exit codes 0 to 3; \
                  pyresttest: its literal lines, on a terminal as through a pipe",
                 |to, form| {
                     let form = choices::one_of(form, OUTPUTS)?;
@@ -358,8 +358,10 @@ pub const FLAGS: &[Category] = &[
                 |to, file| report(to, Format::Ndjson, file),
             )
             .of(REPORTING),
-            file("report-tap", "FILE", "write a report: TAP 14; - is stdout", |to, file| report(to, Format::Tap, file))
-                .of(REPORTING),
+            file("report-tap", "FILE", "write a report: TAP 13 or 14; - is stdout", |to, file| {
+                report(to, Format::Tap, file)
+            })
+            .of(REPORTING),
             file("report-html", "FILE", "write a report: one page that needs nothing else; - is stdout", |to, file| {
                 // The page shows it with every failure.
                 to.settings.curl = true;
@@ -371,6 +373,30 @@ pub const FLAGS: &[Category] = &[
                 "FILE",
                 "write a report: a Prometheus textfile for node_exporter; - is stdout",
                 |to, file| report(to, Format::Prom, file),
+            )
+            .of(REPORTING),
+            word(
+                "junit-style",
+                "STYLE",
+                JUNIT_STYLES,
+                "with --report-junit: rich (default), or strict: only what Jenkins's junit-10.xsd has",
+                |to, style| {
+                    let is_strict = choices::one_of(style, JUNIT_STYLES)? == "strict";
+                    to.reports.junit_style = Some(if is_strict { JunitStyle::Strict } else { JunitStyle::Rich });
+                    Ok(())
+                },
+            )
+            .of(REPORTING),
+            word(
+                "tap-version",
+                "VERSION",
+                TAP_VERSIONS,
+                "with --report-tap: 13 (default), which Perl's prove reads, or 14",
+                |to, version| {
+                    let is_newer = choices::one_of(version, TAP_VERSIONS)? == "14";
+                    to.reports.tap_version = Some(if is_newer { TapVersion::V14 } else { TapVersion::V13 });
+                    Ok(())
+                },
             )
             .of(REPORTING),
         ],

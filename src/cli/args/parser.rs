@@ -45,6 +45,36 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, Str
     Ok(arguments)
 }
 
+/// Reads what can be read of words that [`parse`] does not accept: the reports that are asked for must not be left as
+/// an earlier run wrote them.
+pub fn salvage(words: impl IntoIterator<Item = OsString>) -> Arguments {
+    let mut arguments = Arguments::default();
+    let mut parser = lexopt::Parser::from_args(words);
+    let mut first = true;
+    // After an error, the reader goes on behind it.
+    while let Some(word) = parser.next().transpose() {
+        match word {
+            Ok(lexopt::Arg::Long(name)) => {
+                let name = name.to_owned();
+                if set(&mut arguments, &mut parser, &name).is_err() {
+                    // The value of an option that is not known: `--nope=1`.
+                    let _ = parser.optional_value();
+                }
+            }
+            Ok(lexopt::Arg::Value(value)) => {
+                let value = value.to_string_lossy().into_owned();
+                match Command::of(&value).filter(|_| first) {
+                    Some(command) => arguments.command = command,
+                    None => arguments.positional.push(value),
+                }
+            }
+            Ok(lexopt::Arg::Short(_)) | Err(_) => {}
+        }
+        first = false;
+    }
+    arguments
+}
+
 fn set(arguments: &mut Arguments, parser: &mut lexopt::Parser, name: &str) -> Result<(), String> {
     let flag = flags::find(name)?;
     let value = match flag.takes {
@@ -146,6 +176,22 @@ mod tests {
         ] {
             let message = parsed(line).unwrap_err();
             assert!(message.contains(part), "{line}: {message}");
+        }
+    }
+
+    #[test]
+    fn reports_are_found_among_words_that_are_wrong() {
+        for line in [
+            "U s.yaml --no-such-option --report-json r.json",
+            "U s.yaml --no-such-option=1 --report-json r.json",
+            "U s.yaml --suite-timeout x --report-json=r.json --log",
+            "-x U s.yaml --report_json r.json --verbose=1",
+            "U s.yaml --tap-version 15 --report-json r.json --report-tap",
+        ] {
+            assert!(parsed(line).is_err(), "{line}");
+            let arguments = salvage(line.split_whitespace().map(OsString::from));
+            assert_eq!(arguments.reports.files, [(crate::report::Format::Json, "r.json".to_owned())], "{line}");
+            assert_eq!(arguments.positional, ["U", "s.yaml"], "{line}");
         }
     }
 

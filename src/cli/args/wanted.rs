@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use std::io::{self, IsTerminal as _, Write};
 
-use crate::report::Format;
+use crate::report::{Format, Forms, JunitStyle, TapVersion};
 
 /// What the command line says about reports.
 #[derive(Debug, Default, Clone)]
@@ -15,11 +15,30 @@ pub struct Wanted {
     pub nagios: bool,
     /// `--output pyresttest`: its literal lines, on a terminal too.
     pub literal: bool,
+    /// `--junit-style`.
+    pub junit_style: Option<JunitStyle>,
+    /// `--tap-version`.
+    pub tap_version: Option<TapVersion>,
     /// `--max-retry-rate`, in percent.
     pub max_retry_rate: Option<f64>,
 }
 
 impl Wanted {
+    /// Which form the formats have.
+    pub fn forms(&self) -> Forms {
+        Forms { junit: self.junit_style.unwrap_or_default(), tap: self.tap_version.unwrap_or_default() }
+    }
+
+    /// What is wrong with a form of a report that is not asked for.
+    pub fn formless(&self, has_config: bool) -> Option<&'static str> {
+        let has = |format| self.files.iter().any(|(have, _)| *have == format);
+        if self.junit_style.is_some() && !has(Format::Junit) && !has_config {
+            return Some("option --junit-style says how --report-junit writes: add --report-junit FILE");
+        }
+        (self.tap_version.is_some() && !has(Format::Tap))
+            .then_some("option --tap-version says how --report-tap writes: add --report-tap FILE")
+    }
+
     /// Whether a report is what stdout is for; then lines for people go to stderr.
     pub fn take_stdout(&self) -> bool {
         self.nagios || self.files.iter().any(|(_, file)| file == "-")

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use crate::cli::exit::Exit;
+use crate::cli::exit::{Exit, Unstarted};
 use crate::cli::plan::planning::{self, Plan};
 use crate::cli::running::execute::{self, Conditions};
 use crate::cli::terminal::fail;
@@ -12,10 +12,14 @@ use crate::suite;
 use crate::test::planned_suite::PlannedSuite;
 
 /// Starts the sample API on a free port and runs the embedded suites against it: a scene's, or the usual ones.
-pub fn run(conditions: &Conditions<'_>) -> Exit {
+///
+/// # Errors
+/// The exit of what ended before it began; no report has been written.
+pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
     let arguments = conditions.arguments;
     if let Some(word) = arguments.positional.first() {
-        return fail(Exit::Usage, &format!("unexpected argument \"{word}\"; resttest demo takes options only"));
+        let message = format!("unexpected argument \"{word}\"; resttest demo takes options only");
+        return Err(fail(Exit::Usage, &message).into());
     }
     let suites = match arguments.scene {
         Some(scene) => {
@@ -27,7 +31,9 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
     };
     let api = match SampleApi::start() {
         Ok(api) => api,
-        Err(error) => return fail(Exit::Internal, &format!("the sample API cannot start: {}", plain(&error))),
+        Err(error) => {
+            return Err(fail(Exit::Internal, &format!("the sample API cannot start: {}", plain(&error))).into());
+        }
     };
     let mut plan = Plan { base_urls: vec![api.url()], ..Plan::default() };
     for (name, text) in suites {
@@ -38,11 +44,8 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
                 let settings = arguments.settings.clone();
                 plan.suites.push(PlannedSuite { name: (*name).into(), sets: suite.sets, settings, namesakes: 0 });
             }
-            Err(error) => return planning::reject(&error),
+            Err(error) => return Err(planning::reject(&error).into()),
         }
     }
-    match planning::chosen(plan, arguments) {
-        Ok(plan) => execute::execute(plan, conditions),
-        Err(exit) => exit,
-    }
+    execute::execute(planning::chosen(plan, arguments)?, conditions)
 }

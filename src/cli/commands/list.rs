@@ -14,14 +14,13 @@ use crate::test::definition::Test;
 use crate::test::set::TestSet;
 
 /// Prints what would run, in that order. Without `--url` every word is a suite.
-pub fn run(arguments: &Arguments) -> Exit {
-    match planning::plan(arguments) {
-        Ok(plan) => {
-            let sets: Vec<&TestSet> = plan.suites.iter().flat_map(|suite| &suite.sets).collect();
-            print_foreign(&text(&sets))
-        }
-        Err(exit) => exit,
-    }
+///
+/// # Errors
+/// The exit, after it has been told what is wrong.
+pub fn run(arguments: &Arguments) -> Result<Exit, Exit> {
+    let plan = planning::plan(arguments)?;
+    let sets: Vec<&TestSet> = plan.suites.iter().flat_map(|suite| &suite.sets).collect();
+    Ok(print_foreign(&text(&sets)))
 }
 
 fn text(sets: &[&TestSet]) -> String {

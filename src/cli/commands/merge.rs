@@ -19,38 +19,29 @@ use crate::report::{Display, Format, Opening, ShardReport, Style, group_width};
 use crate::suite::plain;
 
 /// Joins the reports that the words name.
-pub fn run(conditions: &Conditions<'_>) -> Exit {
+///
+/// # Errors
+/// The exit of what ended before it began; no report has been written.
+pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Exit> {
     let arguments = conditions.arguments;
     if arguments.positional.is_empty() {
-        return fail(Exit::Usage, "the shards' reports are missing: resttest merge SHARD-1.json SHARD-2.json");
+        let message = "the shards' reports are missing: resttest merge SHARD-1.json SHARD-2.json";
+        return Err(fail(Exit::Usage, message));
     }
     let mut parts: Vec<(&str, ShardReport)> = Vec::new();
     for file in &arguments.positional {
-        let text = match open_input_text(Path::new(file), BODY_LIMIT) {
-            Ok(text) => text,
-            Err(error) => return fail(Exit::Input, &format!("{file} cannot be read: {}", plain(&error))),
-        };
-        match ShardReport::parse(&text) {
-            Ok(part) => parts.push((file.as_str(), part)),
-            Err(message) => return fail(Exit::Suite, &format!("{file} is {message}")),
-        }
+        let text = open_input_text(Path::new(file), BODY_LIMIT)
+            .map_err(|error| fail(Exit::Input, &format!("{file} cannot be read: {}", plain(&error))))?;
+        let part = ShardReport::parse(&text).map_err(|message| fail(Exit::Suite, &format!("{file} is {message}")))?;
+        parts.push((file.as_str(), part));
     }
     let shares: Vec<_> = parts.iter().map(|(file, part)| (*file, &part.share)).collect();
-    let mut faults = match shards::gaps(&shares) {
-        Ok(gaps) => gaps,
-        Err(message) => return fail(Exit::Suite, &message),
-    };
+    let mut faults = shards::gaps(&shares).map_err(|message| fail(Exit::Suite, &message))?;
     faults.extend(parts.iter().flat_map(|(_, part)| faults_of(part)));
     let inputs: Vec<(PathBuf, &str)> =
         arguments.positional.iter().map(|file| (file.into(), "a report to be merged")).collect();
-    let mut baselines = match Baselines::open(&arguments.baseline) {
-        Ok(baselines) => baselines,
-        Err((exit, message)) => return fail(exit, &message),
-    };
-    let mut reports = match Reports::open(&arguments.reports, &inputs) {
-        Ok(reports) => reports,
-        Err((exit, message)) => return fail(exit, &message),
-    };
+    let mut baselines = Baselines::open(&arguments.baseline).map_err(|(exit, message)| fail(exit, &message))?;
+    let mut reports = Reports::open(&arguments.reports, &inputs).map_err(|(exit, message)| fail(exit, &message))?;
     reports.set_order(parts.iter().take(1).flat_map(|(_, part)| &part.share.plan).map(|name| name.as_str().into()));
     let style = Style { several: true, progress: false, ..surroundings(arguments) };
     let mut console = Display::new(Results::to(arguments.reports.people()), io::stderr(), style);
@@ -85,7 +76,7 @@ pub fn run(conditions: &Conditions<'_>) -> Exit {
         Ok(()) => Exit::of(reports.record()),
         Err(message) => fail(Exit::Output, &message),
     };
-    reports.finish(End::Done(exit))
+    Ok(reports.finish(End::Done(exit)))
 }
 
 /// What the joined run is about.
@@ -111,7 +102,15 @@ fn opening(events: &[Event], conditions: &Conditions<'_>) -> Opening {
 /// What of a shard's run was no test's failure.
 fn faults_of(part: &ShardReport) -> Vec<String> {
     let shard = format!("shard {}/{}", part.share.index, part.share.total);
-    let mut faults: Vec<String> = part.faults.iter().map(|fault| format!("{shard}: {fault}")).collect();
+    // A suite that broke tells so itself.
+    let broken = |fault: &String| {
+        part.events.iter().any(|event| match event {
+            Event::SuiteFinished { file, error: Some(error), .. } => *fault == format!("{file}: {error}"),
+            _ => false,
+        })
+    };
+    let own = part.faults.iter().filter(|fault| !broken(fault));
+    let mut faults: Vec<String> = own.map(|fault| format!("{shard}: {fault}")).collect();
     let ended = part.events.iter().filter(|event| matches!(event, Event::SuiteFinished { .. })).count() as u64;
     if part.interrupted {
         faults.push(format!("{shard} was interrupted"));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
 use crate::cli::plan::targets::{self, Wrong};
-use crate::cli::terminal::fail;
+use crate::cli::terminal::{fail, fail_at};
 use crate::exchange::url::schemeless;
 use crate::ground::input::{BODY_LIMIT, open_input_text};
 use crate::ground::source::{Fault, Location, did_you_mean};
@@ -295,7 +295,7 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
         Err(RunnerError::Suite(error)) => Err(reject(&error)),
         Err(RunnerError::Config(faults)) => {
             faults.iter().for_each(|fault| {
-                fail(Exit::Config, &fault.to_string());
+                fail_at(Exit::Config, fault);
             });
             Err(Exit::Config)
         }
@@ -330,7 +330,7 @@ pub fn reject(error: &SuiteError) -> Exit {
         SuiteError::Invalid(_) => Exit::Suite,
     };
     for fault in error.faults() {
-        fail(exit, &fault.to_string());
+        fail_at(exit, fault);
     }
     exit
 }

@@ -3,7 +3,7 @@
 //! Owns: reading and writing the file, finding the earlier run of a name, what a slower run does to its test.
 //! Does not: compare (see `load::baseline`), or know the file's form (see `report`).
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cli::args::wanted::BaselineWanted;
 use crate::cli::exit::Exit;
@@ -50,11 +50,6 @@ impl Baselines {
             fail_on_slower: wanted.fail_on_slower,
             now: Vec::new(),
         })
-    }
-
-    /// The file that is to be written, for whoever must not write it, too.
-    pub fn path(&self) -> Option<PathBuf> {
-        self.target.as_ref().map(|target| target.path().to_owned())
     }
 
     /// The event with what the comparison says of it.

@@ -12,13 +12,14 @@ use crossbeam_channel::Sender;
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::wanted::StartAt;
-use crate::cli::exit::Exit;
+use crate::cli::exit::{Exit, Unstarted};
 use crate::cli::plan::planning::Plan;
 use crate::cli::running::baseline::Baselines;
 use crate::cli::running::engine::{self, Message, Run, Work};
 use crate::cli::running::inbox::{Inbox, Next};
-use crate::cli::running::outputs::Outputs;
-use crate::cli::running::project::ProjectListener;
+use crate::cli::running::outputs::{self, Outputs};
+use crate::cli::running::project::{OF_PROJECT, ProjectListener};
+use crate::cli::running::report_targets::Taken;
 use crate::cli::running::reports::{End, Reports};
 use crate::cli::running::signals;
 use crate::cli::terminal::fail;
@@ -45,39 +46,36 @@ pub struct Conditions<'c> {
 }
 
 /// Runs a plan.
-pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Exit {
+///
+/// # Errors
+/// The exit of a run that ended before its first request; no report has been written.
+pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
+    let mut taken = plan.inputs.clone();
+    taken.extend(outputs::paths(&plan.suites).map(|path| (path.to_owned(), "an output_file")));
+    let of_project = plan.project.iter().flat_map(|project| project.reporting.paths());
+    taken.extend(of_project.map(|path| (path.to_owned(), OF_PROJECT)));
+    let saved = &conditions.arguments.baseline.save;
+    taken.extend(saved.iter().map(|path| (path.into(), "the baseline to be saved")));
+    run(plan, conditions, &taken).map_err(|exit| Unstarted { exit, taken })
+}
+
+fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result<Exit, Exit> {
     let arguments = conditions.arguments;
     signals::outlive_file_size_limit();
     for warning in &plan.warnings {
         warn_of(warning);
     }
     if plan.suites.is_empty() && !plan.is_empty_shard {
-        return fail(Exit::Input, "there is no suite to run: all are disabled, or none is defined");
+        return Err(fail(Exit::Input, "there is no suite to run: all are disabled, or none is defined"));
     }
     if plan.is_empty_shard {
         let _ = writeln!(io::stderr(), "no suite falls to this shard; nothing to do");
     }
-    let outputs = match Outputs::open(&plan.suites, &plan.inputs) {
-        Ok(outputs) => outputs,
-        Err((exit, message)) => return fail(exit, &message),
-    };
-    let project = match ProjectListener::open(&plan) {
-        Ok(project) => project,
-        Err((exit, message)) => return fail(exit, &message),
-    };
-    let mut taken = plan.inputs.clone();
-    taken.extend(outputs.paths().map(|path| (path.to_owned(), "an output_file")));
-    let of_project = project.iter().flat_map(ProjectListener::paths);
-    taken.extend(of_project.map(|path| (path.to_owned(), "a report of the runner configuration")));
-    let baselines = match Baselines::open(&arguments.baseline) {
-        Ok(baselines) => baselines,
-        Err((exit, message)) => return fail(exit, &message),
-    };
-    taken.extend(baselines.path().map(|path| (path, "the baseline to be saved")));
-    let mut reports = match Reports::open(&arguments.reports, &taken) {
-        Ok(reports) => reports,
-        Err((exit, message)) => return fail(exit, &message),
-    };
+    let tell = |(exit, message): (Exit, String)| fail(exit, &message);
+    let outputs = Outputs::open(&plan.suites, &plan.inputs).map_err(tell)?;
+    let baselines = Baselines::open(&arguments.baseline).map_err(tell)?;
+    let mut reports = Reports::open(&arguments.reports, taken).map_err(tell)?;
+    let project = ProjectListener::open(&plan, &mut reports).map_err(tell)?;
     reports.set_plan(&plan.suites);
     reports.set_shard(plan.share.clone());
     let excerpts = arguments.reports.show_excerpts();
@@ -85,7 +83,8 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Exit {
     reports.set_base_urls(&plan.base_urls);
     let children = engine::children(&plan.suites, arguments, conditions.words);
     if children.is_some() && arguments.settings.interactive {
-        return fail(Exit::Usage, "--interactive cannot wait for several suites at once; leave --parallel-suites out");
+        let message = "--interactive cannot wait for several suites at once; leave --parallel-suites out";
+        return Err(fail(Exit::Usage, message));
     }
     let style = style(&plan, arguments);
     let mut desk = Listeners {
@@ -119,7 +118,7 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Exit {
         Ok(run) => run,
         Err(error) => {
             let exit = fail(Exit::Internal, &format!("the run cannot be started: {}", plain(&error)));
-            return desk.reports.finish(End::Cut(exit));
+            return Ok(desk.reports.finish(End::Cut(exit)));
         }
     };
     let mut watch = SuiteWatch { limit: in_process.then_some(arguments.suite_timeout).flatten(), suite: None };
@@ -129,7 +128,7 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Exit {
             Next::Nothing => {
                 let flushed = desk.console.flush().and_then(|()| desk.console.wait(Instant::now()));
                 if desk.take_note(flushed) {
-                    return desk.cut(&run, has_hooks.then_some(grace));
+                    return Ok(desk.cut(&run, has_hooks.then_some(grace)));
                 }
                 desk.reports.flush();
                 if let Some(error) = watch.overdue() {
@@ -153,7 +152,7 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Exit {
                 watch.observe(&event);
                 let heard = desk.observe(event);
                 if desk.take_note(heard) {
-                    return desk.cut(&run, has_hooks.then_some(grace));
+                    return Ok(desk.cut(&run, has_hooks.then_some(grace)));
                 }
             }
             Message::Ran(answer) => desk.answer(&answer),
@@ -179,17 +178,21 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Exit {
     desk.take_note(finished);
     let saved = desk.baselines.finish();
     let written = saved.map_err(|message| fail(Exit::Output, &message)).is_ok();
-    let written = match desk.project.as_mut() {
-        Some(project) => {
-            let record = desk.reports.record();
-            desk.console.notes(|out| project.finish(record, !style.terminal, out)).unwrap_or(false)
-        }
-        None => true,
-    } && written;
+    if let Some(project) = &desk.project {
+        let record = desk.reports.record();
+        let _ = desk.console.notes(|out| project.summary(record, !style.terminal, out));
+    }
     let flushed = desk.console.flush();
     desk.take_note(flushed);
     let exit = if written { desk.exit(end) } else { Exit::Output };
-    desk.reports.finish(if end.is_some() { End::Cut(exit) } else { End::Done(exit) })
+    let exit = desk.reports.finish(if end.is_some() { End::Cut(exit) } else { End::Done(exit) });
+    if let Some(project) = &desk.project {
+        let reports = &desk.reports;
+        let _ = desk.console.notes(|out| project.saved(reports, out));
+    }
+    desk.outputs.retract_unwritten();
+    let _ = desk.console.flush();
+    Ok(exit)
 }
 
 /// Whether a suite goes on long after its limit: then it never asks whether to, and the engine is given up.
@@ -261,7 +264,9 @@ impl<O: Write, E: Write> Listeners<O, E> {
         if let Some(grace) = grace {
             self.drain(&run.messages, grace);
         }
-        self.reports.finish(End::Cut(Exit::Output))
+        let exit = self.reports.finish(End::Cut(Exit::Output));
+        self.outputs.retract_unwritten();
+        exit
     }
 
     /// The suite under way does not come to its end: an error for it in every report.

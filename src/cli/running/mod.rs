@@ -7,5 +7,7 @@ pub mod execute;
 pub mod inbox;
 pub mod outputs;
 pub mod project;
+pub mod report_targets;
 pub mod reports;
 pub mod signals;
+pub mod unstarted;

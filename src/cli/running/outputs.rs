@@ -14,6 +14,8 @@ use crate::test::set::TestSet;
 /// The files, ready to be written.
 pub struct Outputs {
     files: Vec<ReportFile>,
+    /// Those whose load run has ended, by their path.
+    written: Vec<PathBuf>,
     all_written: bool,
 }
 
@@ -42,7 +44,7 @@ impl Outputs {
             })?;
             files.push(file);
         }
-        Ok(Outputs { files, all_written: true })
+        Ok(Outputs { files, written: Vec::new(), all_written: true })
     }
 
     /// Writes an event's file, if it has one.
@@ -50,21 +52,32 @@ impl Outputs {
         let Some((output, text)) = output_of(event) else { return };
         let file = self.files.iter().find(|file| file.path() == output.path);
         let written = file.map_or(Ok(()), |file| file.write(text.as_bytes()));
+        self.written.push(output.path.clone());
         if let Err(error) = written {
             fail(Exit::Output, &format!("{} cannot be written: {}", output.path.display(), plain(&error)));
             self.all_written = false;
         }
     }
 
-    /// The paths of the files.
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.files.iter().map(ReportFile::path)
+    /// Takes away what an earlier run left where this one did not come to write: figures of another day must not pass
+    /// for this run's.
+    pub fn retract_unwritten(&self) {
+        for file in self.files.iter().filter(|file| self.written.iter().all(|path| path != file.path())) {
+            if let Err(error) = file.retract() {
+                log::warn!("{} is of an earlier run, and cannot be removed: {}", file.path().display(), plain(&error));
+            }
+        }
     }
 
     /// Whether every file that was due has been written.
     pub fn all_written(&self) -> bool {
         self.all_written
     }
+}
+
+/// The output files of all load runs.
+pub fn paths(suites: &[PlannedSuite]) -> impl Iterator<Item = &Path> {
+    suites.iter().flat_map(|suite| &suite.sets).flat_map(named).map(|(_, output)| output.path.as_path())
 }
 
 /// The output files of a set's load runs, with the place that names each.

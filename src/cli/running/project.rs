@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning::Plan;
-use crate::cli::terminal::fail;
+use crate::cli::running::reports::Reports;
 use crate::ground::printable::one_line;
 use crate::ground::source::plain;
 use crate::record::event::Event;
@@ -15,20 +15,21 @@ use crate::settings::run_settings::Settings;
 use crate::test::definition::Test;
 use crate::test::planned_suite::{PlannedSuite, Project};
 
+/// What a report file of the configuration is to other reports.
+pub const OF_PROJECT: &str = "a report of the runner configuration";
+
 /// The project's side of a run.
 pub struct ProjectListener {
     project: Project,
     in_force: RunInForce,
-    results: Option<ReportFile>,
-    junit: Option<ReportFile>,
 }
 
 impl ProjectListener {
-    /// Prepares it, if the plan has a project; the results file is opened now.
+    /// Prepares it, if the plan has a project; its report files are opened now, and are written with the others.
     ///
     /// # Errors
-    /// The exit; which results file cannot or must not be written.
-    pub fn open(plan: &Plan) -> Result<Option<ProjectListener>, (Exit, String)> {
+    /// The exit; which report file cannot or must not be written.
+    pub fn open(plan: &Plan, reports: &mut Reports) -> Result<Option<ProjectListener>, (Exit, String)> {
         let Some(project) = plan.project.clone() else { return Ok(None) };
         let open = |path: &Path| {
             let shown = path.display();
@@ -49,12 +50,15 @@ impl ProjectListener {
         };
         let suites = plan.suites.iter().map(held).filter(|(_, own)| *own != run).collect();
         let in_force = RunInForce { run, suites };
-        Ok(Some(ProjectListener { project, in_force, results, junit }))
-    }
-
-    /// The paths of its report files.
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.results.iter().chain(&self.junit).map(ReportFile::path)
+        if let Some(file) = results {
+            let (project, in_force) = (project.clone(), in_force.clone());
+            reports.add_file(file, move |run| results_json(&project, &in_force, run));
+        }
+        if let Some(file) = junit {
+            let forms = reports.forms();
+            reports.add_file(file, move |run| Format::Junit.text(run, forms));
+        }
+        Ok(Some(ProjectListener { project, in_force }))
     }
 
     /// Prints what the run is about to do.
@@ -106,8 +110,8 @@ impl ProjectListener {
         }
     }
 
-    /// Prints the summary, if nobody else sums up, and writes the results file; false if that failed.
-    pub fn finish(&self, run: &RunRecord, sums_up: bool, out: &mut dyn Write) -> bool {
+    /// Prints the summary, if nobody else sums up.
+    pub fn summary(&self, run: &RunRecord, sums_up: bool, out: &mut dyn Write) {
         if sums_up {
             let totals = run.totals();
             let _ = writeln!(
@@ -119,22 +123,13 @@ impl ProjectListener {
                 run.elapsed.as_secs_f64()
             );
         }
-        let files =
-            [(&self.results, results_json(&self.project, &self.in_force, run)), (&self.junit, Format::Junit.text(run))];
-        let mut written = true;
-        for (file, text) in files {
-            let Some(file) = file else { continue };
-            match file.write(text.as_bytes()) {
-                Ok(()) => {
-                    let _ = writeln!(out, "💾 Results saved to: {}", file.path().display());
-                }
-                Err(error) => {
-                    fail(Exit::Output, &format!("{} cannot be written: {}", file.path().display(), plain(&error)));
-                    written = false;
-                }
-            }
+    }
+
+    /// Says which of its report files have been written.
+    pub fn saved(&self, reports: &Reports, out: &mut dyn Write) {
+        for path in self.project.reporting.paths().filter(|path| reports.has_written(path)) {
+            let _ = writeln!(out, "💾 Results saved to: {}", path.display());
         }
-        written
     }
 }
 

@@ -1,23 +1,22 @@
 //! The reports that a command line asks for: opened before the run, fed with its events, written at its end.
 //!
-//! Owns: which file gets which format, who may use stdout, what reports do to the exit code.
-//! Does not: know what a format looks like (see `report`), run anything.
+//! Owns: what a run came to, what reports do to the exit code and the exit code to reports.
+//! Does not: know what a format looks like (see `report`) or where it goes (see `report_targets`), run anything.
 
-use std::borrow::Cow;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::cli::args::wanted::Wanted;
 use crate::cli::exit::Exit;
-use crate::cli::terminal::fail;
-use crate::cli::terminal::{ci_systems, environment};
-use crate::ground::printable;
+use crate::cli::running::report_targets::{Taken, Targets, to_stdout};
+use crate::cli::terminal::{ci_systems, complaints, environment, fail};
 use crate::record::event::Event;
+use crate::record::run_fault::RunFault;
 use crate::record::run_record::RunRecord;
 use crate::record::shards::Share;
-use crate::report::{self, Format, LiveFile, NagiosState, ReportFile, is_same_file};
+use crate::report::{self, Forms, NagiosState, ReportFile};
 use crate::secrets::shown_url;
 use crate::suite::plain;
 use crate::test::planned_suite::PlannedSuite;
@@ -35,23 +34,11 @@ pub enum End {
     Cut(Exit),
 }
 
-/// Where a report goes.
-enum Target {
-    Stdout,
-    File(ReportFile),
-    /// Event lines.
-    Live(LiveFile),
-}
-
 /// The reports of a run that is under way.
 pub struct Reports {
     record: RunRecord,
     started: Instant,
-    targets: Vec<(Format, Target)>,
-    /// Event lines that are not in their file yet; stdout gets each at once.
-    lines: String,
-    /// A file of event lines could not be written.
-    is_lost: bool,
+    targets: Targets,
     nagios: bool,
     /// Whether a person has read the summary on a terminal.
     is_on_terminal: bool,
@@ -72,52 +59,22 @@ impl Reports {
     ///
     /// # Errors
     /// The exit and what is wrong: a path, two reports for one place, a report in the place of an input.
-    pub fn open(wanted: &Wanted, taken: &[(PathBuf, &str)]) -> Result<Reports, (Exit, String)> {
-        let mut targets = Vec::new();
-        for (format, file) in wanted.files.iter().filter(|(_, file)| file != "-") {
-            if let Some((path, what)) = taken.iter().find(|(path, _)| is_same_file(path, Path::new(file))) {
-                let flag = format.flag();
-                return Err((Exit::Usage, format!("--{flag} {file} is {what}, {}; name another FILE", path.display())));
-            }
-        }
-        for (i, (format, file)) in wanted.files.iter().enumerate() {
-            let flag = format.flag();
-            if let Some((other, _)) = wanted.files[..i].iter().find(|(_, other)| is_same_place(other, file)) {
-                let place = if file == "-" { "stdout" } else { file };
-                return Err((
-                    Exit::Usage,
-                    format!("--{} and --{flag} both go to {place}; give one another FILE", other.flag()),
-                ));
-            }
-            if file == "-" && wanted.nagios {
-                return Err((
-                    Exit::Usage,
-                    format!("--output nagios and --{flag} both go to stdout; give the report a FILE"),
-                ));
-            }
-            let target = match file.as_str() {
-                "-" => Target::Stdout,
-                path => {
-                    let path = Path::new(path);
-                    let opened = match format {
-                        Format::Ndjson => LiveFile::open(path).map(Target::Live),
-                        _ => ReportFile::open(path).map(Target::File),
-                    };
-                    opened.map_err(|error| {
-                        (Exit::Output, format!("--{flag} {file} cannot be written: {}", plain(&error)))
-                    })?
-                }
-            };
-            targets.push((*format, target));
-        }
+    pub fn open(wanted: &Wanted, taken: &Taken<'_>) -> Result<Reports, (Exit, String)> {
+        Ok(Reports::new(wanted, Targets::open(wanted, taken)?))
+    }
+
+    /// The reports of a run that has ended before its first request: those whose files can be written.
+    pub fn of_no_run(wanted: &Wanted, taken: &Taken<'_>) -> Reports {
+        Reports::new(wanted, Targets::open_what_can_be(wanted, taken))
+    }
+
+    fn new(wanted: &Wanted, targets: Targets) -> Reports {
         let annotates = environment("GITHUB_ACTIONS").is_some_and(|value| value == "true");
         let step_summary = environment("GITHUB_STEP_SUMMARY").filter(|path| annotates && !path.is_empty());
-        Ok(Reports {
+        Reports {
             record: RunRecord::new(SystemTime::now()),
             started: Instant::now(),
             targets,
-            lines: String::new(),
-            is_lost: false,
             nagios: wanted.nagios,
             is_on_terminal: wanted.people_have_a_terminal() && !wanted.literal,
             max_retry_rate: wanted.max_retry_rate,
@@ -126,7 +83,7 @@ impl Reports {
             elsewhere: None,
             is_closed: false,
             order: Vec::new(),
-        })
+        }
     }
 
     /// The suites in the order of the command line: reports list them so, whichever ends first.
@@ -155,9 +112,24 @@ impl Reports {
         }
     }
 
+    /// Which form the formats have.
+    pub fn forms(&self) -> Forms {
+        self.targets.forms()
+    }
+
+    /// A report that no flag asks for, with what makes its text.
+    pub fn add_file(&mut self, file: ReportFile, make: impl Fn(&RunRecord) -> String + 'static) {
+        self.targets.add_file(file, make);
+    }
+
+    /// Whether that file has been written.
+    pub fn has_written(&self, path: &Path) -> bool {
+        self.targets.has_written(path)
+    }
+
     /// For a run that was elsewhere: what failed beside tests, and how long it took.
     pub fn take_over(&mut self, faults: Vec<String>, elapsed: Duration) {
-        self.record.faults = faults;
+        self.record.faults = faults.into_iter().map(RunFault::found).collect();
         self.elsewhere = Some(elapsed);
         let began = self.record.suites.iter().filter_map(|suite| suite.started).min();
         self.record.started = began.unwrap_or(self.record.started);
@@ -183,7 +155,7 @@ impl Reports {
         self.record.sort_like(&self.order);
         if let Some(fault) = self.too_many_retries() {
             log::error!("{fault}");
-            self.record.faults.push(fault);
+            self.record.faults.push(RunFault::found(fault));
         }
     }
 
@@ -192,18 +164,9 @@ impl Reports {
     /// # Errors
     /// Event lines go to stdout, and nobody reads them any more.
     pub fn observe(&mut self, event: Event) -> io::Result<()> {
-        let mut heard = Ok(());
-        for (format, target) in &self.targets {
-            if *format == Format::Ndjson {
-                let line = report::ndjson_event(&event);
-                match target {
-                    Target::Stdout => heard = heard.and(io::stdout().write_all(in_a_log(*format, &line).as_bytes())),
-                    Target::File(_) | Target::Live(_) => self.lines.push_str(&line),
-                }
-            }
-        }
+        let heard = self.targets.observe(|| report::ndjson_event(&event));
         self.record.observe(event);
-        if self.lines.len() > MANY_LINES {
+        if self.targets.waiting() > MANY_LINES {
             self.flush();
         }
         heard
@@ -211,23 +174,14 @@ impl Reports {
 
     /// Writes the event lines that are known into their file.
     pub fn flush(&mut self) {
-        if self.lines.is_empty() {
-            return;
+        for message in self.targets.flush() {
+            fail(Exit::Output, &message);
         }
-        for (format, target) in &mut self.targets {
-            let Target::Live(file) = target else { continue };
-            if let Err(error) = file.append(self.lines.as_bytes()) {
-                let path = file.path().display();
-                fail(Exit::Output, &format!("--{} {path} cannot be written: {}", format.flag(), plain(&error)));
-                self.is_lost = true;
-            }
-        }
-        self.lines.clear();
     }
 
     /// Writes all reports, whatever happens to any of them; the exit is what became of the run's own.
-    pub fn finish(mut self, end: End) -> Exit {
-        let (mut exit, cut) = match end {
+    pub fn finish(&mut self, end: End) -> Exit {
+        let (exit, cut) = match end {
             End::Done(exit) => (exit, false),
             End::Cut(exit) => (exit, true),
         };
@@ -246,18 +200,57 @@ impl Reports {
                 totals.retries
             );
         }
-        if !self.write_all() {
-            // A signal's own code tells more than a report that is missing.
-            exit = if cut { exit } else { Exit::Output };
-        }
+        let exit = self.write_all(exit, cut);
+        self.tell_github();
         if self.nagios {
-            let known = matches!(exit, Exit::Failed(_));
-            let line = if known || cut { report::nagios(&self.record) } else { report::nagios_unknown(exit.meaning()) };
-            let _ = to_stdout(&ci_systems().harmless(&line));
-            let state = if known && !cut { NagiosState::of(&self.record) } else { NagiosState::Unknown };
-            return Exit::Nagios(state);
+            let _ = to_stdout(&ci_systems().harmless(&report::nagios(&self.record)));
+            return Exit::Nagios(NagiosState::of(&self.record));
         }
         exit
+    }
+
+    /// Writes every report with the exit in it; where one cannot be written, that is the exit, and the others are
+    /// written again.
+    fn write_all(&mut self, mut exit: Exit, cut: bool) -> Exit {
+        self.flush();
+        let lost = if self.targets.has_lost_lines() { Some(Exit::Output) } else { None };
+        // A signal's own code tells more than a report that is missing.
+        let of_lost = |exit: Exit| if cut { exit } else { Exit::Output };
+        exit = lost.map_or(exit, |_| of_lost(exit));
+        self.conclude(exit);
+        let steps: [fn(&mut Targets, &RunRecord) -> Vec<String>; 3] =
+            [Targets::write_files, Targets::end_lines, |targets, run| targets.write_stdout(run)];
+        for step in steps {
+            let mut wrong = step(&mut self.targets, &self.record);
+            while !wrong.is_empty() {
+                for message in wrong {
+                    fail(Exit::Output, &message);
+                }
+                exit = of_lost(exit);
+                self.conclude(exit);
+                wrong = self.targets.write_files(&self.record);
+            }
+        }
+        exit
+    }
+
+    /// Puts the exit into the record, and what it means: a run that ends in an error is never a success.
+    fn conclude(&mut self, exit: Exit) {
+        self.record.exit_code = Some(exit.code());
+        if matches!(exit, Exit::Failed(_)) {
+            return;
+        }
+        for complaint in complaints() {
+            let text = complaint.to_string();
+            if !self.record.faults.iter().any(|fault| fault.to_string() == text) {
+                self.record.faults.push(complaint);
+            }
+        }
+        let has_cause = self.record.faults.iter().any(|fault| fault.ends_run);
+        let is_told = has_cause || (exit == Exit::Internal && self.record.end().is_some());
+        if !is_told {
+            self.record.faults.push(RunFault::ended(exit.meaning()));
+        }
     }
 
     fn too_many_retries(&self) -> Option<String> {
@@ -270,90 +263,22 @@ impl Reports {
         })
     }
 
-    /// False if any could not be written.
-    fn write_all(&mut self) -> bool {
-        if self.targets.iter().any(|(_, target)| matches!(target, Target::Live(_))) {
-            self.lines.push_str(&report::ndjson_end(&self.record));
-            self.flush();
-        }
-        let mut written = !self.is_lost;
-        for (format, target) in &self.targets {
-            let result = match (format, target) {
-                (Format::Ndjson, Target::Stdout) => {
-                    to_stdout(&in_a_log(Format::Ndjson, &report::ndjson_end(&self.record)))
-                }
-                // It has its last line already.
-                (_, Target::Live(_)) => Ok(()),
-                (format, Target::Stdout) => to_stdout(&in_a_log(*format, &format.text(&self.record))),
-                (format, Target::File(file)) => file.write(format.text(&self.record).as_bytes()),
-            };
-            if let Err(error) = result {
-                let place = match target {
-                    Target::Stdout => "-".to_owned(),
-                    Target::File(file) => file.path().display().to_string(),
-                    Target::Live(file) => file.path().display().to_string(),
-                };
-                fail(Exit::Output, &format!("--{} {place} cannot be written: {}", format.flag(), plain(&error)));
-                written = false;
-            }
-        }
-        written & self.tell_github()
-    }
-
-    fn tell_github(&self) -> bool {
+    fn tell_github(&self) {
         if !self.annotates {
-            return true;
+            return;
         }
         let text = report::github_annotations(&self.record);
-        let takes_stdout = self.nagios || self.targets.iter().any(|(_, target)| matches!(target, Target::Stdout));
         // The runner reads both streams; the lines go where people read.
-        let _ = if takes_stdout { io::stderr().write_all(text.as_bytes()) } else { to_stdout(&text) };
-        let Some(path) = &self.step_summary else { return true };
+        let _ = if self.nagios || self.targets.take_stdout() {
+            io::stderr().write_all(text.as_bytes())
+        } else {
+            to_stdout(&text)
+        };
+        let Some(path) = &self.step_summary else { return };
         let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
         let written = file.and_then(|mut file| file.write_all(report::github_summary(&self.record).as_bytes()));
         if let Err(error) = &written {
             log::warn!("GITHUB_STEP_SUMMARY {} cannot be written: {}", path.display(), plain(error));
         }
-        true
     }
-}
-
-/// Whether two reports would be written into one another.
-fn is_same_place(one: &str, other: &str) -> bool {
-    match (one, other) {
-        ("-", "-") => true,
-        ("-", _) | (_, "-") => false,
-        (one, other) => is_same_file(Path::new(one), Path::new(other)),
-    }
-}
-
-/// A report on a stdout that a CI system may read, or a terminal show: none of it is a command to either.
-fn in_a_log(format: Format, text: &str) -> Cow<'_, str> {
-    if io::stdout().is_terminal() {
-        return match format {
-            Format::Json | Format::Ndjson => printable::json(text),
-            _ => printable::lines(text),
-        };
-    }
-    match format {
-        Format::Json | Format::Ndjson => ci_systems().harmless_json(text),
-        // Their own escapes see to it.
-        Format::Junit | Format::Html => text.into(),
-        Format::Tap | Format::Prom => ci_systems().harmless(text),
-    }
-}
-
-/// A reader that has gone (`| head`) is no failure.
-fn to_stdout(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
-    }
-}
-
-/// The exit of a command that did not come to a run, under `--output nagios`.
-pub fn nagios_without_a_run(exit: Exit) -> Exit {
-    let _ = to_stdout(&report::nagios_unknown(exit.meaning()));
-    Exit::Nagios(NagiosState::Unknown)
 }

@@ -450,6 +450,10 @@ fn exists_as_null(extractor: &Extractor, test: &ValueTest, context: &Context) ->
 }
 
 fn schema_fault(failure: SchemaFailure) -> Fault {
+    let kind = match failure {
+        SchemaFailure::Violations { .. } => FailureKind::SchemaViolated,
+        _ => FailureKind::ValidatorException,
+    };
     let (reason, details, message) = match failure {
         SchemaFailure::Violations { listed, total } => {
             let first = listed.first().cloned().unwrap_or_default();
@@ -467,7 +471,7 @@ fn schema_fault(failure: SchemaFailure) -> Fault {
             format!("json_schema: {message}"),
         ),
     };
-    Fault { kind: FailureKind::ValidatorException, reason, details: Some(details), message, compared: None }
+    Fault { kind, reason, details: Some(details), message, compared: None }
 }
 
 fn custom_fault(name: &str, rejection: Rejection) -> Fault {

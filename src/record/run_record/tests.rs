@@ -168,7 +168,7 @@ fn what_was_running_is_named() {
     assert_eq!(record.running().map(ToString::to_string).as_deref(), Some(r#""hangs\n" (a:3)"#));
     let mut dead = record.clone();
     record.finish(Duration::ZERO, true);
-    assert_eq!(record.faults, [r#"interrupted while "hangs\n" (a:3) was running"#]);
+    assert_eq!(record.faults, [RunFault::ended(r#"interrupted while "hangs\n" (a:3) was running"#)]);
     assert_eq!((record.totals().total, record.totals().skipped), (1, 2));
     let reasons: Vec<&str> = record.suites[0].skipped.iter().map(|test| test.reason.as_str()).collect();
     assert_eq!(reasons, ["interrupted while it was running", "interrupted"]);

@@ -14,7 +14,7 @@ use crate::record::benchmark_report::BenchmarkReport;
 use crate::test::planned_test::SkippedTest;
 
 mirror!(WireKind of FailureKind {
-    InvalidResponse, CurlException, TestException, ValidatorFailed, ValidatorException, ExtractorException,
+    InvalidResponse, CurlException, TestException, ValidatorFailed, ValidatorException, SchemaViolated, ExtractorException,
 });
 
 /// A place; line 0 is not known.

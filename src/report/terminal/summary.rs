@@ -100,7 +100,7 @@ fn failures(run: &RunRecord, columns: usize) -> Vec<Line> {
             out.push(line(&suite.file, error.clone()));
         }
     }
-    out.extend(run.faults.iter().map(|fault| Line::indented(5).with(Tone::Plain, fault)));
+    out.extend(run.faults.iter().map(|fault| Line::indented(5).with(Tone::Plain, fault.to_string())));
     if run.interrupted {
         let is_running = |test: &&SkippedTest| run.suites.iter().any(|suite| suite.was_running(test));
         let skipped = run.suites.iter().flat_map(|suite| &suite.skipped);

@@ -130,7 +130,7 @@ pub fn read_runner(path: &Path, request: &RunnerRequest, options: &ReadOptions) 
         base_url: base_url.clone(),
         disabled: Vec::new(),
         reporting: match entry(&top, "reporting") {
-            Some(reporting) => read_reporting(&reader, &reporting.value)?,
+            Some(reporting) => reporting_files(&reader, &reporting.value)?,
             None => Reporting::default(),
         },
         hooks: Hooks { before_each: Vec::new(), after_each: Vec::new(), ..hooks.clone() },
@@ -145,6 +145,21 @@ pub fn read_runner(path: &Path, request: &RunnerRequest, options: &ReadOptions) 
     }
     runner.warnings.append(&mut reader.take_warnings());
     if scope.faults.is_empty() { Ok(runner) } else { Err(RunnerError::Config(scope.faults)) }
+}
+
+/// The project's name and its report files, as far as they can be read, whatever else is wrong with the file.
+pub fn read_reporting(path: &Path, options: &ReadOptions) -> (String, Reporting) {
+    let name = path.display().to_string();
+    let Ok(source) = read_source(path) else { return (name, Reporting::default()) };
+    let language = document::language_of(source.name());
+    let Ok((source, mut roots)) = document::read(source, language) else { return (name, Reporting::default()) };
+    roots.iter_mut().for_each(|root| fill_in_environment(root, options));
+    let reader = FileReader::new(Arc::new(source), options, PathBuf::new()).taking(UnknownKeys::Refused);
+    let Some(Kind::Map(top)) = roots.first().map(|root| &root.kind) else { return (name, Reporting::default()) };
+    let of = |key: &str| top.iter().find(|entry| entry.name == key);
+    let name = of("project_name").map_or(name, |name| name.value.to_value().to_text());
+    let reporting = of("reporting").and_then(|reporting| reporting_files(&reader, &reporting.value).ok());
+    (name, reporting.unwrap_or_default())
 }
 
 /// What holds while suites are read.
@@ -390,7 +405,7 @@ fn read_hooks(reader: &FileReader<'_>, node: &Node) -> Read<Hooks> {
     Ok(hooks)
 }
 
-fn read_reporting(reader: &FileReader<'_>, node: &Node) -> Read<Reporting> {
+fn reporting_files(reader: &FileReader<'_>, node: &Node) -> Read<Reporting> {
     let keys = strict(reader, node, "reporting", &REPORTING)?;
     let word = |name: &str, default: &str| -> Read<String> {
         entry(&keys, name).map_or(Ok(default.to_owned()), |key| Ok(reader.text(&key.value, name)?.to_owned()))

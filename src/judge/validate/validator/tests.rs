@@ -181,12 +181,13 @@ fn schemas_list_what_they_found() {
     let schema = json::parse(br#"{"required": ["a", "b"], "properties": {"id": {"type": "string"}}}"#).unwrap();
     let validator = Validator::json_schema(JsonSchema::new(SchemaSource::Inline(schema)), Location::default());
     let failure = validator.check(&Response::new(200, BODY), &Context::new()).unwrap_err();
-    assert_eq!(failure.kind, FailureKind::ValidatorException);
+    assert_eq!(failure.kind, FailureKind::SchemaViolated);
     assert_eq!(failure.reason, "JSON Schema Validation Failed");
     assert_eq!(failure.details.unwrap().lines().count(), 3);
     assert!(failure.message.starts_with("json_schema: at /") && failure.message.ends_with(" (and 2 more)"));
     let failure = validator.check(&Response::new(200, "no"), &Context::new()).unwrap_err();
     assert!(failure.message.starts_with("json_schema: the body is not JSON"), "{}", failure.message);
+    assert_eq!(failure.kind, FailureKind::ValidatorException);
 }
 
 #[test]
