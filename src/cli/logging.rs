@@ -1,17 +1,22 @@
 //! What a log level governs: `LEVEL:message` on stderr, or an object of JSON a line.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use log::LevelFilter;
 use serde::Serialize;
 
-use super::terminal::{ci_systems, for_stderr, make_room};
+use super::complaint::{self, Marks};
+use super::terminal::{ci_systems, columns, for_stderr, make_room, no_color};
+use crate::ground::source::Fault;
 use crate::ground::timestamp::rfc3339;
 
 /// Whether `--log-format json` holds: for errors, too, which are not of the log.
 static JSON: AtomicBool = AtomicBool::new(false);
+
+/// Whether `--skip-term-colors` holds.
+static SKIP_COLOURS: AtomicBool = AtomicBool::new(false);
 
 /// A line of the log.
 #[derive(Serialize)]
@@ -88,19 +93,38 @@ pub fn start(level: Option<&str>, json: bool) {
 }
 
 /// Chooses the form of errors that come before the log is started: its level may stand in a file.
-pub fn choose_form(json: bool) {
+pub fn choose_form(json: bool, skip_colours: bool) {
     JSON.store(json, Ordering::Relaxed);
+    SKIP_COLOURS.store(skip_colours, Ordering::Relaxed);
 }
 
 /// Says on stderr what is wrong, whatever the level.
 pub fn complain(message: &str) {
+    write_error(message, || complaint::plainly(message, marks()));
+}
+
+/// Says on stderr what is wrong at a place of a file, and shows the line there.
+pub fn complain_of(fault: &Fault) {
+    write_error(&fault.to_string(), || complaint::picture(fault, marks()));
+}
+
+fn write_error(message: &str, shown: impl Fn() -> String) {
     make_room();
     let mut err = std::io::stderr().lock();
     let _ = if JSON.load(Ordering::Relaxed) {
         writeln!(err, "{}", line("ERROR", None, message))
     } else {
-        writeln!(err, "{}", ci_systems().harmless(&for_stderr(&format!("error: {message}"))))
+        writeln!(err, "{}", ci_systems().harmless(&shown()))
     };
+}
+
+/// How errors are marked on what stderr is.
+fn marks() -> Marks {
+    if !std::io::stderr().is_terminal() {
+        return Marks::default();
+    }
+    let coloured = !SKIP_COLOURS.load(Ordering::Relaxed) && !no_color();
+    Marks { coloured, on_terminal: true, columns: columns() }
 }
 
 fn line(level: &'static str, target: Option<&str>, message: &str) -> String {

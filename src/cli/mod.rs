@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod complaint;
 mod environment;
 mod exit;
 mod help;
@@ -60,7 +61,7 @@ fn carry_out(words: &[OsString]) -> Result<Exit, Unstarted> {
     if arguments.version {
         return Ok(print(concat!("resttest ", env!("CARGO_PKG_VERSION"), "\n")));
     }
-    logging::choose_form(arguments.log_json);
+    logging::choose_form(arguments.log_json, arguments.skip_term_colors);
     if let Some(message) = flags::misplaced(&arguments.given, arguments.command) {
         return Err(fail(Exit::Usage, &message).into());
     }

@@ -33,7 +33,7 @@ pub(super) fn fail(exit: Exit, message: &str) -> Exit {
 
 /// Says on stderr what is wrong at a place of a file, and passes the exit on.
 pub(super) fn fail_at(exit: Exit, fault: &Fault) -> Exit {
-    logging::complain(&fault.to_string());
+    logging::complain_of(fault);
     keep(fault.into());
     exit
 }

@@ -3,6 +3,7 @@
 pub mod byte_size;
 pub mod clock;
 pub mod columns;
+pub mod excerpt;
 pub mod input;
 pub mod json;
 pub mod printable;

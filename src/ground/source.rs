@@ -7,6 +7,8 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::Arc;
 
+use super::excerpt::Excerpt;
+
 /// A line and a column, both from 1; line 0 means that the place is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord, Hash)]
 pub struct Position {
@@ -142,6 +144,16 @@ impl Source {
         characters.nth(column)
     }
 
+    /// The same, or the end of the line where a place is beyond it.
+    pub fn offset_up_to(&self, position: Position) -> Option<usize> {
+        self.offset(position).or_else(|| {
+            let line = (position.line as usize).checked_sub(1)?;
+            let start = *self.line_starts.get(line)?;
+            let next = self.line_starts.get(line + 1).map_or(self.text.len(), |next| next - 1);
+            Some(next.max(start))
+        })
+    }
+
     /// The byte offset of a slice of this very text, if it is one.
     pub fn offset_of(&self, slice: &str) -> Option<usize> {
         let offset = (slice.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize)?;
@@ -161,6 +173,15 @@ pub struct Fault {
     pub location: Location,
     /// What was found, and what is allowed.
     pub message: String,
+    /// The line, where there is one to be shown.
+    pub excerpt: Option<Box<Excerpt>>,
+}
+
+impl Fault {
+    /// Something wrong at a place, without the line there.
+    pub fn new(location: Location, message: impl Into<String>) -> Fault {
+        Fault { location, message: message.into(), excerpt: None }
+    }
 }
 
 impl fmt::Display for Fault {

@@ -72,7 +72,7 @@ impl Session<'_> {
         for Absent { message, .. } in absent.iter().filter(|absent| !absent.is_told) {
             let end = if message.ends_with('?') { " It" } else { "; it" };
             let message = format!("{}: {message}{end} stays as written", test.name);
-            sink.emit(Event::Warned(Box::new(Fault { location: test.location.clone(), message })));
+            sink.emit(Event::Warned(Box::new(Fault::new(test.location.clone(), message))));
         }
     }
 }

@@ -8,6 +8,7 @@ mod known;
 mod names;
 mod shown_text;
 mod shown_url;
+mod written;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ pub use known::Secrets;
 pub use names::{is_secret_header, is_secret_name};
 pub use shown_text::shown_text;
 pub use shown_url::shown_url;
+pub use written::written_secrets;
 
 /// What stands in place of a secret.
 pub const REDACTED: &str = "(redacted)";

@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use super::content;
 use super::document::{self, Entry, Kind, Node};
 use super::extractors::{expected_extractor, find_extractor, is_option, unknown_extractor};
+use super::faults::{Collector, Faults, both};
 use super::fields::{Field, entry};
 use super::keys::Element;
 use super::reader::{FileReader, Read};
-use crate::ground::source::{Fault, Position, did_you_mean};
+use crate::ground::source::{Position, did_you_mean};
 use crate::ground::value::Value;
-use crate::judge::extract::{extractor_names, is_extractor};
+use crate::judge::extract::{Extractor, extractor_names, is_extractor};
 use crate::judge::validate::{
     Comparator, Expected, JsonSchema, SchemaSource, Validator, ValueTest, comparator_names, registered_validator,
     test_names, validator_names,
@@ -25,19 +26,18 @@ pub fn validators(reader: &mut FileReader<'_>, node: &Node, folders: &[PathBuf])
         return Err(reader.wrong(node, "validators", "a list of validators (- compare: {…})"));
     };
     let mut validators = Vec::new();
+    let mut faults = Collector::default();
     for item in items {
         let Kind::Map(entries) = &item.kind else {
-            return Err(reader.wrong(
-                item,
-                "a validator",
-                "a mapping such as compare: {jsonpath_mini: path, expected: 1}",
-            ));
+            let allowed = "a mapping such as compare: {jsonpath_mini: path, expected: 1}";
+            faults.take::<()>(Err(reader.wrong(item, "a validator", allowed)));
+            continue;
         };
         for entry in entries {
-            validators.push(validator(reader, entry, folders)?);
+            validators.extend(faults.take(validator(reader, entry, folders)));
         }
     }
-    Ok(validators)
+    faults.finish(validators)
 }
 
 fn validator(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBuf]) -> Read<Validator> {
@@ -70,7 +70,7 @@ fn validator(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBuf]) 
     }
 }
 
-fn missing_extractor(reader: &FileReader<'_>, at: Position, keys: &[Field<'_>], own: &[&str]) -> Fault {
+fn missing_extractor(reader: &FileReader<'_>, at: Position, keys: &[Field<'_>], own: &[&str]) -> Faults {
     let unknown = keys.iter().find(|key| !own.contains(&key.name.as_str()));
     let message = match unknown {
         Some(key) => unknown_extractor(&key.name),
@@ -81,29 +81,41 @@ fn missing_extractor(reader: &FileReader<'_>, at: Position, keys: &[Field<'_>], 
 
 fn compare(reader: &mut FileReader<'_>, element: &Entry) -> Read<Validator> {
     let keys = reader.fields(&element.value, &element.name)?;
-    let Some(extractor) = find_extractor(reader, &keys)? else {
-        return Err(missing_extractor(reader, element.at, &keys, &Element::Compare.names()));
-    };
-    look_for_unknown_keys(reader, &keys, &element.name, Element::Compare)?;
+    reader.warn_of_repeated(element);
+    let extractor = the_extractor(reader, element, &keys, Element::Compare);
     let comparator = match entry(&keys, "comparator") {
-        Some(comparator) => {
-            let name = reader.text(&comparator.value, "comparator")?;
-            Comparator::by_name(name).ok_or_else(|| {
-                let names = comparator_names();
-                let meant = did_you_mean(name, names.iter().map(String::as_str));
-                let message = format!("unknown comparator \"{name}\"{meant}; one of {}", names.join(", "));
-                reader.fault(comparator.value.at, message)
-            })?
+        Some(comparator) => read_comparator(reader, &comparator.value),
+        None => Ok(Comparator::default()),
+    };
+    let expected = match entry(&keys, "expected") {
+        Some(expected) => read_expected(reader, &expected.value).map(|value| (value, expected.at)),
+        None => {
+            let message = format!("{} needs expected: a value, {{template: …}} or an extractor", element.name);
+            Err(reader.fault(element.at, message))
         }
-        None => Comparator::default(),
     };
-    let Some(expected) = entry(&keys, "expected") else {
-        return Err(reader
-            .fault(element.at, format!("{} needs expected: a value, {{template: …}} or an extractor", element.name)));
-    };
-    let meant = expected.at;
-    let expected = read_expected(reader, &expected.value)?;
+    let (extractor, (comparator, (expected, meant))) = both(extractor, both(comparator, expected))?;
     Ok(Validator::compare(extractor, comparator, expected, reader.location(element.at)).pointing_at(meant))
+}
+
+/// The extractor that a validator must have; of keys that are unknown beside one, it is warned.
+fn the_extractor(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>], own: Element) -> Read<Extractor> {
+    match find_extractor(reader, keys)? {
+        Some(extractor) => {
+            look_for_unknown_keys(reader, keys, &element.name, own)?;
+            Ok(extractor)
+        }
+        None => Err(missing_extractor(reader, element.at, keys, &own.names())),
+    }
+}
+
+fn read_comparator(reader: &FileReader<'_>, node: &Node) -> Read<Comparator> {
+    let name = reader.text(node, "comparator")?;
+    Comparator::by_name(name).ok_or_else(|| {
+        let names = comparator_names();
+        let meant = did_you_mean(name, names.iter().map(String::as_str));
+        reader.fault(node.at, format!("unknown comparator \"{name}\"{meant}; one of {}", names.join(", ")))
+    })
 }
 
 fn read_expected(reader: &FileReader<'_>, node: &Node) -> Read<Expected> {
@@ -122,21 +134,26 @@ fn read_expected(reader: &FileReader<'_>, node: &Node) -> Read<Expected> {
 
 fn extract_test(reader: &mut FileReader<'_>, element: &Entry) -> Read<Validator> {
     let keys = reader.fields(&element.value, &element.name)?;
-    let Some(extractor) = find_extractor(reader, &keys)? else {
-        return Err(missing_extractor(reader, element.at, &keys, &Element::ExtractTest.names()));
+    reader.warn_of_repeated(element);
+    let extractor = the_extractor(reader, element, &keys, Element::ExtractTest);
+    let test = match entry(&keys, "test") {
+        Some(test) => read_value_test(reader, &test.value),
+        None => {
+            let message = format!("{} needs test: one of {}", element.name, test_names().join(", "));
+            Err(reader.fault(element.at, message))
+        }
     };
-    look_for_unknown_keys(reader, &keys, &element.name, Element::ExtractTest)?;
-    let Some(test) = entry(&keys, "test") else {
-        let message = format!("{} needs test: one of {}", element.name, test_names().join(", "));
-        return Err(reader.fault(element.at, message));
-    };
-    let name = reader.text(&test.value, "test")?;
-    let test = ValueTest::by_name(name).ok_or_else(|| {
+    let (extractor, test) = both(extractor, test)?;
+    Ok(Validator::extract_test(extractor, test, reader.location(element.at)))
+}
+
+fn read_value_test(reader: &FileReader<'_>, node: &Node) -> Read<ValueTest> {
+    let name = reader.text(node, "test")?;
+    ValueTest::by_name(name).ok_or_else(|| {
         let names = test_names();
         let meant = did_you_mean(name, names.iter().map(String::as_str));
-        reader.fault(test.value.at, format!("unknown test \"{name}\"{meant}; one of {}", names.join(", ")))
-    })?;
-    Ok(Validator::extract_test(extractor, test, reader.location(element.at)))
+        reader.fault(node.at, format!("unknown test \"{name}\"{meant}; one of {}", names.join(", ")))
+    })
 }
 
 fn look_for_unknown_keys(reader: &mut FileReader<'_>, keys: &[Field<'_>], place: &str, element: Element) -> Read<()> {

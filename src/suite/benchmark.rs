@@ -6,7 +6,7 @@ use super::document::{Entry, Kind, Node};
 use super::keys::Element;
 use super::load;
 use super::reader::{FileReader, Read};
-use super::test::{self, Shape};
+use super::test::{self, Draft, Shape};
 use crate::ground::source::{Position, did_you_mean};
 use crate::load::metrics::{Aggregate, Metric};
 use crate::load::plan::{LoadPlan, Metrics, OutputFormat, Volume};
@@ -15,6 +15,7 @@ use crate::test::benchmark::Benchmark;
 /// Reads a `benchmark` element.
 pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {
     let keys = reader.fields(&element.value, "benchmark")?;
+    reader.warn_of_repeated(element);
     // A benchmark's files are relative to the working directory; cron runs in /, so beside the file, too. While
     // PyRestTest reads an imported file, its folder is the working directory.
     let mut folders = reader.import_folders.clone();
@@ -23,7 +24,7 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {
     }
     let more_keys = Element::Benchmark.names();
     let shape = Shape { what: "a benchmark", more_keys: &more_keys, folders };
-    let test = test::read_keys(reader, element, &keys, &shape)?;
+    let Draft { test, mut faults, .. } = test::read_keys(reader, element, &keys, &shape);
     let added = |name: &str| Element::Benchmark.keys().iter().any(|key| key.is_added && key.name == name);
     let is_extended = keys.iter().any(|key| added(&key.name));
     let measures = keys.iter().any(|key| key.name == "metrics");
@@ -34,27 +35,30 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {
             // Of a benchmark that measures nothing, nobody reads it.
             "benchmark_runs" if !measures && !is_extended => {}
             "benchmark_runs" => {
-                let runs = reader.integer(&key.value, "benchmark_runs")?;
-                let runs = u64::try_from(runs).ok().filter(|runs| *runs > 0);
-                let runs = runs.ok_or_else(|| reader.wrong(&key.value, "benchmark_runs", "1 or more"))?;
-                plan.volume = Volume::Requests(runs);
+                plan.volume = faults.take(benchmark_runs(reader, &key.value)).unwrap_or(plan.volume);
             }
-            "metrics" => metrics = read_metrics(reader, &key.value)?,
+            "metrics" => metrics = faults.take(read_metrics(reader, &key.value)).unwrap_or_default(),
             _ => {
-                load::read_key(reader, key, &mut plan)?;
+                faults.take(load::read_key(reader, key, &mut plan));
             }
         }
     }
     for rank in &plan.percentiles {
         metrics.add_aggregate(Metric::TotalTime, Aggregate::percentile(*rank));
     }
-    plan.output = load::read_output(reader, &keys, OutputFormat::Csv)?;
+    plan.output = faults.take(load::read_output(reader, &keys, OutputFormat::Csv)).flatten();
+    let plan = faults.finish(plan)?;
     load::check(reader, &keys, &plan)?;
     if metrics.is_empty() && !is_extended {
         let message = format!("benchmark \"{}\" names no metrics and is skipped; add metrics: [total_time]", test.name);
         reader.warn(element.at, message);
     }
     Ok(Benchmark { test, plan, metrics, is_extended })
+}
+
+fn benchmark_runs(reader: &FileReader<'_>, node: &Node) -> Read<Volume> {
+    let runs = u64::try_from(reader.integer(node, "benchmark_runs")?).ok().filter(|runs| *runs > 0);
+    runs.map(Volume::Requests).ok_or_else(|| reader.wrong(node, "benchmark_runs", "1 or more"))
 }
 
 /// A name, a list of names and `{metric: aggregate}` mappings, or one such mapping.

@@ -1,6 +1,7 @@
 //! The keys of `config` elements.
 
 use super::document::{Entry, Kind};
+use super::faults::Collector;
 use super::generators;
 use super::keys::Element;
 use super::load;
@@ -17,61 +18,66 @@ const LONG_TIMEOUT: u64 = 3600;
 
 /// Merges one `config` element into the set.
 pub fn read(reader: &mut FileReader<'_>, element: &Entry, set: &mut TestSet) -> Read<()> {
-    for entry in reader.fields(&element.value, "config")? {
-        let node = &entry.value;
-        match entry.name.as_str() {
-            "testset" => set.title = matches!(node.kind, Kind::Scalar(_)).then(|| node.to_value().to_text()),
-            "timeout" => {
-                let timeout = reader.bound(&entry)?;
-                if let Some(limit) = timeout.value.limit().filter(|limit| limit.as_secs() > LONG_TIMEOUT) {
-                    reader.warn(
-                        node.at,
-                        format!(
-                            "timeout: {} is in seconds, that is {:.1} hours",
-                            limit.as_secs(),
-                            limit.as_secs_f64() / 3600.0
-                        ),
-                    );
-                }
-                set.config.layer.timeout = Some(timeout);
+    let mut faults = Collector::default();
+    let keys = reader.fields(&element.value, "config")?;
+    reader.warn_of_repeated(element);
+    for entry in keys {
+        faults.take(read_key(reader, &entry, set));
+    }
+    faults.finish(())
+}
+
+fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Read<()> {
+    let node = &entry.value;
+    match entry.name.as_str() {
+        "testset" => set.title = matches!(node.kind, Kind::Scalar(_)).then(|| node.to_value().to_text()),
+        "timeout" => {
+            let timeout = reader.bound(entry)?;
+            if let Some(limit) = timeout.value.limit().filter(|limit| limit.as_secs() > LONG_TIMEOUT) {
+                reader.warn(
+                    node.at,
+                    format!(
+                        "timeout: {} is in seconds, that is {:.1} hours",
+                        limit.as_secs(),
+                        limit.as_secs_f64() / 3600.0
+                    ),
+                );
             }
-            "max_body" => set.config.layer.max_body = Some(reader.body_limit(&entry)?),
-            "connect_timeout" => set.config.layer.connect_timeout = Some(reader.bound(&entry)?),
-            "unset_variables" => set.config.layer.unset_variables = Some(reader.unset_variables(&entry)?),
-            "print_bodies" => set.config.print_bodies = reader.boolean(node, "print_bodies")?,
-            "retries" => {
-                if reader.integer(node, "retries")? != 0 {
-                    reader.warn(
-                        entry.at,
-                        "retries was never read by PyRestTest and is not here; use retry: {max_retries: N}",
-                    );
-                }
-            }
-            "retry" => retry::read(reader, node, &mut set.config.layer)?,
-            "max_retries" | "retry_backoff_base" | "retry_backoff_max" => {
-                let key = entry.name.strip_prefix("retry_").unwrap_or(&entry.name);
-                retry::key(reader, &entry, key, &mut set.config.layer)?;
-            }
-            "max_concurrency" => {
-                let mut plan = LoadPlan::default();
-                load::read_key(reader, &entry, &mut plan)?;
-                set.config.layer.concurrency = plan.layer.concurrency;
-            }
-            "variable_binds" | "variables" => {
-                for (name, value) in reader.pairs(node, &entry.name)? {
-                    set.config.variable_binds.push((name, value));
-                }
-            }
-            "generators" => {
-                set.config.generators = reader
-                    .flatten(node, "generators")?
-                    .iter()
-                    .map(|entry| generators::read(reader, entry))
-                    .collect::<Read<_>>()?;
-            }
-            name if SILENT.contains(&name) => {}
-            _ => reader.unknown_key(&entry, "config", &Element::Config.names())?,
+            set.config.layer.timeout = Some(timeout);
         }
+        "max_body" => set.config.layer.max_body = Some(reader.body_limit(entry)?),
+        "connect_timeout" => set.config.layer.connect_timeout = Some(reader.bound(entry)?),
+        "unset_variables" => set.config.layer.unset_variables = Some(reader.unset_variables(entry)?),
+        "print_bodies" => set.config.print_bodies = reader.boolean(node, "print_bodies")?,
+        "retries" => {
+            if reader.integer(node, "retries")? != 0 {
+                reader.warn(
+                    entry.at,
+                    "retries was never read by PyRestTest and is not here; use retry: {max_retries: N}",
+                );
+            }
+        }
+        "retry" => retry::read(reader, node, &mut set.config.layer)?,
+        "max_retries" | "retry_backoff_base" | "retry_backoff_max" => {
+            let key = entry.name.strip_prefix("retry_").unwrap_or(&entry.name);
+            retry::key(reader, entry, key, &mut set.config.layer)?;
+        }
+        "max_concurrency" => {
+            let mut plan = LoadPlan::default();
+            load::read_key(reader, entry, &mut plan)?;
+            set.config.layer.concurrency = plan.layer.concurrency;
+        }
+        "variable_binds" | "variables" => {
+            for (name, value) in reader.pairs(node, &entry.name)? {
+                set.config.variable_binds.push((name, value));
+            }
+        }
+        "generators" => {
+            let generators = reader.flatten(node, "generators")?;
+            set.config.generators = Collector::all(generators.iter().map(|entry| generators::read(reader, entry)))?;
+        }
+        name if SILENT.contains(&name) => {}
+        _ => reader.unknown_key(entry, "config", &Element::Config.names())?,
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! Owns: which key names the extractor, its query, the options beside it. Does not: extract (see `judge::extract`).
 
 use super::document::{Entry, Kind, Node};
+use super::faults::Collector;
 use super::fields::{Field, entry};
 use super::keys::Element;
 use super::reader::{FileReader, Read};
@@ -19,12 +20,10 @@ const OLD: [&str; 4] = ["jsonpath_mini", "jmespath", "header", "raw_body"];
 
 /// Reads `extract_binds`: variable to one extractor.
 pub fn extract_binds(reader: &FileReader<'_>, node: &Node) -> Read<Vec<ExtractBind>> {
-    let mut binds = Vec::new();
-    for variable in reader.flatten(node, "extract_binds")? {
-        let extractor = sole(reader, &variable, &format!("\"{}\"", variable.name))?;
-        binds.push(ExtractBind { variable: variable.name.clone(), extractor, location: reader.location(variable.at) });
-    }
-    Ok(binds)
+    Collector::all(reader.flatten(node, "extract_binds")?.iter().map(|variable| {
+        let extractor = sole(reader, variable, &format!("\"{}\"", variable.name))?;
+        Ok(ExtractBind { variable: variable.name.clone(), extractor, location: reader.location(variable.at) })
+    }))
 }
 
 /// The one extractor of a mapping that has nothing else but its options.
@@ -151,18 +150,20 @@ fn read_query(reader: &FileReader<'_>, name: &str, node: &Node) -> Read<Text> {
 fn with_options(reader: &FileReader<'_>, keys: &[Field<'_>], key: &Entry, extractor: Extractor) -> Read<Extractor> {
     let mut options = Options::default();
     let mut is_plain = true;
+    let mut faults = Collector::default();
     for option in keys.iter().filter(|option| is_option(&option.name)) {
         is_plain = false;
         match option.name.as_str() {
-            "default" => options.default = Some(read_default(reader, &option.value)?),
-            "of" => options.of = Some(sole(reader, option, "of")?),
-            "all" => options.all = reader.boolean(&option.value, "all")?,
-            _ => options.group = Some(reader.text_or_integer(&option.value, "group")?),
+            "default" => options.default = faults.take(read_default(reader, &option.value)),
+            "of" => options.of = faults.take(sole(reader, option, "of")),
+            "all" => options.all = faults.take(reader.boolean(&option.value, "all")).unwrap_or_default(),
+            _ => options.group = faults.take(reader.text_or_integer(&option.value, "group")),
         }
     }
     if is_plain {
         return Ok(extractor);
     }
+    faults.finish(())?;
     extractor.with_options(options).map_err(|message| reader.fault(key.at, message))
 }
 

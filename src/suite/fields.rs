@@ -6,11 +6,12 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::document::{Entry, Kind, Node, last_wins};
+use super::document::{Entry, Kind, Node, last_wins, repeated_key};
+use super::faults::Faults;
 use super::reader::{FileReader, Read};
 use crate::exchange::request::Timeout;
 use crate::ground::byte_size;
-use crate::ground::source::{Fault, did_you_mean};
+use crate::ground::source::{Position, did_you_mean};
 use crate::ground::value::Value;
 use crate::secrets::is_secret_name;
 use crate::settings::precedence::{Origin, Setting};
@@ -43,8 +44,34 @@ impl FileReader<'_> {
         Ok(lowered(self.flatten(node, what)?))
     }
 
+    /// Warns of keys that a list of mappings has again in another of them, or that differ in case only; the same key
+    /// twice in one mapping has been told of where the text was read.
+    pub fn warn_of_repeated(&mut self, of: &Entry) {
+        let items: &[Node] = match &of.value.kind {
+            Kind::List(items) => items,
+            Kind::Map(entries) if entries.iter().all(|entry| is_lower(&entry.name)) => return,
+            _ => std::slice::from_ref(&of.value),
+        };
+        let entries = items.iter().flat_map(|item| match &item.kind {
+            Kind::Map(entries) => entries.as_slice(),
+            _ => &[],
+        });
+        let mut seen: Vec<(String, Position)> = Vec::new();
+        // What an alias brings in stands above, and is overridden on purpose.
+        for entry in entries.filter(|entry| entry.at >= of.at) {
+            let name = entry.name.to_lowercase();
+            match seen.iter_mut().find(|(have, _)| *have == name) {
+                Some((_, first)) => {
+                    self.warn(entry.at, repeated_key(&entry.name, *first, entry.at));
+                    *first = entry.at;
+                }
+                None => seen.push((name, entry.at)),
+            }
+        }
+    }
+
     /// `WHAT must be ALLOWED, not FOUND`.
-    pub fn wrong(&self, node: &Node, what: &str, allowed: &str) -> Fault {
+    pub fn wrong(&self, node: &Node, what: &str, allowed: &str) -> Faults {
         let found = if is_secret_name(what) { node.kind_found().to_owned() } else { node.found() };
         self.fault(node.at, format!("{what} must be {allowed}, not {found}"))
     }
@@ -122,10 +149,9 @@ impl FileReader<'_> {
     pub fn unset_variables(&self, key: &Entry) -> Read<Setting<UnsetVariables>> {
         let word = key.value.as_str().map(str::to_ascii_lowercase);
         let value = word.as_deref().and_then(UnsetVariables::of).ok_or_else(|| {
-            let mut fault = self.wrong(&key.value, &key.name, &UnsetVariables::WORDS.join(" or "));
-            fault.message +=
-                &word.map_or_else(String::new, |word| did_you_mean(&word, UnsetVariables::WORDS.iter().copied()));
-            fault
+            let meant =
+                word.map_or_else(String::new, |word| did_you_mean(&word, UnsetVariables::WORDS.iter().copied()));
+            self.wrong(&key.value, &key.name, &UnsetVariables::WORDS.join(" or ")).saying(&meant)
         })?;
         Ok(Setting::new(value, Origin::Suite(self.location(key.value.at.or(key.at)))))
     }
@@ -138,9 +164,7 @@ impl FileReader<'_> {
 
 /// Fields with lower-cased keys; of keys that differ only in case the last wins.
 pub fn lowered(mut fields: Vec<Field<'_>>) -> Vec<Field<'_>> {
-    let is_lower = |field: &Field<'_>| {
-        field.typed_key.is_none() && field.name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
-    };
+    let is_lower = |field: &Field<'_>| field.typed_key.is_none() && is_lower(&field.name);
     if fields.iter().all(is_lower) {
         return fields;
     }
@@ -150,6 +174,10 @@ pub fn lowered(mut fields: Vec<Field<'_>>) -> Vec<Field<'_>> {
         entry.typed_key = None;
     }
     last_wins(fields)
+}
+
+fn is_lower(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
 }
 
 /// The entry of a key.

@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::document::{self, Node};
+use super::document::{self, Document, Node};
+use super::faults::add_excerpts;
 use super::import;
 use crate::ground::input::{TEXT_LIMIT, open_input};
 use crate::ground::source::{Fault, Location, Position, Source, plain};
@@ -13,9 +14,9 @@ use crate::ground::source::{Fault, Location, Position, Source, plain};
 /// Why a suite cannot be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SuiteError {
-    /// A file cannot be read.
-    Unreadable(Fault),
-    /// Files were read, but not understood; every fault that was found.
+    /// Files cannot be read, and nothing else is wrong.
+    Unreadable(Vec<Fault>),
+    /// Files were read, but not understood; every fault that was found, files that cannot be read among them.
     Invalid(Vec<Fault>),
 }
 
@@ -23,8 +24,7 @@ impl SuiteError {
     /// The faults, at least one.
     pub fn faults(&self) -> &[Fault] {
         match self {
-            SuiteError::Unreadable(fault) => std::slice::from_ref(fault),
-            SuiteError::Invalid(faults) => faults,
+            SuiteError::Unreadable(faults) | SuiteError::Invalid(faults) => faults,
         }
     }
 }
@@ -45,6 +45,8 @@ impl std::error::Error for SuiteError {}
 pub struct SuiteFile {
     pub(super) source: Arc<Source>,
     pub(super) roots: Vec<Node>,
+    /// What is doubtful about its text.
+    pub(super) warnings: Vec<Fault>,
     pub(super) path: PathBuf,
 }
 
@@ -60,10 +62,10 @@ pub fn read_test_file(path: &Path) -> Result<SuiteFile, SuiteError> {
 pub(super) fn read_source(path: &Path) -> Result<Source, SuiteError> {
     let name: Arc<str> = import::shown(path).into();
     let unreadable = |message: String| {
-        SuiteError::Unreadable(Fault {
-            location: Location { file: name.clone(), position: Position::default() },
+        SuiteError::Unreadable(vec![Fault::new(
+            Location { file: name.clone(), position: Position::default() },
             message,
-        })
+        )])
     };
     if path.is_dir() {
         return Err(unreadable("is a folder, not a suite file".to_owned()));
@@ -91,7 +93,9 @@ fn source_of(name: &Arc<str>, bytes: Vec<u8>) -> Result<Source, SuiteError> {
         let at = source.position(source.text().len());
         let byte = error.as_bytes()[error.utf8_error().valid_up_to()];
         let message = format!("is not UTF-8: byte 0x{byte:02x}; save the file as UTF-8");
-        SuiteError::Invalid(vec![Fault { location: source.location(at), message }])
+        let mut fault = Fault::new(source.location(at), message);
+        add_excerpts([&mut fault], &source);
+        SuiteError::Invalid(vec![fault])
     })?;
     Ok(Source::new(name.clone(), text))
 }
@@ -110,6 +114,7 @@ fn utf_16(bytes: &[u8]) -> Option<String> {
 
 fn understand(path: &Path, source: Source) -> Result<SuiteFile, SuiteError> {
     let language = document::language_of(source.name());
-    let (source, roots) = document::read(source, language).map_err(|fault| SuiteError::Invalid(vec![fault]))?;
-    Ok(SuiteFile { source: Arc::new(source), roots, path: path.to_owned() })
+    let Document { source, roots, warnings } =
+        document::read(source, language).map_err(|fault| SuiteError::Invalid(vec![fault]))?;
+    Ok(SuiteFile { source: Arc::new(source), roots, warnings, path: path.to_owned() })
 }

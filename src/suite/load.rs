@@ -1,6 +1,7 @@
 //! The keys that say how load is made, shared by `performance:` and `benchmark:`.
 
 use super::document::{Entry, Kind, Node};
+use super::faults::Collector;
 use super::fields::{Field, entry};
 use super::keys::Element;
 use super::measures::{MAX_CONCURRENCY, MAX_THREADS, duration, rate};
@@ -18,14 +19,18 @@ use crate::settings::precedence::{Origin, Setting};
 pub fn read(reader: &mut FileReader<'_>, node: &Node) -> Read<LoadPlan> {
     let keys = reader.fields(node, "performance")?;
     let mut plan = LoadPlan::default();
+    let mut faults = Collector::default();
     for key in &keys {
         if key.name == "metrics" {
-            plan.percentiles.append(&mut percentiles_of_metrics(reader, &key.value)?);
-        } else if !read_key(reader, key, &mut plan)? {
-            reader.unknown_key(key, "performance", &Element::Performance.names())?;
+            let percentiles = faults.take(percentiles_of_metrics(reader, &key.value));
+            plan.percentiles.extend(percentiles.into_iter().flatten());
+        } else if faults.take(read_key(reader, key, &mut plan)) == Some(false) {
+            faults.take(reader.unknown_key(key, "performance", &Element::Performance.names()));
         }
     }
-    plan.output = read_output(reader, &keys, OutputFormat::Json)?;
+    plan.output = faults.take(read_output(reader, &keys, OutputFormat::Json)).flatten();
+    // A key that could not be read may be what another one needs.
+    let plan = faults.finish(plan)?;
     check(reader, &keys, &plan)?;
     Ok(plan)
 }
@@ -211,7 +216,7 @@ pub fn percentiles(reader: &FileReader<'_>, node: &Node) -> Read<Vec<f64>> {
             .ok_or_else(|| reader.wrong(node, "a percentile", "a number from 0 to 100"))
     };
     match &node.kind {
-        Kind::List(items) => items.iter().map(one).collect(),
+        Kind::List(items) => Collector::all(items.iter().map(one)),
         _ => Ok(vec![one(node)?]),
     }
 }
@@ -253,7 +258,7 @@ fn thresholds(reader: &FileReader<'_>, node: &Node) -> Read<Vec<Threshold>> {
         Threshold::parse(text).map_err(|message| reader.fault(node.at, message))
     };
     match &node.kind {
-        Kind::List(items) => items.iter().map(one).collect(),
+        Kind::List(items) => Collector::all(items.iter().map(one)),
         _ => Ok(vec![one(node)?]),
     }
 }

@@ -7,6 +7,7 @@ mod config_file;
 mod content;
 pub mod document;
 mod extractors;
+mod faults;
 mod fields;
 mod files;
 mod generators;

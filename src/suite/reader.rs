@@ -6,13 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::document::Entry;
+use super::faults::Faults;
+pub use super::faults::Read;
 use crate::ground::source::{Fault, Location, Position, Source, did_you_mean};
 use crate::ground::value::Value;
 use crate::settings::unset_variables::UnsetVariables;
 use crate::variables::generator::Environment;
-
-/// The result of reading a part of a suite.
-pub type Read<T> = Result<T, Fault>;
 
 /// What reading depends on besides the files.
 #[derive(Clone)]
@@ -25,11 +24,19 @@ pub struct ReadOptions {
     pub unset_variables: Option<UnsetVariables>,
     /// The environment, for generators.
     pub env: Environment,
+    /// Whether what is probably meant otherwise is an error.
+    pub strict: bool,
 }
 
 impl Default for ReadOptions {
     fn default() -> ReadOptions {
-        ReadOptions { base_url: String::new(), vars: Vec::new(), unset_variables: None, env: Arc::new(|_| None) }
+        ReadOptions {
+            base_url: String::new(),
+            vars: Vec::new(),
+            unset_variables: None,
+            env: Arc::new(|_| None),
+            strict: false,
+        }
     }
 }
 
@@ -83,13 +90,13 @@ impl<'o> FileReader<'o> {
     }
 
     /// Something wrong at a place.
-    pub fn fault(&self, at: Position, message: impl Into<String>) -> Fault {
-        Fault { location: self.location(at), message: message.into() }
+    pub fn fault(&self, at: Position, message: impl Into<String>) -> Faults {
+        Fault::new(self.location(at), message).into()
     }
 
     /// Notes what is probably meant otherwise, at a place of this file.
     pub fn warn(&mut self, at: Position, message: impl Into<String>) {
-        self.warn_of(self.fault(at, message));
+        self.warn_of(Fault::new(self.location(at), message));
     }
 
     /// Notes what is probably meant otherwise.

@@ -1,6 +1,7 @@
 //! The keys of `retry:` and their long forms in `config`.
 
 use super::document::{Entry, Kind, Node};
+use super::faults::Collector;
 use super::keys::{Element, Takes};
 use super::reader::{FileReader, Read};
 use crate::settings::precedence::{Layer, Origin};
@@ -11,12 +12,13 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, layer: &mut Layer) -> Read
     if node.is_null() {
         return Ok(());
     }
+    let mut faults = Collector::default();
     for entry in reader.fields(node, "retry")? {
-        if !key(reader, &entry, &entry.name, layer)? {
-            reader.unknown_key(&entry, "retry", &Element::Retry.names())?;
+        if faults.take(key(reader, &entry, &entry.name, layer)) == Some(false) {
+            faults.take(reader.unknown_key(&entry, "retry", &Element::Retry.names()));
         }
     }
-    Ok(())
+    faults.finish(())
 }
 
 /// Reads one key, as its row of the key table has it; false if it is not a key of retry. `name` is its name in a
@@ -49,14 +51,14 @@ fn statuses(reader: &FileReader<'_>, node: &Node, what: &str) -> Read<Vec<u16>> 
             .ok_or_else(|| reader.wrong(node, what, "a list of HTTP statuses such as [502, 503]"))
     };
     match &node.kind {
-        Kind::List(items) => items.iter().map(one).collect(),
+        Kind::List(items) => Collector::all(items.iter().map(one)),
         _ => Ok(vec![one(node)?]),
     }
 }
 
 fn methods(reader: &FileReader<'_>, node: &Node) -> Read<Vec<String>> {
     match &node.kind {
-        Kind::List(items) if !items.is_empty() => items.iter().map(|item| method(reader, item)).collect(),
+        Kind::List(items) if !items.is_empty() => Collector::all(items.iter().map(|item| method(reader, item))),
         Kind::List(_) => Err(reader.fault(node.at, "methods is empty; leave it out to retry all methods")),
         _ => Ok(vec![method(reader, node)?]),
     }

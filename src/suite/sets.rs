@@ -6,13 +6,16 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::document::{Entry, Kind, Node};
+use super::faults::add_excerpts;
 use super::fields::lowered;
 use super::files::{SuiteError, SuiteFile, read_test_file};
 use super::keys::Element;
 use super::reader::{FileReader, Read, ReadOptions};
-use super::{benchmark, config, import, lint, on_all_cores, test, warnings};
+use super::test::{self, Draft};
+use super::{benchmark, config, import, lint, on_all_cores, warnings};
 use crate::ground::source::{Fault, Position, did_you_mean, plain};
 use crate::ground::value::Value;
 use crate::test::definition::Test;
@@ -33,8 +36,31 @@ pub struct Suite {
 /// An import cannot be read; or every fault in the files' contents, so that all can be mended at once.
 pub fn parse_testsets(file: &SuiteFile, options: &ReadOptions) -> Result<Suite, SuiteError> {
     let mut state = State::new(options);
-    state.read(file)?;
-    if state.faults.is_empty() { Ok(state.suite) } else { Err(SuiteError::Invalid(state.faults)) }
+    state.read(file);
+    if options.strict {
+        let warnings = std::mem::take(&mut state.suite.warnings);
+        state.refuse(warnings);
+    }
+    in_order(&mut state.faults);
+    match (state.faults.is_empty(), state.has_invalid) {
+        (true, _) => Ok(state.suite),
+        (false, false) => Err(SuiteError::Unreadable(state.faults)),
+        (false, true) => Err(SuiteError::Invalid(state.faults)),
+    }
+}
+
+/// Sorts faults by place, within each file.
+fn in_order(faults: &mut [Fault]) {
+    let mut files: Vec<Arc<str>> = Vec::new();
+    faults.sort_by_cached_key(|fault| {
+        let file = &fault.location.file;
+        let known = files.iter().position(|have| have == file);
+        let number = known.unwrap_or_else(|| {
+            files.push(file.clone());
+            files.len() - 1
+        });
+        (number, fault.location.position)
+    });
 }
 
 /// What looking a suite over found.
@@ -51,9 +77,7 @@ pub struct Review {
 /// Reads a suite file and everything it imports, to find all that is wrong or doubtful with it at once.
 pub fn review(file: &SuiteFile, options: &ReadOptions) -> Review {
     let mut state = State { hints: Some(Vec::new()), ..State::new(options) };
-    if let Err(error) = state.read(file) {
-        state.faults.extend_from_slice(error.faults());
-    }
+    state.read(file);
     Review { suite: state.suite, faults: state.faults, hints: state.hints.unwrap_or_default() }
 }
 
@@ -64,26 +88,42 @@ struct State<'o> {
     depth: usize,
     suite: Suite,
     faults: Vec<Fault>,
+    /// Whether a fault is about more than a file that cannot be read.
+    has_invalid: bool,
     /// `None` where nobody asks for them.
     hints: Option<Vec<Fault>>,
 }
 
 impl<'o> State<'o> {
     fn new(options: &'o ReadOptions) -> State<'o> {
-        State { options, imported: HashSet::new(), depth: 0, suite: Suite::default(), faults: Vec::new(), hints: None }
+        State {
+            options,
+            imported: HashSet::new(),
+            depth: 0,
+            suite: Suite::default(),
+            faults: Vec::new(),
+            has_invalid: false,
+            hints: None,
+        }
     }
 
-    fn read(&mut self, file: &SuiteFile) -> Result<(), SuiteError> {
+    /// Notes that something cannot be understood.
+    fn refuse(&mut self, faults: impl IntoIterator<Item = Fault>) {
+        let before = self.faults.len();
+        self.faults.extend(faults);
+        self.has_invalid |= self.faults.len() > before;
+    }
+
+    fn read(&mut self, file: &SuiteFile) {
         let folder = file.path.parent().map(Path::to_owned).unwrap_or_default();
         let folders = vec![PathBuf::new(), folder.clone()];
-        let read = read_file(self, file, &folder, folders);
+        read_file(self, file, &folder, folders);
         if !self.options.vars.is_empty() {
             share_variables(&mut self.suite.sets);
         }
         for set in &mut self.suite.sets {
             set.suite = Some(file.source.name().clone());
         }
-        read
     }
 }
 
@@ -102,50 +142,79 @@ fn share_variables(sets: &mut [TestSet]) {
     }
 }
 
-fn read_file(
-    state: &mut State<'_>,
-    file: &SuiteFile,
-    folder: &Path,
-    import_folders: Vec<PathBuf>,
-) -> Result<(), SuiteError> {
+fn read_file(state: &mut State<'_>, file: &SuiteFile, folder: &Path, import_folders: Vec<PathBuf>) {
     let mut reader = FileReader::new(file.source.clone(), state.options, folder.to_owned());
     reader.import_folders = import_folders;
     if file.roots.is_empty() || (file.roots.len() == 1 && file.roots[0].is_null()) {
-        state.faults.push(reader.fault(Position::default(), "is empty; a suite is a list of tests: - url: /path"));
-        return Ok(());
+        state.refuse(reader.fault(Position::default(), "is empty; a suite is a list of tests: - url: /path"));
+        return;
     }
     for root in &file.roots {
         let (name, digest) = (file.source.name().clone(), file.source.digest());
-        let mut set = TestSet { file: name, digest, ..TestSet::default() };
+        let set = TestSet { file: name, digest, ..TestSet::default() };
         let Kind::List(items) = &root.kind else {
             let what = reader.wrong(root, "a suite", "a list of elements (- test: …, - url: …, - config: …)");
-            state.faults.push(what);
+            state.refuse(what);
             continue;
         };
-        set.tests.reserve(items.len());
-        set.has_imports = items.iter().any(|item| matches!(&item.kind, Kind::Map(entries) if entries.iter().any(|entry| entry.name.eq_ignore_ascii_case("import"))));
+        let mut draft = SetDraft { set, ..SetDraft::default() };
+        draft.set.tests.reserve(items.len());
+        draft.set.has_imports = items.iter().any(|item| matches!(&item.kind, Kind::Map(entries) if entries.iter().any(|entry| entry.name.eq_ignore_ascii_case("import"))));
         for row in items.chunk_by(|item, next| test_in(item).is_some() && test_in(next).is_some()) {
             if row.len() >= LONG_ROW {
-                read_tests(state, &mut reader, &mut set, row);
+                read_tests(state, &mut reader, &mut draft, row);
                 continue;
             }
             for item in row {
                 // What is no mapping says nothing in a suite; PyRestTest passes over it, too.
                 let Kind::Map(entries) = &item.kind else { continue };
+                warnings::misplaced_keys(&mut reader, entries);
+                let before = state.faults.len();
                 for element in lowered(entries.iter().map(Cow::Borrowed).collect()) {
-                    read_element(state, &mut reader, &mut set, &element)?;
+                    read_element(state, &mut reader, &mut draft, &element);
                 }
+                say_what_is_beside(entries, &mut state.faults[before..]);
             }
         }
-        warnings::look_over(&mut reader, &mut set);
-        state.faults.append(&mut warnings::undefined_generators(&set));
+        let SetDraft { mut set, has_gaps, has_gaps_in_config } = draft;
+        if !has_gaps {
+            warnings::look_over(&mut reader, &mut set);
+        }
+        if !has_gaps_in_config {
+            state.refuse(warnings::undefined_generators(&set));
+        }
         if let Some(hints) = &mut state.hints {
             lint::look_over(&lint::Subject { source: &file.source, items, set: &set, options: state.options }, hints);
         }
         state.suite.sets.push(set);
     }
-    state.suite.warnings.append(&mut reader.take_warnings());
-    Ok(())
+    state.suite.warnings.extend(file.warnings.iter().cloned().chain(reader.take_warnings()));
+    let all = state.faults.iter_mut().chain(&mut state.suite.warnings);
+    add_excerpts(all, &file.source);
+}
+
+/// Adds to what is wrong with a test that its keys stand beside it.
+fn say_what_is_beside(item: &[Entry], faults: &mut [Fault]) {
+    let Some(holder) = warnings::holder(item) else { return };
+    let beside: Vec<&str> = item.iter().filter(|entry| entry.at > holder.at).map(|entry| entry.name.as_str()).collect();
+    let is_wrong = |fault: &&mut Fault| {
+        let has_url = beside.iter().any(|name| name.eq_ignore_ascii_case("url"));
+        (has_url && fault.message.ends_with(" has no url"))
+            || (holder.value.is_null() && fault.message.ends_with("(null)"))
+    };
+    if let Some(fault) = faults.iter_mut().find(is_wrong).filter(|_| !beside.is_empty()) {
+        let keys = beside.join(", ");
+        fault.message.push_str(&format!("; wrong indentation: {keys} must be indented below {}", holder.name));
+    }
+}
+
+/// A set that is being read.
+#[derive(Default)]
+struct SetDraft {
+    set: TestSet,
+    /// Whether something in it could not be read: what else there is may refer to it.
+    has_gaps: bool,
+    has_gaps_in_config: bool,
 }
 
 /// A chain of imports may be this long: each holds its file's text while the next is read.
@@ -166,39 +235,41 @@ fn test_in(item: &Node) -> Option<&Entry> {
 }
 
 /// Reads tests that stand in a row, on as many threads as there are cores.
-fn read_tests(state: &mut State<'_>, reader: &mut FileReader<'_>, set: &mut TestSet, row: &[Node]) {
+fn read_tests(state: &mut State<'_>, reader: &mut FileReader<'_>, draft: &mut SetDraft, row: &[Node]) {
     let pieces = on_all_cores::over(row.chunks(LONG_ROW / 2).collect(), |items: &[Node]| {
         let mut reader = reader.without_warnings();
-        let tests: Vec<Read<Test>> =
+        let tests: Vec<Draft> =
             items.iter().filter_map(test_in).map(|element| read_test(&mut reader, element)).collect();
         (tests, reader.take_warnings())
     });
     for (tests, warnings) in pieces {
-        for test in tests {
-            match test {
-                Ok(test) => set.tests.push(test),
-                Err(fault) => state.faults.push(fault),
-            }
-        }
+        tests.into_iter().for_each(|test| add_test(state, draft, test));
         warnings.into_iter().for_each(|warning| reader.warn_of(warning));
     }
 }
 
-fn read_test(reader: &mut FileReader<'_>, element: &Entry) -> Read<Test> {
-    if element.name == "url" { simple_test(reader, element) } else { test::read(reader, element) }
+fn read_test(reader: &mut FileReader<'_>, element: &Entry) -> Draft {
+    if element.name == "url" { simple_test(reader, element).into() } else { test::read(reader, element) }
 }
 
-fn read_element(
-    state: &mut State<'_>,
-    reader: &mut FileReader<'_>,
-    set: &mut TestSet,
-    element: &Entry,
-) -> Result<(), SuiteError> {
+/// Adds a test also where something is wrong with it: other tests may use what it sets.
+fn add_test(state: &mut State<'_>, draft: &mut SetDraft, Draft { test, faults, .. }: Draft) {
+    let faults = faults.into_faults();
+    draft.has_gaps |= !faults.is_empty();
+    state.refuse(faults);
+    draft.set.tests.push(test);
+}
+
+fn read_element(state: &mut State<'_>, reader: &mut FileReader<'_>, draft: &mut SetDraft, element: &Entry) {
     let read: Read<()> = match element.name.as_str() {
         "import" => return read_import(state, reader, element),
-        "url" | "test" => read_test(reader, element).map(|test| set.tests.push(test)),
-        "benchmark" => benchmark::read(reader, element).map(|benchmark| set.benchmarks.push(benchmark)),
-        "config" | "configuration" => config::read(reader, element, set),
+        "url" | "test" => return add_test(state, draft, read_test(reader, element)),
+        "benchmark" => benchmark::read(reader, element).map(|benchmark| draft.set.benchmarks.push(benchmark)),
+        "config" | "configuration" => {
+            let read = config::read(reader, element, &mut draft.set);
+            draft.has_gaps_in_config |= read.is_err();
+            read
+        }
         name => {
             // An element named in no near way, such as `template`, is taken for an anchor's holder.
             let meant = did_you_mean(name, Element::Suite.names());
@@ -208,10 +279,10 @@ fn read_element(
             Ok(())
         }
     };
-    if let Err(fault) = read {
-        state.faults.push(fault);
+    if let Err(faults) = read {
+        draft.has_gaps = true;
+        state.refuse(faults);
     }
-    Ok(())
 }
 
 /// `- url: X`: a GET of base + X.
@@ -224,53 +295,35 @@ fn simple_test(reader: &FileReader<'_>, element: &Entry) -> Read<Test> {
     Ok(test)
 }
 
-fn read_import(state: &mut State<'_>, reader: &mut FileReader<'_>, element: &Entry) -> Result<(), SuiteError> {
+fn read_import(state: &mut State<'_>, reader: &mut FileReader<'_>, element: &Entry) {
     let path = match import::path(reader, element) {
         Ok(path) => path,
-        Err(fault) => {
-            state.faults.push(fault);
-            return Ok(());
-        }
+        Err(faults) => return state.refuse(faults),
     };
     let real = match path.canonicalize() {
         Ok(real) => real,
         Err(error) => {
             let message = format!("cannot import {}: {}", import::shown(&path), plain(&error));
-            let fault = reader.fault(element.value.at, message);
-            if state.hints.is_none() {
-                return Err(SuiteError::Unreadable(fault));
-            }
-            // A review goes on to what else there is.
-            state.faults.push(fault);
-            return Ok(());
+            return state.faults.extend(reader.fault(element.value.at, message));
         }
     };
     if !state.imported.insert(real.clone()) {
-        return Ok(());
+        return;
     }
     if state.depth == DEEPEST {
         let message = format!(
             "{} would be imported through {DEEPEST} files; a chain of imports may be no longer",
             import::shown(&path)
         );
-        state.faults.push(reader.fault(element.value.at, message));
-        return Ok(());
+        return state.refuse(reader.fault(element.value.at, message));
     }
     let file = match read_test_file(&path) {
         Ok(file) => file,
-        Err(unreadable @ SuiteError::Unreadable(_)) if state.hints.is_none() => return Err(unreadable),
-        Err(SuiteError::Unreadable(fault)) => {
-            state.faults.push(fault);
-            return Ok(());
-        }
-        Err(SuiteError::Invalid(mut faults)) => {
-            state.faults.append(&mut faults);
-            return Ok(());
-        }
+        Err(SuiteError::Unreadable(faults)) => return state.faults.extend(faults),
+        Err(SuiteError::Invalid(faults)) => return state.refuse(faults),
     };
     let folder = real.parent().map(Path::to_owned).unwrap_or_default();
     state.depth += 1;
-    let read = read_file(state, &file, &folder, vec![folder.clone()]);
+    read_file(state, &file, &folder, vec![folder.clone()]);
     state.depth -= 1;
-    read
 }

@@ -8,6 +8,7 @@ use super::assertions;
 use super::content;
 use super::document::{Entry, Kind, Node};
 use super::extractors;
+use super::faults::{Collector, Faults};
 use super::fields::Field;
 use super::keys::Element;
 use super::load;
@@ -15,6 +16,7 @@ use super::reader::{FileReader, Read};
 use super::retry;
 use crate::exchange::curl_options::{self, CurlOptions};
 use crate::exchange::url;
+use crate::ground::source::nearest;
 use crate::ground::value::Value;
 use crate::secrets::Secret;
 use crate::test::definition::{Headers, Test};
@@ -34,90 +36,149 @@ pub struct Shape<'k> {
 }
 
 /// Reads a `test` element.
-pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Test> {
+pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Draft {
     let shape = Shape { what: "a test", more_keys: &[], folders: vec![reader.folder.clone()] };
-    let keys = reader.fields(&element.value, "test")?;
-    read_keys(reader, element, &keys, &shape)
+    match reader.fields(&element.value, "test") {
+        Ok(keys) => {
+            reader.warn_of_repeated(element);
+            read_keys(reader, element, &keys, &shape)
+        }
+        Err(faults) => Draft::wrong(faults),
+    }
+}
+
+/// A test as far as it could be read, and all that is wrong with it.
+pub struct Draft {
+    /// What could be read.
+    pub test: Test,
+    /// What could not.
+    pub faults: Collector,
+    url: Option<Text>,
+    status: Option<Vec<i128>>,
+    options: Option<CurlOptions>,
+}
+
+impl Draft {
+    fn of(test: Test) -> Draft {
+        Draft { test, faults: Collector::default(), url: None, status: None, options: None }
+    }
+
+    /// A test of which nothing can be read.
+    pub fn wrong(faults: Faults) -> Draft {
+        let mut draft = Draft::of(Test::get(String::new()));
+        draft.faults.take::<()>(Err(faults));
+        draft
+    }
+
+    /// The test.
+    ///
+    /// # Errors
+    /// Something is wrong with it.
+    pub fn finish(self) -> Read<Test> {
+        self.faults.finish(self.test)
+    }
+}
+
+impl From<Read<Test>> for Draft {
+    fn from(read: Read<Test>) -> Draft {
+        read.map_or_else(Draft::wrong, Draft::of)
+    }
 }
 
 /// Reads the keys of a test; `element` is where it stands.
-pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>], shape: &Shape<'_>) -> Read<Test> {
-    let mut test = Test::get(String::new());
-    test.location = reader.location(element.at.or(element.value.at));
-    let mut url = None;
-    let mut status = None;
-    let mut options: Option<CurlOptions> = None;
+pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>], shape: &Shape<'_>) -> Draft {
+    let mut draft = Draft::of(Test::get(String::new()));
+    draft.test.location = reader.location(element.at.or(element.value.at));
     for entry in keys {
-        let node = &entry.value;
-        match entry.name.as_str() {
-            "name" => test.name = reader.text_or_integer(node, "name")?,
-            "group" => test.group = reader.text_or_integer(node, "group")?,
-            "description" => {}
-            "url" => url = Some(read_url(reader, node)?),
-            "method" => {
-                let method = reader.text(node, "method")?;
-                if !retry::is_method(method) {
-                    return Err(reader.wrong(node, "method", "an HTTP method such as GET or POST"));
-                }
-                test.method = method.to_uppercase();
-            }
-            "headers" => test.headers = read_headers(reader, node)?,
-            "body" => test.body = Some(content::read(reader, node, "body", &shape.folders)?),
-            "expected_status" => status = Some(read_status(reader, node)?),
-            "auth_username" => test.auth_username = Some(reader.text(node, "auth_username")?.to_owned()),
-            "auth_password" => test.auth_password = Some(Secret(reader.text(node, "auth_password")?.to_owned())),
-            "delay" => test.delay = read_delay(reader, node)?,
-            "stop_on_failure" => test.stop_on_failure = reader.boolean(node, "stop_on_failure")?,
-            "timeout" if node.is_null() => {}
-            "timeout" if !shape.more_keys.contains(&"timeout") => test.layer.timeout = Some(reader.bound(entry)?),
-            "max_body" if !shape.more_keys.contains(&"max_body") => {
-                test.layer.max_body = Some(reader.body_limit(entry)?);
-            }
-            "connect_timeout" if !shape.more_keys.contains(&"connect_timeout") => {
-                test.layer.connect_timeout = Some(reader.bound(entry)?);
-            }
-            "retry" if !shape.more_keys.contains(&"retry") => retry::read(reader, node, &mut test.layer)?,
-            "performance" if shape.more_keys.is_empty() => {
-                test.performance = Some(Box::new(load::read(reader, node)?));
-            }
-            "output_file" | "output_format" if shape.more_keys.is_empty() => {
-                let message = format!("{} of a test has no effect; put it into performance: {{…}}", entry.name);
-                reader.warn(entry.at, message);
-            }
-            "variable_binds" if matches!(&node.kind, Kind::Scalar(value) if !value.is_truthy()) => {}
-            "variable_binds" => test.variable_binds = reader.pairs(node, "variable_binds")?,
-            "generator_binds" => {
-                test.generator_binds = reader
-                    .pairs(node, "generator_binds")?
-                    .into_iter()
-                    .map(|(variable, generator)| (variable, generator.to_text()))
-                    .collect();
-            }
-            "extract_binds" => test.extract_binds = extractors::extract_binds(reader, node)?,
-            "validators" => test.validators = assertions::validators(reader, node, &shape.folders)?,
-            name if name.starts_with(CURL_OPTION) => {
-                let option = &name[CURL_OPTION.len()..];
-                curl_options::set(options.get_or_insert_default(), option, &node.to_value())
-                    .map_err(|message| reader.fault(entry.at, message))?;
-            }
-            name if shape.more_keys.contains(&name) => {}
-            _ => misplaced(reader, entry, shape)?,
-        }
+        let read = read_key(reader, entry, shape, &mut draft);
+        draft.faults.take(read);
     }
-    if let Some(options) = options {
-        test.curl_options = Arc::new(options);
+    if let Some(options) = draft.options.take() {
+        draft.test.curl_options = Arc::new(options);
     }
-    test.expected_status = status.unwrap_or_else(|| Test::default_status(&test.method));
-    match url {
-        Some(url) => test.url = url,
+    draft.test.expected_status = draft.status.take().unwrap_or_else(|| Test::default_status(&draft.test.method));
+    match draft.url.take() {
+        Some(url) => draft.test.url = url,
+        // What is wrong with it has been told.
+        None if keys.iter().any(|entry| entry.name == "url") => {}
         // A benchmark that measures nothing is skipped, so it needs no url either.
         None if shape.more_keys.contains(&"metrics") && !keys.iter().any(|entry| entry.name == "metrics") => {}
         None => {
-            let name = if test.name == "Unnamed" { String::new() } else { format!(" \"{}\"", test.name) };
-            return Err(reader.fault(element.at, format!("{}{name} has no url", shape.what)));
+            let name = &draft.test.name;
+            let name = if name == "Unnamed" { String::new() } else { format!(" \"{name}\"") };
+            let wrong = reader.fault(element.at, format!("{}{name} has no url", shape.what));
+            draft.faults.take::<()>(Err(wrong));
         }
     }
-    Ok(test)
+    draft
+}
+
+fn read_key(reader: &mut FileReader<'_>, entry: &Entry, shape: &Shape<'_>, draft: &mut Draft) -> Read<()> {
+    let test = &mut draft.test;
+    let node = &entry.value;
+    match entry.name.as_str() {
+        "name" => test.name = reader.text_or_integer(node, "name")?,
+        "group" => test.group = reader.text_or_integer(node, "group")?,
+        "description" => {}
+        "url" => draft.url = Some(read_url(reader, node)?),
+        "method" => {
+            let method = reader.text(node, "method")?;
+            if !retry::is_method(method) {
+                return Err(reader.wrong(node, "method", "an HTTP method such as GET or POST"));
+            }
+            test.method = method.to_uppercase();
+            if let Some(meant) = misspelt_method(&test.method) {
+                reader
+                    .warn(node.at, format!("unknown method \"{method}\" is sent as it is; did you mean \"{meant}\"?"));
+            }
+        }
+        "headers" => {
+            reader.warn_of_repeated(entry);
+            test.headers = read_headers(reader, node)?;
+        }
+        "body" => test.body = Some(content::read(reader, node, "body", &shape.folders)?),
+        "expected_status" => draft.status = Some(read_status(reader, node)?),
+        "auth_username" => test.auth_username = Some(reader.text(node, "auth_username")?.to_owned()),
+        "auth_password" => test.auth_password = Some(Secret(reader.text(node, "auth_password")?.to_owned())),
+        "delay" => test.delay = read_delay(reader, node)?,
+        "stop_on_failure" => test.stop_on_failure = reader.boolean(node, "stop_on_failure")?,
+        "timeout" if node.is_null() => {}
+        "timeout" if !shape.more_keys.contains(&"timeout") => test.layer.timeout = Some(reader.bound(entry)?),
+        "max_body" if !shape.more_keys.contains(&"max_body") => {
+            test.layer.max_body = Some(reader.body_limit(entry)?);
+        }
+        "connect_timeout" if !shape.more_keys.contains(&"connect_timeout") => {
+            test.layer.connect_timeout = Some(reader.bound(entry)?);
+        }
+        "retry" if !shape.more_keys.contains(&"retry") => retry::read(reader, node, &mut test.layer)?,
+        "performance" if shape.more_keys.is_empty() => {
+            reader.warn_of_repeated(entry);
+            test.performance = Some(Box::new(load::read(reader, node)?));
+        }
+        "output_file" | "output_format" if shape.more_keys.is_empty() => {
+            let message = format!("{} of a test has no effect; put it into performance: {{…}}", entry.name);
+            reader.warn(entry.at, message);
+        }
+        "variable_binds" if matches!(&node.kind, Kind::Scalar(value) if !value.is_truthy()) => {}
+        "variable_binds" => test.variable_binds = reader.pairs(node, "variable_binds")?,
+        "generator_binds" => {
+            test.generator_binds = reader
+                .pairs(node, "generator_binds")?
+                .into_iter()
+                .map(|(variable, generator)| (variable, generator.to_text()))
+                .collect();
+        }
+        "extract_binds" => test.extract_binds = extractors::extract_binds(reader, node)?,
+        "validators" => test.validators = assertions::validators(reader, node, &shape.folders)?,
+        name if name.starts_with(CURL_OPTION) => {
+            let option = &name[CURL_OPTION.len()..];
+            curl_options::set(draft.options.get_or_insert_default(), option, &node.to_value())
+                .map_err(|message| reader.fault(entry.at, message))?;
+        }
+        name if shape.more_keys.contains(&name) => {}
+        _ => misplaced(reader, entry, shape)?,
+    }
+    Ok(())
 }
 
 /// A key that is not a test's; assertions at this level are a common slip.
@@ -132,6 +193,42 @@ fn misplaced(reader: &mut FileReader<'_>, entry: &Entry, shape: &Shape<'_>) -> R
     }
     let known: Vec<&str> = Element::Test.names().into_iter().chain(shape.more_keys.iter().copied()).collect();
     reader.unknown_key(entry, shape.what, &known)
+}
+
+/// Methods that people send, besides those of their own.
+const METHODS: [&str; 27] = [
+    "GET",
+    "POST",
+    "PUT",
+    "DELETE",
+    "HEAD",
+    "PATCH",
+    "OPTIONS",
+    "TRACE",
+    "CONNECT",
+    "QUERY",
+    "PURGE",
+    "BAN",
+    "LINK",
+    "UNLINK",
+    "LIST",
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "REPORT",
+    "SEARCH",
+    "BIND",
+    "VIEW",
+    "MERGE",
+];
+
+/// The common method that a method in capitals was probably meant to be.
+fn misspelt_method(method: &str) -> Option<&'static str> {
+    if METHODS.contains(&method) { None } else { nearest(method, METHODS[..7].iter().copied()) }
 }
 
 /// A negative delay is none, as in PyRestTest.
@@ -194,7 +291,7 @@ fn read_headers(reader: &mut FileReader<'_>, node: &Node) -> Read<Headers> {
 
 fn read_status(reader: &FileReader<'_>, node: &Node) -> Read<Vec<i128>> {
     match &node.kind {
-        Kind::List(items) => items.iter().map(|item| reader.integer(item, "expected_status")).collect(),
+        Kind::List(items) => Collector::all(items.iter().map(|item| reader.integer(item, "expected_status"))),
         _ => Ok(vec![reader.integer(node, "expected_status")?]),
     }
 }

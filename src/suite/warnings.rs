@@ -6,6 +6,8 @@
 
 use std::collections::HashSet;
 
+use super::document::Entry;
+use super::keys::Element;
 use super::reader::FileReader;
 use crate::ground::source::{Fault, Location, did_you_mean};
 use crate::settings::unset_variables::UnsetVariables;
@@ -19,6 +21,33 @@ pub fn look_over(reader: &mut FileReader<'_>, set: &mut TestSet) {
     overridden_vars(reader, set);
     unbound_generators(reader, set);
     set.told_unset = unset_variables(reader, set);
+}
+
+/// Keys of a test or a validator that slipped out of it, and are read by nobody.
+pub fn misplaced_keys(reader: &mut FileReader<'_>, item: &[Entry]) {
+    let Some(holder) = holder(item).filter(|_| item.len() > 1) else { return };
+    for entry in item {
+        let name = entry.name.to_lowercase();
+        let message = match holder.name.as_str() {
+            holder if name == "url" => {
+                format!("url beside {holder} is a test of its own; indent it below {holder} if it belongs there")
+            }
+            _ if !belongs_inside(&name) => continue,
+            holder => format!("\"{}\" beside {holder} is never read; indent it below {holder}", entry.name),
+        };
+        reader.warn(entry.at, message);
+    }
+}
+
+/// The test or benchmark of an item.
+pub(super) fn holder(item: &[Entry]) -> Option<&Entry> {
+    item.iter().find(|entry| ["test", "benchmark"].iter().any(|name| entry.name.eq_ignore_ascii_case(name)))
+}
+
+/// Whether a key is one of a test or a validator, and not one of a suite.
+pub(super) fn belongs_inside(name: &str) -> bool {
+    let inner = [Element::Test, Element::Benchmark, Element::Validator];
+    !Element::Suite.names().contains(&name) && inner.iter().any(|element| element.names().contains(&name))
 }
 
 /// `--vars` lose to the config of a file that imports others, as they do in PyRestTest.
@@ -46,7 +75,7 @@ fn unbound_generators(reader: &mut FileReader<'_>, set: &TestSet) {
                 "generator \"{name}\" is declared and never bound; a test takes values with generator_binds: {{variable: {name}}}",
                 name = generator.name
             );
-            reader.warn_of(Fault { location: generator.location.clone(), message });
+            reader.warn_of(Fault::new(generator.location.clone(), message));
         }
     }
 }
@@ -60,7 +89,7 @@ pub fn undefined_generators(set: &TestSet) -> Vec<Fault> {
         for (_, generator) in test.generator_binds.iter().filter(|(_, name)| !defined.contains(&name.as_str())) {
             let meant = did_you_mean(generator, defined.iter().copied());
             let message = format!("generator \"{generator}\" is not defined under config: generators{meant}");
-            faults.push(Fault { location: test.location.clone(), message });
+            faults.push(Fault::new(test.location.clone(), message));
         }
     }
     faults
@@ -114,7 +143,7 @@ fn is_set_somewhere(set: &TestSet, name: &str) -> bool {
 }
 
 fn warn(reader: &mut FileReader<'_>, location: &Location, message: String) {
-    reader.warn_of(Fault { location: location.clone(), message });
+    reader.warn_of(Fault::new(location.clone(), message));
 }
 
 /// The variables that a test's templates use, and the `$names` in its plain texts.

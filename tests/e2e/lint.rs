@@ -67,7 +67,7 @@ fn what_only_lint_tells_is_told_by_lint_only() {
             "s.yaml:1:30: warning: max_retries: 0 does not switch retries off for good",
         ),
         (
-            "- test: {url: /echo}\n  validators: [{compare: {raw_body: '', expected: 1}}]",
+            "- test: {url: /echo}\n- validators: [{compare: {raw_body: '', expected: 1}}]",
             "s.yaml:2:3: warning: \"validators\" beside the elements of a suite is never read",
         ),
         ("- test: {url: /echo}\n- config: {timeout: 3}", "config holds for the whole file"),

@@ -1,6 +1,7 @@
 //! What a person or a script sees of the command, by subject.
 
 mod answers;
+mod before_run;
 mod behaviours;
 mod benchmarks;
 mod bodies;

@@ -40,6 +40,24 @@ fn what_is_probably_meant_otherwise_is_said() {
             r#"benchmark "slow" names no metrics and is skipped; add metrics: [total_time]"#,
         ),
         ("- config: {retries: 3}\n- url: /echo", "retries was never read by PyRestTest"),
+        (
+            "- test: {url: /echo}\n  validators: [{compare: {raw_body: '', expected: 1}}]",
+            r#"suite.yaml:2:3: "validators" beside test is never read; indent it below test"#,
+        ),
+        ("- test: {url: /echo}\n  name: slipped", r#"suite.yaml:2:3: "name" beside test is never read"#),
+        (
+            "- test: {url: /echo, name: A, name: B}",
+            r#"suite.yaml:1:31: duplicate key "name": this one counts, that of column 22 is ignored; keep one"#,
+        ),
+        ("- test: [{url: /echo}, {name: A}, {NAME: B}]", r#"1:36: duplicate key "NAME": this one counts, that of"#),
+        (
+            "- test: {url: /echo, headers: {Accept: a, accept: b}}",
+            r#"1:43: duplicate key "accept": this one counts, that of column 32 is ignored"#,
+        ),
+        (
+            "- test: {url: /echo, body: 'x', method: PSOT}",
+            r#"1:41: unknown method "PSOT" is sent as it is; did you mean "POST"?"#,
+        ),
     ];
     for (suite, wanted) in table {
         let api = sample();

@@ -412,8 +412,12 @@ pub const FLAGS: &[Category] = &[
                 |to, name| choices::scene(name).map(|scene| to.scene = Some(scene)),
             )
             .of(&[Command::Demo]),
-            switch("strict", "with lint: exit 1 if there are warnings", |to, _| yes(&mut to.strict))
-                .of(&[Command::Lint]),
+            switch(
+                "strict",
+                "warnings about a suite are errors: nothing is sent, exit 65 (with lint: exit 1)",
+                |to, _| yes(&mut to.strict),
+            )
+            .of(BINDING),
             switch("man", "with help: write the man page", |to, _| {
                 to.made = Some(Generated::Man);
                 Ok(())
@@ -658,7 +662,6 @@ mod tests {
         for (name, command, part) in [
             ("scene", Command::Run, "option --scene belongs to resttest demo: resttest demo --scene SCENE"),
             ("man", Command::Run, "option --man belongs to resttest help: resttest help --man"),
-            ("strict", Command::List, "option --strict belongs to resttest lint: resttest lint --strict"),
             ("max-retries", Command::Merge, "option --max-retries is about running tests; resttest merge takes --"),
             ("url", Command::Demo, "option --url is about running tests; resttest demo takes --"),
             ("report-tap", Command::Lint, "option --report-tap is about running tests; resttest lint takes --url, "),

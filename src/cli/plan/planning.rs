@@ -59,6 +59,7 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
         Some(config) => from_config(config, arguments),
         None => from_files(arguments),
     }?;
+    let plan = heeded(plan, arguments)?;
     let inputs = inputs(&plan, arguments);
     let mut plan = Plan { inputs, ..chosen(plan, arguments)? };
     let runs = plan.suites.len() as u64;
@@ -68,6 +69,18 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
         plan.suites.iter_mut().for_each(|suite| suite.settings.part = part);
     }
     Ok(plan)
+}
+
+/// With `--strict`, a warning that is left is an error as well: one about a runner configuration.
+///
+/// # Errors
+/// There are warnings; all of them have been told.
+fn heeded(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
+    if !arguments.strict || plan.warnings.is_empty() {
+        return Ok(plan);
+    }
+    let warnings = std::mem::take(&mut plan.warnings);
+    Err(reject(&SuiteError::Invalid(warnings)))
 }
 
 /// The files that a plan was read from; suites of other shards are among them.
@@ -118,7 +131,7 @@ pub fn chosen(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
     }
     if let Some(message) = unknown {
         let location = Location { file: "--group".into(), ..Location::default() };
-        plan.warnings.push(Fault { location, message });
+        plan.warnings.push(Fault::new(location, message));
     }
     Ok(plan)
 }
@@ -239,6 +252,7 @@ pub fn options(base_url: &str, arguments: &Arguments) -> ReadOptions {
         vars: arguments.settings.vars.clone(),
         unset_variables: arguments.settings.layer.unset_variables.as_ref().map(|given| given.value),
         env: Arc::new(crate::cli::terminal::environment),
+        strict: arguments.strict,
     }
 }
 

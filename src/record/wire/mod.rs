@@ -246,9 +246,7 @@ impl TryFrom<WireEvent> for Event {
             WireEvent::TestStarted { name, group, location } => {
                 Event::TestStarted { name, group, location: location.into() }
             }
-            WireEvent::Warned { location, message } => {
-                Event::Warned(Box::new(Fault { location: location.into(), message }))
-            }
+            WireEvent::Warned { location, message } => Event::Warned(Box::new(Fault::new(location.into(), message))),
             WireEvent::AttemptFinished(notice) => Event::AttemptFinished(Box::new(AttemptNotice {
                 name: notice.name,
                 attempt: notice.attempt,

@@ -9,6 +9,7 @@ use crate::ground::value::Value;
 use crate::load::plan::Mode;
 use crate::settings::precedence::Layer;
 use crate::suite::document::{Entry, Kind, Node};
+use crate::suite::faults::Collector;
 use crate::suite::fields::{Field, entry};
 use crate::suite::reader::{FileReader, Read};
 use crate::suite::test::{self, Shape};
@@ -30,12 +31,16 @@ pub fn read(
     let mut keys = reader.flatten(node, "a test")?;
     keys.retain(|key| !key.name.starts_with('_'));
     let known: Vec<&str> = crate::suite::keys::Element::Test.names().into_iter().chain(MORE).collect();
-    if let Some(unknown) =
-        keys.iter().find(|key| !known.contains(&key.name.as_str()) && !key.name.starts_with("curl_option_"))
-    {
-        let meant = did_you_mean(&unknown.name, known.iter().copied());
-        return Err(reader.fault(unknown.at, format!("unknown key \"{}\" in a test{meant}", unknown.name)));
-    }
+    let mut faults = Collector::default();
+    keys.retain(|key| {
+        let is_known = known.contains(&key.name.as_str()) || key.name.starts_with("curl_option_");
+        if !is_known {
+            let meant = did_you_mean(&key.name, known.iter().copied());
+            let message = format!("unknown key \"{}\" in a test{meant}", key.name);
+            faults.take::<()>(Err(reader.fault(key.at, message)));
+        }
+        is_known
+    });
     if let Some(flag) = entry(&keys, "enabled")
         && !reader.boolean(&flag.value, "enabled")?
     {
@@ -43,7 +48,7 @@ pub fn read(
     }
     let mut layer = Layer::default();
     if let Some(retry) = entry(&keys, "retry") {
-        level::read_retry(reader, &retry.value, &mut layer)?;
+        faults.take(level::read_retry(reader, &retry.value, &mut layer));
     }
     let names_mode = entry(&keys, "performance").is_some_and(
         |performance| matches!(&performance.value.kind, Kind::Map(keys) if keys.iter().any(|key| key.name == "mode")),
@@ -54,9 +59,11 @@ pub fn read(
     let folders = vec![reader.folder.clone(), PathBuf::new()];
     let element = Entry { typed_key: None, name: "test".to_owned(), at: node.at, value: node.clone() };
     let shape = Shape { what: "a test", more_keys: &["retry", "enabled", "performance"], folders };
-    let mut test = test::read_keys(reader, &element, &keys, &shape)?;
-    if let Some(performance) = entry(&keys, "performance") {
-        let mut plan = crate::suite::load::read(reader, &performance.value)?;
+    let test = faults.take(test::read_keys(reader, &element, &keys, &shape).finish());
+    let performance = entry(&keys, "performance")
+        .and_then(|performance| faults.take(crate::suite::load::read(reader, &performance.value)));
+    let Some(mut test) = faults.finish(test)? else { return Ok(None) };
+    if let Some(mut plan) = performance {
         if let Some(mode) = mode.filter(|_| !names_mode) {
             plan.mode = mode;
         }

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use super::entry;
 use super::level::{self, Level};
-use super::strict::strict;
+use super::strict::{known_keys, strict};
 use crate::ground::source::{Fault, did_you_mean};
 use crate::ground::value::Value;
 use crate::settings::hooks::Hooks;
 use crate::settings::run_settings::Settings;
-use crate::suite::document::{self, Entry, Kind, Node};
+use crate::suite::document::{self, Document, Entry, Kind, Node};
+use crate::suite::faults::{Collector, Faults, add_excerpts};
 use crate::suite::fields::{Field, entry};
 use crate::suite::files::{SuiteError, read_source, read_test_file};
 use crate::suite::reader::{FileReader, Read, ReadOptions, UnknownKeys};
@@ -85,6 +86,12 @@ impl From<Fault> for RunnerError {
     }
 }
 
+impl From<Faults> for RunnerError {
+    fn from(faults: Faults) -> RunnerError {
+        RunnerError::Config(faults.into_iter().collect())
+    }
+}
+
 /// Reads a configuration for one environment.
 ///
 /// # Errors
@@ -92,34 +99,56 @@ impl From<Fault> for RunnerError {
 pub fn read_runner(path: &Path, request: &RunnerRequest, options: &ReadOptions) -> Result<Runner, RunnerError> {
     let source = read_source(path)?;
     let language = document::language_of(source.name());
-    let (source, mut roots) = document::read(source, language)?;
+    let Document { source, mut roots, warnings } = document::read(source, language)?;
     for root in &mut roots {
         fill_in_environment(root, options);
     }
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     // What PyRestTest ignores in a suite, this file never had: an unknown key is a slip.
-    let mut reader = FileReader::new(Arc::new(source), options, folder).taking(UnknownKeys::Refused);
-    let [root] = roots.as_slice() else {
+    let source = Arc::new(source);
+    let mut reader = FileReader::new(source.clone(), options, folder).taking(UnknownKeys::Refused);
+    let mut read = read_configuration(&mut reader, &roots, request);
+    match &mut read {
+        Ok(runner) => {
+            runner.warnings.splice(0..0, warnings);
+            add_excerpts(&mut runner.warnings, &source);
+        }
+        Err(RunnerError::Config(faults)) => add_excerpts(faults, &source),
+        Err(RunnerError::Suite(_)) => {}
+    }
+    read
+}
+
+fn read_configuration(
+    reader: &mut FileReader<'_>,
+    roots: &[Node],
+    request: &RunnerRequest,
+) -> Result<Runner, RunnerError> {
+    let [root] = roots else {
         return Err(reader.fault(Default::default(), "must be one JSON object or YAML mapping").into());
     };
-    let top = strict(&reader, root, "the runner configuration", &TOP)?;
-    let found = find_environment(&reader, &top, request)?;
+    let mut faults = Collector::default();
+    let top = known_keys(reader, root, ("the runner configuration", &TOP), &mut faults)?;
+    let found = faults.take(find_environment(reader, &top, request)).flatten();
     let mut global = Level::default();
     if let Some(settings) = entry(&top, "global_settings") {
-        global = level::read(&mut reader, &settings.value, "global_settings")?;
+        global = faults.take(level::read(reader, &settings.value, "global_settings")).unwrap_or_default();
     }
     if let Some(base) = entry(&top, "base_url") {
         // The documents have it at both places; the more deliberate one is inside global_settings.
-        global.base_url.get_or_insert(level::read_base_url(&reader, &base.value)?);
+        let base = faults.take(level::read_base_url(reader, &base.value));
+        global.base_url = global.base_url.or(base);
     }
     let environment = match &found {
-        Some(environment) => level::read(&mut reader, &environment.value, &environment.name)?,
+        Some(environment) => {
+            faults.take(level::read(reader, &environment.value, &environment.name)).unwrap_or_default()
+        }
         None => Level::default(),
     };
     let common = global.over(&environment);
     let base_url = request.url.clone().or_else(|| common.base_url.clone()).unwrap_or_default();
     let hooks = match entry(&top, "hooks") {
-        Some(hooks) => read_hooks(&reader, &hooks.value)?,
+        Some(hooks) => faults.take(read_hooks(reader, &hooks.value)).unwrap_or_default(),
         None => Hooks::default(),
     };
     let mut runner = Runner { log_level: common.log_level.clone(), ..Runner::default() };
@@ -130,21 +159,50 @@ pub fn read_runner(path: &Path, request: &RunnerRequest, options: &ReadOptions) 
         base_url: base_url.clone(),
         disabled: Vec::new(),
         reporting: match entry(&top, "reporting") {
-            Some(reporting) => reporting_files(&reader, &reporting.value)?,
+            Some(reporting) => faults.take(reporting_files(reader, &reporting.value)).unwrap_or_default(),
             None => Reporting::default(),
         },
         hooks: Hooks { before_each: Vec::new(), after_each: Vec::new(), ..hooks.clone() },
         settings: Settings::default(),
         suite_urls: Vec::new(),
     };
-    let mut scope = Scope { request, levels: vec![global, environment], hooks, base_url, faults: Vec::new() };
+    let faults = Findings { config: faults.into_faults(), ..Findings::default() };
+    let mut scope = Scope { request, levels: vec![global, environment], hooks, base_url, faults };
     runner.project.settings = scope.settings();
-    read_suites(&mut reader, &top, &mut scope, &mut runner)?;
+    read_suites(reader, &top, &mut scope, &mut runner);
     if !request.files.is_empty() {
-        scope.add_files(&reader, "command line", &request.files, &mut runner)?;
+        scope.add_files(reader, "command line", &request.files, &mut runner);
     }
     runner.warnings.append(&mut reader.take_warnings());
-    if scope.faults.is_empty() { Ok(runner) } else { Err(RunnerError::Config(scope.faults)) }
+    scope.faults.finish(runner)
+}
+
+/// What is wrong, over the configuration and all suites.
+#[derive(Default)]
+struct Findings {
+    config: Vec<Fault>,
+    suites: Vec<Fault>,
+    /// Whether a suite was read, and not understood.
+    has_invalid: bool,
+}
+
+impl Findings {
+    fn add(&mut self, error: SuiteError) {
+        self.has_invalid |= matches!(error, SuiteError::Invalid(_));
+        self.suites.extend_from_slice(error.faults());
+    }
+
+    fn finish(mut self, runner: Runner) -> Result<Runner, RunnerError> {
+        match (self.config.is_empty(), self.suites.is_empty()) {
+            (true, true) => Ok(runner),
+            (true, false) if self.has_invalid => Err(SuiteError::Invalid(self.suites).into()),
+            (true, false) => Err(SuiteError::Unreadable(self.suites).into()),
+            (false, _) => {
+                self.config.append(&mut self.suites);
+                Err(RunnerError::Config(self.config))
+            }
+        }
+    }
 }
 
 /// The project's name and its report files, as far as they can be read, whatever else is wrong with the file.
@@ -152,7 +210,9 @@ pub fn read_reporting(path: &Path, options: &ReadOptions) -> (String, Reporting)
     let name = path.display().to_string();
     let Ok(source) = read_source(path) else { return (name, Reporting::default()) };
     let language = document::language_of(source.name());
-    let Ok((source, mut roots)) = document::read(source, language) else { return (name, Reporting::default()) };
+    let Ok(Document { source, mut roots, .. }) = document::read(source, language) else {
+        return (name, Reporting::default());
+    };
     roots.iter_mut().for_each(|root| fill_in_environment(root, options));
     let reader = FileReader::new(Arc::new(source), options, PathBuf::new()).taking(UnknownKeys::Refused);
     let Some(Kind::Map(top)) = roots.first().map(|root| &root.kind) else { return (name, Reporting::default()) };
@@ -168,7 +228,7 @@ struct Scope<'r> {
     levels: Vec<Level>,
     hooks: Hooks,
     base_url: String,
-    faults: Vec<Fault>,
+    faults: Findings,
 }
 
 impl Scope<'_> {
@@ -187,85 +247,86 @@ impl Scope<'_> {
         settings
     }
 
-    fn add_files(
-        &self,
-        reader: &FileReader<'_>,
-        name: &str,
-        files: &[PathBuf],
-        runner: &mut Runner,
-    ) -> Result<(), RunnerError> {
+    fn add_files(&mut self, reader: &FileReader<'_>, name: &str, files: &[PathBuf], runner: &mut Runner) {
         let settings = self.settings();
         let mut sets = Vec::new();
         for file in files {
             let options =
                 ReadOptions { base_url: self.base_url.clone(), vars: settings.vars.clone(), ..reader.options.clone() };
-            let Suite { sets: mut read, mut warnings } = parse_testsets(&read_test_file(file)?, &options)?;
-            sets.append(&mut read);
-            runner.warnings.append(&mut warnings);
+            match read_test_file(file).and_then(|file| parse_testsets(&file, &options)) {
+                Ok(Suite { sets: mut read, mut warnings }) => {
+                    sets.append(&mut read);
+                    runner.warnings.append(&mut warnings);
+                }
+                Err(error) => self.faults.add(error),
+            }
         }
         runner.suites.push(PlannedSuite { name: name.into(), sets, settings, namesakes: 0 });
-        Ok(())
     }
 }
 
-fn read_suites(
-    reader: &mut FileReader<'_>,
-    top: &[Field<'_>],
-    scope: &mut Scope<'_>,
-    runner: &mut Runner,
-) -> Result<(), RunnerError> {
-    let Some(list) = entry(top, "test_suites") else { return Ok(()) };
+fn read_suites(reader: &mut FileReader<'_>, top: &[Field<'_>], scope: &mut Scope<'_>, runner: &mut Runner) {
+    let Some(list) = entry(top, "test_suites") else { return };
     let Kind::List(items) = &list.value.kind else {
-        return Err(reader.wrong(&list.value, "test_suites", "a list of suites").into());
+        let wrong = reader.wrong(&list.value, "test_suites", "a list of suites");
+        return scope.faults.config.extend(wrong);
     };
     let mut names = Vec::new();
     for item in items {
-        let keys = strict(reader, item, "a suite", &SUITE)?;
-        let name = entry(&keys, "name")
-            .map_or_else(|| format!("suite {}", names.len() + 1), |name| name.value.to_value().to_text());
-        names.push(name.clone());
-        let enabled = entry(&keys, "enabled").map_or(Ok(true), |flag| reader.boolean(&flag.value, "enabled"))?;
-        let asked = scope.request.suites.contains(&name);
-        if !asked && !scope.request.suites.is_empty() {
-            continue;
-        }
-        if !enabled && !asked {
-            runner.project.disabled.push(name);
-            continue;
-        }
-        if let Err(fault) = read_suite(reader, &keys, &name, scope, runner)? {
-            scope.faults.push(fault);
+        if let Err(faults) = read_item(reader, item, &mut names, scope, runner) {
+            scope.faults.config.extend(faults);
         }
     }
     for suite in &scope.request.suites {
         if !names.contains(suite) {
             let meant = did_you_mean(suite, names.iter().map(String::as_str));
             let message = format!("has no suite \"{suite}\"{meant}; it has {}", listed(&names));
-            return Err(reader.fault(Default::default(), message).into());
+            scope.faults.config.extend(reader.fault(Default::default(), message));
         }
     }
-    Ok(())
 }
 
-/// Reads one suite; a fault in its own keys is collected, a file that cannot be read ends everything.
+/// Reads a suite of the list, if it is to run; `names` are those of all before it.
+fn read_item(
+    reader: &mut FileReader<'_>,
+    item: &Node,
+    names: &mut Vec<String>,
+    scope: &mut Scope<'_>,
+    runner: &mut Runner,
+) -> Read<()> {
+    let mut faults = Collector::default();
+    let keys = known_keys(reader, item, ("a suite", &SUITE), &mut faults)?;
+    let name = entry(&keys, "name")
+        .map_or_else(|| format!("suite {}", names.len() + 1), |name| name.value.to_value().to_text());
+    names.push(name.clone());
+    let enabled = entry(&keys, "enabled").map_or(Ok(true), |flag| reader.boolean(&flag.value, "enabled"));
+    let enabled = faults.take(enabled).unwrap_or(true);
+    let asked = scope.request.suites.contains(&name);
+    if !asked && !scope.request.suites.is_empty() {
+        return faults.finish(());
+    }
+    if !enabled && !asked {
+        runner.project.disabled.push(name);
+        return faults.finish(());
+    }
+    faults.take(read_suite(reader, &keys, &name, scope, runner));
+    faults.finish(())
+}
+
+/// Reads one suite.
 fn read_suite(
     reader: &mut FileReader<'_>,
     keys: &[Field<'_>],
     name: &str,
     scope: &mut Scope<'_>,
     runner: &mut Runner,
-) -> Result<Read<()>, RunnerError> {
+) -> Read<()> {
+    let mut faults = Collector::default();
     let level = match entry(keys, "settings") {
-        Some(settings) => match level::read(reader, &settings.value, "settings") {
-            Ok(level) => level,
-            Err(fault) => return Ok(Err(fault)),
-        },
+        Some(settings) => faults.take(level::read(reader, &settings.value, "settings")).unwrap_or_default(),
         None => Level::default(),
     };
-    let own_hooks = match entry(keys, "hooks").map(|hooks| read_hooks(reader, &hooks.value)).transpose() {
-        Ok(hooks) => hooks,
-        Err(fault) => return Ok(Err(fault)),
-    };
+    let own_hooks = entry(keys, "hooks").and_then(|hooks| faults.take(read_hooks(reader, &hooks.value)));
     let (outer_hooks, outer_url) = (scope.hooks.clone(), scope.base_url.clone());
     if let Some(hooks) = own_hooks {
         scope.hooks.before_each.extend(hooks.before_each);
@@ -280,10 +341,10 @@ fn read_suite(
     if scope.base_url != outer_url {
         runner.project.suite_urls.push((name.to_owned(), scope.base_url.clone()));
     }
-    let result = fill_suite(reader, keys, name, scope, runner);
+    faults.take(fill_suite(reader, keys, name, scope, runner));
     scope.levels.pop();
     (scope.hooks, scope.base_url) = (outer_hooks, outer_url);
-    result
+    faults.finish(())
 }
 
 fn fill_suite(
@@ -292,27 +353,24 @@ fn fill_suite(
     name: &str,
     scope: &mut Scope<'_>,
     runner: &mut Runner,
-) -> Result<Read<()>, RunnerError> {
+) -> Read<()> {
     let before = runner.suites.len();
     if let Some(files) = entry(keys, "files") {
-        let paths = match file_list(reader, &files.value) {
-            Ok(paths) => paths,
-            Err(fault) => return Ok(Err(fault)),
-        };
-        scope.add_files(reader, name, &paths, runner)?;
+        let paths = file_list(reader, &files.value)?;
+        scope.add_files(reader, name, &paths, runner);
     }
     let (file, digest) = (reader.source.name().clone(), reader.source.digest());
     let mut set = TestSet { file, digest, title: Some(name.to_owned()), ..TestSet::default() };
     if let Some(tests) = entry(keys, "tests") {
         let Kind::List(items) = &tests.value.kind else {
-            return Ok(Err(reader.wrong(&tests.value, "tests", "a list of tests")));
+            return Err(reader.wrong(&tests.value, "tests", "a list of tests"));
         };
         let mode = scope.levels.iter().rev().find_map(|level| level.mode);
         for item in items {
             match entry::read(reader, item, &scope.base_url, name, mode) {
                 Ok(Some(test)) => set.tests.push(test),
                 Ok(None) => {}
-                Err(fault) => scope.faults.push(fault),
+                Err(faults) => scope.faults.config.extend(faults),
             }
         }
     }
@@ -323,7 +381,7 @@ fn fill_suite(
             runner.suites.push(planned);
         }
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// The suite files of a suite: beside the configuration, then in the working directory.

@@ -1,11 +1,12 @@
 //! One level of a runner configuration: global settings, an environment, or a suite's settings.
 
-use super::strict::strict;
+use super::strict::{known_keys, strict};
 use crate::exchange::url::schemeless;
 use crate::ground::value::Value;
 use crate::load::plan::Mode;
 use crate::settings::precedence::{Layer, Origin, Setting};
-use crate::suite::document::Node;
+use crate::suite::document::{Entry, Node};
+use crate::suite::faults::Collector;
 use crate::suite::keys::Element;
 use crate::suite::reader::{FileReader, Read};
 use crate::suite::{measures, retry};
@@ -69,25 +70,31 @@ impl Level {
 /// Reads a level; `what` names it in errors.
 pub fn read(reader: &mut FileReader<'_>, node: &Node, what: &str) -> Read<Level> {
     let mut level = Level::default();
-    for key in strict(reader, node, what, &KEYS)? {
-        let value = &key.value;
-        match key.name.as_str() {
-            "base_url" => level.base_url = Some(read_base_url(reader, value)?),
-            "retry" => read_retry(reader, value, &mut level.layer)?,
-            "concurrency" => read_concurrency(reader, value, &mut level)?,
-            "timeout" => level.layer.timeout = Some(reader.bound(&key)?),
-            "max_body" => level.layer.max_body = Some(reader.body_limit(&key)?),
-            "unset_variables" => level.layer.unset_variables = Some(reader.unset_variables(&key)?),
-            "timeouts" => read_timeouts(reader, value, &mut level.layer)?,
-            "logging" => read_logging(reader, value, &mut level)?,
-            "variables" | "variable_binds" => {
-                let pairs = reader.flatten(value, &key.name)?;
-                level.variables.extend(pairs.iter().map(|pair| (pair.name.clone(), pair.value.to_value())));
-            }
-            _ => {}
-        }
+    let mut faults = Collector::default();
+    for key in known_keys(reader, node, (what, &KEYS), &mut faults)? {
+        faults.take(read_key(reader, &key, &mut level));
     }
-    Ok(level)
+    faults.finish(level)
+}
+
+fn read_key(reader: &mut FileReader<'_>, key: &Entry, level: &mut Level) -> Read<()> {
+    let value = &key.value;
+    match key.name.as_str() {
+        "base_url" => level.base_url = Some(read_base_url(reader, value)?),
+        "retry" => read_retry(reader, value, &mut level.layer)?,
+        "concurrency" => read_concurrency(reader, value, level)?,
+        "timeout" => level.layer.timeout = Some(reader.bound(key)?),
+        "max_body" => level.layer.max_body = Some(reader.body_limit(key)?),
+        "unset_variables" => level.layer.unset_variables = Some(reader.unset_variables(key)?),
+        "timeouts" => read_timeouts(reader, value, &mut level.layer)?,
+        "logging" => read_logging(reader, value, level)?,
+        "variables" | "variable_binds" => {
+            let pairs = reader.flatten(value, &key.name)?;
+            level.variables.extend(pairs.iter().map(|pair| (pair.name.clone(), pair.value.to_value())));
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// `base_url`: one without a scheme leads nowhere.
@@ -102,10 +109,11 @@ pub fn read_base_url(reader: &FileReader<'_>, node: &Node) -> Read<String> {
 /// The keys of `retry`, as the enhanced version's configuration spells them.
 pub fn read_retry(reader: &FileReader<'_>, node: &Node, layer: &mut Layer) -> Read<()> {
     let known: Vec<&str> = Element::Retry.names().into_iter().chain(MORE_RETRY).collect();
-    for key in strict(reader, node, "retry", &known)? {
-        retry::key(reader, &key, &key.name, layer)?;
+    let mut faults = Collector::default();
+    for key in known_keys(reader, node, ("retry", &known), &mut faults)? {
+        faults.take(retry::key(reader, &key, &key.name, layer));
     }
-    Ok(())
+    faults.finish(())
 }
 
 fn read_timeouts(reader: &FileReader<'_>, node: &Node, layer: &mut Layer) -> Read<()> {

@@ -6,6 +6,7 @@ use std::borrow::{Borrow, Cow};
 use std::collections::{HashMap, hash_map};
 
 use super::node::{Entry, Kind, Node};
+use crate::ground::source::Position;
 
 /// `<<: *map` and `<<: [*first, *second]`; of several, the first has priority, and all give way to
 /// the mapping's own keys.
@@ -27,14 +28,23 @@ pub(super) fn merge_into(merged: &mut Vec<Entry>, value: Node) -> Result<(), Str
 
 /// Every key once: at its first place, with its last value.
 pub fn last_wins<E: Borrow<Entry> + Place>(entries: Vec<E>) -> Vec<E> {
+    last_wins_noting(entries, |_, _| {})
+}
+
+/// The same; what is overridden and what takes its place are noted.
+pub(super) fn last_wins_noting<E: Borrow<Entry> + Place>(entries: Vec<E>, mut note: impl FnMut(&E, &E)) -> Vec<E> {
     if entries.len() <= FEW {
-        return last_of_few(entries);
+        return last_of_few(entries, note);
     }
     let mut places: HashMap<String, usize> = HashMap::with_capacity(entries.len());
     let mut out: Vec<E> = Vec::with_capacity(entries.len());
     for entry in entries {
         match places.entry(entry.borrow().key().identity()) {
-            hash_map::Entry::Occupied(at) => out[*at.get()].take_value_of(entry),
+            hash_map::Entry::Occupied(at) => {
+                let have = &mut out[*at.get()];
+                note(have, &entry);
+                have.take_value_of(entry);
+            }
             hash_map::Entry::Vacant(free) => {
                 free.insert(out.len());
                 out.push(entry);
@@ -44,10 +54,20 @@ pub fn last_wins<E: Borrow<Entry> + Place>(entries: Vec<E>) -> Vec<E> {
     out
 }
 
+/// What is said of a key that is given again.
+pub fn repeated_key(name: &str, first: Position, again: Position) -> String {
+    let first = match first {
+        first if !first.is_known() => "an earlier one".to_owned(),
+        first if first.line == again.line => format!("that of column {}", first.column),
+        first => format!("that of line {}", first.line),
+    };
+    format!("duplicate key \"{}\": this one counts, {first} is ignored; keep one", name.escape_debug())
+}
+
 /// Up to so many keys are compared one with another, which needs no memory.
 const FEW: usize = 16;
 
-fn last_of_few<E: Borrow<Entry> + Place>(entries: Vec<E>) -> Vec<E> {
+fn last_of_few<E: Borrow<Entry> + Place>(entries: Vec<E>, mut note: impl FnMut(&E, &E)) -> Vec<E> {
     let is_repeated =
         |(at, entry): (usize, &E)| entries[..at].iter().any(|have| have.borrow().has_key_of(entry.borrow()));
     if !entries.iter().enumerate().any(is_repeated) {
@@ -56,7 +76,10 @@ fn last_of_few<E: Borrow<Entry> + Place>(entries: Vec<E>) -> Vec<E> {
     let mut out: Vec<E> = Vec::with_capacity(entries.len());
     for entry in entries {
         match out.iter_mut().find(|have| (**have).borrow().has_key_of(entry.borrow())) {
-            Some(have) => have.take_value_of(entry),
+            Some(have) => {
+                note(have, &entry);
+                have.take_value_of(entry);
+            }
             None => out.push(entry),
         }
     }

@@ -9,6 +9,7 @@
 //! of a neighbour.
 
 mod flow;
+mod indentation;
 mod merging;
 mod node;
 mod pieces;
@@ -22,36 +23,59 @@ use std::sync::Arc;
 use serde::de::DeserializeSeed;
 
 use self::flow::Mend;
-pub(super) use self::merging::last_wins;
+pub(super) use self::merging::{last_wins, repeated_key};
 pub use self::node::{Entry, Kind, Language, Node};
 use self::visitor::{Reader, Seed, list};
 use self::yaml_errors::{explain, refuse_python_tags, strip_place};
+use super::faults::{add_excerpts, with_excerpt_at};
 use super::on_all_cores;
 use crate::ground::source::{Fault, Position, Source};
 use crate::ground::value::Value;
 
-/// Reads all documents of a text; the source that comes back is the one that the places refer to.
+/// A text that has been read.
+#[derive(Debug)]
+pub struct Document {
+    /// The text that the places refer to.
+    pub source: Source,
+    /// Its documents.
+    pub roots: Vec<Node>,
+    /// What is probably meant otherwise: keys that are given again.
+    pub warnings: Vec<Fault>,
+}
+
+/// Reads all documents of a text.
 ///
 /// # Errors
-/// The first thing that is not YAML (or JSON), with its place.
-pub fn read(source: Source, language: Language) -> Result<(Source, Vec<Node>), Fault> {
+/// The first thing that is not YAML (or JSON), with its place and its line.
+pub fn read(source: Source, language: Language) -> Result<Document, Fault> {
+    let mut read = read_text(source, language)?;
+    add_excerpts(&mut read.warnings, &read.source);
+    Ok(read)
+}
+
+fn read_text(source: Source, language: Language) -> Result<Document, Fault> {
+    let shown = |source: &Source, mut fault: Fault| {
+        add_excerpts([&mut fault], source);
+        fault
+    };
     if language == Language::Json {
-        let nodes = read_json(&source)?;
-        return Ok((source, nodes));
+        let (roots, warnings) = read_json(&source).map_err(|fault| shown(&source, fault))?;
+        return Ok(Document { source, roots, warnings });
     }
     let source = with_known_version(source);
-    refuse_python_tags(&source)?;
-    refuse_endless_nesting(&source)?;
+    refuse_python_tags(&source)
+        .and_then(|()| refuse_endless_nesting(&source))
+        .map_err(|fault| shown(&source, fault))?;
     let mut source = source;
     let mut mends = 0;
     loop {
         let error = match read_yaml(&source) {
-            Ok(nodes) => return Ok((source, nodes)),
+            Ok((roots, warnings)) => return Ok(Document { source, roots, warnings }),
             Err(error) => error,
         };
         match mended(&source, &error) {
             Some(mended) if mends < MOST_MENDS => source = mended,
-            _ => return Err(yaml_fault(&source, &error)),
+            _ => return Err(shown(&source, yaml_fault(&source, &error))),
         }
         mends += 1;
     }
@@ -89,29 +113,29 @@ fn refuse_endless_nesting(source: &Source) -> Result<(), Fault> {
         return Ok(());
     }
     match flow::look_over(source.text(), DEEPEST).too_deep {
-        Some(at) => {
-            Err(Fault { location: source.location(source.position(at)), message: explain("recursion limit exceeded") })
-        }
+        Some(at) => Err(Fault::new(source.location(source.position(at)), explain("recursion limit exceeded"))),
         None => Ok(()),
     }
 }
 
-fn read_json(source: &Source) -> Result<Vec<Node>, Fault> {
+fn read_json(source: &Source) -> Result<(Vec<Node>, Vec<Fault>), Fault> {
     let reader = Reader::new(source, Language::Json);
     let mut deserializer = serde_json::Deserializer::from_str(source.text());
     let node = Seed(&reader)
         .deserialize(&mut deserializer)
         .and_then(|node| deserializer.end().map(|()| node))
         .map_err(|error| fault_at(source, error.line(), error.column(), &strip_place(&error.to_string())))?;
-    Ok(vec![node])
+    Ok((vec![node], reader.into_repeated()))
 }
 
-fn read_yaml(source: &Source) -> Result<Vec<Node>, serde_yaml::Error> {
+fn read_yaml(source: &Source) -> Result<(Vec<Node>, Vec<Fault>), serde_yaml::Error> {
     let reader = Reader::new(source, Language::Yaml);
     if let Some(node) = read_batches(&reader) {
-        return Ok(vec![node]);
+        return Ok((vec![node], reader.into_repeated()));
     }
-    read_documents(&reader, source.text())
+    let reader = Reader::new(source, Language::Yaml);
+    let documents = read_documents(&reader, source.text())?;
+    Ok((documents, reader.into_repeated()))
 }
 
 fn read_documents(reader: &Reader<'_>, text: &str) -> Result<Vec<Node>, serde_yaml::Error> {
@@ -169,11 +193,11 @@ fn mended(source: &Source, error: &serde_yaml::Error) -> Option<Source> {
 /// A fragment with line and column.
 pub fn read_value(text: &str) -> Result<Value, String> {
     let source = Source::new("", text.to_owned());
-    let (_, nodes) = read(source, Language::Yaml).map_err(|fault| match fault.location.position {
+    let Document { roots, .. } = read(source, Language::Yaml).map_err(|fault| match fault.location.position {
         at if at.is_known() => format!("{} at line {} column {}", fault.message, at.line, at.column),
         _ => fault.message,
     })?;
-    match nodes.as_slice() {
+    match roots.as_slice() {
         [] => Ok(Value::Null),
         [one] => Ok(one.to_value()),
         _ => Err("it holds more than one document".to_owned()),
@@ -182,14 +206,32 @@ pub fn read_value(text: &str) -> Result<Value, String> {
 
 fn fault_at(source: &Source, line: usize, column: usize, message: &str) -> Fault {
     let position = Position { line: line as u32, column: column as u32 };
-    Fault { location: source.location(position), message: message.to_owned() }
+    Fault::new(source.location(position), message)
 }
 
 fn yaml_fault(source: &Source, error: &serde_yaml::Error) -> Fault {
-    let message = explain(&strip_place(&error.to_string()));
+    let complaint = strip_place(&error.to_string());
+    let message = explain(&complaint);
     match error.location() {
-        Some(place) => fault_at(source, place.line(), place.column(), &message),
-        None => Fault { location: source.location(Position::default()), message },
+        Some(place) => {
+            let at = Position { line: place.line() as u32, column: place.column() as u32 };
+            match source.offset_up_to(at).and_then(|at| indentation::explained(source.text(), at, &complaint)) {
+                Some((offset, told)) => Fault::new(source.location(source.position(offset)), told),
+                None => opened(source, Fault::new(source.location(at), message), &error.to_string()),
+            }
+        }
+        None => Fault::new(source.location(Position::default()), message),
+    }
+}
+
+/// The fault with what of the text is open there, if that is what is wrong: a quote or a bracket.
+fn opened(source: &Source, mut fault: Fault, complaint: &str) -> Fault {
+    match yaml_errors::opening(complaint) {
+        Some((what, at)) => {
+            fault.message.push_str(&format!("; {what} of line {} is not closed", at.line));
+            with_excerpt_at(fault, at, source)
+        }
+        None => fault,
     }
 }
 

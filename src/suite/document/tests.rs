@@ -4,7 +4,7 @@ use super::*;
 
 fn yaml(text: &str) -> Value {
     let source = Source::new("s.yaml", text.to_owned());
-    let (_, nodes) = read(source, Language::Yaml).unwrap_or_else(|fault| panic!("{fault}"));
+    let Document { roots: nodes, .. } = read(source, Language::Yaml).unwrap_or_else(|fault| panic!("{fault}"));
     nodes[0].to_value()
 }
 
@@ -41,7 +41,7 @@ fn merges_give_way_to_own_keys_and_the_first_has_priority() {
 #[test]
 fn everything_knows_its_place() {
     let source = Source::new("s.yaml", "- test:\n    url: /x\n    delay: 5\n".to_owned());
-    let (_, nodes) = read(source, Language::Yaml).unwrap();
+    let Document { roots: nodes, .. } = read(source, Language::Yaml).unwrap();
     let Kind::List(items) = &nodes[0].kind else { panic!() };
     let Kind::Map(entries) = &items[0].kind else { panic!() };
     assert_eq!(entries[0].at, Position { line: 1, column: 3 });
@@ -94,7 +94,7 @@ fn block_scalars_may_begin_with_a_tab() {
 #[test]
 fn numbers_of_json_are_exact_and_know_their_place() {
     let text = "{\"a\\\"7\": [-0, 0.5, 12345678901234567890123, \"9\"],\n \"b\": {\"c\": -170141183460469231731687303715884105728, \"d\": 1E2}}";
-    let (_, nodes) = read(Source::new("s.json", text.to_owned()), Language::Json).unwrap();
+    let Document { roots: nodes, .. } = read(Source::new("s.json", text.to_owned()), Language::Json).unwrap();
     assert_eq!(
         nodes[0].to_value().to_text(),
         "{'a\"7': [0, 0.5, 12345678901234567890123, '9'], 'b': {'c': -170141183460469231731687303715884105728, 'd': 100.0}}"
@@ -138,7 +138,7 @@ fn a_long_list_is_read_as_a_short_one_is() {
     let source = Source::new("s.yaml", text);
     assert!(pieces::split(source.text()).is_some());
     let whole = read_documents(&Reader::new(&source, Language::Yaml), source.text()).unwrap();
-    let (_, nodes) = read(source, Language::Yaml).unwrap();
+    let Document { roots: nodes, .. } = read(source, Language::Yaml).unwrap();
     assert_eq!(format!("{nodes:?}"), format!("{whole:?}"));
     let broken = format!("{}- test: [\n{}", element.repeat(1000), element.repeat(1000));
     assert!(fault(&broken).starts_with("s.yaml:4002:"), "{}", fault(&broken));
@@ -171,10 +171,10 @@ fn errors_have_a_place_and_a_remedy() {
 fn json_is_taken_literally() {
     let source =
         Source::new("s.json", r#"[{"test": {"url": "/f", "name": "yes", "body": "\ud83d\ude00 a\/b"}}]"#.to_owned());
-    let (_, nodes) = read(source, Language::Json).unwrap();
+    let Document { roots: nodes, .. } = read(source, Language::Json).unwrap();
     assert_eq!(nodes[0].to_value().to_text(), "[{'test': {'url': '/f', 'name': 'yes', 'body': '😀 a/b'}}]");
     let source = Source::new("s.json", r#"{"a": 1e3, "1": true, "b": null, "c": "!x", "d": -2}"#.to_owned());
-    let (_, nodes) = read(source, Language::Json).unwrap();
+    let Document { roots: nodes, .. } = read(source, Language::Json).unwrap();
     assert_eq!(nodes[0].to_value().to_text(), "{'a': 1000.0, '1': True, 'b': None, 'c': '!x', 'd': -2}");
     let broken = read(Source::new("s.json", "[{\"a\": }]".to_owned()), Language::Json).unwrap_err();
     assert_eq!(broken.location.position, Position { line: 1, column: 8 });
@@ -204,7 +204,7 @@ fn keys_and_their_values_are_yaml_1_1_with_a_place() {
     }
     assert!(fault("{!what key: x}").contains("unknown tag !what"));
     let source = Source::new("s.yaml", "404: 500\n".to_owned());
-    let (_, nodes) = read(source, Language::Yaml).unwrap();
+    let Document { roots: nodes, .. } = read(source, Language::Yaml).unwrap();
     let Kind::Map(entries) = &nodes[0].kind else { panic!() };
     let [entry] = entries.as_slice() else { panic!() };
     assert_eq!((entry.key().repr(), entry.at), ("404".to_owned(), Position { line: 1, column: 1 }));

@@ -4,15 +4,16 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
 
-use super::merging::{last_wins, merge_into};
+use super::merging::{last_wins, last_wins_noting, merge_into, repeated_key};
 use super::node::{Entry, Kind, Language, Node};
 use super::yaml_errors::{A_KEY, NO_KEY};
 use super::yaml11;
-use crate::ground::source::{Position, Source};
+use crate::ground::source::{Fault, Position, Source};
 use crate::ground::value::Value;
 
 /// The text that is being read.
@@ -21,11 +22,26 @@ pub(super) struct Reader<'s> {
     pub(super) language: Language,
     /// How far the numbers of a JSON text have been handed over.
     read: AtomicUsize,
+    /// Keys that are given again in one mapping; pieces of a text are read at the same time.
+    repeated: Mutex<Vec<Fault>>,
 }
 
 impl<'s> Reader<'s> {
     pub(super) fn new(source: &'s Source, language: Language) -> Reader<'s> {
-        Reader { source, language, read: AtomicUsize::new(0) }
+        Reader { source, language, read: AtomicUsize::new(0), repeated: Mutex::default() }
+    }
+
+    /// What was noted of repeated keys, in the order of the text.
+    pub(super) fn into_repeated(self) -> Vec<Fault> {
+        let mut repeated = self.repeated.into_inner().unwrap_or_default();
+        repeated.sort_by_key(|fault| fault.location.position);
+        repeated
+    }
+
+    fn note_repeated(&self, first: &Entry, again: &Entry) {
+        if let Ok(mut repeated) = self.repeated.lock() {
+            repeated.push(Fault::new(self.source.location(again.at), repeated_key(&again.name, first.at, again.at)));
+        }
     }
 
     /// A number of a text. Of JSON, serde gives integers beyond 64 bits and `-0` as floats, and no place: but numbers
@@ -217,8 +233,9 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
             }
             own.push(Entry::new(name, key.at, value));
         }
+        let mut own = last_wins_noting(own, |first, again| self.0.note_repeated(first, again));
         let mut entries = if merged.is_empty() {
-            last_wins(own)
+            own
         } else {
             merged.append(&mut own);
             last_wins(merged)

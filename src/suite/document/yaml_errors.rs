@@ -3,7 +3,7 @@
 //! Owns: its messages without the place in them and with the remedy, tags that it would take in silence.
 //! Does not: read (see `document`).
 
-use crate::ground::source::{Fault, Source};
+use crate::ground::source::{Fault, Position, Source};
 
 /// What a key is called in serde's messages.
 pub(super) const A_KEY: &str = "a key";
@@ -38,13 +38,12 @@ pub(super) fn explain(message: &str) -> String {
         return NO_KEY.to_owned();
     }
     let remedy = [
-        ("found a tab character", "; a tab cannot indent YAML: use spaces"),
-        (
-            "found character that cannot start any token",
-            "; a tab cannot indent YAML, and text that starts with @, ` or % needs quotes",
-        ),
+        ("found character that cannot start any token", "; text that starts with @, ` or % needs quotes"),
         ("did not find expected key", "; is a quote, a comma or a colon missing just before?"),
         ("mapping values are not allowed in this context", "; text with a colon and a space in it needs quotes"),
+        ("could not find expected ':'", "; is a colon missing in the line above?"),
+        ("did not find expected ',' or '}'", "; is a comma or the closing } missing before it?"),
+        ("did not find expected ',' or ']'", "; is a comma or the closing ] missing before it?"),
         ("recursion limit exceeded", "; a suite may be nested 128 deep"),
         ("repetition limit exceeded", "; aliases expand to too much"),
         ("unknown anchor", "; define it with &name before *name is used"),
@@ -53,6 +52,16 @@ pub(super) fn explain(message: &str) -> String {
         Some((_, remedy)) => format!("{message}{remedy}"),
         None => message.to_owned(),
     }
+}
+
+/// The quote that a message says is open at the end of the text, and where it begins.
+pub(super) fn opening(complaint: &str) -> Option<(&'static str, Position)> {
+    let (_, place) = complaint
+        .split_once("end of stream")
+        .and_then(|(_, rest)| rest.split_once(", while scanning a quoted scalar at line "))?;
+    let (line, column) = place.split_once(" column ")?;
+    let column: String = column.chars().take_while(char::is_ascii_digit).collect();
+    Some(("the quote", Position { line: line.parse().ok()?, column: column.parse().ok()? }))
 }
 
 /// Tags that would make Python objects, the first of them.
@@ -67,10 +76,10 @@ pub(super) fn refuse_python_tags(source: &Source) -> Result<(), Fault> {
             && (at == 0 || code[..at].ends_with([' ', '[', '{', ',', ':', '-']))
             && !code.trim_start().starts_with('#')
         {
-            return Err(Fault {
-                location: source.location(source.position(offset + at)),
-                message: "python tags are not allowed in a suite; write the value itself".to_owned(),
-            });
+            return Err(Fault::new(
+                source.location(source.position(offset + at)),
+                "python tags are not allowed in a suite; write the value itself",
+            ));
         }
         offset += line.len();
     }

@@ -147,8 +147,8 @@ fn arms(file: &str, start: &str) -> Vec<String> {
 fn every_key_that_a_reader_names_is_in_its_table() {
     let (test, load) = (include_str!("../test.rs"), include_str!("../load.rs"));
     let readers = [
-        (Element::Test, test, "pub fn read_keys", &["output_file", "output_format"][..]),
-        (Element::Config, include_str!("../config.rs"), "pub fn read(", &[]),
+        (Element::Test, test, "fn read_key(", &["output_file", "output_format"][..]),
+        (Element::Config, include_str!("../config.rs"), "fn read_key(", &[]),
         (Element::Performance, load, "pub fn read_key(", &[]),
         (Element::Benchmark, load, "pub fn read_key(", &[]),
         (Element::Suite, include_str!("../sets.rs"), "fn read_element(", &[]),

@@ -5,7 +5,7 @@ use super::{Subject, hint};
 use crate::ground::source::Fault;
 use crate::ground::value::Value;
 use crate::suite::document::{Entry, Kind};
-use crate::suite::keys::Element;
+use crate::suite::warnings::{belongs_inside, holder};
 
 /// Looks over the elements of a file in their order.
 pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
@@ -18,6 +18,7 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
             hint(hints, &place, format!("{} in a suite says nothing and is passed over", item.found()));
             continue;
         };
+        let has_no_test = holder(elements).is_none();
         for element in elements {
             let place = subject.source.location(element.at);
             match element.name.to_lowercase().as_str() {
@@ -43,7 +44,8 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
                     }
                     config(subject, element, &mut has_generators, hints);
                 }
-                name if misplaced(name) => {
+                // Beside a test, a run warns of them; alone, they may be where a suite keeps its anchors.
+                name if has_no_test && belongs_inside(name) && !matches!(name, "name" | "description") => {
                     let message = format!(
                         "\"{}\" beside the elements of a suite is never read; indent it below test",
                         element.name
@@ -54,14 +56,6 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
             }
         }
     }
-}
-
-/// A key of a test or a validator that slipped out of it.
-fn misplaced(name: &str) -> bool {
-    let inner = [Element::Test, Element::Benchmark, Element::Validator];
-    !Element::Suite.names().contains(&name)
-        && !matches!(name, "name" | "description")
-        && inner.iter().any(|element| element.names().contains(&name))
 }
 
 fn config(subject: &Subject<'_>, element: &Entry, has_generators: &mut bool, hints: &mut Vec<Fault>) {

@@ -47,7 +47,7 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
 }
 
 fn hint(hints: &mut Vec<Fault>, location: &Location, message: impl Into<String>) {
-    hints.push(Fault { location: location.clone(), message: message.into() });
+    hints.push(Fault::new(location.clone(), message));
 }
 
 /// Reports key a test by its group and name: GitLab drops the second of two.
