@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::console::{Console, Style};
 use super::terminal::{Live, Opening, Terminal};
+use crate::ground::printable::one_line;
 use crate::record::event::Event;
 use crate::record::run_record::RunRecord;
 
@@ -72,6 +73,11 @@ impl<O: Write, E: Write> Display<O, E> {
                     Event::HeadsExchanged(heads) => {
                         terminal.out().flush()?;
                         heads.iter().try_for_each(|head| writeln!(err, "{}", super::terminal::clean(head)))
+                    }
+                    Event::Warned(warning) => {
+                        terminal.out().flush()?;
+                        log::warn!("{}: {}", warning.location.line(), one_line(&warning.message));
+                        Ok(())
                     }
                     event => terminal.observe(event, run),
                 }
