@@ -54,7 +54,8 @@ fn annotation(out: &mut String, command: &str, case: &Case<'_>, text: &str) {
 }
 
 fn message(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    // What other systems would take for a command of theirs stands apart.
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A").replace("##[", "## [")
 }
 
 fn property(text: &str) -> String {

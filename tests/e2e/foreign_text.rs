@@ -115,7 +115,7 @@ fn list_lint_and_errors_give_no_commands() {
             assert_eq!(ran.code, Some(code), "{words:?}: {ran:#?}");
             let forged = |line: &String| match variable {
                 "TF_BUILD" => line.contains("##vso[") || line.contains("##["),
-                _ => line.starts_with("::") || line.contains("##["),
+                _ => line.starts_with("::") && !line.starts_with("::error file=broken.yaml,") || line.contains("##["),
             };
             assert!(!lines(&ran).iter().any(forged), "{words:?}: {ran:#?}");
         }

@@ -99,7 +99,7 @@ impl Way {
         folder.file("s.yaml", self.suite);
         let mut command = folder.resttest();
         command.env("GITHUB_ACTIONS", "true");
-        with_reports(command.arg(api.url()).args(self.words)).args(more);
+        with_reports(command.args(["--url", &api.url()]).args(self.words)).args(more);
         let Some(name) = self.signal else { return command.finish() };
         let child = command.spawn().expect("a child");
         wait_until("the slow request", || api.requests() == 2);
@@ -282,7 +282,8 @@ fn a_monitoring_system_hears_why_and_files_have_the_runs_own_code() {
         let folder = green(&api.url());
         let mut command = folder.resttest();
         folder.file("s.yaml", way.suite);
-        let ran = with_reports(command.arg(api.url()).args(way.words)).args(["--output", "nagios"]).finish();
+        let ran =
+            with_reports(command.args(["--url", &api.url()]).args(way.words)).args(["--output", "nagios"]).finish();
         let ran = ran.exits(state);
         assert!(ran.stdout.starts_with(start) && ran.stdout.contains(way.cause), "{ran:#?}");
         assert!(read(folder.path(), "r.prom").contains(&format!("\nresttest_exit_code {}\n", way.code)), "{start}");
