@@ -8,7 +8,8 @@ use log::LevelFilter;
 use serde::Serialize;
 
 use super::complaint::{self, Marks};
-use super::terminal::{ci_systems, columns, for_stderr, make_room, no_color};
+use super::environment::ci_systems;
+use super::streams::{columns, for_stderr, make_room, no_color};
 use crate::ground::source::Fault;
 use crate::ground::timestamp::rfc3339;
 

@@ -10,6 +10,7 @@ mod logging;
 mod own_process;
 mod plan;
 mod running;
+mod streams;
 mod terminal;
 
 use std::ffi::OsString;

@@ -210,6 +210,8 @@ impl Failure {
         let compared = self.compared.as_deref();
         let rest = compared.and_then(|compared| Some((compared, self.message.strip_prefix(&compared.asked)?)));
         match rest.filter(|(compared, _)| !compared.asked.is_empty()) {
+            // The whole body, whose differences have their own places.
+            Some((compared, rest)) if compared.subject == "." => rest.trim_start_matches(": ").into(),
             Some((compared, rest)) => format!("{}{rest}", compared.subject).into(),
             None => self.message.as_str().into(),
         }

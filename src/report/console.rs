@@ -257,6 +257,7 @@ impl<O: Write, E: Write> Console<O, E> {
             if outcome.passed() { "True" } else { "False" },
             time.as_deref().unwrap_or("-"),
         );
+        let line = self.style.shown(&line);
         if !self.style.results_on_stderr {
             return writeln!(self.out, "{line}");
         }
@@ -275,6 +276,7 @@ impl<O: Write, E: Write> Console<O, E> {
         for (group, count) in run.groups() {
             let word = if count.failed() == 0 { "SUCCEEDED" } else { "FAILED" };
             let group = one_line(group);
+            let group = self.style.shown(&group);
             writeln!(self.out, "Test Group {group} {word}: : {}/{} Tests Passed!", count.passed, count.total)?;
         }
         if self.style.several {

@@ -40,7 +40,7 @@ impl<O: Write, E: Write> Display<O, E> {
     /// # Errors
     /// The stream is closed.
     pub fn open(&mut self, opening: Opening) -> io::Result<()> {
-        self.live.expect(opening.tests);
+        self.live.set_total(opening.tests);
         match &mut self.lines {
             Lines::Pipe(_) => Ok(()),
             Lines::Terminal(terminal, _) => terminal.open(opening),

@@ -108,21 +108,29 @@ fn block(failure: &Failure, columns: usize) -> Vec<Line> {
             let before = failure.message[..begins].trim_end_matches([' ', ';', ':', ',']);
             out.extend((!before.is_empty()).then(|| told(before)).into_iter().flatten());
             if compared.differences.is_empty() {
-                let subject = || bar().with(Tone::Dim, " ");
                 if compared.subject.contains(' ') {
                     out.push(said(&compared.subject));
                 }
-                out.push(subject().with(Tone::Dim, "expected ").with(Tone::Green, &compared.expected));
-                out.push(subject().with(Tone::Dim, "     got ").with(Tone::Red, &compared.got));
+                let sides = [("expected ", Tone::Green, &compared.expected), ("     got ", Tone::Red, &compared.got)];
+                for (word, tone, value) in sides {
+                    let value = clean(value);
+                    let rows = folded(&value, room.saturating_sub(width(word)).max(8));
+                    out.extend(rows.enumerate().map(|(row, text)| {
+                        let word = if row == 0 { word } else { "         " };
+                        bar().with(Tone::Dim, format!(" {word}")).with(tone, text)
+                    }));
+                }
             } else {
                 out.extend(details(compared.differences.iter().map(String::as_str), &said));
             }
         }
-        None => out.extend(told(&failure.message)),
-    }
-    let more = failure.details.as_deref().filter(|_| failure.compared.is_none() && is_schema(failure));
-    if let Some(more) = more.filter(|more| more.lines().count() > 1) {
-        out.extend(details(more.lines(), &said));
+        None => match failure.details.as_deref().filter(|more| is_schema(failure) && more.lines().count() > 1) {
+            Some(violations) => {
+                out.push(said("json_schema:"));
+                out.extend(details(violations.lines(), &said));
+            }
+            None => out.extend(told(&failure.message)),
+        },
     }
     out
 }

@@ -72,7 +72,7 @@ impl Live {
     }
 
     /// Says how many tests there are.
-    pub fn expect(&mut self, tests: u64) {
+    pub fn set_total(&mut self, tests: u64) {
         self.total = tests;
     }
 
@@ -237,7 +237,7 @@ mod tests {
     fn it_says_what_it_waits_for() {
         let now = Instant::now();
         let mut live = Live { done: 2, failed: 1, ..Live::new(true, false) };
-        live.expect(8);
+        live.set_total(8);
         live.observe(&started("Flaky service answers at last"));
         live.observe(&Event::RetryScheduled(Box::new(RetryNotice {
             name: String::new(),
@@ -282,7 +282,7 @@ mod tests {
     fn it_is_drawn_and_taken_away() {
         let (now, mut out) = (Instant::now(), Vec::new());
         let mut live = Live::new(true, false);
-        live.expect(1);
+        live.set_total(1);
         live.observe(&started("slow\n\x1b[1m"));
         for tenths in 0..4 {
             live.wait(now + Duration::from_millis(tenths * 100), 40, &mut out).unwrap();

@@ -2,6 +2,7 @@
 
 use super::super::load::to_text;
 use super::layout::{Line, Tone};
+use crate::ground::columns::folded;
 use crate::load::summary::LoadSummary;
 use crate::record::benchmark_report::BenchmarkReport;
 
@@ -9,10 +10,11 @@ use crate::record::benchmark_report::BenchmarkReport;
 const INDENT: usize = 9;
 
 /// The figures, without the rules around those that scripts read.
-pub fn lines(summary: &LoadSummary) -> Vec<Line> {
+pub fn lines(summary: &LoadSummary, columns: usize) -> Vec<Line> {
     let text = to_text(summary, true);
     let figures = text.lines().filter(|line| !line.starts_with("==="));
-    figures.map(|line| Line::indented(INDENT).with(Tone::Plain, line)).collect()
+    let room = columns.saturating_sub(INDENT).max(20);
+    figures.flat_map(|line| folded(line, room)).map(|line| Line::indented(INDENT).with(Tone::Plain, line)).collect()
 }
 
 /// A benchmark's numbers: `total_time mean: 0.0123`.

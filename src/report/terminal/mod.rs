@@ -248,7 +248,7 @@ impl<O: Write> Terminal<O> {
             writeln!(self.out, "{}", body.trim_end_matches('\n'))?;
         }
         match &outcome.load {
-            Some(summary) => self.lines(&load::lines(summary)),
+            Some(summary) => self.lines(&load::lines(summary, columns)),
             None => Ok(()),
         }
     }
@@ -273,7 +273,7 @@ impl<O: Write> Terminal<O> {
         }
         self.lines(&load::benchmark_lines(report))?;
         match report.shown_load() {
-            Some(summary) => self.lines(&load::lines(summary)),
+            Some(summary) => self.lines(&load::lines(summary, columns)),
             None => Ok(()),
         }
     }
