@@ -87,9 +87,15 @@ fn compare(reader: &mut FileReader<'_>, element: &Entry) -> Read<Validator> {
         Some(comparator) => read_comparator(reader, &comparator.value),
         None => Ok(Comparator::default()),
     };
-    let expected = match entry(&keys, "expected") {
-        Some(expected) => read_expected(reader, &expected.value).map(|value| (value, expected.at)),
-        None => {
+    let comparator = comparator.and_then(|comparator| with_tolerance(reader, &keys, comparator, element.at));
+    let by_itself = comparator.as_ref().ok().and_then(Comparator::expected_by_itself);
+    let expected = match (entry(&keys, "expected"), by_itself) {
+        (Some(expected), _) => {
+            let read = read_expected(reader, &expected.value);
+            read.and_then(|read| is_fit(reader, &comparator, &expected.value, read)).map(|value| (value, expected.at))
+        }
+        (None, Some(value)) => Ok((Expected::Value(value), element.at)),
+        (None, None) => {
             let message = format!("{} needs expected: a value, {{template: …}} or an extractor", element.name);
             Err(reader.fault(element.at, message))
         }
@@ -116,6 +122,51 @@ fn read_comparator(reader: &FileReader<'_>, node: &Node) -> Read<Comparator> {
         let meant = did_you_mean(name, names.iter().map(String::as_str));
         reader.fault(node.at, format!("unknown comparator \"{name}\"{meant}; one of {}", names.join(", ")))
     })
+}
+
+/// A literal that can never be right for its comparator is refused.
+fn is_fit(
+    reader: &FileReader<'_>,
+    comparator: &Read<Comparator>,
+    node: &Node,
+    expected: Expected,
+) -> Read<Expected> {
+    match (comparator, &expected) {
+        (Ok(comparator), Expected::Value(value)) => match comparator.needs(value) {
+            Some(needed) => Err(reader.wrong(node, &format!("expected of {}", comparator.name()), needed)),
+            None => Ok(expected),
+        },
+        _ => Ok(expected),
+    }
+}
+
+/// `tolerance` goes with `close_to`, which needs it.
+fn with_tolerance(
+    reader: &FileReader<'_>,
+    keys: &[Field<'_>],
+    comparator: Comparator,
+    at: Position,
+) -> Read<Comparator> {
+    match entry(keys, "tolerance") {
+        None if comparator.takes_tolerance() => {
+            Err(reader.fault(at, format!("{} needs tolerance: a number, 0 or more", comparator.name())))
+        }
+        None => Ok(comparator),
+        Some(tolerance) if !comparator.takes_tolerance() => {
+            Err(reader.fault(tolerance.at, format!("{} takes no tolerance; it goes with close_to", comparator.name())))
+        }
+        Some(tolerance) => {
+            let number = match &tolerance.value.kind {
+                Kind::Scalar(Value::Int(number)) => Some(*number as f64),
+                Kind::Scalar(Value::Float(number)) => Some(*number),
+                _ => None,
+            };
+            let number = number.filter(|number| *number >= 0.0 && number.is_finite());
+            number
+                .map(|number| comparator.with_tolerance(number))
+                .ok_or_else(|| reader.wrong(&tolerance.value, "tolerance", "a number, 0 or more"))
+        }
+    }
 }
 
 fn read_expected(reader: &FileReader<'_>, node: &Node) -> Read<Expected> {

@@ -86,7 +86,10 @@ fn element_schema(element: Element, keys: &Value) -> Value {
             json!({"allOf": [keys, with_one_of(&["duration"]), with_one_of(&["rate", "concurrency", "connections"])]})
         }
         Element::Compare => {
-            json!({"allOf": [table(keys), with_one_of(&["expected"]), with_one_of(&Element::Extractor.names())]})
+            // `is_empty` needs no `expected`.
+            let is_empty = mapping_with("comparator", &one_of(&["is_empty"]));
+            let expected = json!({"anyOf": [with_one_of(&["expected"]), is_empty]});
+            json!({"allOf": [table(keys), expected, with_one_of(&Element::Extractor.names())]})
         }
         Element::ExtractTest => {
             json!({"allOf": [table(keys), with_one_of(&["test"]), with_one_of(&Element::Extractor.names())]})
@@ -162,6 +165,12 @@ fn table(mapping: &Value) -> Value {
 fn with_one_of(names: &[&str]) -> Value {
     let has =
         json!({"type": "object", "not": {"propertyNames": {"not": {"pattern": format!("^({})$", any_of(names))}}}});
+    json!({"if": {"type": "array"}, "then": {"contains": has}, "else": has})
+}
+
+/// A mapping, or a list of mappings, in which a key has such a value.
+fn mapping_with(name: &str, value: &Value) -> Value {
+    let has = json!({"type": "object", "properties": {name: value}, "required": [name]});
     json!({"if": {"type": "array"}, "then": {"contains": has}, "else": has})
 }
 
@@ -283,6 +292,7 @@ fn value(takes: Takes) -> Value {
         Takes::ValueTest => json!({"enum": validate::TESTS}),
         Takes::Query => reference("query"),
         Takes::JsonPath => with_template(json!({"type": "string", "pattern": "^\\$"}), json!({"type": "string"})),
+        Takes::Tolerance => json!({"type": "number", "minimum": 0}),
         Takes::Nothing => json!({"enum": ["", null]}),
         Takes::Block(element) => reference(name_of(element)),
     }

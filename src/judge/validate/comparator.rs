@@ -7,11 +7,13 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use super::added;
 use super::types::is_of_type;
 use crate::ground::registry::Registry;
 use crate::ground::source::did_you_mean;
 use crate::ground::value::{self, Value};
 use crate::judge::python_regex::Pattern;
+use crate::judge::wording::shown;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
@@ -27,6 +29,15 @@ enum Operation {
     ContainedBy,
     Regex,
     Type,
+    StartsWith,
+    EndsWith,
+    NotContains,
+    NotRegex,
+    Between,
+    CloseTo,
+    OneOf,
+    IsEmpty,
+    SameElements,
 }
 
 const TABLE: &[(&str, Operation)] = &[
@@ -49,10 +60,19 @@ const TABLE: &[(&str, Operation)] = &[
     ("contained_by", Operation::ContainedBy),
     ("regex", Operation::Regex),
     ("type", Operation::Type),
+    ("starts_with", Operation::StartsWith),
+    ("ends_with", Operation::EndsWith),
+    ("not_contains", Operation::NotContains),
+    ("not_regex", Operation::NotRegex),
+    ("between", Operation::Between),
+    ("close_to", Operation::CloseTo),
+    ("one_of", Operation::OneOf),
+    ("is_empty", Operation::IsEmpty),
+    ("same_elements", Operation::SameElements),
 ];
 
 impl Operation {
-    const ALL: [Operation; 12] = [
+    const ALL: [Operation; 21] = [
         Operation::Eq,
         Operation::Ne,
         Operation::StrEq,
@@ -65,6 +85,15 @@ impl Operation {
         Operation::CountEq,
         Operation::Regex,
         Operation::Type,
+        Operation::StartsWith,
+        Operation::EndsWith,
+        Operation::NotContains,
+        Operation::NotRegex,
+        Operation::Between,
+        Operation::CloseTo,
+        Operation::OneOf,
+        Operation::IsEmpty,
+        Operation::SameElements,
     ];
 
     /// When it holds, for people.
@@ -82,6 +111,15 @@ impl Operation {
             Operation::CountEq => "the value is so long",
             Operation::Regex => "Python's re.search finds expected in the value",
             Operation::Type => "the value is of the type that expected names",
+            Operation::StartsWith => "the text begins with expected",
+            Operation::EndsWith => "the text ends with expected",
+            Operation::NotContains => "the value does not hold expected",
+            Operation::NotRegex => "Python's re.search does not find expected in the value",
+            Operation::Between => "from the first of two values to the second, both included: [1, 5]",
+            Operation::CloseTo => "a number no farther from expected than tolerance",
+            Operation::OneOf => "the value is one of a list",
+            Operation::IsEmpty => "an empty text, list or mapping; needs no expected",
+            Operation::SameElements => "the list has the elements of expected, in any order",
         }
     }
 }
@@ -113,6 +151,15 @@ pub const COMPARATORS: &[&str] = &[
     "contained_by",
     "regex",
     "type",
+    "starts_with",
+    "ends_with",
+    "not_contains",
+    "not_regex",
+    "between",
+    "close_to",
+    "one_of",
+    "is_empty",
+    "same_elements",
 ];
 
 type Compare = dyn Fn(&Value, &Value) -> Result<bool, String> + Send + Sync;
@@ -122,6 +169,7 @@ type Compare = dyn Fn(&Value, &Value) -> Result<bool, String> + Send + Sync;
 pub struct Comparator {
     name: String,
     kind: Kind,
+    tolerance: f64,
 }
 
 #[derive(Clone)]
@@ -133,7 +181,7 @@ enum Kind {
 impl Default for Comparator {
     /// `eq`: what a comparison is when it names no comparator.
     fn default() -> Comparator {
-        Comparator { name: "eq".to_owned(), kind: Kind::Builtin(Operation::Eq, Arc::default()) }
+        Comparator { name: "eq".to_owned(), kind: Kind::Builtin(Operation::Eq, Arc::default()), tolerance: 0.0 }
     }
 }
 
@@ -142,10 +190,10 @@ impl Comparator {
     pub fn by_name(name: &str) -> Option<Comparator> {
         let lower = name.to_lowercase();
         if let Some((_, operation)) = TABLE.iter().find(|(have, _)| *have == lower) {
-            return Some(Comparator { name: lower, kind: Kind::Builtin(*operation, Arc::default()) });
+            return Some(Comparator { name: lower, kind: Kind::Builtin(*operation, Arc::default()), tolerance: 0.0 });
         }
         let custom = REGISTERED.get(&lower)?;
-        Some(Comparator { name: lower, kind: Kind::Custom(custom) })
+        Some(Comparator { name: lower, kind: Kind::Custom(custom), tolerance: 0.0 })
     }
 
     /// The name as written, lower-cased.
@@ -179,7 +227,66 @@ impl Comparator {
                 Value::Null => Err("the type to test against is null; quote it: expected: 'null'".to_owned()),
                 other => Err(format!("the type to test against must be text, not {}", other.type_name())),
             },
+            Operation::StartsWith => added::texts(extracted, expected).map(|(whole, part)| whole.starts_with(&*part)),
+            Operation::EndsWith => added::texts(extracted, expected).map(|(whole, part)| whole.ends_with(&*part)),
+            Operation::NotContains => contains(extracted, expected).map(|holds| !holds),
+            Operation::NotRegex => {
+                pattern.is_found(&expected.to_text(), &extracted.to_text()).map(|is_found| !is_found)
+            }
+            Operation::Between => {
+                let (low, high) = added::bounds(expected)?;
+                Ok(order(extracted, ">=", &low, Ordering::is_ge)? && order(extracted, "<=", &high, Ordering::is_le)?)
+            }
+            Operation::CloseTo => added::is_close(extracted, expected, self.tolerance),
+            Operation::OneOf => Ok(added::list(expected, "expected")?.iter().any(|item| item.py_eq(extracted))),
+            Operation::IsEmpty => added::is_empty(extracted).map(|is_empty| is_empty == expected.is_truthy()),
+            Operation::SameElements => {
+                let (expected, got) = (added::list(expected, "expected")?, added::list(extracted, "the value")?);
+                Ok(added::unmatched(&expected, &got).iter().all(Vec::is_empty))
+            }
         }
+    }
+
+    /// The same with how far a number may be from the expected one.
+    pub fn with_tolerance(self, tolerance: f64) -> Comparator {
+        Comparator { tolerance, ..self }
+    }
+
+    /// Whether it takes a tolerance, and needs it.
+    pub fn takes_tolerance(&self) -> bool {
+        matches!(self.kind, Kind::Builtin(Operation::CloseTo, _))
+    }
+
+    /// What is expected where nothing says so: nothing, for most.
+    pub fn expected_by_itself(&self) -> Option<Value> {
+        matches!(self.kind, Kind::Builtin(Operation::IsEmpty, _)).then_some(Value::Bool(true))
+    }
+
+    /// What an expected value must be, if this one can never be right.
+    pub fn needs(&self, expected: &Value) -> Option<&'static str> {
+        let Kind::Builtin(operation, _) = &self.kind else { return None };
+        let is_list = matches!(expected, Value::List(_));
+        match operation {
+            Operation::StartsWith | Operation::EndsWith if !is_text(expected) => Some("text; write it in quotes"),
+            Operation::Between if added::bounds(expected).is_err() => {
+                Some("a list of two values that have an order, the lower one first: [1, 5]")
+            }
+            Operation::CloseTo if !is_number(expected) || matches!(expected, Value::Bool(_)) => Some("a number"),
+            Operation::OneOf | Operation::SameElements if !is_list => Some("a list"),
+            Operation::IsEmpty if !matches!(expected, Value::Bool(_)) => Some("left out, or true or false"),
+            _ => None,
+        }
+    }
+
+    /// What one list has and the other has not, in words; nothing for other comparators.
+    pub(super) fn odd_elements(&self, expected: &Value, extracted: &Value) -> Option<String> {
+        let Kind::Builtin(Operation::SameElements, _) = &self.kind else { return None };
+        let (expected, got) = (added::list(expected, "").ok()?, added::list(extracted, "").ok()?);
+        let [missing, odd] = added::unmatched(&expected, &got);
+        let parts = [("missing", missing), ("not expected", odd)];
+        let parts = parts.iter().filter(|(_, items)| !items.is_empty());
+        let parts = parts.map(|(word, items)| format!("{word}: {}", shown(&Value::List(items.clone()))));
+        Some(parts.collect::<Vec<_>>().join("; "))
     }
 
     /// Whether this asks for equality, which is where people mix up `42` and `"42"`.

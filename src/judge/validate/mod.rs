@@ -3,6 +3,7 @@
 //! Owns: comparators, existence tests, JSON schemas, those that other code registers, and the words
 //! of a failure. Does not: read a suite's keys, decide which tests run, print.
 
+mod added;
 mod comparator;
 mod difference;
 mod schema;

@@ -86,7 +86,18 @@ fn compare(extractor: &Extractor, comparator: &Comparator, expected: &Expected) 
     let is_text = extractor.name() == "raw_body";
     let value = match expected {
         Expected::Value(value) => value,
-        Expected::Template(_) => return None,
+        Expected::Template(_) => {
+            let is_order =
+                ["lt", "less_than", "le", "less_than_or_equal", "gt", "greater_than", "ge", "greater_than_or_equal"]
+                    .contains(&name);
+            let is_equality = matches!(name, "eq" | "equals");
+            return if (is_order || is_equality) && extractor.is_number() {
+                let remedy = if is_equality { "use str_eq" } else { "bind a variable, and expect {variable: NAME}" };
+                never_passes(&format!("{} is always a number, and a template always text; {remedy}", extractor.name()))
+            } else {
+                None
+            };
+        }
         Expected::Extractor(other) => {
             let context = Context::new();
             let is_same = other.readable_config(&context) == extractor.readable_config(&context);
@@ -108,6 +119,13 @@ fn compare(extractor: &Extractor, comparator: &Comparator, expected: &Expected) 
         "contains" if matches!(value, Value::Str(text) if text.is_empty()) => {
             never_fails("the empty text is in every text that is not empty")
         }
+        "not_contains" if matches!(value, Value::Str(text) if text.is_empty()) => {
+            never_passes("the empty text is in every text that is not empty")
+        }
+        "starts_with" | "ends_with" if matches!(value, Value::Str(text) if text.is_empty()) => {
+            never_fails("every text begins and ends with the empty one")
+        }
+        "one_of" if !value.is_truthy() => never_passes("nothing is in an empty list"),
         "contained_by" if !value.is_truthy() => never_passes("nothing is in an empty value"),
         "regex" => {
             let pattern = Pattern::default();

@@ -296,6 +296,9 @@ impl Comparison<'_> {
             };
             return (message, String::new());
         }
+        if let Some(odd) = self.comparator.odd_elements(expected, extracted).filter(|odd| !odd.is_empty()) {
+            return (format!("{odd}; {}", sides.both()), String::new());
+        }
         let differences = if self.comparator.is_equality() {
             Differences::between(expected, extracted)
         } else if self.comparator.is_text_equality() {

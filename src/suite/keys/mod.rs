@@ -106,6 +106,8 @@ pub enum Takes {
     Expected,
     /// An extractor's query: text or `{template: …}`.
     Query,
+    /// A number from 0 up.
+    Tolerance,
     /// A JSONPath expression, or `{template: …}`.
     JsonPath,
     /// `""`: there is nothing to say.
@@ -152,6 +154,7 @@ impl Takes {
             Takes::GeneratorType | Takes::CharacterSet | Takes::Comparator | Takes::ValueTest => "name",
             Takes::Expected => "value, template, extractor",
             Takes::Query | Takes::JsonPath => "text, template",
+            Takes::Tolerance => "number, 0 up",
             Takes::Nothing => "\"\"",
             Takes::Block(_) => "mapping",
         }

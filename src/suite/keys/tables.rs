@@ -188,7 +188,8 @@ pub(super) const VALIDATOR: &[Key] = &[
 
 pub(super) const COMPARE: &[Key] = &[
     key("comparator", Takes::Comparator, "eq", "how the two are compared"),
-    key("expected", Takes::Expected, "needed", "what the extracted value is compared with"),
+    key("expected", Takes::Expected, "needed", "what the extracted value is compared with; is_empty needs none"),
+    added("tolerance", Takes::Tolerance, "", "close_to: how far from expected the value may be"),
 ];
 
 pub(super) const EXTRACT_TEST: &[Key] =

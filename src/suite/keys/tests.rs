@@ -41,6 +41,7 @@ fn sample(key: &Key) -> String {
         Takes::Expected => "1",
         Takes::Nothing => "''",
         Takes::JsonPath => "$.a",
+        Takes::Tolerance => "0.5",
         Takes::Block(Element::Extractor) => "{header: a}",
         Takes::Block(_) => "{}",
     }
@@ -72,6 +73,9 @@ fn suite(element: Element, key: &Key) -> String {
             format!("- test: {{url: /x, validators: [{{{name}: {inner}}}]}}")
         }
         Element::Compare if name == "expected" => compare("raw_body: '', expected: 1"),
+        Element::Compare if name == "tolerance" => {
+            compare(&format!("raw_body: '', comparator: close_to, expected: 1, {name}: {value}"))
+        }
         Element::Compare => compare(&format!("raw_body: '', expected: 1, {name}: {value}")),
         Element::ExtractTest => {
             format!("- test: {{url: /x, validators: [{{extract_test: {{header: a, {name}: {value}}}}}]}}")
