@@ -14,3 +14,8 @@ pub(super) fn ci_systems() -> CiSystems {
     static SYSTEMS: OnceLock<CiSystems> = OnceLock::new();
     *SYSTEMS.get_or_init(|| CiSystems::of(environment))
 }
+
+/// Whether `CI` is set, as CI systems do: neither empty nor `false`.
+pub(super) fn is_ci() -> bool {
+    environment("CI").is_some_and(|value| !matches!(value.as_str(), "" | "false"))
+}

@@ -1,13 +1,13 @@
 //! JSON text to a `Value`, and a `Value` to JSON text.
 //!
-//! Owns: integers of any size, the error's place in the text.
-//! Does not: keep positions of values (see `suite::document`).
+//! Owns: which way to read it, the error's place in the text, the way to and from serde_json.
+//! Does not: keep positions of values (see `suite::document`), know what Python takes besides (see `python_json`).
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
+use crate::ground::python_json;
 use crate::ground::value::{Dict, Value};
 
 /// Reads JSON.
@@ -17,12 +17,18 @@ use crate::ground::value::{Dict, Value};
 pub fn parse(bytes: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(bytes).map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to() + 1))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let parsed = if has_long_number(text.as_bytes()) {
-        parse_exactly(text, 0)
-    } else {
-        serde_json::from_str::<Plain>(text).map(|v| v.0)
+    if has_long_number(text.as_bytes()) {
+        return python_json::read(text, &mut python_json::Values).map_err(|wrong| wrong.told(text));
+    }
+    let error = match serde_json::from_str::<Plain>(text) {
+        Ok(value) => return Ok(value.0),
+        Err(error) => error,
     };
-    parsed.map_err(|error| error.to_string())
+    // Python takes more than the standard allows.
+    python_json::read(text, &mut python_json::Values).map_err(|wrong| {
+        let place = (wrong.line(text), wrong.column(text));
+        if place > (error.line(), error.column() + 1) { wrong.told(text) } else { error.to_string() }
+    })
 }
 
 /// Digits that do not fit 64 bits, which serde_json would turn into a float.
@@ -32,61 +38,6 @@ fn has_long_number(bytes: &[u8]) -> bool {
         run = if byte.is_ascii_digit() { run + 1 } else { 0 };
         run > 18
     })
-}
-
-/// Reads level by level, so that every number's own text is seen.
-fn parse_exactly(text: &str, depth: usize) -> serde_json::Result<Value> {
-    const DEEPEST: usize = 127;
-    if depth > DEEPEST {
-        return Err(serde::de::Error::custom("recursion limit exceeded"));
-    }
-    let text = text.trim_matches([' ', '\t', '\n', '\r']);
-    match text.as_bytes().first() {
-        Some(b'[') => {
-            let items: Vec<&RawValue> = serde_json::from_str(text)?;
-            items
-                .into_iter()
-                .map(|item| parse_exactly(item.get(), depth + 1))
-                .collect::<Result<_, _>>()
-                .map(Value::List)
-        }
-        Some(b'{') => {
-            let entries: RawEntries = serde_json::from_str(text)?;
-            let pairs: serde_json::Result<Vec<_>> = entries
-                .0
-                .into_iter()
-                .map(|(key, value)| Ok((Value::Str(key), parse_exactly(value.get(), depth + 1)?)))
-                .collect();
-            Ok(Value::Dict(Dict::from_pairs(pairs?)))
-        }
-        Some(b'-' | b'0'..=b'9') => {
-            let number = serde_json::from_str::<Plain>(text)?;
-            Ok(text.parse().map_or(number.0, Value::Int))
-        }
-        _ => serde_json::from_str::<Plain>(text).map(|value| value.0),
-    }
-}
-
-struct RawEntries<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for RawEntries<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-        impl<'de> Visitor<'de> for Entries {
-            type Value = RawEntries<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry::<String, &'de RawValue>()? {
-                    entries.push(entry);
-                }
-                Ok(RawEntries(entries))
-            }
-        }
-        deserializer.deserialize_map(Entries)
-    }
 }
 
 struct Plain(Value);
@@ -111,7 +62,11 @@ impl<'de> Deserialize<'de> for Plain {
             fn visit_u64<E>(self, number: u64) -> Result<Plain, E> {
                 Ok(Plain(Value::Int(number.into())))
             }
-            fn visit_f64<E>(self, number: f64) -> Result<Plain, E> {
+            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Plain, E> {
+                // `-0` is an integer, which serde_json gives as a float.
+                if number == 0.0 && number.is_sign_negative() {
+                    return Err(E::custom("a negative zero"));
+                }
                 Ok(Plain(Value::Float(number)))
             }
             fn visit_str<E>(self, text: &str) -> Result<Plain, E> {
@@ -226,5 +181,23 @@ mod tests {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
         assert!(parse(&[0xff]).unwrap_err().contains("UTF-8"));
+    }
+
+    #[test]
+    fn what_python_takes_is_taken() {
+        for (text, value) in [
+            (
+                r#"{"a": NaN, "b": [-Infinity, 1e400], "c": -0, "d": -0.0}"#,
+                "{'a': nan, 'b': [-inf, inf], 'c': 0, 'd': -0.0}",
+            ),
+            (r#"["\ud800", 12345678901234567890123]"#, "['\u{fffd}', 12345678901234567890123]"),
+        ] {
+            assert_eq!(parse(text.as_bytes()).unwrap().repr(), value, "{text}");
+        }
+        let deep = format!("{}1{}", "[".repeat(1_000), "]".repeat(1_000));
+        assert!(parse(deep.as_bytes()).is_ok());
+        assert!(parse(format!("[{deep}]").as_bytes()).unwrap_err().contains("recursion limit exceeded"));
+        assert_eq!(parse(b"[NaN, x]").unwrap_err(), "expected value at line 1 column 7");
+        assert_eq!(parse(b"[1,]").unwrap_err(), "trailing comma at line 1 column 4");
     }
 }

@@ -7,6 +7,7 @@ pub mod excerpt;
 pub mod input;
 pub mod json;
 pub mod printable;
+pub mod python_json;
 pub mod registry;
 pub mod source;
 pub mod timestamp;

@@ -141,6 +141,55 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// A value as JSON over several lines, its keys in order.
+pub fn pretty(value: &Value) -> String {
+    let mut out = String::new();
+    write_pretty(value, 0, &mut out);
+    out
+}
+
+fn write_pretty(value: &Value, depth: usize, out: &mut String) {
+    let next = |depth: usize, out: &mut String| {
+        out.push('\n');
+        out.push_str(&"  ".repeat(depth));
+    };
+    let text = |text: &str| serde_json::to_string(text).unwrap_or_default();
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
+        Value::Float(number) if number.is_nan() => out.push_str("NaN"),
+        Value::Float(number) if number.is_infinite() => {
+            out.push_str(if *number > 0.0 { "Infinity" } else { "-Infinity" });
+        }
+        Value::Int(_) | Value::Float(_) => value.write_text(out),
+        Value::Str(_) | Value::Bytes(_) | Value::Date(_) => out.push_str(&text(&value.to_text())),
+        Value::List(items) if items.is_empty() => out.push_str("[]"),
+        Value::Dict(dict) if dict.is_empty() => out.push_str("{}"),
+        Value::List(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                out.push_str(if i > 0 { "," } else { "" });
+                next(depth + 1, out);
+                write_pretty(item, depth + 1, out);
+            }
+            next(depth, out);
+            out.push(']');
+        }
+        Value::Dict(dict) => {
+            out.push('{');
+            for (i, (key, value)) in dict.iter().enumerate() {
+                out.push_str(if i > 0 { "," } else { "" });
+                next(depth + 1, out);
+                out.push_str(&text(&key.to_text()));
+                out.push_str(": ");
+                write_pretty(value, depth + 1, out);
+            }
+            next(depth, out);
+            out.push('}');
+        }
+    }
+}
+
 /// A number of bytes for people: `512 B`, `58.2 kB`.
 pub fn size(bytes: usize) -> String {
     match bytes {

@@ -14,6 +14,7 @@ use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
 use crate::ground::source::Location;
 use crate::judge::outcome::{Compared, Excerpt, Failure, FailureKind, Outcome, Printed};
+use crate::judge::validate::Keeper;
 use crate::judge::wording::{SHOWN_LITTLE, beginning, shown_name};
 use crate::record::event::Preview;
 use crate::secrets::{Secrets, is_secret_name, shown_url};
@@ -125,7 +126,13 @@ impl<'e> Session<'e> {
             return unset;
         }
         for validator in &test.validators {
-            if let Err(failure) = validator.check(response, &self.context) {
+            let redact = |text: &str| {
+                let mut brought = Secrets::default();
+                self.learn_answer(test, response, &mut brought);
+                self.secrets.redact_with(&brought, text).into_owned()
+            };
+            let keeper = Keeper { redact: &redact, updates: self.engine.settings.update_snapshots };
+            if let Err(failure) = validator.check_with(response, &self.context, &keeper) {
                 outcome.failures.push(failure);
             }
         }

@@ -18,6 +18,8 @@ pub struct Settings {
     pub interactive: bool,
     /// `--verbose`: every request and answer head on stderr.
     pub verbose: bool,
+    /// `--update-snapshots`: files of snapshots are written where they are missing or differ.
+    pub update_snapshots: bool,
     /// Whether failures are to have their lines of the suite.
     pub excerpts: bool,
     /// `--show-curl`: the curl command is printed under failed tests.

@@ -4,8 +4,9 @@
 
 use std::path::PathBuf;
 
+use super::comparison;
 use super::content;
-use super::document::{self, Entry, Kind, Node};
+use super::document::{Entry, Kind, Node};
 use super::extractors::{expected_extractor, find_extractor, is_option, unknown_extractor};
 use super::faults::{Collector, Faults, both};
 use super::fields::{Field, entry};
@@ -56,6 +57,8 @@ fn validator(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBuf]) 
             };
             Ok(Validator::json_schema(read_schema(reader, &schema.value, folders)?, location))
         }
+        "json_equals" => comparison::json_equals(reader, element, folders),
+        "snapshot" => comparison::snapshot(reader, element, folders),
         other => match registered_validator(other, &element.value.to_value(), location) {
             Some(custom) => custom.map_err(|message| reader.fault(element.at, format!("{other}: {message}"))),
             None => {
@@ -125,12 +128,7 @@ fn read_comparator(reader: &FileReader<'_>, node: &Node) -> Read<Comparator> {
 }
 
 /// A literal that can never be right for its comparator is refused.
-fn is_fit(
-    reader: &FileReader<'_>,
-    comparator: &Read<Comparator>,
-    node: &Node,
-    expected: Expected,
-) -> Read<Expected> {
+fn is_fit(reader: &FileReader<'_>, comparator: &Read<Comparator>, node: &Node, expected: Expected) -> Read<Expected> {
     match (comparator, &expected) {
         (Ok(comparator), Expected::Value(value)) => match comparator.needs(value) {
             Some(needed) => Err(reader.wrong(node, &format!("expected of {}", comparator.name()), needed)),
@@ -234,5 +232,5 @@ fn read_schema(reader: &FileReader<'_>, node: &Node, folders: &[PathBuf]) -> Rea
         return Ok(JsonSchema::new(SchemaSource::Inline(node.to_value())));
     }
     let content = content::read(reader, node, "schema", folders)?;
-    Ok(JsonSchema::with_parser(SchemaSource::Text(content), document::read_value))
+    Ok(JsonSchema::with_parser(SchemaSource::Text(content), comparison::read_json_or_yaml))
 }

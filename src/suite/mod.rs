@@ -2,6 +2,7 @@
 
 mod assertions;
 mod benchmark;
+mod comparison;
 mod config;
 mod config_file;
 mod content;

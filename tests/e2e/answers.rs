@@ -68,3 +68,83 @@ fn load_runs_judge_by_them_too() {
         run_text(&api.url(), &suite, [""; 0]).exits(0);
     }
 }
+
+#[test]
+fn bodies_are_compared_part_by_part() {
+    let body = r#"{"id": 7, "items": [{"n": 2}, {"n": 1}], "at": "now", "odd name": NaN}"#;
+    let server = Promised::new(2, move |_, _| Answer::ok(body));
+    let folder = Folder::new();
+    folder.file(
+        "expected/x.json",
+        r#"{"id": "$id", "items": [{"n": 1}, {"n": 2.0}], "at": "$who", "odd name": NaN}"#.replace("\"$id\"", "$id"),
+    );
+    folder.file(
+        "s.yaml",
+        "- config: {variable_binds: {name: x, id: 7, who: now}}
+- test:
+    url: /x
+    validators:
+      - json_equals: {expected: {template: {file: 'expected/$name.json'}}, unordered: [$.items]}
+      - json_equals: {expected: {template: {id: $id, items: [{n: 2}, {n: 1}]}}, ignore: [$.at, \"$['odd name']\"]}
+      - json_equals: {expected: {items: [{n: 1}]}, contains: true}
+- test:
+    url: /x
+    validators:
+      - json_equals: {expected: {id: 8, items: [{n: 2}], at: now, more: 1}, numbers: strict}
+",
+    );
+    let ran = folder.resttest().args([&*server.url(), "s.yaml"]).finish().exits(1);
+    for line in [
+        "json_equals: $.id: expected 8, got 7 (and 4 more differences)",
+        "\n$.items: expected 1 item, got 2",
+        "\n$.items[1]: not expected, got {\"n\": 1}",
+        "\n$.more: missing, expected 1",
+        "\n$['odd name']: not expected, got nan",
+    ] {
+        assert!(ran.stderr.contains(line), "{line}: {ran:#?}");
+    }
+}
+
+#[test]
+fn snapshots_are_kept_where_that_is_asked_for() {
+    let folder = Folder::new();
+    folder.file(
+        "s.yaml",
+        "- test: {url: /x, headers: {Authorization: Bearer abcdefgh12}, validators: [snapshot: {file: snap/x.json, ignore: [$.at]}]}\n",
+    );
+    let run = |body: &'static str, words: &[&str], ci: &str| {
+        let server = Promised::new(1, move |_, _| Answer::ok(body));
+        folder.resttest().env("CI", ci).args([&*server.url(), "s.yaml"]).args(words).finish()
+    };
+    let first = r#"{"b": 1.0, "at": 5, "token": "abcdefgh12", "a": []}"#;
+    let ran = run(first, &[], "").exits(1);
+    assert!(ran.stderr.contains("snapshot: there is no snap/x.json yet; --update-snapshots writes it"), "{ran:#?}");
+    run(first, &["--update-snapshots"], "true").exits(1);
+    run(first, &["--update-snapshots"], "false").exits(0);
+    let kept = std::fs::read_to_string(folder.path().join("snap/x.json")).expect("a snapshot");
+    assert_eq!(kept, "{\n  \"b\": 1.0,\n  \"at\": 5,\n  \"token\": \"(redacted)\",\n  \"a\": []\n}\n");
+    run(first, &[], "true").exits(0);
+    run(r#"{"a": [], "at": 6, "b": 1, "token": "abcdefgh12"}"#, &[], "").exits(0);
+    let ran = run(r#"{"a": [2], "at": 6, "b": 1, "token": "abcdefgh12"}"#, &[], "").exits(1);
+    assert!(ran.stderr.contains("snapshot: $.a: expected 0 items, got 1"), "{ran:#?}");
+    folder.file("s.yaml", "- test: {url: /x, validators: [snapshot: ../out.json]}\n");
+    let ran = run(first, &["--update-snapshots"], "").exits(1);
+    assert!(ran.stderr.contains("cannot write ../out.json: it leads out of the suite's folder"), "{ran:#?}");
+}
+
+#[test]
+fn suites_and_schemas_in_json_are_pythons() {
+    let server = Promised::new(1, |_, _| Answer::ok(r#"{"n": NaN, "s": "\ud800", "z": -0, "e": 1e-8}"#));
+    let folder = Folder::new();
+    folder.file("schema.json", r#"{"properties": {"e": {"maximum": 1e-08}}}"#);
+    folder.file(
+        "s.json",
+        r#"[{"config": {"variable_binds": {"nan": NaN, "half": "\udc00"}}}, {"test": {"url": "/x", "validators": [
+            {"compare": {"jsonpath": "$.s", "expected": "\ufffd"}},
+            {"compare": {"jsonpath": "$.z", "expected": 0}},
+            {"compare": {"jsonpath": "$.s", "expected": {"variable": "half"}}},
+            {"json_schema": {"schema": {"file": "schema.json"}}},
+            {"json_schema": {"schema": true}}]}}]"#,
+    );
+    folder.resttest().args([&*server.url(), "s.json"]).finish().exits(0);
+}

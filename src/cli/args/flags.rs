@@ -292,6 +292,15 @@ pub const FLAGS: &[Category] = &[
             switch_or_word("interactive", "show every request and wait for Enter before sending it", |to, word| {
                 boolean(word).map(|on| to.settings.interactive = on)
             }),
+            switch(
+                "update-snapshots",
+                "write the files of snapshots that are missing or differ; where CI is set, none is written",
+                |to, _| {
+                    to.settings.update_snapshots = !crate::cli::environment::is_ci();
+                    Ok(())
+                },
+            )
+            .of(TESTING),
             switch("verbose", "show every request's and answer's head on stderr", |to, _| {
                 yes(&mut to.settings.verbose)
             })

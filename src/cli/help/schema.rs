@@ -95,6 +95,10 @@ fn element_schema(element: Element, keys: &Value) -> Value {
             json!({"allOf": [table(keys), with_one_of(&["test"]), with_one_of(&Element::Extractor.names())]})
         }
         Element::JsonSchema => json!({"allOf": [keys, with_one_of(&["schema"])]}),
+        Element::JsonEquals => json!({"type": "object", "allOf": [keys, with_one_of(&["expected"])]}),
+        Element::Snapshot => {
+            json!({"anyOf": [{"type": "string", "minLength": 1}, {"type": "object", "allOf": [keys, with_one_of(&["file"])]}]})
+        }
     }
 }
 
@@ -292,6 +296,7 @@ fn value(takes: Takes) -> Value {
         Takes::ValueTest => json!({"enum": validate::TESTS}),
         Takes::Query => reference("query"),
         Takes::JsonPath => with_template(json!({"type": "string", "pattern": "^\\$"}), json!({"type": "string"})),
+        Takes::Paths => one_or_list(&json!({"type": "string", "pattern": "^\\$"})),
         Takes::Tolerance => json!({"type": "number", "minimum": 0}),
         Takes::Nothing => json!({"enum": ["", null]}),
         Takes::Block(element) => reference(name_of(element)),

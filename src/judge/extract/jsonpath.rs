@@ -63,6 +63,16 @@ impl JsonPath {
         nodes.into_iter().filter_map(|node| ours.get(&std::ptr::from_ref(node)).map(|value| (*value).clone())).collect()
     }
 
+    /// The nodes that it finds, as addresses of values within `root`.
+    pub fn addresses(&self, root: &Value, tree: &Tree) -> Vec<*const Value> {
+        let ours = originals(root, tree);
+        let nodes = self.path.query(&tree.json).all();
+        nodes
+            .into_iter()
+            .filter_map(|node| ours.get(&std::ptr::from_ref(node)).map(|value| std::ptr::from_ref(*value)))
+            .collect()
+    }
+
     /// Why it finds nothing in a value, where it is a chain of names and indices.
     pub fn absence(&self, root: &Value) -> Option<String> {
         let mut at = root;

@@ -16,5 +16,6 @@ mod regex;
 mod registered;
 
 pub use extractor::{DefaultValue, Extractor, Options, registered_extractor};
+pub use jsonpath::JsonPath;
 pub use kind::Argument;
 pub use registered::{EXTRACTORS, ExtractError, extractor_names, is_extractor, register_extractor};

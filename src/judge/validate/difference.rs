@@ -56,7 +56,37 @@ impl Differences {
         lines
     }
 
-    fn add(&mut self, line: impl FnOnce() -> String) {
+    /// None so far.
+    pub fn none() -> Differences {
+        Differences { listed: Vec::new(), total: 0 }
+    }
+
+    /// One, in words.
+    pub fn said(line: String) -> Differences {
+        Differences { listed: vec![line], total: 1 }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.total == 0
+    }
+
+    /// Of two texts, line by line; `None` where they are the same. The first line that differs stands first.
+    pub fn of_lines(expected: &str, got: &str) -> Option<Differences> {
+        if expected == got {
+            return None;
+        }
+        let mut found = Differences::none();
+        found.of_texts_at_all(expected, got);
+        let changed = diffy::create_patch(expected, got).to_string();
+        let changed = changed.lines().skip(2).filter(|line| !line.starts_with("\\ No newline"));
+        for line in changed {
+            found.add(|| beginning(line, AFTER).to_owned());
+        }
+        Some(found)
+    }
+
+    pub(super) fn add(&mut self, line: impl FnOnce() -> String) {
         self.total += 1;
         if self.listed.len() < MOST {
             self.listed.push(line());
@@ -118,17 +148,7 @@ impl Differences {
         }
     }
 
-    fn of_texts(&mut self, expected: &str, got: &str) {
-        let is_long = |text: &str| text.contains('\n') || text.chars().nth(SHOWN).is_some();
-        if expected == got || !(is_long(expected) || is_long(got)) {
-            return;
-        }
-        if let (Some(expected), Some(got)) = (written_json(expected), written_json(got)) {
-            self.of_values(&mut "$".to_owned(), &expected, &got);
-            if self.total > 0 {
-                return;
-            }
-        }
+    fn of_texts_at_all(&mut self, expected: &str, got: &str) {
         let (mut wanted, mut found) = (expected.split('\n'), got.split('\n'));
         let mut number = 0;
         loop {
@@ -153,6 +173,20 @@ impl Differences {
             }
         }
     }
+
+    fn of_texts(&mut self, expected: &str, got: &str) {
+        let is_long = |text: &str| text.contains('\n') || text.chars().nth(SHOWN).is_some();
+        if expected == got || !(is_long(expected) || is_long(got)) {
+            return;
+        }
+        if let (Some(expected), Some(got)) = (written_json(expected), written_json(got)) {
+            self.of_values(&mut "$".to_owned(), &expected, &got);
+            if self.total > 0 {
+                return;
+            }
+        }
+        self.of_texts_at_all(expected, got);
+    }
 }
 
 fn text(value: &Value) -> Option<Cow<'_, str>> {
@@ -167,21 +201,27 @@ fn items(list: &[Value]) -> String {
     if list.len() == 1 { "1 item".to_owned() } else { format!("{} items", list.len()) }
 }
 
-/// `.name`, or `["a name"]`.
-fn step(key: &Value) -> String {
-    match key {
-        Value::Str(name) if is_plain(name) => format!(".{name}"),
-        key => format!("[{}]", shown(key)),
+/// `.name`, or `['a name']`, as JSONPath has it.
+pub fn step(key: &Value) -> String {
+    let name = key.to_text();
+    if is_plain(&name) {
+        return format!(".{name}");
+    }
+    let quoted = shown_text(&name, SHOWN);
+    let inner = quoted.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));
+    match inner {
+        Some(inner) => format!("['{}']", inner.replace("\\\"", "\"").replace('\'', "\\'")),
+        None => format!("[{quoted}]"),
     }
 }
 
 fn is_plain(name: &str) -> bool {
-    let starts = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    starts && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+    let begins = |c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii() && c.is_alphanumeric();
+    name.starts_with(begins) && name.chars().all(|c| begins(c) || c.is_ascii_digit())
 }
 
 /// Does something one step further down.
-fn within(path: &mut String, step: &str, act: impl FnOnce(&mut String)) {
+pub fn within(path: &mut String, step: &str, act: impl FnOnce(&mut String)) {
     let length = path.len();
     path.push_str(step);
     act(path);
@@ -243,7 +283,7 @@ mod tests {
             (
                 r#"{"a b": 1, "": {"x-y": 1}}"#,
                 r#"{"a b": 2, "": {"x-y": null}}"#,
-                "$[\"a b\"]: expected 1, got 2\n$[\"\"].x-y: expected 1, got null",
+                "$['a b']: expected 1, got 2\n$['']['x-y']: expected 1, got null",
             ),
             ("[1, 2, 3]", "[1, 9, 3]", "$[1]: expected 2, got 9"),
             ("[1, 2, 3]", "[1, 3]", "$: expected 3 items, got 2\n$[1]: missing, expected 2"),

@@ -6,14 +6,19 @@
 mod added;
 mod comparator;
 mod difference;
+mod json_equals;
+mod json_walk;
 mod schema;
+mod snapshot;
 mod types;
 mod vacuous;
 mod validator;
 mod value_test;
 
 pub use comparator::{COMPARATORS, Comparator, comparator_names, comparator_table, register_comparator};
+pub use json_equals::{ExpectedJson, JsonEquals, Leniency};
 pub use schema::{JsonSchema, SchemaSource};
+pub use snapshot::{Keeper, Snapshot};
 pub use types::TYPES;
 #[cfg(test)]
 pub use validator::VALIDATORS;

@@ -35,7 +35,7 @@ impl Validator {
                 .map(str::to_owned)
             }),
             Check::JsonSchema(schema) => schema.idleness(),
-            Check::Custom { .. } => None,
+            Check::JsonEquals(_) | Check::Snapshot(_) | Check::Custom { .. } => None,
         }
     }
 
@@ -46,7 +46,7 @@ impl Validator {
                 extractor.doubt().or_else(|| other.doubt())
             }
             Check::Compare { extractor, .. } | Check::ExtractTest { extractor, .. } => extractor.doubt(),
-            Check::JsonSchema(_) | Check::Custom { .. } => None,
+            Check::JsonSchema(_) | Check::JsonEquals(_) | Check::Snapshot(_) | Check::Custom { .. } => None,
         }
     }
 
@@ -54,6 +54,7 @@ impl Validator {
     pub fn schema_content(&self) -> Option<&Content> {
         match &*self.check {
             Check::JsonSchema(schema) => schema.content(),
+            Check::JsonEquals(equals) => equals.content(),
             _ => None,
         }
     }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::comparator::{Comparator, length};
 use super::difference::Differences;
+use super::json_equals::{JsonEquals, Unequal};
 use super::schema::{JsonSchema, SchemaFailure};
+use super::snapshot::{Changed, Keeper, Snapshot};
 use super::value_test::ValueTest;
 use crate::exchange::response::Response;
 use crate::ground::registry::Registry;
@@ -21,7 +23,8 @@ use crate::variables::context::Context;
 use crate::variables::template::Template;
 
 /// The names of the built-in validators.
-pub const VALIDATORS: &[&str] = &["comparator", "compare", "assertequal", "extract_test", "asserttrue", "json_schema"];
+pub const VALIDATORS: &[&str] =
+    &["comparator", "compare", "assertequal", "extract_test", "asserttrue", "json_schema", "json_equals", "snapshot"];
 
 /// What an extracted value is compared with.
 #[derive(Debug, Clone)]
@@ -71,6 +74,8 @@ pub(super) enum Check {
     Compare { extractor: Extractor, comparator: Comparator, expected: Expected },
     ExtractTest { extractor: Extractor, test: ValueTest },
     JsonSchema(JsonSchema),
+    JsonEquals(JsonEquals),
+    Snapshot(Snapshot),
     Custom { name: String, validate: Arc<dyn Validate> },
 }
 
@@ -92,7 +97,7 @@ struct Fault {
 impl Validator {
     /// Whether it is slow by itself, whatever the answer is: a schema.
     pub fn is_heavy(&self) -> bool {
-        matches!(*self.check, Check::JsonSchema(_))
+        matches!(*self.check, Check::JsonSchema(_) | Check::JsonEquals(_) | Check::Snapshot(_))
     }
 
     /// `compare`: an extracted value against an expected one.
@@ -114,6 +119,16 @@ impl Validator {
         Validator { check: Arc::new(Check::JsonSchema(schema)), meant: location.position, location }
     }
 
+    /// `json_equals`: the whole body, part by part.
+    pub fn json_equals(equals: JsonEquals, location: Location) -> Validator {
+        Validator { check: Arc::new(Check::JsonEquals(equals)), meant: location.position, location }
+    }
+
+    /// `snapshot`: the whole body, as it was before.
+    pub fn snapshot(snapshot: Snapshot, location: Location) -> Validator {
+        Validator { check: Arc::new(Check::Snapshot(snapshot)), meant: location.position, location }
+    }
+
     /// A validator that other code brings.
     pub fn custom(name: &str, validate: Arc<dyn Validate>, location: Location) -> Validator {
         let check = Check::Custom { name: name.to_owned(), validate };
@@ -130,12 +145,33 @@ impl Validator {
     /// # Errors
     /// The failure, in PyRestTest's words and ours.
     pub fn check(&self, response: &Response, context: &Context) -> Result<(), Failure> {
+        self.check_with(response, context, &Keeper { redact: &str::to_owned, updates: false })
+    }
+
+    /// Judges a response, with what is done about snapshots.
+    ///
+    /// # Errors
+    /// The failure, in PyRestTest's words and ours.
+    pub fn check_with(&self, response: &Response, context: &Context, keeper: &Keeper<'_>) -> Result<(), Failure> {
         let verdict = match &*self.check {
             Check::Compare { extractor, comparator, expected } => {
                 Comparison { extractor, comparator, expected }.judge(response, context)
             }
             Check::ExtractTest { extractor, test } => judge_test(extractor, test, response, context),
             Check::JsonSchema(schema) => schema.check(response, context).map_err(schema_fault),
+            Check::JsonEquals(equals) => equals.check(response, context).map_err(|unequal| match unequal {
+                Unequal::Unusable(reason) => unusable("json_equals", reason),
+                Unequal::Differs(both) => {
+                    let got = response.json().map(shown).unwrap_or_default();
+                    differs("json_equals", &both.1, (shown(&both.0), got))
+                }
+            }),
+            Check::Snapshot(snapshot) => snapshot.check(response, context, keeper).map_err(|changed| match changed {
+                Changed::Unusable(reason) => unusable("snapshot", reason),
+                Changed::Differs(found) => {
+                    differs("snapshot", &found, ("as it was kept".to_owned(), "otherwise".to_owned()))
+                }
+            }),
             Check::Custom { name, validate } => {
                 validate.validate(response, context).map_err(|rejection| custom_fault(name, rejection))
             }
@@ -158,7 +194,7 @@ impl Validator {
                 extractor.reads_body() || matches!(expected, Expected::Extractor(other) if other.reads_body())
             }
             Check::ExtractTest { extractor, .. } => extractor.reads_body(),
-            Check::JsonSchema(_) | Check::Custom { .. } => true,
+            Check::JsonSchema(_) | Check::JsonEquals(_) | Check::Snapshot(_) | Check::Custom { .. } => true,
         };
         match response.unread_encoding().filter(|_| sees_body && !response.body.is_empty()) {
             // Where JSON was expected, it says so itself.
@@ -176,7 +212,7 @@ impl Validator {
                 extractor.needs_answer() || matches!(expected, Expected::Extractor(other) if other.needs_answer())
             }
             Check::ExtractTest { extractor, .. } => extractor.needs_answer(),
-            Check::JsonSchema(_) | Check::Custom { .. } => true,
+            Check::JsonSchema(_) | Check::JsonEquals(_) | Check::Snapshot(_) | Check::Custom { .. } => true,
         }
     }
 
@@ -194,6 +230,8 @@ impl Validator {
             }
             Check::ExtractTest { extractor, .. } => extractor.variables(),
             Check::JsonSchema(schema) => schema.variables(),
+            Check::JsonEquals(equals) => equals.variables(),
+            Check::Snapshot(snapshot) => snapshot.variables(),
             Check::Custom { validate, .. } => validate.variables(),
         }
     }
@@ -208,6 +246,8 @@ impl fmt::Debug for Validator {
             }
             Check::ExtractTest { extractor, test } => out.field("extractor", extractor).field("test", test),
             Check::JsonSchema(schema) => out.field("schema", schema),
+            Check::JsonEquals(equals) => out.field("json_equals", equals),
+            Check::Snapshot(snapshot) => out.field("snapshot", snapshot),
             Check::Custom { name, .. } => out.field("custom", name),
         };
         out.field("location", &self.location).finish()
@@ -449,6 +489,33 @@ fn exists_as_null(extractor: &Extractor, test: &ValueTest, context: &Context) ->
         details: Some(format!("Extractor: {}", extractor.readable_config(context))),
         message: format!("{} {}: got null, which is there", extractor.describe(context), test.name()),
         compared: None,
+    }
+}
+
+fn unusable(name: &str, reason: String) -> Fault {
+    Fault {
+        kind: FailureKind::ValidatorException,
+        message: format!("{name}: {reason}"),
+        details: None,
+        reason,
+        compared: None,
+    }
+}
+
+fn differs(name: &str, found: &Differences, (expected, got): (String, String)) -> Fault {
+    let lines = found.lines();
+    Fault {
+        kind: FailureKind::ValidatorFailed,
+        reason: format!("{name}: {}", found.summary()),
+        message: format!("{name}: {}", found.summary()),
+        compared: Some(Box::new(Compared {
+            asked: name.to_owned(),
+            subject: name.to_owned(),
+            expected,
+            got,
+            differences: lines.lines().map(str::to_owned).collect(),
+        })),
+        details: Some(lines),
     }
 }
 

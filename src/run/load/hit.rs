@@ -13,7 +13,7 @@ use crate::exchange::request::Timeout;
 use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
-use crate::judge::validate::Validator;
+use crate::judge::validate::{Keeper, Validator};
 use crate::record::event::AttemptNotice;
 use crate::retry::{Answer, Decision, RetryConfig, RetryLoop};
 use crate::secrets::{Secrets, shown_url};
@@ -374,7 +374,9 @@ impl Subject {
             return None;
         }
         for validator in &test.validators {
-            if let Err(failure) = validator.check(response, &self.context) {
+            let redact = |text: &str| self.hide(text, response);
+            let keeper = Keeper { redact: &redact, updates: false };
+            if let Err(failure) = validator.check_with(response, &self.context, &keeper) {
                 return Some(self.hide(&failure.message, response));
             }
         }

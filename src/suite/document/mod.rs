@@ -29,6 +29,7 @@ use self::visitor::{Reader, Seed, list};
 use self::yaml_errors::{explain, refuse_python_tags, strip_place};
 use super::faults::{add_excerpts, with_excerpt_at};
 use super::on_all_cores;
+use crate::ground::python_json;
 use crate::ground::source::{Fault, Position, Source};
 use crate::ground::value::Value;
 
@@ -121,11 +122,42 @@ fn refuse_endless_nesting(source: &Source) -> Result<(), Fault> {
 fn read_json(source: &Source) -> Result<(Vec<Node>, Vec<Fault>), Fault> {
     let reader = Reader::new(source, Language::Json);
     let mut deserializer = serde_json::Deserializer::from_str(source.text());
-    let node = Seed(&reader)
-        .deserialize(&mut deserializer)
-        .and_then(|node| deserializer.end().map(|()| node))
-        .map_err(|error| fault_at(source, error.line(), error.column(), &strip_place(&error.to_string())))?;
-    Ok((vec![node], reader.into_repeated()))
+    let error = match Seed(&reader).deserialize(&mut deserializer).and_then(|node| deserializer.end().map(|()| node)) {
+        Ok(node) => return Ok((vec![node], reader.into_repeated())),
+        Err(error) => error,
+    };
+    // Python takes more than the standard allows.
+    python_json::read(source.text(), &mut Nodes(source)).map(|node| (vec![node], Vec::new())).map_err(|wrong| {
+        let (line, column) = (wrong.line(source.text()), wrong.column(source.text()));
+        if (line, column) > (error.line(), error.column() + 1) {
+            fault_at(source, line, column, wrong.reason)
+        } else {
+            fault_at(source, error.line(), error.column(), &strip_place(&error.to_string()))
+        }
+    })
+}
+
+/// Nodes of JSON as Python reads it.
+struct Nodes<'s>(&'s Source);
+
+impl python_json::Build for Nodes<'_> {
+    type Out = Node;
+
+    fn scalar(&mut self, at: usize, value: Value) -> Node {
+        // The place of a text is that behind its quote.
+        let at = at + usize::from(matches!(value, Value::Str(_)));
+        Node { kind: Kind::Scalar(value), at: self.0.position(at) }
+    }
+
+    fn list(&mut self, at: usize, items: Vec<Node>) -> Node {
+        Node { kind: Kind::List(items), at: self.0.position(at) }
+    }
+
+    fn object(&mut self, _: usize, entries: Vec<(usize, String, Node)>) -> Node {
+        let entry = |(at, key, value)| Entry::new(Value::Str(key), self.0.position(at + 1), value);
+        let entries: Vec<Entry> = last_wins(entries.into_iter().map(entry).collect());
+        Node { at: entries.first().map_or_else(Position::default, |first| first.at), kind: Kind::Map(entries) }
+    }
 }
 
 fn read_yaml(source: &Source) -> Result<(Vec<Node>, Vec<Fault>), serde_yaml::Error> {

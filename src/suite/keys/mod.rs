@@ -108,6 +108,8 @@ pub enum Takes {
     Query,
     /// A number from 0 up.
     Tolerance,
+    /// One JSONPath expression or a list.
+    Paths,
     /// A JSONPath expression, or `{template: …}`.
     JsonPath,
     /// `""`: there is nothing to say.
@@ -154,6 +156,7 @@ impl Takes {
             Takes::GeneratorType | Takes::CharacterSet | Takes::Comparator | Takes::ValueTest => "name",
             Takes::Expected => "value, template, extractor",
             Takes::Query | Takes::JsonPath => "text, template",
+            Takes::Paths => "path, list",
             Takes::Tolerance => "number, 0 up",
             Takes::Nothing => "\"\"",
             Takes::Block(_) => "mapping",
@@ -191,11 +194,15 @@ pub enum Element {
     Extractor,
     /// What may stand beside an extractor.
     ExtractorOption,
+    /// `json_equals`.
+    JsonEquals,
+    /// `snapshot`.
+    Snapshot,
 }
 
 impl Element {
     /// All of them with the word that stands for each in guides: `{{keys WORD}}`.
-    pub const ALL: [(&'static str, Element); 13] = [
+    pub const ALL: [(&'static str, Element); 15] = [
         ("suite", Element::Suite),
         ("test", Element::Test),
         ("benchmark", Element::Benchmark),
@@ -207,6 +214,8 @@ impl Element {
         ("compare", Element::Compare),
         ("extract_test", Element::ExtractTest),
         ("json_schema", Element::JsonSchema),
+        ("json_equals", Element::JsonEquals),
+        ("snapshot", Element::Snapshot),
         ("extractor", Element::Extractor),
         ("extractor_option", Element::ExtractorOption),
     ];
@@ -225,6 +234,8 @@ impl Element {
             Element::Compare => tables::COMPARE,
             Element::ExtractTest => tables::EXTRACT_TEST,
             Element::JsonSchema => tables::JSON_SCHEMA,
+            Element::JsonEquals => tables::JSON_EQUALS,
+            Element::Snapshot => tables::SNAPSHOT,
             Element::Extractor => tables::EXTRACTOR,
             Element::ExtractorOption => tables::EXTRACTOR_OPTION,
         }

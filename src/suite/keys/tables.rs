@@ -184,6 +184,8 @@ pub(super) const VALIDATOR: &[Key] = &[
     key("extract_test", Takes::Block(Element::ExtractTest), "", "whether there is a value"),
     key("asserttrue", Takes::Block(Element::ExtractTest), "", "another name of extract_test"),
     key("json_schema", Takes::Block(Element::JsonSchema), "", "the shape of the whole body"),
+    added("json_equals", Takes::Block(Element::JsonEquals), "", "the whole body against a JSON value, part by part"),
+    added("snapshot", Takes::Block(Element::Snapshot), "", "the whole body against one that a file keeps"),
 ];
 
 pub(super) const COMPARE: &[Key] = &[
@@ -197,6 +199,19 @@ pub(super) const EXTRACT_TEST: &[Key] =
 
 pub(super) const JSON_SCHEMA: &[Key] =
     &[key("schema", Takes::Schema, "needed", "JSON or YAML; $schema picks the draft, default 2020-12")];
+
+pub(super) const JSON_EQUALS: &[Key] = &[
+    added("expected", Takes::Anything, "needed", "a value, {file: path}, or either below template"),
+    added("ignore", Takes::Paths, "", "JSONPath of parts that are not compared"),
+    added("unordered", Takes::Paths, "", "JSONPath of lists whose order does not count"),
+    added("numbers", Takes::Word(&["value", "strict"]), "value", "whether 1 equals 1.0 (value) or not (strict)"),
+    added("contains", Takes::Boolean, "false", "there may be more than what is expected"),
+];
+
+pub(super) const SNAPSHOT: &[Key] = &[
+    added("file", Takes::Url, "needed", "beside the suite; --update-snapshots writes it, but not where CI is set"),
+    added("ignore", Takes::Paths, "", "JSONPath of parts that are not compared"),
+];
 
 pub(super) const EXTRACTOR: &[Key] = &[
     key(

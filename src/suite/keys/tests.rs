@@ -40,7 +40,7 @@ fn sample(key: &Key) -> String {
         Takes::ValueTest => "exists",
         Takes::Expected => "1",
         Takes::Nothing => "''",
-        Takes::JsonPath => "$.a",
+        Takes::JsonPath | Takes::Paths => "$.a",
         Takes::Tolerance => "0.5",
         Takes::Block(Element::Extractor) => "{header: a}",
         Takes::Block(_) => "{}",
@@ -68,6 +68,8 @@ fn suite(element: Element, key: &Key) -> String {
             let inner = match key.takes {
                 Takes::Block(Element::Compare) => "{raw_body: '', expected: x}",
                 Takes::Block(Element::ExtractTest) => "{raw_body: '', test: exists}",
+                Takes::Block(Element::JsonEquals) => "{expected: 1}",
+                Takes::Block(Element::Snapshot) => "{file: a.json}",
                 _ => "{schema: {type: object}}",
             };
             format!("- test: {{url: /x, validators: [{{{name}: {inner}}}]}}")
@@ -84,6 +86,17 @@ fn suite(element: Element, key: &Key) -> String {
         Element::Extractor => {
             let query = if name == "last" { "status" } else { &value };
             compare(&format!("expected: 1, {name}: {query}"))
+        }
+        Element::JsonEquals if name == "expected" => {
+            "- test: {url: /x, validators: [{json_equals: {expected: 1}}]}".to_owned()
+        }
+        Element::JsonEquals => {
+            let value = if name == "numbers" { "strict" } else { &value };
+            format!("- test: {{url: /x, validators: [{{json_equals: {{expected: 1, {name}: {value}}}}}]}}")
+        }
+        Element::Snapshot if name == "file" => "- test: {url: /x, validators: [{snapshot: {file: a.json}}]}".to_owned(),
+        Element::Snapshot => {
+            format!("- test: {{url: /x, validators: [{{snapshot: {{file: a.json, {name}: {value}}}}}]}}")
         }
         Element::ExtractorOption if name == "group" => compare("expected: 1, regex: '(a)(b)', group: 2"),
         Element::ExtractorOption => compare(&format!("expected: 1, jsonpath: $.a, {name}: {value}")),
