@@ -3,6 +3,8 @@
 //! Owns: compiling a pattern once as long as it stays the same, running it within a limit.
 //! Does not: the differences in syntax (see `translate`).
 
+mod bounded;
+mod names;
 mod spelling;
 mod translate;
 
@@ -12,6 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use fancy_regex::{Regex, RegexBuilder};
 
 type Compiled = Result<Arc<Regex>, String>;
+
+/// So much memory a compiled pattern may take: `\w{1,255}` takes a good part of it, since letters are many.
+const LARGEST: usize = 64 * 1024 * 1024;
 
 /// A place for one compiled pattern: a constant one is compiled once, a templated one when it changes.
 #[derive(Default)]
@@ -70,13 +75,17 @@ impl Pattern {
         if let Some(group) = group {
             self.check_group(pattern, group)?;
         }
-        let found = regex.captures(text).map_err(|error| gave_up(pattern, &error))?;
-        let part = found.and_then(|found| match group {
-            Some(Group::Name(name)) => found.name(name),
-            Some(Group::Number(number)) => found.get(*number),
-            None => found.get(usize::from(regex.captures_len() > 1)),
+        let group = group.cloned();
+        let found = bounded::run(&regex, text, move |regex, text| {
+            let found = regex.captures(text).map_err(|error| error.to_string())?;
+            let part = found.and_then(|found| match &group {
+                Some(Group::Name(name)) => found.name(name),
+                Some(Group::Number(number)) => found.get(*number),
+                None => found.get(usize::from(regex.captures_len() > 1)),
+            });
+            Ok(part.map(|part| part.as_str().to_owned()))
         });
-        Ok(part.map(|part| part.as_str().to_owned()))
+        found.and_then(|found| found).map_err(|reason: String| gave_up(pattern, &reason))
     }
 
     /// Whether `pattern` is found anywhere in `text`.
@@ -85,7 +94,9 @@ impl Pattern {
     /// It is not a regular expression, or looking for it takes too long.
     pub fn is_found(&self, pattern: &str, text: &str) -> Result<bool, String> {
         let regex = self.compiled(pattern)?;
-        regex.is_match(text).map_err(|error| gave_up(pattern, &error))
+        bounded::run(&regex, text, |regex, text| regex.is_match(text))
+            .and_then(|found| found.map_err(|error| error.to_string()))
+            .map_err(|reason| gave_up(pattern, &reason))
     }
 
     fn compiled(&self, pattern: &str) -> Compiled {
@@ -99,14 +110,15 @@ impl Pattern {
     }
 }
 
-fn gave_up(pattern: &str, error: &fancy_regex::Error) -> String {
-    format!("the regular expression \"{pattern}\" gave up: {error}")
+fn gave_up(pattern: &str, reason: &str) -> String {
+    format!("the regular expression \"{pattern}\" gave up: {reason}")
 }
 
 fn compile(pattern: &str) -> Compiled {
     let wrong = |reason: String| format!("\"{pattern}\" is not a regular expression: {reason}");
     let translated = translate::from_python(pattern).map_err(wrong)?;
-    RegexBuilder::new(&translated).build().map(Arc::new).map_err(|error| wrong(error.to_string()))
+    let regex = RegexBuilder::new(&translated).delegate_size_limit(LARGEST).build();
+    regex.map(Arc::new).map_err(|error| wrong(error.to_string()))
 }
 
 impl fmt::Debug for Pattern {

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use super::names::character;
 use super::spelling::{class, counted, literal};
 
 /// Deeper groups than anyone writes; the compiler behind is recursive.
@@ -164,6 +165,7 @@ impl Translator<'_> {
             'r' => Ok('\r'),
             't' => Ok('\t'),
             'v' => Ok('\x0b'),
+            'N' => self.named(),
             'x' => self.hexadecimal('x', 2),
             'u' => self.hexadecimal('u', 4),
             'U' => self.hexadecimal('U', 8),
@@ -179,6 +181,23 @@ impl Translator<'_> {
             c if c.is_ascii_alphanumeric() => Err(format!("bad escape \\{c}")),
             c => Ok(c),
         }
+    }
+
+    /// The character of `{EM DASH}`.
+    fn named(&mut self) -> Result<char, String> {
+        if self.rest.next_if_eq(&'{').is_none() {
+            return Err("missing {".to_owned());
+        }
+        let mut name = String::new();
+        loop {
+            match self.rest.next() {
+                Some('}') if name.is_empty() => return Err("missing character name".to_owned()),
+                Some('}') => break,
+                Some(c) => name.push(c),
+                None => return Err("missing }, unterminated name".to_owned()),
+            }
+        }
+        character(&name).ok_or_else(|| format!("undefined character name '{name}'"))
     }
 
     fn hexadecimal(&mut self, letter: char, length: usize) -> Result<char, String> {
@@ -351,6 +370,9 @@ impl Translator<'_> {
                     on = false;
                     kept.push('-');
                 }
+                // A flag that stands twice is the same flag.
+                'i' | 's' if on && kept.contains(c) => {}
+                'i' | 's' if kept.contains(c) => return Err("bad inline flags: flag turned on and off".to_owned()),
                 'i' | 's' => kept.push(c),
                 'm' => flags.multiline = on,
                 'x' => flags.verbose = on,
