@@ -44,7 +44,7 @@ pub fn of_pairs(text: &str, from: usize) -> Vec<Mark> {
         let name = percent_decode(name);
         if !is_open && is_secret_name(&name) {
             let from = begin + name_length + 1;
-            marks.push(Mark { place: from..from + value.len(), name, value: percent_decode(value) });
+            marks.push(Mark { place: from..from + value.len(), name, value: percent_decode(&value.replace('+', " ")) });
         }
     }
     marks

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub fn rfc3339(date: SystemTime) -> String {
     let since = date.duration_since(UNIX_EPOCH).unwrap_or_default();
     let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
-    let (year, month, day) = civil(days);
+    let (year, month, day) = civil(days as i64);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}+00:00", since.subsec_millis())
 }
@@ -38,8 +38,8 @@ pub fn from_rfc3339(text: &str) -> Option<SystemTime> {
         _ => return None,
     };
     // What is no day of the calendar is another day when it is counted back.
-    let days = days_until(year, month, day);
-    if civil(u64::try_from(days).ok()?) != (year, month, day) || hour > 23 || minute > 59 || second > 59 {
+    let days = days_until(year as i64, month, day);
+    if days < 0 || civil(days) != (year as i64, month, day) || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
     let seconds = days * 86_400 + (hour * 3600 + minute * 60 + second) as i64 - offset;
@@ -47,23 +47,23 @@ pub fn from_rfc3339(text: &str) -> Option<SystemTime> {
 }
 
 /// Year, month and day to days since 1970, the inverse of [`civil`].
-fn days_until(year: u64, month: u64, day: u64) -> i64 {
-    let year = year as i64 - i64::from(month <= 2);
+pub fn days_until(year: i64, month: u64, day: u64) -> i64 {
+    let year = year - i64::from(month <= 2);
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let day_of_year = (153 * ((month as i64 + 9) % 12) + 2) / 5 + day as i64 - 1;
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
 /// Days since 1970 to year, month and day, counted in years that begin in March.
-fn civil(days: u64) -> (u64, u64, u64) {
+pub fn civil(days: i64) -> (i64, u64, u64) {
     let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+    (era * 400 + year_of_era + i64::from(month <= 2), month as u64, day as u64)
 }
 
 #[cfg(test)]

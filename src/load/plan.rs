@@ -37,6 +37,8 @@ pub struct LoadPlan {
     pub threads: Option<usize>,
     /// The wait between an answer and the next request of its connection; closed model only.
     pub think_time: Option<ThinkTime>,
+    /// What draws arrivals and think times: [`SEED`], or what `--seed` gives.
+    pub seed: u64,
     /// Which part of the load this process makes.
     pub part: Part,
     /// Slower requests are counted and warned of.
@@ -66,6 +68,7 @@ impl Default for LoadPlan {
             arrival: Arrival::Constant,
             threads: None,
             think_time: None,
+            seed: SEED,
             part: Part::WHOLE,
             threshold: None,
             rps_mode: RpsMode::Wall,
@@ -170,7 +173,7 @@ impl LoadPlan {
 
     /// The due times of this part's requests; `None` in the closed model.
     pub fn ticks(&self) -> Option<Ticks> {
-        self.rates().map(|rates| Ticks::new(rates, self.arrival, self.part.index, self.part.total, SEED))
+        self.rates().map(|rates| Ticks::new(rates, self.arrival, self.part.index, self.part.total, self.seed))
     }
 
     /// How many connections may send over time; `None` where all may from the start.

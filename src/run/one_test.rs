@@ -147,12 +147,13 @@ impl Session<'_> {
         retry: &RetryConfig,
         sink: &mut dyn Sink,
     ) -> (Concluded<Result<Response, ExchangeError>>, Vec<Attempt>) {
+        let expected = test.statuses(&self.context).unwrap_or_default();
         let mut attempts: Vec<Attempt> = Vec::with_capacity(1);
         let sink = RefCell::new(sink);
         let sends = RetryLoop {
             config: retry,
             method: Some(&request.method),
-            expected: &test.expected_status,
+            expected: &expected,
             clock: &*self.engine.clock,
             stopped: &|| sink.borrow().is_stopped(),
         };

@@ -99,6 +99,7 @@ impl<'e> Session<'e> {
     /// Renders a test that has bound its variables.
     pub(super) fn prepare(&mut self, test: &Test, effective: &Effective) -> Result<Request, String> {
         let mut request = test.render(&self.context, effective.timeout.value)?;
+        test.statuses(&self.context)?;
         request.connect_timeout = effective.connect_limit();
         request.tell_secrets(&mut self.secrets);
         request.max_body = effective.body_limit();
@@ -121,8 +122,9 @@ impl<'e> Session<'e> {
     /// use, and that an extraction before them was to set and did not, come back.
     pub(super) fn judge(&mut self, test: &Test, response: &Response, outcome: &mut Outcome) -> Vec<String> {
         let mut unset = Vec::new();
-        if !test.expected_status.contains(&i128::from(response.status)) {
-            outcome.failures.push(wrong_status(test, response));
+        let expected = test.statuses(&self.context).unwrap_or_default();
+        if !expected.contains(&i128::from(response.status)) {
+            outcome.failures.push(wrong_status(test, &expected, response));
             return unset;
         }
         for validator in &test.validators {
@@ -158,6 +160,13 @@ impl<'e> Session<'e> {
                     let excerpt = Excerpt::wanted(bind.location.position);
                     outcome.failures.push(Failure { excerpt, ..failure });
                 }
+            }
+        }
+        if let Some(path) = &test.save {
+            let path = path.render(&self.context);
+            if let Err(message) = self.engine.settings.file_root.write(&path, &response.body) {
+                let message = format!("save: {message}");
+                outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
             }
         }
         unset
@@ -309,10 +318,10 @@ fn still_encoded(response: &Response) -> String {
     }
 }
 
-fn wrong_status(test: &Test, response: &Response) -> Failure {
+fn wrong_status(test: &Test, expected: &[i128], response: &Response) -> Failure {
     let status = response.status;
-    let list = test.expected_status.iter().map(i128::to_string).collect::<Vec<_>>().join(", ");
-    let expected = match test.expected_status.as_slice() {
+    let list = expected.iter().map(i128::to_string).collect::<Vec<_>>().join(", ");
+    let expected = match expected {
         [] => "none (expected_status is empty)".to_owned(),
         [one] => one.to_string(),
         _ => format!("one of {list}"),

@@ -2,6 +2,7 @@
 //!
 //! Owns: the data, and the order in which it and the suite's own settings hold. Does not: read any of it.
 
+use crate::ground::file_root::FileRoot;
 use crate::ground::value::Value;
 use crate::settings::hooks::Hooks;
 use crate::settings::part::Part;
@@ -34,6 +35,10 @@ pub struct Settings {
     pub layer: Layer,
     /// `--vars`: set over the suite's `config: variable_binds`.
     pub vars: Vec<(String, Value)>,
+    /// `--file-root`: where a suite may have files written.
+    pub file_root: FileRoot,
+    /// `--seed`: what load runs draw from in place of their usual seed.
+    pub seed: Option<u64>,
     /// `--split-load`: which part of every load run is made here.
     pub part: Part,
     /// Commands around each test.

@@ -1,15 +1,19 @@
 //! The keys of a generator under `config: generators`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::document::{Entry, Kind, Node};
+use super::document::{Entry, Kind, Node, readings};
 use super::fields::{Field, entry};
 use super::keys;
 use super::reader::{FileReader, Read};
 use crate::ground::source::did_you_mean;
 use crate::ground::value::{Dict, Value};
 use crate::test::set::NamedGenerator;
-use crate::variables::generator::{self, Generator};
+use crate::variables::content::FileName;
+use crate::variables::context::Context;
+use crate::variables::generator::{self, Dates, Format, Generator, UuidVersion, parse_offset, parse_zone};
+use crate::variables::template::Text;
 
 /// Reads one generator.
 pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<NamedGenerator> {
@@ -37,6 +41,7 @@ fn build(reader: &FileReader<'_>, element: &Entry, kind: &str, keys: &[Field<'_>
     let needed = |name: &str| {
         entry(keys, name).map(|entry| &entry.value).ok_or_else(|| at(format!("a {kind} generator needs {name}")))
     };
+    let draws = || reader.seed.draws(&element.name);
     // PyRestTest takes a zero or empty setting as not given.
     let number = |name: &str| -> Read<Option<i128>> {
         match entry(keys, name).filter(|entry| entry.value.to_value().is_truthy()) {
@@ -52,7 +57,32 @@ fn build(reader: &FileReader<'_>, element: &Entry, kind: &str, keys: &[Field<'_>
             };
             Generator::number_sequence(start, number("increment")?.unwrap_or(1))
         }
-        "random_int" => Generator::random_int(),
+        "random_int" => Generator::random_int(draws()),
+        "random_float" => {
+            let number = |name: &str, default: f64| match entry(keys, name) {
+                Some(entry) => float(reader, &entry.value, name),
+                None => Ok(default),
+            };
+            Generator::random_float(number("min", 0.0)?, number("max", 1.0)?, draws()).map_err(at)?
+        }
+        "random_bool" => Generator::random_bool(draws()),
+        "uuid" => {
+            let version = match entry(keys, "version") {
+                None => UuidVersion::V4,
+                Some(entry) => match reader.integer(&entry.value, "version")? {
+                    4 => UuidVersion::V4,
+                    7 => UuidVersion::V7,
+                    _ => return Err(reader.wrong(&entry.value, "version", "4 or 7")),
+                },
+            };
+            Generator::uuid(version, draws())
+        }
+        "name" => Generator::name(draws()),
+        "email" => Generator::email(draws()),
+        "phone" => Generator::phone(draws()),
+        "ipv4" => Generator::ipv4(draws()),
+        "date" => Generator::date(dates(reader, keys)?),
+        "sequence_file" => Generator::fixed_sequence(lines(reader, needed("file")?)?).map_err(at)?,
         "random_text" => {
             let characters = characters(reader, keys)?;
             let length = number("length")?;
@@ -64,10 +94,10 @@ fn build(reader: &FileReader<'_>, element: &Entry, kind: &str, keys: &[Field<'_>
             let (Ok(min), Ok(max)) = (usize::try_from(min.max(0)), usize::try_from(max.max(0))) else {
                 return Err(at(format!("lengths must be smaller than {min} and {max}")));
             };
-            Generator::random_text(&characters, min, max).map_err(at)?
+            Generator::random_text(&characters, min, max, draws()).map_err(at)?
         }
         "fixed_sequence" => Generator::fixed_sequence(values(reader, needed("values")?)?).map_err(at)?,
-        "choice" => Generator::choice(values(reader, needed("values")?)?).map_err(at)?,
+        "choice" => Generator::choice(values(reader, needed("values")?)?, draws()).map_err(at)?,
         "env_variable" => {
             let name = reader.text(needed("variable_name")?, "variable_name")?;
             Generator::env_variable(name, reader.options.env.clone())
@@ -86,6 +116,51 @@ fn build(reader: &FileReader<'_>, element: &Entry, kind: &str, keys: &[Field<'_>
             }
         }
     })
+}
+
+fn float(reader: &FileReader<'_>, node: &Node, what: &str) -> Read<f64> {
+    let number = match &node.kind {
+        Kind::Scalar(Value::Int(number)) => Some(*number as f64),
+        Kind::Scalar(Value::Float(number)) => Some(*number),
+        Kind::Scalar(Value::Str(text)) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number.ok_or_else(|| reader.wrong(node, what, "a number"))
+}
+
+fn dates(reader: &FileReader<'_>, keys: &[Field<'_>]) -> Read<Dates> {
+    let mut dates = Dates { format: Format::Rfc3339, offset: 0, zone: 0 };
+    for key in keys {
+        let value = &key.value;
+        let fault = |message: String| reader.fault(value.at, message);
+        match key.name.as_str() {
+            "format" => dates.format = Format::parse(reader.text(value, "format")?).map_err(fault)?,
+            "offset" => dates.offset = parse_offset(reader.text(value, "offset")?).map_err(fault)?,
+            "timezone" => {
+                // A plain +10:00 is a number to YAML 1.1.
+                let written = readings::written(&reader.source, value).filter(|_| value.as_str().is_none());
+                let zone = written.map_or_else(|| reader.text(value, "timezone"), Ok)?;
+                dates.zone = parse_zone(zone).map_err(fault)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(dates)
+}
+
+/// The lines of a file, beside the suite or in the working directory.
+fn lines(reader: &FileReader<'_>, node: &Node) -> Read<Vec<Value>> {
+    let path = Text::Plain(reader.text(node, "file")?.to_owned());
+    let file = FileName { path, folders: vec![reader.folder.clone(), PathBuf::new()] };
+    let fault = |message: String| reader.fault(node.at, message);
+    let text = String::from_utf8(file.read(&Context::new()).map_err(fault)?).map_err(|error| {
+        fault(format!("{} is not UTF-8 at byte {}", file.path.source(), error.utf8_error().valid_up_to() + 1))
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    if text.is_empty() {
+        return Err(fault(format!("{} has no lines", file.path.source())));
+    }
+    Ok(text.lines().map(Value::from).collect())
 }
 
 /// Whether there is a start: zero is one, an empty text, list or mapping is none.

@@ -2,6 +2,7 @@
 
 mod assertions;
 mod benchmark;
+mod body;
 mod comparison;
 mod config;
 mod config_file;

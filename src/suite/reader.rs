@@ -8,10 +8,12 @@ use std::sync::Arc;
 use super::document::Entry;
 use super::faults::Faults;
 pub use super::faults::Read;
+use crate::ground::file_root::FileRoot;
 use crate::ground::source::{Fault, Location, Position, Source, did_you_mean};
 use crate::ground::value::Value;
 use crate::settings::unset_variables::UnsetVariables;
 use crate::variables::generator::Environment;
+use crate::variables::seeds::{FileSeed, Seeds};
 
 /// What reading depends on besides the files.
 #[derive(Clone)]
@@ -26,6 +28,10 @@ pub struct ReadOptions {
     pub env: Environment,
     /// Whether what is probably meant otherwise is an error.
     pub strict: bool,
+    /// `--file-root`: where a suite may have files written.
+    pub file_root: FileRoot,
+    /// `--seed`, for all that is drawn at random.
+    pub seeds: Arc<Seeds>,
 }
 
 impl Default for ReadOptions {
@@ -36,6 +42,8 @@ impl Default for ReadOptions {
             unset_variables: None,
             env: Arc::new(|_| None),
             strict: false,
+            file_root: FileRoot::default(),
+            seeds: Arc::default(),
         }
     }
 }
@@ -62,6 +70,8 @@ pub struct FileReader<'o> {
     pub folder: PathBuf,
     /// Where imports are looked up, in order.
     pub import_folders: Vec<PathBuf>,
+    /// What draws at random in this file.
+    pub seed: FileSeed,
     unknown_keys: UnknownKeys,
     warnings: Vec<Fault>,
 }
@@ -70,6 +80,7 @@ impl<'o> FileReader<'o> {
     /// A reader for a file in a folder, which is also where its imports are.
     pub fn new(source: Arc<Source>, options: &'o ReadOptions, folder: PathBuf) -> FileReader<'o> {
         FileReader {
+            seed: options.seeds.of_file(source.name().to_string()),
             source,
             options,
             import_folders: vec![folder.clone()],
@@ -142,6 +153,7 @@ impl<'o> FileReader<'o> {
             source: self.source.clone(),
             folder: self.folder.clone(),
             import_folders: self.import_folders.clone(),
+            seed: self.seed.clone(),
             warnings: Vec::new(),
             ..*self
         }

@@ -83,6 +83,8 @@ pub fn review(file: &SuiteFile, options: &ReadOptions) -> Review {
 
 struct State<'o> {
     options: &'o ReadOptions,
+    /// The name of the file that was asked for.
+    root: Arc<str>,
     imported: HashSet<PathBuf>,
     /// How many imports led to the file that is being read.
     depth: usize,
@@ -98,6 +100,7 @@ impl<'o> State<'o> {
     fn new(options: &'o ReadOptions) -> State<'o> {
         State {
             options,
+            root: Arc::default(),
             imported: HashSet::new(),
             depth: 0,
             suite: Suite::default(),
@@ -117,6 +120,7 @@ impl<'o> State<'o> {
     fn read(&mut self, file: &SuiteFile) {
         let folder = file.path.parent().map(Path::to_owned).unwrap_or_default();
         let folders = vec![PathBuf::new(), folder.clone()];
+        self.root = file.source.name().clone();
         read_file(self, file, &folder, folders);
         if !self.options.vars.is_empty() {
             share_variables(&mut self.suite.sets);
@@ -145,6 +149,10 @@ fn share_variables(sets: &mut [TestSet]) {
 fn read_file(state: &mut State<'_>, file: &SuiteFile, folder: &Path, import_folders: Vec<PathBuf>) {
     let mut reader = FileReader::new(file.source.clone(), state.options, folder.to_owned());
     reader.import_folders = import_folders;
+    if state.depth > 0 {
+        // What several suites import draws differently for each.
+        reader.seed = state.options.seeds.of_file(format!("{} {}", state.root, file.source.name()));
+    }
     if file.roots.is_empty() || (file.roots.len() == 1 && file.roots[0].is_null()) {
         state.refuse(reader.fault(Position::default(), "is empty; a suite is a list of tests: - url: /path"));
         return;

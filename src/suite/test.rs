@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::assertions;
-use super::content;
+use super::body;
 use super::document::{Entry, Kind, Node};
 use super::extractors;
 use super::faults::{Collector, Faults};
@@ -16,10 +16,12 @@ use super::reader::{FileReader, Read};
 use super::retry;
 use crate::exchange::curl_options::{self, CurlOptions};
 use crate::exchange::url;
-use crate::ground::source::nearest;
+use crate::ground::source::{Fault, did_you_mean, nearest};
 use crate::ground::value::Value;
 use crate::secrets::Secret;
 use crate::test::definition::{Headers, Test};
+use crate::variables::body::Body;
+use crate::variables::context::Context;
 use crate::variables::template::{Template, Text};
 
 /// The prefix of options that are passed to the transport.
@@ -37,7 +39,7 @@ pub struct Shape<'k> {
 
 /// Reads a `test` element.
 pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Draft {
-    let shape = Shape { what: "a test", more_keys: &[], folders: vec![reader.folder.clone()] };
+    let shape = Shape { what: "a test", more_keys: &[], folders: vec![reader.folder.clone(), PathBuf::new()] };
     match reader.fields(&element.value, "test") {
         Ok(keys) => {
             reader.warn_of_repeated(element);
@@ -90,12 +92,13 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
     let mut draft = Draft::of(Test::get(String::new()));
     draft.test.location = reader.location(element.at.or(element.value.at));
     for entry in keys {
-        let read = read_key(reader, entry, shape, &mut draft);
+        let read = read_key(reader, entry, keys, shape, &mut draft);
         draft.faults.take(read);
     }
     if let Some(options) = draft.options.take() {
         draft.test.curl_options = Arc::new(options);
     }
+    settle_method(reader, &mut draft.test, keys);
     draft.test.expected_status = draft.status.take().unwrap_or_else(|| Test::default_status(&draft.test.method));
     match draft.url.take() {
         Some(url) => draft.test.url = url,
@@ -113,7 +116,13 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
     draft
 }
 
-fn read_key(reader: &mut FileReader<'_>, entry: &Entry, shape: &Shape<'_>, draft: &mut Draft) -> Read<()> {
+fn read_key(
+    reader: &mut FileReader<'_>,
+    entry: &Entry,
+    keys: &[Field<'_>],
+    shape: &Shape<'_>,
+    draft: &mut Draft,
+) -> Read<()> {
     let test = &mut draft.test;
     let node = &entry.value;
     match entry.name.as_str() {
@@ -136,8 +145,13 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, shape: &Shape<'_>, draft
             reader.warn_of_repeated(entry);
             test.headers = read_headers(reader, node)?;
         }
-        "body" => test.body = Some(content::read(reader, node, "body", &shape.folders)?),
-        "expected_status" => draft.status = Some(read_status(reader, node)?),
+        "body" => test.body = Some(body::read(reader, node, &shape.folders)?),
+        "query" => test.query = body::read_query(reader, node)?,
+        "expected_status" => match read_status_templates(reader, node)? {
+            Some(templates) => test.status_templates = templates,
+            None => draft.status = Some(read_status(reader, node)?),
+        },
+        "save" => test.save = Some(read_save(reader, entry, keys, shape)?),
         "auth_username" => test.auth_username = Some(reader.text(node, "auth_username")?.to_owned()),
         "auth_password" => test.auth_password = Some(Secret(reader.text(node, "auth_password")?.to_owned())),
         "delay" => test.delay = read_delay(reader, node)?,
@@ -179,6 +193,20 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, shape: &Shape<'_>, draft
         _ => misplaced(reader, entry, shape)?,
     }
     Ok(())
+}
+
+/// GraphQL is sent with POST unless the test says otherwise; a body of a kind that PyRestTest has not is never meant to
+/// be left at home.
+fn settle_method(reader: &mut FileReader<'_>, test: &mut Test, keys: &[Field<'_>]) {
+    match &test.body {
+        Some(Body::Graphql(_)) if !keys.iter().any(|key| key.name == "method") => test.method = "POST".to_owned(),
+        Some(Body::Text(_)) | None => {}
+        Some(_) if matches!(test.curl_options.method_of(&test.method), "GET" | "HEAD") => {
+            let message = format!("a body is not sent with {}; write method: POST", test.method);
+            reader.warn_of(Fault::new(test.location.clone(), message));
+        }
+        Some(_) => {}
+    }
 }
 
 /// A key that is not a test's; assertions at this level are a common slip.
@@ -287,6 +315,63 @@ fn read_headers(reader: &mut FileReader<'_>, node: &Node) -> Read<Headers> {
         }
         None => Ok(Headers::plain(texts(entries))),
     }
+}
+
+/// `{template: …}`, or a list that holds one: nothing where there is none.
+fn read_status_templates(reader: &FileReader<'_>, node: &Node) -> Read<Option<Vec<Text>>> {
+    const ALLOWED: &str = "a status, a list of them, or {template: $name}";
+    let has_template = match &node.kind {
+        Kind::List(items) => items.iter().any(|item| matches!(item.kind, Kind::Map(_))),
+        Kind::Map(_) => true,
+        Kind::Scalar(_) => false,
+    };
+    if !has_template {
+        return Ok(None);
+    }
+    let mut templates = Vec::new();
+    let items = match &node.kind {
+        Kind::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    for item in items {
+        let Kind::Map(_) = item.kind else {
+            templates.push(Text::Plain(reader.integer(item, "expected_status")?.to_string()));
+            continue;
+        };
+        let keys = reader.fields(item, "expected_status")?;
+        let [key] = keys.as_slice() else { return Err(reader.wrong(item, "expected_status", ALLOWED)) };
+        if key.name != "template" {
+            let meant = did_you_mean(&key.name, ["template"]);
+            return Err(
+                reader.fault(key.at, format!("expected_status must be {ALLOWED}, not {{{}: …}}{meant}", key.name))
+            );
+        }
+        let below = match &key.value.kind {
+            Kind::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(&key.value),
+        };
+        for template in below {
+            let text = reader.text_or_integer(template, "the template of expected_status")?;
+            templates.push(Text::Template(Template::parse(text.trim())));
+        }
+    }
+    Ok(Some(templates))
+}
+
+/// `save: PATH`, or `{body: PATH}` with or without `template`.
+fn read_save(reader: &FileReader<'_>, entry: &Entry, keys: &[Field<'_>], shape: &Shape<'_>) -> Read<Text> {
+    let is_load = keys.iter().any(|key| key.name == "performance") || shape.more_keys.contains(&"metrics");
+    if is_load {
+        let message =
+            "save in a load run is not possible: each answer would replace the one before; put it into a test";
+        return Err(reader.fault(entry.at, message));
+    }
+    let path = body::read_path(reader, &entry.value)?;
+    if path.is_constant() {
+        let shown = path.render(&Context::new());
+        reader.options.file_root.inside(&shown).map_err(|why| reader.fault(entry.value.at, format!("save: {why}")))?;
+    }
+    Ok(path)
 }
 
 fn read_status(reader: &FileReader<'_>, node: &Node) -> Read<Vec<i128>> {

@@ -13,7 +13,6 @@ use crate::ground::source::{Fault, Location, did_you_mean};
 use crate::settings::unset_variables::UnsetVariables;
 use crate::test::definition::Test;
 use crate::test::set::TestSet;
-use crate::variables::content::Content;
 use crate::variables::template::{Template, Text};
 
 /// Looks over a set once all its elements are read; it comes to know which variables a warning has called unset.
@@ -160,10 +159,10 @@ pub(super) fn texts(test: &Test) -> (Vec<String>, Vec<String>) {
         add(name);
         add(value);
     }
-    match &test.body {
-        Some(Content::Inline(text)) => add(text),
-        Some(Content::File { path, .. }) => add(path),
-        None => {}
+    test.query.each_text(&mut add);
+    test.status_templates.iter().chain(&test.save).for_each(&mut add);
+    if let Some(body) = &test.body {
+        body.each_text(&mut add);
     }
     for variable in test.validators.iter().flat_map(|validator| validator.variables()) {
         templates.push(variable);

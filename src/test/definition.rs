@@ -3,6 +3,7 @@
 //! Owns: the data, and turning it into a `Request` for a context. Does not: parse it (see `suite`),
 //! send it (see `http`), judge the answer (see `run`).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::load::plan::LoadPlan;
 use crate::secrets::Secret;
 use crate::settings::precedence::Layer;
 use crate::settings::run_settings::OwnLayers;
-use crate::variables::content::Content;
+use crate::variables::body::{ACCEPT, Body, ContentType, Pairs, Rendered};
 use crate::variables::context::Context;
 use crate::variables::template::{Template, Text};
 
@@ -33,10 +34,16 @@ pub struct Test {
     pub method: String,
     /// The headers.
     pub headers: Headers,
+    /// What is added to the URL's own query.
+    pub query: Pairs,
     /// The body.
-    pub body: Option<Content>,
+    pub body: Option<Body>,
     /// Statuses that pass.
     pub expected_status: Vec<i128>,
+    /// Statuses that pass, in place of those, where variables say which.
+    pub status_templates: Vec<Text>,
+    /// Where the answer's body is written, if it is.
+    pub save: Option<Text>,
     /// Name for Basic authentication, used only with a password.
     pub auth_username: Option<String>,
     /// Password for Basic authentication.
@@ -118,8 +125,11 @@ impl Test {
             url: Text::Plain(url.into()),
             method: "GET".to_owned(),
             headers: Headers::default(),
+            query: Pairs::default(),
             body: None,
             expected_status: vec![200],
+            status_templates: Vec::new(),
+            save: None,
             auth_username: None,
             auth_password: None,
             delay: Duration::ZERO,
@@ -143,6 +153,25 @@ impl Test {
             "DELETE" => vec![200, 202, 204],
             _ => vec![200],
         }
+    }
+
+    /// The statuses that pass in a context.
+    ///
+    /// # Errors
+    /// A template comes to something else than digits.
+    pub fn statuses<'t>(&'t self, context: &Context) -> Result<Cow<'t, [i128]>, String> {
+        if self.status_templates.is_empty() {
+            return Ok(Cow::Borrowed(&self.expected_status));
+        }
+        let status = |template: &Text| {
+            let text = template.render(context);
+            let digits = Some(&text).filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()));
+            digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| {
+                let written = template.source();
+                format!("expected_status {written} is \"{}\", which is no status", text.escape_debug())
+            })
+        };
+        self.status_templates.iter().map(status).collect::<Result<Vec<i128>, String>>().map(Cow::Owned)
     }
 
     /// What it sets itself; `plan` is its load run's.
@@ -173,7 +202,8 @@ impl Test {
     pub fn is_constant(&self) -> bool {
         self.url.is_constant()
             && self.headers.entries.iter().all(|(name, value)| name.is_constant() && value.is_constant())
-            && self.body.as_ref().is_none_or(Content::is_constant)
+            && self.query.is_constant()
+            && self.body.as_ref().is_none_or(Body::is_constant)
     }
 
     /// The request as libcurl would send it for PyRestTest. `timeout` bounds the exchange.
@@ -181,9 +211,16 @@ impl Test {
     /// # Errors
     /// The body's file cannot be read.
     pub fn render(&self, context: &Context, timeout: Timeout) -> Result<Request, String> {
-        let body = self.body.as_ref().map(|body| body.load(context)).transpose()?;
         let mut headers = self.headers.render(context);
-        if body.is_some()
+        let form = self.curl_options.method_of(&self.method);
+        let sends_body = !matches!(form, "GET" | "HEAD");
+        let body = match &self.body {
+            Some(body) if sends_body || matches!(body, Body::Text(_)) => {
+                Some(body.render(context, chosen_boundary(&headers))?)
+            }
+            _ => None,
+        };
+        if let Some(Rendered { content_type: ContentType::Text, .. }) = &body
             && let Some((_, value)) = headers.iter_mut().find(|(name, _)| name == "content-type")
             && !value.contains("charset")
         {
@@ -198,26 +235,32 @@ impl Test {
             }
             kept
         });
-        let form = self.curl_options.method_of(&self.method);
-        let sends_body = !matches!(form, "GET" | "HEAD");
-        let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
-            || suppressed.iter().any(|name| name == "content-type");
         let gets_type = match form {
             "POST" | "PATCH" => true,
             "PUT" => false,
             _ => sends_body && body.is_some(),
         };
-        if gets_type && !has_type {
-            headers.push(("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+        let has = |headers: &[(String, String)], wanted: &str| {
+            headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted))
+                || suppressed.iter().any(|name| name == wanted)
+        };
+        let own_type = body.as_ref().and_then(|body| own_type(&body.content_type, &mut headers)).filter(|_| sends_body);
+        if !has(&headers, "content-type")
+            && let Some(kind) = own_type.or_else(|| gets_type.then(|| FORM.to_owned()))
+        {
+            headers.push(("Content-Type".to_owned(), kind));
+        }
+        if matches!(&self.body, Some(Body::Graphql(_))) && !has(&headers, "accept") {
+            headers.push(("Accept".to_owned(), ACCEPT.to_owned()));
         }
         let body = match body {
-            Some(text) if sends_body => Some(Arc::from(text.into_bytes())),
+            Some(body) if sends_body => Some(body.bytes),
             None if matches!(form, "POST" | "PUT" | "PATCH") => Some(Arc::from([])),
             _ => None,
         };
         Ok(Request {
             method: self.method.clone(),
-            url: self.url.render(context),
+            url: self.url(context),
             headers,
             suppressed,
             body,
@@ -229,8 +272,46 @@ impl Test {
         })
     }
 
+    /// The URL with the query that is added to it.
+    pub fn url(&self, context: &Context) -> String {
+        let url = self.url.render(context);
+        if self.query.0.is_empty() { url } else { self.query.add_to_url(&url, context) }
+    }
+
     fn basic_auth(&self) -> Option<(String, String)> {
         let (name, password) = (self.auth_username.as_ref()?, self.auth_password.as_ref()?);
         (!name.is_empty() && !password.0.is_empty()).then(|| (name.clone(), password.0.clone()))
+    }
+}
+
+/// What libcurl says of a body that nobody says anything of.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The boundary that a test's own content type names.
+fn chosen_boundary(headers: &[(String, String)]) -> Option<&str> {
+    let (_, kind) = headers.iter().rfind(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
+    let parameter = |part: &&str| part.trim_start().get(..9).is_some_and(|name| name.eq_ignore_ascii_case("boundary="));
+    let chosen = kind.split(';').skip(1).find(parameter)?.trim();
+    Some(chosen["boundary=".len()..].trim_matches('"')).filter(|boundary| !boundary.is_empty())
+}
+
+/// The content type of a body that has one. Where the test's own is that of parts and names no boundary, no receiver
+/// could read it: there the boundary is added.
+fn own_type(kind: &ContentType, headers: &mut [(String, String)]) -> Option<String> {
+    match kind {
+        ContentType::Text | ContentType::Bytes => None,
+        ContentType::Own(kind) => Some(kind.clone()),
+        ContentType::Multipart(boundary) => {
+            let is_parts = |(name, kind): &&mut (String, String)| {
+                name.eq_ignore_ascii_case("content-type")
+                    && kind.trim_start().to_ascii_lowercase().starts_with("multipart/")
+            };
+            if chosen_boundary(headers).is_none()
+                && let Some((_, kind)) = headers.iter_mut().find(is_parts)
+            {
+                kind.push_str(&format!("; boundary={boundary}"));
+            }
+            Some(format!("multipart/form-data; boundary={boundary}"))
+        }
     }
 }

@@ -15,6 +15,8 @@ impl Test {
             unset.add_text(name);
             unset.add_text(value);
         }
+        self.query.each_text(&mut |text| unset.add_text(text));
+        self.status_templates.iter().chain(&self.save).for_each(|text| unset.add_text(text));
         if let Some(body) = &self.body {
             unset.add(body.variables_in(context));
         }
@@ -62,6 +64,7 @@ impl Unset<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::variables::body::{Body, Pairs};
     use crate::variables::content::Content;
     use crate::variables::template::Template;
 
@@ -75,10 +78,11 @@ mod tests {
         test.url = template("/$set/$a/$$b/$5/${a}");
         test.headers.entries =
             vec![(template("X-$c"), template("${d}")), (Text::Plain("$e".to_owned()), template("$"))];
-        test.body = Some(Content::Inline(template("{\"f\": \"$f\"}")));
+        test.query = Pairs(vec![(template("$q"), Text::Plain("$r".to_owned()))]);
+        test.body = Some(Body::Text(Content::Inline(template("{\"f\": \"$f\"}"))));
         let mut context = Context::new();
         context.bind("set", 1.into());
-        assert_eq!(test.unset_to_send(&context), ["a", "c", "d", "f"]);
+        assert_eq!(test.unset_to_send(&context), ["a", "c", "d", "q", "f"]);
         assert!(Test::get("/$x").unset_to_send(&context).is_empty());
     }
 }

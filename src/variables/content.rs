@@ -9,6 +9,25 @@ use crate::ground::source::plain;
 use crate::variables::context::Context;
 use crate::variables::template::{Template, Text};
 
+/// A file that is read when the test runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileName {
+    /// The path as written.
+    pub path: Text,
+    /// Folders that a relative path is looked up in, in this order.
+    pub folders: Vec<PathBuf>,
+}
+
+impl FileName {
+    /// The file, byte for byte.
+    ///
+    /// # Errors
+    /// A fragment naming the file that cannot be read.
+    pub fn read(&self, context: &Context) -> Result<Vec<u8>, String> {
+        read_bytes(&find(Path::new(&self.path.render(context)), &self.folders))
+    }
+}
+
 /// A text that may come from a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
@@ -38,6 +57,30 @@ impl Content {
                 let text = read_text(&find(Path::new(&path), folders))?;
                 Ok(if *is_template { Template::parse(&text).render(context) } else { text })
             }
+        }
+    }
+
+    /// The same as bytes. A file that is no template and not UTF-8 goes out as it is.
+    ///
+    /// # Errors
+    /// A fragment naming the file that cannot be read, or is a template and not UTF-8.
+    pub fn load_bytes(&self, context: &Context) -> Result<Vec<u8>, String> {
+        match self {
+            Content::File { path, folders, is_template: false } => {
+                let bytes = read_bytes(&find(Path::new(&path.render(context)), folders))?;
+                Ok(match String::from_utf8(bytes) {
+                    Ok(text) => with_line_feeds(text).into_bytes(),
+                    Err(error) => error.into_bytes(),
+                })
+            }
+            _ => self.load(context).map(String::into_bytes),
+        }
+    }
+
+    /// The text, or the file's path, as the suite has it.
+    pub fn written(&self) -> &Text {
+        match self {
+            Content::Inline(text) | Content::File { path: text, .. } => text,
         }
     }
 
@@ -98,11 +141,17 @@ fn find(path: &Path, folders: &[PathBuf]) -> PathBuf {
     candidates.find(|candidate| candidate.exists()).unwrap_or(first)
 }
 
+fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
+    open_input(path, BODY_LIMIT).map_err(|error| format!("cannot read {}: {}", path.display(), plain(&error)))
+}
+
 fn read_text(path: &Path) -> Result<String, String> {
-    let bytes =
-        open_input(path, BODY_LIMIT).map_err(|error| format!("cannot read {}: {}", path.display(), plain(&error)))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(read_bytes(path)?).map_err(|error| {
         format!("cannot read {}: not UTF-8 at byte {}", path.display(), error.utf8_error().valid_up_to() + 1)
     })?;
-    Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text })
+    Ok(with_line_feeds(text))
+}
+
+fn with_line_feeds(text: String) -> String {
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text }
 }

@@ -143,6 +143,8 @@ const CASES: &[Case] = &[
     file("headers_are_text"),
     file("body_is_number"),
     file("body_unknown_mapping"),
+    file("wrong_bodies"),
+    file("wrong_generators"),
     file("expected_status_is_text"),
     file("numeric_password"),
     file("negative_timeout"),

@@ -26,6 +26,7 @@ mod retry;
 mod runner;
 mod scenes;
 mod secrets;
+mod sent_bodies;
 mod shards;
 mod suites;
 mod terminal;

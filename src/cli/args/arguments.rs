@@ -2,6 +2,7 @@
 //!
 //! Owns: a field for whatever a flag sets. Does not: read words (see `parser`).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cli::args::choices::Shell;
@@ -10,6 +11,7 @@ use crate::cli::args::wanted::{BaselineWanted, StartAt, Wanted};
 use crate::demo::Scene;
 use crate::settings::run_settings::Settings;
 use crate::test::selection::Selection;
+use crate::variables::seeds::Seeds;
 
 /// What the command line says.
 #[derive(Debug, Default)]
@@ -50,6 +52,8 @@ pub struct Arguments {
     pub positional: Vec<String>,
     /// What holds over every suite.
     pub settings: Settings,
+    /// `--seed`, or what is drawn in its place.
+    pub seeds: Arc<Seeds>,
     /// `--absolute-urls`.
     pub absolute_urls: bool,
     /// `--scene`.

@@ -3,6 +3,7 @@
 //! Owns: what each kind of value may be, and what is said of others. Does not: know which flag takes what
 //! (see `flags`).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cli::args::arguments::Arguments;
@@ -15,6 +16,7 @@ use crate::secrets::shown_text;
 use crate::settings::precedence::{Origin, Setting};
 use crate::settings::volume::Volume;
 use crate::suite::{document, measures};
+use crate::variables::seeds::Seeds;
 
 /// A setting of the command line.
 pub(super) fn given<T>(value: T, flag: &'static str) -> Setting<T> {
@@ -63,6 +65,12 @@ pub(super) fn rate(arguments: &mut Arguments, value: &str) -> Result<(), String>
     }
     arguments.settings.layer.rate = Some(given(rate, "rate"));
     Ok(())
+}
+
+/// `--seed`.
+pub(super) fn seed(arguments: &mut Arguments, seed: u64) {
+    arguments.seeds = Arc::new(Seeds::new(Some(seed)));
+    arguments.settings.seed = Some(seed);
 }
 
 /// `--repeat`.

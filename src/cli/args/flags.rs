@@ -8,8 +8,9 @@ use crate::cli::args::choices::{self, FORMS, JUNIT_STYLES, LEVELS, OUTPUTS, SCEN
 use crate::cli::args::command::Command;
 use crate::cli::args::flag_values::{
     boolean, byte_size, concurrency, duration, given, keep, no_extensions, number, percent, processes, rate, repeat,
-    report, seconds, slower, start_at, variables, yes,
+    report, seconds, seed, slower, start_at, variables, yes,
 };
+use crate::ground::file_root::FileRoot;
 use crate::ground::source::nearest;
 use crate::report::{Format, JunitStyle, TapVersion};
 use crate::settings::unset_variables::UnsetVariables;
@@ -177,6 +178,20 @@ pub const FLAGS: &[Category] = &[
                 |to, yaml| variables(yaml).map(|vars| to.settings.vars = vars),
             )
             .of(BINDING),
+            file(
+                "file-root",
+                "DIR",
+                "the folder that save: may write into; nothing leads out of it (default: the working directory)",
+                |to, path| FileRoot::new(path).map(|root| to.settings.file_root = root),
+            )
+            .of(BINDING),
+            value(
+                "seed",
+                "N",
+                "repeat what generators, boundaries and load runs drew; a run that fails says its seed",
+                |to, n| number(n, "an integer, 0 or more").map(|n| seed(to, n)),
+            )
+            .of(TESTING),
             switch("absolute-urls", "take the tests' URLs as they are, without a base", |to, _| {
                 yes(&mut to.absolute_urls)
             })

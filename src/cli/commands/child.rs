@@ -24,6 +24,7 @@ use crate::record::event::{Event, Sink};
 use crate::record::wire;
 use crate::run::{self, Limits};
 use crate::test::planned_suite::PlannedSuite;
+use crate::variables::seeds::Seeds;
 
 /// How long the engine may take to end once nobody waits for us: its hooks are to be ended, too.
 const GRACE: Duration = Duration::from_millis(600);
@@ -110,6 +111,9 @@ fn only(mut arguments: Arguments, assignment: &Assignment) -> Arguments {
     // The parent has dealt the suites out already.
     arguments.is_child = true;
     arguments.start_at = None;
+    if let Some(seed) = assignment.seed.filter(|_| arguments.seeds.given().is_none()) {
+        arguments.seeds = Arc::new(Seeds::new(Some(seed)));
+    }
     if !arguments.split_load {
         arguments.shard = None;
     }

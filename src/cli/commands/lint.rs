@@ -40,6 +40,8 @@ pub fn run(arguments: &Arguments) -> Exit {
         env: Arc::new(crate::cli::terminal::environment),
         // Whether warnings count is a matter of the exit code here.
         strict: false,
+        file_root: arguments.settings.file_root.clone(),
+        seeds: arguments.seeds.clone(),
     };
     let mut all = Findings::default();
     for file in &files {

@@ -99,6 +99,13 @@ fn element_schema(element: Element, keys: &Value) -> Value {
         Element::Snapshot => {
             json!({"anyOf": [{"type": "string", "minLength": 1}, {"type": "object", "allOf": [keys, with_one_of(&["file"])]}]})
         }
+        Element::Body => {
+            let names = Element::Body.names();
+            let kinds: Vec<&str> = names.into_iter().filter(|name| *name != "binary").collect();
+            json!({"allOf": [table(keys), with_one_of(&kinds)]})
+        }
+        Element::Part => table(keys),
+        Element::Graphql => json!({"allOf": [table(keys), with_one_of(&["query", "template"])]}),
     }
 }
 
@@ -243,6 +250,7 @@ fn value(takes: Takes) -> Value {
             json!({"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE])$"}]})
         }
         Takes::Integer => integer(None),
+        Takes::Number => json!({"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^\\s*[-+]?[0-9.]"}]}),
         Takes::Count => integer(Some(0)),
         Takes::Positive => integer(Some(1)),
         Takes::Seconds | Takes::Milliseconds => seconds(),
@@ -270,8 +278,19 @@ fn value(takes: Takes) -> Value {
         Takes::Url => with_template(scalar.clone(), scalar),
         Takes::Headers => some_mapping(),
         Takes::Content => content(),
+        Takes::Body => json!({"anyOf": [{"type": "string"}, reference("body")]}),
+        Takes::Json => json!({}),
+        Takes::Pairs => some_mapping(),
+        Takes::Parts => json!({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}),
+        Takes::Digits => json!({"anyOf": [{"type": ["string", "number"]}, with_one_of(&["template", "file"])]}),
+        Takes::Templated => with_template(json!({"type": ["string", "number", "boolean"]}), json!({})),
         Takes::Schema => json!({"type": ["string", "object", "array", "boolean"]}),
         Takes::Statuses => one_or_list(&integer(None)),
+        Takes::ExpectedStatus => one_or_list(&json!({"anyOf": [integer(None), with_one_of(&["template"])]})),
+        Takes::Save => {
+            let path = with_template(json!({"type": "string"}), json!({}));
+            json!({"anyOf": [path, {"type": "object", "properties": {"body": path}, "required": ["body"]}]})
+        }
         Takes::Methods => one_or_list(&json!({"type": "string"})),
         // What is false in Python is no variables.
         Takes::Variables => json!({"anyOf": [some_mapping(), {"enum": ["", 0, false, null]}]}),

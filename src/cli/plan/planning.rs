@@ -253,6 +253,8 @@ pub fn options(base_url: &str, arguments: &Arguments) -> ReadOptions {
         unset_variables: arguments.settings.layer.unset_variables.as_ref().map(|given| given.value),
         env: Arc::new(crate::cli::terminal::environment),
         strict: arguments.strict,
+        file_root: arguments.settings.file_root.clone(),
+        seeds: arguments.seeds.clone(),
     }
 }
 

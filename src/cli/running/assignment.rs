@@ -21,6 +21,8 @@ pub struct Assignment {
     pub suite: String,
     /// Which of those of this name in the runner configuration it is.
     pub namesakes: usize,
+    /// The parent's seed, if anything draws from it.
+    pub seed: Option<u64>,
     /// What the parent read, see [`digest`].
     pub digest: u64,
     /// Whether the suite is one of a runner configuration.
@@ -30,12 +32,13 @@ pub struct Assignment {
 }
 
 /// The assignment of a suite, one line.
-pub fn assignment(words: &[String], suite: &PlannedSuite, from_config: bool) -> String {
+pub fn assignment(words: &[String], seed: Option<u64>, suite: &PlannedSuite, from_config: bool) -> String {
     let assignment = Assignment {
         version: VERSION,
         words: words.to_vec(),
         suite: suite.name.to_string(),
         namesakes: suite.namesakes,
+        seed,
         digest: digest(suite),
         from_config,
         excerpts: suite.settings.excerpts,

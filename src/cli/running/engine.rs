@@ -135,9 +135,10 @@ pub fn children(
         return None;
     }
     let from_config = arguments.config.is_some();
+    let seed = arguments.seeds.used();
     let assignments = suites
         .iter()
-        .map(|suite| Assignment { name: suite.name.clone(), text: assignment(words, suite, from_config) })
+        .map(|suite| Assignment { name: suite.name.clone(), text: assignment(words, seed, suite, from_config) })
         .collect();
     let children = Children {
         program: own_binary(),

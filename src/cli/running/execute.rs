@@ -174,6 +174,9 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     if let Some(interruption) = interruption {
         log::error!("{interruption}");
     }
+    if let Some(seed) = arguments.seeds.used().filter(|_| !desk.reports.record().succeeded()) {
+        log::warn!("what was drawn at random came from seed {seed}: --seed {seed} repeats it");
+    }
     desk.reports.close(end.is_some());
     let finished = desk.console.finish(desk.reports.record());
     desk.take_note(finished);

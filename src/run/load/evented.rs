@@ -14,7 +14,6 @@ use super::permits::{Offer, Permit, Permits};
 use super::stats::Sample;
 use crate::exchange::request::{Ended, ExchangeError, Next, Request, Slots};
 use crate::exchange::response::Response;
-use crate::load::plan::SEED;
 use crate::retry::{Answer, Decision, RetryLoop};
 
 /// The slots of one loop.
@@ -64,7 +63,7 @@ impl<'s> Hits<'s> {
             constant: None,
             slots: (0..slots).map(|_| Slot::default()).collect(),
             permits: None,
-            random: fastrand::Rng::with_seed(SEED.wrapping_add(number as u64)),
+            random: fastrand::Rng::with_seed(shared.seed.wrapping_add(number as u64)),
         }
     }
 
@@ -204,6 +203,7 @@ impl Slots for Hits<'_> {
         }
         let shared = self.shared;
         let target: &Target = &shared.target;
+        let expected = self.subject(number).map(|subject| subject.statuses(target)).unwrap_or_default();
         let Some(slot) = self.slots.get_mut(number) else { return };
         let start = slot.start.unwrap_or(ended.at);
         let due = slot.permit.and_then(|permit| permit.due);
@@ -218,7 +218,7 @@ impl Slots for Hits<'_> {
         let sends = RetryLoop {
             config: &target.retry,
             method: Some(&target.test.method),
-            expected: &target.test.expected_status,
+            expected: &expected,
             clock: &*target.clock,
             stopped: &stopped,
         };

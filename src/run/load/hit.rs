@@ -2,6 +2,7 @@
 //!
 //! Owns: what a worker does with a permit. Does not: know permits, pacing, or how many workers there are.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -78,6 +79,7 @@ impl Target {
     /// The request in a context.
     pub fn request(&self, context: &Context) -> Result<Request, String> {
         let mut request = self.test.render(context, self.timeout)?;
+        self.test.statuses(context)?;
         request.connect_timeout = self.connect_timeout;
         request.max_body = self.max_body;
         if let Some(name) = self.user_agent {
@@ -121,7 +123,8 @@ impl Target {
         self.judging == Judging::Everything
             && !validators.is_empty()
             && (response.body.len() > LARGE || validators.iter().any(Validator::is_heavy))
-            && self.test.expected_status.contains(&i128::from(response.status))
+            && (!self.test.status_templates.is_empty()
+                || self.test.expected_status.contains(&i128::from(response.status)))
     }
 
     /// Whether every hit sends the same bytes.
@@ -210,10 +213,11 @@ impl Worker {
         let due = permit.and_then(|permit| permit.due);
         let lag = due.map(|due| due.elapsed());
         let mut connections = 0;
+        let expected = target.test.statuses(&self.subject.context).unwrap_or_default();
         let sends = RetryLoop {
             config: &target.retry,
             method: Some(&target.test.method),
-            expected: &target.test.expected_status,
+            expected: &expected,
             clock: &*target.clock,
             stopped,
         };
@@ -277,6 +281,11 @@ impl Subject {
         let secrets = &self.target.secrets;
         let url = self.url.map(|url| secrets.redact_with(&self.own, &shown_url(&url)).into_owned());
         LeftOver { rank: self.rank, context: self.context, url, detour: self.detour }
+    }
+
+    /// The statuses that are right in its context.
+    pub fn statuses<'t>(&self, target: &'t Target) -> Cow<'t, [i128]> {
+        target.test.statuses(&self.context).unwrap_or_default()
     }
 
     /// The same in a context of its own, to judge elsewhere.
@@ -367,7 +376,7 @@ impl Subject {
     fn judge(&mut self, response: &Response) -> Option<String> {
         let (target, status) = (self.target.clone(), response.status);
         let test = &target.test;
-        if !test.expected_status.contains(&i128::from(status)) {
+        if !test.statuses(&self.context).unwrap_or_default().contains(&i128::from(status)) {
             return Some(format!("status {status}"));
         }
         if target.judging == Judging::Status {

@@ -25,7 +25,7 @@ use self::stats::{Sample, Shards};
 use crate::exchange::request::{EventLoop, Exchange, Request};
 use crate::load::metrics::Metric;
 use crate::load::pacing::Pace;
-use crate::load::plan::{LoadPlan, Mode, SEED, ThinkTime, Volume};
+use crate::load::plan::{LoadPlan, Mode, ThinkTime, Volume};
 use crate::load::summary::{LoadSummary, Paced};
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Sink};
 use crate::run::session::Session;
@@ -89,6 +89,8 @@ struct Shared {
     permits: OnceLock<Permits>,
     shards: Shards,
     think_time: Option<ThinkTime>,
+    /// What draws think times.
+    seed: u64,
     stop: Arc<AtomicBool>,
     /// Set when the run no longer waits for its workers: what they still bring is not counted.
     abandoned: AtomicBool,
@@ -122,7 +124,7 @@ impl Shared {
         }
         let _ = signals.warm.send(());
         let _ = signals.gate.recv();
-        let mut random = fastrand::Rng::with_seed(SEED.wrapping_add(number as u64));
+        let mut random = fastrand::Rng::with_seed(self.seed.wrapping_add(number as u64));
         let permits = self.permits.get();
         while let Some((permit, permits)) =
             permits.filter(|permits| permits.wait_turn(number)).and_then(|permits| Some((permits.take()?, permits)))
@@ -193,7 +195,8 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     let settings = session.engine.settings;
     let effective = settings.resolve(&session.config.layer, &job.test.own_layers(Some(&job.plan.layer)));
     let concurrency = effective.concurrency.value.unwrap_or(job.default_concurrency).max(1);
-    let (plan, concurrency) = job.plan.effective(&effective).of_part(settings.part, concurrency);
+    let (mut plan, concurrency) = job.plan.effective(&effective).of_part(settings.part, concurrency);
+    plan.seed = settings.seed.unwrap_or(plan.seed);
     let plan = &plan;
     let workers = match plan.volume {
         Volume::Requests(count) => concurrency.min(usize::try_from(count.max(1)).unwrap_or(usize::MAX)),
@@ -228,6 +231,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         shards: Shards::new(workers, job.metrics.clone(), plan.threshold),
         stop: stop.clone(),
         think_time: plan.think_time,
+        seed: plan.seed,
         abandoned: AtomicBool::new(false),
         ended: Mutex::new(None),
         left_over: Mutex::new(None),
@@ -285,7 +289,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         latency: stats.latency,
         paced: dropped.map(|_| Paced { service: stats.service, lag: stats.lag }),
         timeline: stats.timeline,
-        seed: plan.is_random().then_some(SEED),
+        seed: plan.is_random().then_some(plan.seed),
         threshold_exceeded: plan.threshold.map(|_| stats.slow),
         rps_mode: plan.rps_mode,
         percentiles: plan.percentiles.clone(),

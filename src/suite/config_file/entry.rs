@@ -14,6 +14,7 @@ use crate::suite::fields::{Field, entry};
 use crate::suite::reader::{FileReader, Read};
 use crate::suite::test::{self, Shape};
 use crate::test::definition::Test;
+use crate::variables::body::Body;
 use crate::variables::content::Content;
 use crate::variables::template::Text;
 
@@ -75,7 +76,7 @@ pub fn read(
         test.group = suite.to_owned();
     }
     if let Some(text) = object {
-        test.body = Some(Content::Inline(Text::Plain(text)));
+        test.body = Some(Body::Text(Content::Inline(Text::Plain(text))));
         let has_type = |(name, _): &(Text, Text)| name.source().eq_ignore_ascii_case("content-type");
         if !test.headers.entries.iter().any(has_type) {
             let plain = |text: &str| Text::Plain(text.to_owned());

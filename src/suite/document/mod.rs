@@ -13,6 +13,7 @@ mod indentation;
 mod merging;
 mod node;
 mod pieces;
+pub mod readings;
 mod visitor;
 mod yaml11;
 mod yaml_errors;

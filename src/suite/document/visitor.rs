@@ -15,6 +15,7 @@ use super::yaml_errors::{A_KEY, NO_KEY};
 use super::yaml11;
 use crate::ground::source::{Fault, Position, Source};
 use crate::ground::value::Value;
+use crate::variables::body::Coding;
 
 /// The text that is being read.
 pub(super) struct Reader<'s> {
@@ -78,16 +79,17 @@ impl<'s> Reader<'s> {
         Some(&before[start..]).filter(|token| token.starts_with('!'))
     }
 
-    /// Whether the value of a key that ends here is plainly a scalar: a word, a path, a number.
-    fn is_scalar_after(&self, end: usize) -> bool {
+    /// What the value of a key that ends here plainly is: a scalar is a word, a path, a number.
+    fn value_after(&self, end: usize) -> Shape {
         if self.language == Language::Json {
-            return false;
+            return Shape::Any;
         }
         let rest = self.source.text().as_bytes().get(end..).unwrap_or_default();
         let rest = rest.strip_prefix(b"\"").or(rest.strip_prefix(b"'")).unwrap_or(rest);
-        let Some(rest) = rest.strip_prefix(b": ") else { return false };
+        let Some(rest) = rest.strip_prefix(b": ") else { return Shape::Any };
         let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
-        match &rest[blanks..] {
+        let is_scalar = match &rest[blanks..] {
+            [b'!', b'!', b'b', b'i', b'n', b'a', b'r', b'y', b' ' | b'\n' | b'\r', ..] => return Shape::Binary,
             [b'-', next, ..] => next.is_ascii_alphanumeric() || *next == b'.',
             [b'!', rest @ ..] => {
                 // A scalar behind one of YAML's own tags: what it says of the word, YAML 1.1 has to say, too.
@@ -98,8 +100,46 @@ impl<'s> Reader<'s> {
             }
             [first, ..] => first.is_ascii_alphanumeric() || b"/$_~+.".contains(first),
             [] => false,
-        }
+        };
+        if is_scalar { Shape::Scalar } else { Shape::Any }
     }
+}
+
+/// What a value plainly is before it is read.
+enum Shape {
+    /// A scalar on one line.
+    Scalar,
+    /// Bytes behind `!!binary`.
+    Binary,
+    /// Not plain.
+    Any,
+}
+
+/// Bytes behind `!!binary`: of a text on several lines, serde_yaml says neither place nor tag.
+struct Binary;
+
+impl<'de> DeserializeSeed<'de> for Binary {
+    type Value = Node;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Binary {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("base64 behind !!binary")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Node, E> {
+        Ok(scalar(binary(text)?))
+    }
+}
+
+fn binary<E: Error>(text: &str) -> Result<Value, E> {
+    Coding::Base64.decode(text).map(Value::Bytes).map_err(|message| E::custom(format!("!!binary: {message}")))
 }
 
 /// A value of whatever kind. A plain number comes as YAML 1.2 has it, and without its place.
@@ -131,6 +171,7 @@ impl<'de> Visitor<'de> for Scalar<'_, '_> {
         let mut node = self.0.slice(text, start, tag);
         match tag {
             None | Some("!!str" | "!") => {}
+            Some("!!binary") => node.kind = Kind::Scalar(binary(text)?),
             Some(tag @ ("!!int" | "!!float" | "!!bool" | "!!null")) => match yaml11::tagged(tag, text) {
                 Some(value) => node.kind = Kind::Scalar(value),
                 None => return Err(E::custom(format!("{text:?} cannot be read as {tag}"))),
@@ -198,7 +239,12 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Node, E> {
         let Some(start) = self.0.source.offset_of(text) else { return self.visit_str(text) };
-        Ok(self.0.slice(text, start, self.0.tag_before(start)))
+        let tag = self.0.tag_before(start);
+        let mut node = self.0.slice(text, start, tag);
+        if tag == Some("!!binary") && self.0.language == Language::Yaml {
+            node.kind = Kind::Scalar(binary(text)?);
+        }
+        Ok(node)
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Node, E> {
@@ -218,10 +264,10 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
         let mut merged = Vec::new();
         let mut own = Vec::new();
         while let Some((key, end)) = map.next_key_seed(Scalar(self.0))? {
-            let mut value = if end.is_some_and(|end| self.0.is_scalar_after(end)) {
-                map.next_value_seed(Scalar(self.0))?.0
-            } else {
-                map.next_value_seed(Seed(self.0))?
+            let mut value = match end.map_or(Shape::Any, |end| self.0.value_after(end)) {
+                Shape::Scalar => map.next_value_seed(Scalar(self.0))?.0,
+                Shape::Binary => map.next_value_seed(Binary)?,
+                Shape::Any => map.next_value_seed(Seed(self.0))?,
             };
             value.placed_at(key.at);
             let Kind::Scalar(name) = key.kind else {

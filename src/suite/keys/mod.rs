@@ -38,6 +38,8 @@ pub enum Takes {
     Boolean,
     /// An integer, or text that holds one.
     Integer,
+    /// A number, or text that holds one.
+    Number,
     /// An integer from 0 up.
     Count,
     /// An integer from 1 up.
@@ -68,10 +70,26 @@ pub enum Takes {
     Headers,
     /// Text, `{file: …}`, `{template: …}` and their nestings.
     Content,
+    /// As `Content`, or a mapping that names another kind of body.
+    Body,
+    /// Any JSON; below `template` with variables.
+    Json,
+    /// A mapping of names to texts or lists of them; or `{template: {…}}`.
+    Pairs,
+    /// A list of parts, or a mapping of names to texts or parts.
+    Parts,
+    /// As `Content`, the bytes spelled in digits.
+    Digits,
+    /// Text, or `{template: …}`.
+    Templated,
     /// As `Content`, or the schema itself as a mapping.
     Schema,
     /// One status or a list.
     Statuses,
+    /// One status, a list, or `{template: …}`.
+    ExpectedStatus,
+    /// A path, or `{body: …}`.
+    Save,
     /// One method or a list.
     Methods,
     /// A mapping of variables to values.
@@ -127,6 +145,7 @@ impl Takes {
             Takes::Name => "text, integer",
             Takes::Boolean => "true, false",
             Takes::Integer => "integer",
+            Takes::Number => "number",
             Takes::Count => "integer, 0 up",
             Takes::Positive => "integer, 1 up",
             Takes::Seconds | Takes::Delay => "seconds",
@@ -141,8 +160,16 @@ impl Takes {
             Takes::Url => "text, template",
             Takes::Headers => "mapping, template",
             Takes::Content => "text, file, template",
+            Takes::Body => "text, file, mapping",
+            Takes::Json => "mapping, list, template",
+            Takes::Pairs => "name: value, template",
+            Takes::Parts => "list of parts, mapping",
+            Takes::Digits => "text, template",
+            Takes::Templated => "text, template",
             Takes::Schema => "text, file, mapping",
             Takes::Statuses => "status, list",
+            Takes::ExpectedStatus => "status, list, template",
+            Takes::Save => "path, {body: path}",
             Takes::Methods => "method, list",
             Takes::Variables => "name: value",
             Takes::GeneratorBinds => "name: generator",
@@ -198,11 +225,17 @@ pub enum Element {
     JsonEquals,
     /// `snapshot`.
     Snapshot,
+    /// `body`, where it is a mapping.
+    Body,
+    /// A part of `multipart`.
+    Part,
+    /// `graphql`.
+    Graphql,
 }
 
 impl Element {
     /// All of them with the word that stands for each in guides: `{{keys WORD}}`.
-    pub const ALL: [(&'static str, Element); 15] = [
+    pub const ALL: [(&'static str, Element); 18] = [
         ("suite", Element::Suite),
         ("test", Element::Test),
         ("benchmark", Element::Benchmark),
@@ -218,6 +251,9 @@ impl Element {
         ("snapshot", Element::Snapshot),
         ("extractor", Element::Extractor),
         ("extractor_option", Element::ExtractorOption),
+        ("body", Element::Body),
+        ("part", Element::Part),
+        ("graphql", Element::Graphql),
     ];
 
     /// Its keys, in the order of the help.
@@ -238,6 +274,9 @@ impl Element {
             Element::Snapshot => tables::SNAPSHOT,
             Element::Extractor => tables::EXTRACTOR,
             Element::ExtractorOption => tables::EXTRACTOR_OPTION,
+            Element::Body => tables::BODY,
+            Element::Part => tables::PART,
+            Element::Graphql => tables::GRAPHQL,
         }
     }
 

@@ -29,8 +29,10 @@ pub(super) const TEST: &[Key] = &[
     key("description", Takes::Anything, "", "for people; not read"),
     key("method", Takes::Text, "GET", "any method"),
     key("headers", Takes::Headers, "", "an empty value removes a default header"),
-    key("body", Takes::Content, "", "not sent with GET and HEAD; files are found beside the suite"),
-    key("expected_status", Takes::Statuses, "200", "POST, PUT: also 201, 204; DELETE: also 202, 204"),
+    added("query", Takes::Pairs, "", "encoded, and added to the URL's own query; a list repeats its name"),
+    key("body", Takes::Body, "", "not sent with GET and HEAD; files are found beside the suite"),
+    key("expected_status", Takes::ExpectedStatus, "200", "POST, PUT: also 201, 204; DELETE: also 202, 204"),
+    added("save", Takes::Save, "", "where the answer's body is written, if the status is right; within --file-root"),
     key("validators", Takes::Validators, "", "checks on the answer, all of them, if the status is right"),
     key("variable_binds", Takes::Variables, "", "variables to set before the request"),
     key("generator_binds", Takes::GeneratorBinds, "", "variables to take from generators before the request"),
@@ -253,6 +255,40 @@ pub(super) const EXTRACTOR_OPTION: &[Key] = &[
     added("group", Takes::Name, "1, else 0", "regex: a group by its name or number"),
 ];
 
+pub(super) const BODY: &[Key] = &[
+    added("json", Takes::Json, "", "compact JSON in written order; below template \"$name\" keeps its type"),
+    added("form", Takes::Pairs, "", "application/x-www-form-urlencoded; a list repeats its name"),
+    added("multipart", Takes::Parts, "", "multipart/form-data, files and texts"),
+    added(
+        "graphql",
+        Takes::Block(Element::Graphql),
+        "",
+        "a GraphQL request, as JSON; POST unless method says otherwise",
+    ),
+    added("base64", Takes::Digits, "", "bytes, exactly; also !!binary"),
+    added("hex", Takes::Digits, "", "bytes, exactly: 00 ff, blanks count for nothing"),
+    key("file", Takes::Content, "", "a text file, CRLF as LF; one that is not UTF-8 goes out as it is"),
+    key("template", Takes::Content, "", "text or a file with variables; or one of the kinds above"),
+    added("binary", Takes::Boolean, "false", "with file: send the file exactly as it is"),
+];
+
+pub(super) const PART: &[Key] = &[
+    added("name", Takes::Templated, "needed", "the field; in the mapping form the key is its name"),
+    added("value", Takes::Anything, "", "a text, or !!binary"),
+    added("file", Takes::Templated, "", "a file, exactly as it is"),
+    added("base64", Takes::Digits, "", "bytes in place of a file"),
+    added("hex", Takes::Digits, "", "bytes in place of a file"),
+    added("type", Takes::Templated, "by the name", "the part's Content-Type; of a file told from its name"),
+    added("filename", Takes::Templated, "the file's own", "what the receiver is told of the file's name"),
+];
+
+pub(super) const GRAPHQL: &[Key] = &[
+    added("query", Takes::Content, "needed", "the document; its own $id stays as it is"),
+    added("variables", Takes::Json, "", "a mapping; variables: {template: {…}} fills in"),
+    added("operationname", Takes::Templated, "", "operationName: which operation of the document is meant"),
+    added("extensions", Takes::Json, "", "a mapping that client and server have agreed upon"),
+];
+
 const TYPE: Key = key("type", Takes::GeneratorType, "needed", "which generator it is");
 
 /// The generator types: name, what it yields, its keys.
@@ -295,6 +331,40 @@ pub const GENERATORS: &[(&str, &str, &[Key])] = &[
         &[TYPE, key("values", Takes::Values, "needed", "the values")],
     ),
     ("choice", "any of the values, at random", &[TYPE, key("values", Takes::Values, "needed", "the values")]),
+    (
+        "uuid",
+        "+ a UUID, RFC 9562",
+        &[TYPE, added("version", Takes::Integer, "4", "4 at random; 7 sorts by the time when it is made")],
+    ),
+    (
+        "date",
+        "+ the time, as text or a number",
+        &[
+            TYPE,
+            added("format", Takes::Text, "rfc3339", "rfc3339, epoch, epoch_ms, http, or a pattern: \"%Y-%m-%d\""),
+            added("offset", Takes::Text, "", "\"-1d2h\", \"+30m\": of w, d, h, m, s, ms"),
+            added("timezone", Takes::Anything, "utc", "utc, or an offset from it: \"+02:00\""),
+        ],
+    ),
+    (
+        "random_float",
+        "+ a number with a fraction, at random",
+        &[
+            TYPE,
+            added("min", Takes::Number, "0", "no number is smaller"),
+            added("max", Takes::Number, "1", "no number is larger"),
+        ],
+    ),
+    ("random_bool", "+ true or false, at random", &[TYPE]),
+    ("email", "+ a mail address under example.com, .net, .org", &[TYPE]),
+    ("name", "+ a person's first and last name", &[TYPE]),
+    ("phone", "+ a telephone number that nobody has: +1…55501…", &[TYPE]),
+    ("ipv4", "+ an address kept for examples, RFC 5737", &[TYPE]),
+    (
+        "sequence_file",
+        "+ a file's lines, one after another, then from the start",
+        &[TYPE, added("file", Takes::Text, "needed", "beside the suite, then in the working directory")],
+    ),
 ];
 
 /// The keys of a generator type; `None` if it is none of the built-in ones.

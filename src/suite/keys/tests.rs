@@ -11,8 +11,11 @@ fn read(text: &str) -> Suite {
 /// A value that a key takes.
 fn sample(key: &Key) -> String {
     match key.takes {
-        Takes::Anything | Takes::Text | Takes::Name | Takes::Url | Takes::Content | Takes::Query => "text",
+        Takes::Anything | Takes::Text | Takes::Name | Takes::Url | Takes::Content | Takes::Body | Takes::Query => {
+            "text"
+        }
         Takes::Boolean => "true",
+        Takes::Number => "0.5",
         Takes::Integer | Takes::Count | Takes::Positive => "2",
         Takes::Seconds | Takes::Delay | Takes::Milliseconds | Takes::Duration => "3",
         Takes::ByteSize => "1 MiB",
@@ -21,8 +24,15 @@ fn sample(key: &Key) -> String {
         Takes::ThinkTime => "{min: 1, max: 2}",
         Takes::Word(words) => words[words.len() - 1],
         Takes::Headers => "{A: b}",
+        Takes::Templated => "text",
+        Takes::Json => "{a: 1}",
+        Takes::Pairs => "{a: [1, x]}",
+        Takes::Parts => "{a: x}",
+        Takes::Digits => "'0000'",
         Takes::Schema => "{type: object}",
         Takes::Statuses => "[503]",
+        Takes::ExpectedStatus => "[503, {template: '404'}]",
+        Takes::Save => "{body: out/x.json}",
         Takes::Methods => "[GET]",
         Takes::Variables => "{a: 1}",
         Takes::GeneratorBinds => "{a: g}",
@@ -100,6 +110,16 @@ fn suite(element: Element, key: &Key) -> String {
         }
         Element::ExtractorOption if name == "group" => compare("expected: 1, regex: '(a)(b)', group: 2"),
         Element::ExtractorOption => compare(&format!("expected: 1, jsonpath: $.a, {name}: {value}")),
+        Element::Body if name == "binary" => body("{file: x, binary: true}"),
+        Element::Body if name == "graphql" => body("{graphql: {query: '{a}'}}"),
+        Element::Body => body(&format!("{{{name}: {value}}}")),
+        Element::Part if name == "name" => body("{multipart: [{name: a, value: x}]}"),
+        Element::Part if matches!(name, "type" | "filename") => {
+            body(&format!("{{multipart: [{{name: a, value: x, {name}: {value}}}]}}"))
+        }
+        Element::Part => body(&format!("{{multipart: [{{name: a, {name}: {value}}}]}}")),
+        Element::Graphql if name == "query" => body("{graphql: {query: '{a}'}}"),
+        Element::Graphql => body(&format!("{{graphql: {{query: '{{a}}', {name}: {value}}}}}")),
     }
 }
 
@@ -110,6 +130,10 @@ fn beside(name: &str) -> &'static str {
         "threads" => ", mode: async",
         _ => "",
     }
+}
+
+fn body(body: &str) -> String {
+    format!("- test: {{url: /x, method: POST, body: {body}}}")
 }
 
 fn compare(inner: &str) -> String {
@@ -197,6 +221,18 @@ fn names_are_those_of_the_domain_and_each_is_explained() {
     }
 }
 
+/// A value that a generator's key takes, where its kind alone does not tell.
+fn of_generator(key: &Key) -> String {
+    match key.name {
+        "version" => "7".to_owned(),
+        "format" => "http".to_owned(),
+        "offset" => "'+1d'".to_owned(),
+        "timezone" => "+10:00".to_owned(),
+        "file" => "Cargo.toml".to_owned(),
+        _ => sample(key),
+    }
+}
+
 #[test]
 fn every_generator_key_is_read() {
     for (kind, _, keys) in GENERATORS {
@@ -204,12 +240,12 @@ fn every_generator_key_is_read() {
             let needed: Vec<String> = keys
                 .iter()
                 .filter(|other| other.default == "needed" && other.name != "type" && other.name != key.name)
-                .map(|other| format!(", {}: {}", other.name, sample(other)))
+                .map(|other| format!(", {}: {}", other.name, of_generator(other)))
                 .collect();
             let text = format!(
                 "- config: {{generators: {{g: {{type: {kind}, {}: {}{}}}}}}}\n- test: {{url: /x, generator_binds: {{a: g}}}}",
                 key.name,
-                sample(key),
+                of_generator(key),
                 needed.concat()
             );
             // One length alone may be out of order with the default of the other.

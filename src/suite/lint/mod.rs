@@ -11,8 +11,10 @@ use std::collections::HashMap;
 use super::document::Node;
 use super::reader::ReadOptions;
 use crate::ground::source::{Fault, Location, Source};
+use crate::judge::validate::Validator;
 use crate::test::definition::Test;
 use crate::test::set::TestSet;
+use crate::variables::body::Body;
 
 /// What is looked over: one document of one file.
 pub struct Subject<'s> {
@@ -71,7 +73,7 @@ fn repeated_names(set: &TestSet, hints: &mut Vec<Fault>) {
 }
 
 fn tests_own(test: &Test, hints: &mut Vec<Fault>) {
-    if test.expected_status.is_empty() {
+    if test.expected_status.is_empty() && test.status_templates.is_empty() {
         hint(
             hints,
             &test.location,
@@ -90,7 +92,18 @@ fn tests_own(test: &Test, hints: &mut Vec<Fault>) {
             "max_retries: 0 does not switch retries off for good: --max-retries and a runner's config win over it";
         hint(hints, place, message);
     }
+    graphql(test, hints);
     request(test, hints);
+}
+
+/// A GraphQL server says 200, whatever it says in the body.
+fn graphql(test: &Test, hints: &mut Vec<Fault>) {
+    let looks_at_errors = |validator: &Validator| format!("{validator:?}").contains("errors");
+    if matches!(test.body, Some(Body::Graphql(_))) && !test.validators.iter().any(looks_at_errors) {
+        let message = "GraphQL answers 200 with its errors in the body, and no validator looks at them; \
+                       add extract_test: {jsonpath_mini: errors, test: not_exists}";
+        hint(hints, &test.location, message);
+    }
 }
 
 /// What is written of a request, and not sent.
@@ -102,7 +115,7 @@ fn request(test: &Test, hints: &mut Vec<Fault>) {
         let (have, lack) = if name { ("auth_username", "auth_password") } else { ("auth_password", "auth_username") };
         hint(hints, &test.location, format!("{have} without {lack}: no authentication is sent"));
     }
-    if test.body.is_some() && matches!(test.method.as_str(), "GET" | "HEAD") {
+    if matches!(test.body, Some(Body::Text(_))) && matches!(test.method.as_str(), "GET" | "HEAD") {
         hint(hints, &test.location, format!("a body is not sent with {}", test.method));
     }
 }

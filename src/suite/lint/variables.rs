@@ -7,6 +7,7 @@ use crate::ground::source::{Fault, Location, did_you_mean};
 use crate::suite::document::{Entry, Kind, Node};
 use crate::suite::warnings;
 use crate::test::definition::Test;
+use crate::variables::body::Body;
 use crate::variables::content::Content;
 use crate::variables::template::{Template, Text};
 
@@ -24,7 +25,8 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
     let mut all_is_known = true;
     for test in warnings::requests(subject.set) {
         used.extend(warnings::texts(test).0);
-        for content in contents(test) {
+        let schemas = test.validators.iter().filter_map(|validator| validator.schema_content());
+        for content in test.body.iter().flat_map(Body::contents).chain(schemas) {
             match content.variables() {
                 Ok(names) => {
                     if matches!(content, Content::File { .. }) {
@@ -55,10 +57,6 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
             hint(hints, &variable.location, message);
         }
     }
-}
-
-fn contents(test: &Test) -> impl Iterator<Item = &Content> {
-    test.body.iter().chain(test.validators.iter().filter_map(|validator| validator.schema_content()))
 }
 
 fn bound(subject: &Subject<'_>) -> Vec<Bound> {
