@@ -188,7 +188,8 @@ fn bash_completes_commands_flags_topics_and_values() {
     assert_eq!(reply("resttest U F --shard-durations /proc/self/com"), "/proc/self/comm\n");
     // A command is offered its own options.
     assert_eq!(reply("resttest lint --str"), "--strict\n");
-    assert_eq!(reply("resttest U F --str"), "\n");
+    assert_eq!(reply("resttest U F --str"), "--strict\n");
+    assert_eq!(reply("resttest merge --str"), "\n");
     assert!(reply("resttest U F --").lines().count() > 20);
 }
 

@@ -312,6 +312,11 @@ fn the_strict_style_fits_the_schema_of_jenkins() {
     if !has_program("xmllint") {
         return;
     }
+    let schema = root().join("../shared/vectors/junit/junit-10.xsd");
+    if !schema.is_file() {
+        eprintln!("SKIPPED: {} is not here", schema.display());
+        return;
+    }
     let api = sample();
     let folder = green(&api.url());
     folder.file(
@@ -328,9 +333,8 @@ fn the_strict_style_fits_the_schema_of_jenkins() {
          - benchmark: {name: Slow, url: /status/200, benchmark_runs: 5, metrics: [total_time], thresholds: ['p95<0.000001']}\n",
     );
     let fits = |words: &[&str]| {
-        let schema = root().join("tests/vectors/junit-10.xsd");
         let mut lint = Command::new("xmllint");
-        let read = lint.args(["--noout", "--schema"]).arg(schema).arg("r.xml").current_dir(folder.path()).output();
+        let read = lint.args(["--noout", "--schema"]).arg(&schema).arg("r.xml").current_dir(folder.path()).output();
         let read = read.expect("xmllint");
         assert!(read.status.success(), "{words:?}: {read:?}\n{}", read_xml(&folder));
     };

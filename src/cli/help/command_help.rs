@@ -42,12 +42,19 @@ const LOAD: &str = "load";
 /// The category of those options.
 const OF_LOAD: &str = "retries and load";
 
+/// The category of options that belong to one or a few commands.
+const OF_FEW: &str = "single commands";
+
 fn of_command(name: &str, command: Command, about: &str) -> String {
     let call = ["resttest", name, operands(command), "[options]"];
     let call: Vec<&str> = call.into_iter().filter(|part| !part.is_empty()).collect();
     let mut out = format!("{}: {about}\n\nusage: {}\n", call[..2].join(" "), call.join(" "));
-    // What no other command has comes first, then what it shares, then what all of them have.
-    let is_own = |flag: &&Flag| flag.commands == [command];
+    // What it was made with comes first, then what it shares, then what all of them have.
+    let of_few = FLAGS.iter().find(|category| category.title == OF_FEW).map_or(&[][..], |category| category.flags);
+    let is_own = |flag: &&Flag| {
+        let is_of_few = of_few.iter().any(|other| other.name == flag.name);
+        flag.commands == [command] || (is_of_few && flag.commands.contains(&command) && !is_everywhere(flag))
+    };
     options(&mut out, "its own", flags::all().filter(is_own));
     let is_shared = |flag: &&Flag| flag.commands.contains(&command) && !is_own(flag) && !is_everywhere(flag);
     for category in FLAGS {

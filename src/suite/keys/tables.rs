@@ -160,7 +160,7 @@ pub(super) const CONFIG: &[Key] = &[
         "unset_variables",
         Takes::Word(UnsetVariables::WORDS),
         "warn",
-        "a template's $name that nothing has set: sent as written with a warning, or the test is an error",
+        "a $name that nothing has set: sent as it is with a warning, or the test is an error",
     ),
     key("retries", Takes::Integer, "", "never had an effect; use retry"),
     added("retry", Takes::Block(Element::Retry), "", "when to send again"),
