@@ -148,3 +148,14 @@ fn suites_and_schemas_in_json_are_pythons() {
     );
     folder.resttest().args([&*server.url(), "s.json"]).finish().exits(0);
 }
+
+#[test]
+fn xml_is_looked_into() {
+    let server = Promised::new(1, |_, _| Answer::ok("<a xmlns:p=\"urn:p\"><p:b id=\"7\">x</p:b><c/><c/></a>"));
+    let suite = "- test: {url: /x, validators: [{compare: {xpath: '//p:b/@id', expected: '7'}},
+        {compare: {xpath: count(//c), expected: 2}}, {extract_test: {xpath: //d, test: not_exists}}]}";
+    run_text(&server.url(), suite, [""; 0]).exits(0);
+    let suite = "- test: {url: /x, validators: [{compare: {xpath: '//a[', expected: 1}}]}";
+    let ran = run_text(&server.url(), suite, [""; 0]).exits(65);
+    assert!(ran.stderr.contains("the XPath expression \"//a[\" cannot be used"), "{ran:#?}");
+}

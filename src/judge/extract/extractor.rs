@@ -76,7 +76,7 @@ impl Extractor {
             return Err(format!("{name} looks at the answer alone; of goes with {}", Kind::LOOKING_INTO.join(", ")));
         }
         if options.all && !self.kind.is_path() {
-            return Err(format!("{name} has no use for all; it goes with jsonpath"));
+            return Err(format!("{name} has no use for all; it goes with jsonpath and xpath"));
         }
         match (&mut self.kind, &options.group) {
             (Kind::Regex(regex, _), group) => regex.set_group(group.as_deref(), &self.query)?,

@@ -13,6 +13,7 @@ use super::jsonpath::JsonPath;
 use super::jsonpath_mini::Path;
 use super::regex::RegexQuery;
 use super::registered::{Extract, ExtractError};
+use super::xpath;
 use crate::exchange::response::Response;
 use crate::ground::json::{self, Tree};
 use crate::ground::source::did_you_mean;
@@ -37,6 +38,7 @@ pub(super) enum Kind {
     Cookie(Constant<CookieQuery>),
     RawBody,
     Regex(RegexQuery, Option<String>),
+    XPath(Option<String>),
     Sha256,
     Fact(Fact),
     Variable,
@@ -124,7 +126,7 @@ impl Input<'_> {
 
 impl Kind {
     /// The names of those that look into what another extractor takes out.
-    pub const LOOKING_INTO: [&str; 5] = ["regex", "jsonpath", "jsonpath_mini", "jmespath", "sha256"];
+    pub const LOOKING_INTO: [&str; 6] = ["regex", "xpath", "jsonpath", "jsonpath_mini", "jmespath", "sha256"];
 
     /// The built-in one of a lower-case name.
     pub fn new(name: &str, query: &Text) -> Option<Kind> {
@@ -137,6 +139,7 @@ impl Kind {
             "cookie" => Kind::Cookie(constant.map(|query| CookieQuery::parse(&query))),
             "raw_body" => Kind::RawBody,
             "regex" => Kind::Regex(RegexQuery::default(), constant),
+            "xpath" => Kind::XPath(constant),
             "sha256" => Kind::Sha256,
             "variable" => Kind::Variable,
             "env" => Kind::Env(None),
@@ -157,7 +160,7 @@ impl Kind {
 
     /// Whether it may find several.
     pub fn is_path(&self) -> bool {
-        matches!(self, Kind::JsonPath(_))
+        matches!(self, Kind::JsonPath(_) | Kind::XPath(_))
     }
 
     /// Whether a `null` that it yields was found.
@@ -191,6 +194,7 @@ impl Kind {
             }
             Kind::RawBody => Ok(Value::Bytes(response.body.clone())),
             Kind::Regex(regex, _) => regex.find(&query.render(context), &input.text()),
+            Kind::XPath(_) => xpath::find(&query.render(context), &input.text().to_text(), input.all),
             Kind::Sha256 => Ok(match input.given {
                 None => sha256(&response.body),
                 Some(Value::Bytes(bytes)) => sha256(bytes),
@@ -239,6 +243,7 @@ impl Kind {
             | Kind::Cookie(Some(Err(reason)))
             | Kind::Last(Some(Err(reason))) => Some(reason.clone()),
             Kind::Regex(regex, Some(pattern)) => regex.mistake(pattern),
+            Kind::XPath(Some(expression)) => xpath::mistake(expression),
             _ => None,
         }
     }

@@ -14,6 +14,7 @@ mod kind;
 mod python_number;
 mod regex;
 mod registered;
+mod xpath;
 
 pub use extractor::{DefaultValue, Extractor, Options, registered_extractor};
 pub use jsonpath::JsonPath;

@@ -20,6 +20,7 @@ pub const EXTRACTORS: &[&str] = &[
     "cookie",
     "raw_body",
     "regex",
+    "xpath",
     "sha256",
     "status",
     "duration",

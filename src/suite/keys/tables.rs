@@ -233,6 +233,7 @@ pub(super) const EXTRACTOR: &[Key] = &[
     added("cookie", Takes::Query, "", "a cookie that is set: name, or name[Path], name[Max-Age], name[Secure] …"),
     key("raw_body", Takes::Anything, "", "the body as text; what stands here is not read"),
     added("regex", Takes::Query, "", "a regular expression on the body's text: its first group, or else all of it"),
+    added("xpath", Takes::Query, "", "XPath 1.0 on a body that is XML; _ is the prefix of its default namespace"),
     added("sha256", Takes::Nothing, "", "of the body, unpacked, in hexadecimal digits"),
     added("status", Takes::Nothing, "", "the status"),
     added("duration", Takes::Nothing, "", "milliseconds from the start to the last byte"),
@@ -251,7 +252,7 @@ pub(super) const EXTRACTOR: &[Key] = &[
 pub(super) const EXTRACTOR_OPTION: &[Key] = &[
     added("default", Takes::Anything, "", "taken in place of what is not there: a value or {template: …}"),
     added("of", Takes::Block(Element::Extractor), "the body", "another extractor, into whose value this one looks"),
-    added("all", Takes::Boolean, "false", "jsonpath: a list, however many nodes there are"),
+    added("all", Takes::Boolean, "false", "jsonpath, xpath: a list, however many nodes there are"),
     added("group", Takes::Name, "1, else 0", "regex: a group by its name or number"),
 ];
 
