@@ -21,14 +21,40 @@ pub struct Mark {
     pub value: String,
 }
 
-/// The secrets of a body that is JSON or a form; no other body says what its parts are called.
+/// The secrets of a body that is JSON, a form, or a form in parts; no other body says what its parts are called.
 pub fn of_body(bytes: &[u8]) -> Vec<Mark> {
+    if bytes.starts_with(b"--") {
+        return of_parts(bytes);
+    }
     let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
     match text.trim_start().as_bytes().first() {
         Some(b'{' | b'[') => of_json(text),
         _ if !text.contains([' ', '\n']) => of_pairs(text, 0),
         _ => Vec::new(),
     }
+}
+
+/// The secrets of a form in parts: texts whose names mark them. Files are passed over.
+fn of_parts(bytes: &[u8]) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    let Some(line) = memchr::memmem::find(bytes, b"\r\n") else { return marks };
+    let starts: Vec<usize> = memchr::memmem::find_iter(bytes, &bytes[..line]).collect();
+    for (start, next) in starts.iter().zip(starts.iter().skip(1)) {
+        let part = &bytes[*start..*next];
+        let Some(end) = memchr::memmem::find(part, b"\r\n\r\n") else { continue };
+        let Ok(head) = std::str::from_utf8(&part[..end]) else { continue };
+        let name = head.split("; name=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+        let value = part.get(end + 4..part.len().saturating_sub(2)).map(std::str::from_utf8);
+        if let Some(Ok(value)) = value
+            && is_secret_name(name)
+            && !head.contains("; filename=\"")
+            && !value.is_empty()
+        {
+            let from = start + end + 4;
+            marks.push(Mark { place: from..from + value.len(), name: name.to_owned(), value: value.to_owned() });
+        }
+    }
+    marks
 }
 
 /// The secrets of `name=value` pairs from a place of the text on.
@@ -107,6 +133,14 @@ mod tests {
             (r#"{"token": "un"#, vec![]),
             (r#"{"a": "token", "token": "t" }"#, vec![row("token", "t", "t")]),
             ("user=ada&pass%77ord=a%20b&token=7", vec![row("password", "a%20b", "a b")]),
+            ("password=a+b&x=1", vec![row("password", "a+b", "a b")]),
+            (
+                "--B\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\nada\r\n\
+                 --B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhunter 2\r\n\
+                 --B\r\nContent-Disposition: form-data; name=\"token\"; filename=\"t\"\r\n\r\nfile\r\n--B--\r\n",
+                vec![row("password", "hunter 2", "hunter 2")],
+            ),
+            ("--", vec![]),
             ("password=a b", vec![]),
             ("plain", vec![]),
             ("", vec![]),
