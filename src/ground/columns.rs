@@ -147,6 +147,25 @@ pub fn folded(text: &str, most: usize) -> impl Iterator<Item = &str> {
     })
 }
 
+/// A text in lines of at most so many columns, which end between words where there is a gap in their second half.
+pub fn wrapped(text: &str, most: usize) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let line = folded(text, most).next()?;
+        let after = &text[line.len()..];
+        let gap = line.rfind(' ').filter(|at| *at > line.len() / 2);
+        let (line, after) = match gap {
+            _ if after.is_empty() => (line, after),
+            _ if after.starts_with(' ') => (line, &after[1..]),
+            Some(at) => (&text[..at], &text[at + 1..]),
+            None => (line, after),
+        };
+        rest = Some(after).filter(|after| !after.is_empty());
+        Some(line)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,5 +200,9 @@ mod tests {
         assert_eq!(folded("abcdefg", 3).collect::<Vec<_>>(), ["abc", "def", "g"]);
         assert_eq!(folded("日本", 3).collect::<Vec<_>>(), ["日", "本"]);
         assert_eq!(folded("", 3).collect::<Vec<_>>(), [""]);
+        assert_eq!(wrapped("one two three", 9).collect::<Vec<_>>(), ["one two", "three"]);
+        assert_eq!(wrapped("one two three", 7).collect::<Vec<_>>(), ["one two", "three"]);
+        assert_eq!(wrapped("a bcdefgh", 4).collect::<Vec<_>>(), ["a bc", "defg", "h"]);
+        assert_eq!(wrapped("", 3).collect::<Vec<_>>(), [""]);
     }
 }

@@ -78,6 +78,9 @@ pub struct LoadSummary {
     pub baseline: Option<Comparison>,
 }
 
+/// The beginning of the doubt in a run that was ended before it had sent all.
+pub const STOPPED: &str = "the run was stopped before its end";
+
 /// Times of a run with a rate, apart from the response times.
 #[derive(Debug, Clone, Default)]
 pub struct Paced {
@@ -113,6 +116,11 @@ impl LoadSummary {
     /// The run as it is compared with others.
     pub fn measured(&self) -> Measured {
         Measured { slices: self.timeline.slices(self.wall), suspect: !self.doubts.is_empty() }
+    }
+
+    /// Whether the run was ended before it had sent all.
+    pub fn was_stopped(&self) -> bool {
+        self.doubts.iter().any(|doubt| doubt.starts_with(STOPPED))
     }
 
     /// Why the percentile furthest out means little, if it does.

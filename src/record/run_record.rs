@@ -358,7 +358,15 @@ impl RunRecord {
 
     /// What an interrupt at this moment interrupts, in words.
     pub fn interruption(&self) -> Option<String> {
-        self.running().map(|running| format!("interrupted while {running} was running"))
+        let running = self.running().cloned().or_else(|| self.stopped_load());
+        running.map(|running| format!("interrupted while {running} was running"))
+    }
+
+    /// The load run that was stopped before its end: it has its figures, so it does not run any more.
+    fn stopped_load(&self) -> Option<Running> {
+        let test = self.suites.last()?.tests.last()?;
+        let was_stopped = test.load.as_ref().is_some_and(|load| load.was_stopped());
+        was_stopped.then(|| Running { name: test.name.clone(), location: Some(test.location.clone()) })
     }
 
     /// The suite of that file, if it is the one that runs.

@@ -415,6 +415,7 @@ fn an_interrupt_prints_what_there_is_even_if_requests_hang() {
         signal(&child, "INT");
         let ran = Ran::from(child.wait_with_output().expect("an end")).exits(130);
         assert!(started.elapsed() < Duration::from_secs(20), "{mode}: {:?}", started.elapsed());
+        assert!(ran.stderr.contains("interrupted while \""), "{mode}: {}", ran.stderr);
         let figures = Figures::of(&ran);
         assert_eq!(figures.counts(), [20.0, 20.0, 0.0, 0.0], "{mode}");
         assert!(figures.text("verdict").contains("stopped before its end"), "{figures:#?}");

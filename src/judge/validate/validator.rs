@@ -363,7 +363,9 @@ impl Comparison<'_> {
         let verb = if self.comparator.is_equality() { String::new() } else { format!(" {}", self.comparator.name()) };
         let (expected, got) = sides.shown();
         let is_short = |text: &str| text.chars().count() <= SHORT;
-        let differences = if is_short(&expected) && is_short(&got) { "" } else { differences };
+        // Of lists and objects the path that differs says more than both sides, however short they are.
+        let has_paths = matches!(sides.expected, Value::List(_) | Value::Dict(_));
+        let differences = if !has_paths && is_short(&expected) && is_short(&got) { "" } else { differences };
         Compared {
             asked,
             subject: format!("{subject}{verb}"),

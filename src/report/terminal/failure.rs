@@ -4,7 +4,7 @@
 
 use super::super::pretty_json::pretty;
 use super::layout::{Line, Tone, clean, size};
-use crate::ground::columns::{beginning, cut_end, folded, width};
+use crate::ground::columns::{beginning, cut_end, folded, width, wrapped};
 use crate::ground::printable::lines;
 use crate::judge::outcome::{Excerpt, Failure, FailureKind, Outcome};
 
@@ -17,6 +17,9 @@ const MOST_DETAILS: usize = 20;
 
 /// Places begin here.
 const INDENT: usize = 5;
+
+/// So wide is what stands before a bar where no line has a number.
+const GUTTER: usize = 2;
 
 /// An answer's lines begin here.
 const BODY_INDENT: usize = 7;
@@ -57,9 +60,15 @@ pub fn failure_lines(outcome: &Outcome, wanted: Wanted, columns: usize) -> Vec<L
         out.extend(or_folded(line, failure, cause, columns));
     }
     if wanted.headers || !answer_is_shown {
-        out.extend(answer(outcome, Wanted { body_is_shown: answer_is_shown, ..wanted }, columns));
+        let gutter = outcome.failures.last().map_or(GUTTER, |failure| gutter(failure).len());
+        out.extend(answer(outcome, Wanted { body_is_shown: answer_is_shown, ..wanted }, gutter, columns));
     }
     out
+}
+
+/// What stands before the bar: the number of the suite's line, if it is shown.
+fn gutter(failure: &Failure) -> String {
+    failure.excerpt.as_ref().map_or_else(|| " ".repeat(GUTTER), |excerpt| excerpt.number.to_string())
 }
 
 fn place(failure: &Failure) -> Line {
@@ -74,7 +83,7 @@ fn or_folded(line: Line, failure: &Failure, cause: Option<&String>, columns: usi
     let bar = Line::indented(BODY_INDENT + 1);
     let room = columns.saturating_sub(bar.width() + 2);
     let message = clean(&failure.message);
-    let lines = folded(&message, room).take(MOST_DETAILS);
+    let lines = wrapped(&message, room).take(MOST_DETAILS);
     let cause = cause.map(|cause| bar.clone().with(Tone::Dim, format!("| ({cause})")));
     let lines = lines.map(|text| bar.clone().with(Tone::Dim, "| ").with(Tone::Plain, text));
     std::iter::once(place(failure)).chain(lines).chain(cause).collect()
@@ -88,7 +97,7 @@ fn has_many_lines(failure: &Failure) -> bool {
 /// A failure with the suite's line, and both sides below it.
 fn block(failure: &Failure, columns: usize) -> Vec<Line> {
     let mut out = vec![place(failure)];
-    let number = failure.excerpt.as_ref().map_or_else(|| "  ".to_owned(), |excerpt| excerpt.number.to_string());
+    let number = gutter(failure);
     let bar = || Line::indented(INDENT + number.len() + 1).with(Tone::Dim, "|");
     if let Some(excerpt) = failure.excerpt.as_deref().filter(|excerpt| !excerpt.line.is_empty()) {
         let room = columns.saturating_sub(INDENT + number.len() + 3);
@@ -100,7 +109,7 @@ fn block(failure: &Failure, columns: usize) -> Vec<Line> {
     }
     let said = |text: &str| bar().with(Tone::Plain, format!(" {text}"));
     let room = columns.saturating_sub(INDENT + number.len() + 3);
-    let told = |text: &str| folded(&clean(text), room.max(8)).map(&said).collect::<Vec<_>>();
+    let told = |text: &str| wrapped(&clean(text), room.max(8)).map(&said).collect::<Vec<_>>();
     let compared = failure.compared.as_deref().filter(|compared| !compared.asked.is_empty());
     match compared.and_then(|compared| Some((compared, failure.message.find(&compared.asked)?))) {
         Some((compared, begins)) => {
@@ -181,12 +190,12 @@ fn short_body(outcome: &Outcome) -> Option<String> {
 }
 
 /// `= answer application/json, 109 B`, and the beginning of the body.
-fn answer(outcome: &Outcome, wanted: Wanted, columns: usize) -> Vec<Line> {
+fn answer(outcome: &Outcome, wanted: Wanted, gutter: usize, columns: usize) -> Vec<Line> {
     let Some(body) = outcome.body.as_deref() else { return Vec::new() };
     let total = outcome.body_size.unwrap_or(body.len() as u64 + outcome.body_cut);
     let content_type = outcome.content_type().filter(|name| !name.is_empty()).unwrap_or("without a content type");
     let mut out =
-        vec![Line::indented(BODY_INDENT + 1).with(Tone::Dim, format!("= answer {content_type}, {}", size(total)))];
+        vec![Line::indented(INDENT + gutter + 1).with(Tone::Dim, format!("= answer {content_type}, {}", size(total)))];
     if wanted.headers {
         let headers = outcome.headers.iter().flatten();
         out.extend(headers.map(|(name, value)| {
@@ -204,6 +213,9 @@ fn body_lines(body: &str, cut: u64, total: u64, columns: usize) -> Vec<Line> {
     let laid_out = pretty(body, cut > 0);
     let text = laid_out.as_deref().unwrap_or(body);
     let text = text.trim_end();
+    if text.is_empty() && cut == 0 {
+        return Vec::new();
+    }
     let room = columns.saturating_sub(BODY_INDENT);
     let (mut out, mut shown) = (Vec::new(), 0);
     let mut is_whole = cut == 0;
@@ -313,6 +325,17 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_stands_below_the_bar_whatever_the_number_of_the_line() {
+        let mut outcome = compared();
+        outcome.failures[0].excerpt.as_mut().unwrap().number = 9;
+        let all = text(&failure_lines(&outcome, Wanted::default(), 90), 90);
+        assert!(all.contains("\n     9 | ") && all.contains("\n       = answer"), "{all}");
+        (outcome.body, outcome.body_size) = (Some(String::new()), Some(0));
+        let all = text(&failure_lines(&outcome, Wanted::default(), 90), 90);
+        assert!(all.ends_with("= answer application/json, 0 B\n"), "{all}");
+    }
+
+    #[test]
     fn a_short_failure_is_one_line() {
         let outcome = Outcome {
             failures: vec![Failure::new(FailureKind::InvalidResponse, "expected status 200, got 404", &location(18))],
@@ -330,7 +353,7 @@ mod tests {
         let lines = body_lines(&body, 0, body.len() as u64, 80);
         assert_eq!(lines.len(), 21);
         assert_eq!(lines[20].text(80, false), "       … 29 kB more (--print-bodies shows all)");
-        for (body, kept) in [("x".repeat(60_000), 21), ("日本".repeat(20_000), 21), (String::new(), 1)] {
+        for (body, kept) in [("x".repeat(60_000), 21), ("日本".repeat(20_000), 21), (String::new(), 0)] {
             let lines = body_lines(&body, 0, body.len() as u64, 80);
             assert!(lines.len() <= kept && lines.iter().all(|line| line.width() <= 80));
         }

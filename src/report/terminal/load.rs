@@ -2,7 +2,7 @@
 
 use super::super::load::to_text;
 use super::layout::{Line, Tone};
-use crate::ground::columns::folded;
+use crate::ground::columns::wrapped;
 use crate::load::summary::LoadSummary;
 use crate::record::benchmark_report::BenchmarkReport;
 
@@ -14,7 +14,7 @@ pub fn lines(summary: &LoadSummary, columns: usize) -> Vec<Line> {
     let text = to_text(summary, true);
     let figures = text.lines().filter(|line| !line.starts_with("==="));
     let room = columns.saturating_sub(INDENT).max(20);
-    figures.flat_map(|line| folded(line, room)).map(|line| Line::indented(INDENT).with(Tone::Plain, line)).collect()
+    figures.flat_map(|line| wrapped(line, room)).map(|line| Line::indented(INDENT).with(Tone::Plain, line)).collect()
 }
 
 /// A benchmark's numbers: `total_time mean: 0.0123`.

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use super::console::Style;
-use crate::ground::columns::{folded, width};
+use crate::ground::columns::{width, wrapped};
 use crate::ground::printable::for_terminal;
 use crate::judge::outcome::{Attempt, Outcome};
 use crate::record::benchmark_report::BenchmarkReport;
@@ -324,7 +324,7 @@ impl<O: Write> Terminal<O> {
         let text = clean(text);
         let room = (self.style.width)().saturating_sub(line.width()).max(8);
         let indent = line.width();
-        for (i, part) in folded(&text, room).enumerate() {
+        for (i, part) in wrapped(&text, room).enumerate() {
             let begin = if i == 0 { line.clone() } else { Line::indented(indent) };
             self.line(&begin.with(Tone::Plain, part))?;
         }

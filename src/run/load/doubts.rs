@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::exchange::request::ErrorKind;
 use crate::load::plan::{LoadPlan, Volume};
 use crate::load::profile::Arrival;
-use crate::load::summary::{Latency, LoadSummary, samples_needed};
+use crate::load::summary::{Latency, LoadSummary, STOPPED, samples_needed};
 use crate::load::timeline::Timeline;
 
 /// Our own starts may be so much later than due, in milliseconds, by the 99th percentile: more would be a part of
@@ -63,7 +63,7 @@ pub(super) fn doubts(summary: &LoadSummary, plan: &LoadPlan, seen: &Circumstance
             1 => "; a request that was under way is not counted".to_owned(),
             count => format!("; {count} requests that were under way are not counted"),
         };
-        doubts.push(format!("the run was stopped before its end{lost}"));
+        doubts.push(format!("{STOPPED}{lost}"));
     }
     if let Some((running, workers)) = seen.threads {
         doubts.push(format!(
