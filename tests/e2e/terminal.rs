@@ -115,7 +115,7 @@ fn a_person_gets_words_places_and_one_summary() {
             "   1 suite, 8 tests\n\nmix.yaml  Orders\n  PASS ",
             "First person is jenkins   GET /api/person/1/ → 200\n     --> mix.yaml:8\n     8 | ",
             "   ^^^^^^^^^\n       | expected",
-            "       | expected \"jenkins\"\n       |      got \"gbaltar\"\n        = answer application/json, 100 B\n       {\n         \"first_name\": \"Gaius\",\n",
+            "       | expected \"jenkins\"\n       |      got \"gbaltar\"\n       = answer application/json, 100 B\n       {\n         \"first_name\": \"Gaius\",\n",
             "Flaky service answers at last   503 503 200\n",
             "     --> mix.yaml:10  expected status 200, got 404   {",
             "  SLOW > 2.00 s  Orders  Slow report\n  PASS   2.5",
