@@ -192,7 +192,9 @@ fn a_large_upload_to_a_stuck_server_times_out(way: Way) {
     asked.timeout = Some(Duration::from_millis(300));
     let start = Instant::now();
     assert_eq!(way.client().send(&asked).unwrap_err().kind, ErrorKind::Timeout);
-    assert!(start.elapsed() < Duration::from_millis(400));
+    // The server gives up after 2 s; the memory of 30 MB takes a busy machine its time, too.
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(1), "{took:?}");
 }
 
 fn bodies_of_all_framings_are_read_to_the_end(way: Way) {
