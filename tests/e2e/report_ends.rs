@@ -237,6 +237,24 @@ fn a_file_that_is_not_the_reports_is_not_touched() {
 }
 
 #[test]
+fn two_files_of_one_format_are_both_written() {
+    let folder = Folder::new();
+    folder.file("s.yaml", GOOD);
+    folder.file("a.json", "an old one");
+    for (words, code) in [(&[][..], 1), (&["--no-such-option"], 64)] {
+        let reports = ["--report-json", "a.json", "--report-json", "b.json", "--report-ndjson", "a.ndjson"];
+        let mut command = folder.resttest();
+        command.args(["http://127.0.0.1:1", "s.yaml"]).args(words).args(reports);
+        command.args(["--report-ndjson", "b.ndjson"]).finish().exits(code);
+        for name in ["a.json", "b.json"] {
+            assert_eq!(json(folder.path(), name)["exit_code"].as_i64(), Some(i64::from(code)), "{name}");
+        }
+        assert!(!read(folder.path(), "a.ndjson").is_empty());
+        assert_eq!(read(folder.path(), "a.ndjson"), read(folder.path(), "b.ndjson"));
+    }
+}
+
+#[test]
 fn a_report_that_cannot_be_written_makes_the_others_red() {
     let api = sample();
     let folder = green(&api.url());

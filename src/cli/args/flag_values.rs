@@ -142,9 +142,12 @@ pub(super) fn report(arguments: &mut Arguments, format: Format, file: &str) -> R
     if file.is_empty() {
         return Err("needs the name of a file, or - for stdout".to_owned());
     }
-    // The last one counts, as with every other option.
-    arguments.reports.files.retain(|(have, _)| *have != format);
-    arguments.reports.files.push((format, file.to_owned()));
+    // Each one is written: what an earlier run left in any of them does not stay.
+    let wanted = (format, file.to_owned());
+    if arguments.reports.files.contains(&wanted) {
+        return Ok(());
+    }
+    arguments.reports.files.push(wanted);
     Ok(())
 }
 
