@@ -45,16 +45,9 @@ impl Interval {
     pub fn merge(&mut self, other: &Interval) {
         self.requests += other.requests;
         self.failures += other.failures;
-        // Two lists in order, one behind the other, are soon one.
-        self.times.extend_from_slice(&other.times);
-        self.times.sort_by_key(|(bucket, _)| *bucket);
-        self.times.dedup_by(|(bucket, count), (last, counted)| {
-            let is_same = bucket == last;
-            if is_same {
-                *counted += *count;
-            }
-            is_same
-        });
+        for (bucket, count) in &other.times {
+            *value_of(&mut self.times, *bucket) += count;
+        }
     }
 
     /// Buckets of response times, in order, and how many answers each has.
@@ -154,7 +147,6 @@ impl Recorder {
         interval.requests += std::mem::take(&mut self.requests);
         interval.failures += std::mem::take(&mut self.failures);
         self.used.sort_unstable();
-        interval.times.reserve_exact(self.used.len());
         for bucket in self.used.drain(..) {
             if let Some(count) = self.counts.get_mut(usize::from(bucket)) {
                 *value_of(&mut interval.times, bucket) += u64::from(std::mem::take(count));
