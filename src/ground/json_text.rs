@@ -2,9 +2,21 @@
 //!
 //! Owns: the writing, and what JSON has no form for. Does not: read JSON (see `json`).
 
-use std::fmt::Write as _;
-
 use crate::ground::value::Value;
+
+/// Appends null, a boolean or a number as Python's `json.dumps` writes it, with `NaN` and `Infinity`; anything else as
+/// its text, without quotes.
+pub fn write_python_scalar(value: &Value, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
+        Value::Float(number) if number.is_nan() => out.push_str("NaN"),
+        Value::Float(number) if number.is_infinite() => {
+            out.push_str(if *number > 0.0 { "Infinity" } else { "-Infinity" });
+        }
+        _ => value.write_text(out),
+    }
+}
 
 /// Appends a value as JSON without blanks; what is no JSON type (bytes, a date) is text.
 ///
@@ -12,13 +24,8 @@ use crate::ground::value::Value;
 /// A number that is infinite, or none: JSON has no form for it.
 pub fn write(value: &Value, out: &mut String) -> Result<(), String> {
     match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
-        Value::Int(number) => {
-            let _ = write!(out, "{number}");
-        }
-        Value::Float(number) if number.is_finite() => value.write_text(out),
-        Value::Float(number) => return Err(format!("{number} is no JSON number")),
+        Value::Float(number) if !number.is_finite() => return Err(format!("{number} is no JSON number")),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => write_python_scalar(value, out),
         Value::Str(text) => write_string(text, out),
         Value::Bytes(_) | Value::Date(_) => write_string(&value.to_text(), out),
         Value::List(items) => {

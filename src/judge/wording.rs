@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::ground::json;
+use crate::ground::json_text::write_python_scalar;
 use crate::ground::value::Value;
 
 /// Longer values are cut, so that a failed comparison of two bodies stays readable.
@@ -155,13 +156,7 @@ fn write_pretty(value: &Value, depth: usize, out: &mut String) {
     };
     let text = |text: &str| serde_json::to_string(text).unwrap_or_default();
     match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
-        Value::Float(number) if number.is_nan() => out.push_str("NaN"),
-        Value::Float(number) if number.is_infinite() => {
-            out.push_str(if *number > 0.0 { "Infinity" } else { "-Infinity" });
-        }
-        Value::Int(_) | Value::Float(_) => value.write_text(out),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => write_python_scalar(value, out),
         Value::Str(_) | Value::Bytes(_) | Value::Date(_) => out.push_str(&text(&value.to_text())),
         Value::List(items) if items.is_empty() => out.push_str("[]"),
         Value::Dict(dict) if dict.is_empty() => out.push_str("{}"),

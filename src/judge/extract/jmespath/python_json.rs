@@ -4,18 +4,13 @@
 
 use std::fmt::Write as _;
 
+use crate::ground::json_text::write_python_scalar;
 use crate::ground::value::Value;
 
 /// Appends a value's JSON: no spaces, floats as Python shows them, only ASCII.
 pub fn write(value: &Value, out: &mut String) {
     match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
-        Value::Float(number) if number.is_nan() => out.push_str("NaN"),
-        Value::Float(number) if number.is_infinite() => {
-            out.push_str(if *number > 0.0 { "Infinity" } else { "-Infinity" });
-        }
-        Value::Int(_) | Value::Float(_) => value.write_text(out),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => write_python_scalar(value, out),
         Value::Str(_) | Value::Bytes(_) | Value::Date(_) => write_text(&value.to_text(), out),
         Value::List(items) => {
             out.push('[');
