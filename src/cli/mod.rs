@@ -54,7 +54,12 @@ fn carry_out(words: &[OsString]) -> Result<Exit, Unstarted> {
         // Of `help TOPIC --help` the topic is what is asked about.
         let word = match (arguments.command, arguments.positional.first()) {
             (Command::Help, Some(topic)) => Some(topic.clone()),
-            (command, _) => Command::shown().find(|(_, shown, _)| *shown == command).map(|(name, ..)| name.to_owned()),
+            // Without a command's word, all of them are asked about.
+            _ => words
+                .first()
+                .and_then(|word| word.to_str())
+                .filter(|word| Command::of(word).is_some())
+                .map(str::to_owned),
         };
         let page = word.and_then(|word| command_help::page(&word, pager::is_bold(arguments.skip_term_colors)));
         return Ok(print(&page.unwrap_or_else(overview::text)));

@@ -6,7 +6,7 @@
 //! an end. So regular files are read up to a limit, pipes within [`PATIENCE`] besides, and nothing else is.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 pub fn open_input(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     match kind_of(&std::fs::metadata(path)?, path) {
         Kind::Regular(length) if length > limit => Err(too_long(limit)),
-        Kind::Regular(length) => read_up_to(File::open(path)?, length, limit),
+        Kind::Regular(length) => read_all(File::open(path)?, length, limit),
         Kind::Pipe => read_pipe(path, limit, PATIENCE),
         Kind::Empty => Ok(Vec::new()),
         Kind::Other(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {what}, not a file"))),
@@ -44,6 +44,19 @@ pub fn open_input_text(path: &Path, limit: u64) -> io::Result<String> {
         let at = error.utf8_error().valid_up_to() + 1;
         io::Error::new(io::ErrorKind::InvalidData, format!("not UTF-8 at byte {at}"))
     })
+}
+
+/// Reads all of standard input, at most `limit` bytes. A person at a terminal may take any time, whoever fills a pipe
+/// has [`PATIENCE`].
+///
+/// # Errors
+/// It cannot be read, is longer than that, or is a pipe that nobody fills in time.
+pub fn read_stdin(limit: u64) -> io::Result<Vec<u8>> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        return read_all(stdin.lock(), 0, limit);
+    }
+    within(PATIENCE, move || read_all(io::stdin().lock(), 0, limit))
 }
 
 enum Kind {
@@ -81,7 +94,7 @@ fn plain_kind_of(found: &Metadata) -> Kind {
 }
 
 /// The length is a hint only: files of `/proc` say 0, and others may grow.
-fn read_up_to(file: File, length: u64, limit: u64) -> io::Result<Vec<u8>> {
+fn read_all(file: impl io::Read, length: u64, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // One more, so that the end is seen without growing.
     bytes.try_reserve(usize::try_from(length).unwrap_or(usize::MAX).saturating_add(1)).map_err(io::Error::other)?;
@@ -92,11 +105,15 @@ fn read_up_to(file: File, length: u64, limit: u64) -> io::Result<Vec<u8>> {
 /// Opening a pipe waits for whoever writes, and so does reading: both on a thread that is left behind where
 /// they do not come to an end.
 fn read_pipe(path: &Path, limit: u64, patience: Duration) -> io::Result<Vec<u8>> {
-    let (sender, receiver) = mpsc::sync_channel(1);
     let path = path.to_owned();
+    within(patience, move || File::open(path).and_then(|file| read_all(file, 0, limit)))
+}
+
+fn within(patience: Duration, read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static) -> io::Result<Vec<u8>> {
+    let (sender, receiver) = mpsc::sync_channel(1);
     std::thread::Builder::new().name("pipe".to_owned()).spawn(move || {
         // Nobody listens any more where it took too long.
-        let _ = sender.send(File::open(path).and_then(|file| read_up_to(file, 0, limit)));
+        let _ = sender.send(read());
     })?;
     receiver.recv_timeout(patience).unwrap_or_else(|_| {
         let message = format!("it is a pipe that nobody filled and closed within {} s", patience.as_secs_f64());

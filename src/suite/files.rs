@@ -1,14 +1,15 @@
 //! Suite files: a path or a text to documents that are not looked into yet.
 //!
-//! Owns: opening and decoding a file, why that cannot be done. Does not: know what a suite is (see `sets`).
+//! Owns: opening and decoding a file or standard input, why that cannot be done. Does not: know what a suite is (see `sets`).
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::document::{self, Document, Node};
 use super::faults::add_excerpts;
 use super::import;
-use crate::ground::input::{TEXT_LIMIT, open_input};
+use crate::ground::input::{TEXT_LIMIT, open_input, read_stdin};
 use crate::ground::source::{Fault, Location, Position, Source, plain};
 
 /// Why a suite cannot be run.
@@ -50,29 +51,42 @@ pub struct SuiteFile {
     pub(super) path: PathBuf,
 }
 
-/// Reads a suite file.
+/// The word that stands for standard input where a suite file is named.
+pub const STDIN: &str = "-";
+
+/// What a suite from standard input is called.
+pub const STDIN_NAME: &str = "<stdin>";
+
+/// Reads a suite file; [`STDIN`] is standard input, whose relative files are looked up in the working directory.
 ///
 /// # Errors
 /// It cannot be opened, is not UTF-8, or is not YAML (JSON if its name ends in `.json`).
 pub fn read_test_file(path: &Path) -> Result<SuiteFile, SuiteError> {
+    if path == Path::new(STDIN) {
+        let name: Arc<str> = STDIN_NAME.into();
+        let bytes = read_stdin(TEXT_LIMIT).map_err(|error| unreadable(&name, &error))?;
+        return understand(Path::new(STDIN_NAME), source_of(&name, bytes)?);
+    }
     understand(path, read_source(path)?)
 }
 
 /// Reads a file as text.
 pub(super) fn read_source(path: &Path) -> Result<Source, SuiteError> {
     let name: Arc<str> = import::shown(path).into();
-    let unreadable = |message: String| {
-        SuiteError::Unreadable(vec![Fault::new(
-            Location { file: name.clone(), position: Position::default() },
-            message,
-        )])
-    };
     if path.is_dir() {
-        return Err(unreadable("is a folder, not a suite file".to_owned()));
+        return Err(refused(&name, "is a folder, not a suite file".to_owned()));
     }
-    let bytes =
-        open_input(path, TEXT_LIMIT).map_err(|error| unreadable(format!("cannot be read: {}", plain(&error))))?;
+    let bytes = open_input(path, TEXT_LIMIT).map_err(|error| unreadable(&name, &error))?;
     source_of(&name, bytes)
+}
+
+fn unreadable(name: &Arc<str>, error: &io::Error) -> SuiteError {
+    refused(name, format!("cannot be read: {}", plain(error)))
+}
+
+fn refused(name: &Arc<str>, message: String) -> SuiteError {
+    let location = Location { file: name.clone(), position: Position::default() };
+    SuiteError::Unreadable(vec![Fault::new(location, message)])
 }
 
 /// Takes a suite from memory; `name` stands for its path, relative files are looked up beside it.

@@ -31,7 +31,7 @@ mod warnings;
 pub use config_file::{RunnerError, RunnerRequest, read_reporting, read_runner};
 
 pub use crate::ground::source::plain;
-pub use files::{SuiteError, read_test_file, read_test_text};
+pub use files::{STDIN, STDIN_NAME, SuiteError, read_test_file, read_test_text};
 pub use reader::ReadOptions;
 #[cfg(test)]
 pub use sets::Suite;

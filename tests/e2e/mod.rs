@@ -8,6 +8,7 @@ mod bodies;
 mod curl;
 mod exits;
 mod files;
+mod first_words;
 mod foreign_text;
 mod golden;
 mod help;

@@ -29,7 +29,7 @@ impl Command {
     pub const CHILD: &'static str = "run-one-suite";
 
     /// All command words, with a line of help.
-    pub const ALL: [(&'static str, Command, &'static str); 7] = [
+    pub const ALL: [(&'static str, Command, &'static str); 8] = [
         ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
         ("explain", Command::Explain, "print every test's settings and where each comes from; sends nothing"),
         (Command::CHILD, Command::Child, ""),
@@ -37,6 +37,7 @@ impl Command {
         ("lint", Command::Lint, "read suites without sending; report errors and what is probably meant otherwise"),
         ("list", Command::List, "print what suites would run"),
         ("merge", Command::Merge, "join the JSON reports of all shards of a run, and show that none is missing"),
+        ("run", Command::Run, "run suites: the same as without a command"),
     ];
 
     /// All of them, for flags that belong everywhere.
@@ -65,7 +66,8 @@ impl Command {
 /// What a person types for it.
 impl fmt::Display for Command {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match Command::ALL.iter().find(|(_, command, _)| command == self) {
+        // Its word may be left out, and usually is.
+        match Command::ALL.iter().find(|(_, command, _)| command == self && *self != Command::Run) {
             Some((word, ..)) => write!(out, "resttest {word}"),
             None => out.write_str("resttest"),
         }

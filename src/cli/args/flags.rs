@@ -3,9 +3,10 @@
 //! Owns: the table, and finding a flag by what is written. Does not: read words (see `parser`) or know what
 //! values mean (see `flag_values`).
 
-use crate::cli::args::arguments::{Arguments, Generated};
+use crate::cli::args::arguments::Generated;
 use crate::cli::args::choices::{self, FORMS, JUNIT_STYLES, LEVELS, OUTPUTS, SCENES, SHELLS, TAP_VERSIONS};
 use crate::cli::args::command::Command;
+use crate::cli::args::flag::{Category, Flag, Takes, file, flag, switch, switch_or_word, value, word};
 use crate::cli::args::flag_values::{
     boolean, byte_size, concurrency, duration, given, keep, no_extensions, number, percent, processes, rate, repeat,
     report, seconds, seed, slower, start_at, variables, yes,
@@ -14,52 +15,6 @@ use crate::ground::file_root::FileRoot;
 use crate::ground::source::nearest;
 use crate::report::{Format, JunitStyle, TapVersion};
 use crate::settings::unset_variables::UnsetVariables;
-
-/// A command-line flag.
-#[derive(Clone, Copy)]
-pub struct Flag {
-    /// The name as the help shows it; underscores and dashes are the same.
-    pub name: &'static str,
-    /// What follows it.
-    pub takes: Takes,
-    /// One line for `--help`.
-    pub help: &'static str,
-    /// The commands that it does something in.
-    pub commands: &'static [Command],
-    /// Puts what was given into the arguments; an error says what is allowed.
-    pub set: Setter,
-}
-
-/// Puts a value into the arguments.
-type Setter = fn(&mut Arguments, &str) -> Result<(), String>;
-
-/// What follows a flag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Takes {
-    /// Nothing.
-    Nothing,
-    /// `true` or `false`, which may be left out.
-    Boolean,
-    /// A value, named so in the help.
-    Value(&'static str),
-    /// A number of percent, named so in the help, which may be left out.
-    Percent(&'static str),
-    /// One of a few words.
-    Word(&'static str, &'static [&'static str]),
-    /// The name of a file.
-    File(&'static str),
-}
-
-/// Flags about one subject.
-pub struct Category {
-    /// The subject, for headings.
-    pub title: &'static str,
-    /// Its flags.
-    pub flags: &'static [Flag],
-}
-
-/// All that run tests, and those that say what they would run, and how.
-const RUNNING: &[Command] = &[Command::Run, Command::Explain, Command::List];
 
 /// All that read suite files that are named.
 const READING: &[Command] = &[Command::Run, Command::Explain, Command::List, Command::Lint];
@@ -290,10 +245,12 @@ pub const FLAGS: &[Category] = &[
         flags: &[
             switch_or_word("print-bodies", "print every response body", |to, word| {
                 boolean(word).map(|on| to.settings.print_bodies = Some(on))
-            }),
+            })
+            .of(TESTING),
             switch_or_word("print-headers", "print every response's headers", |to, word| {
                 boolean(word).map(|on| to.settings.print_headers = on)
-            }),
+            })
+            .of(TESTING),
             switch_or_word(
                 "show-curl",
                 "print the curl command that repeats it under every failed test",
@@ -303,10 +260,12 @@ pub const FLAGS: &[Category] = &[
                         to.settings.curl |= on;
                     })
                 },
-            ),
+            )
+            .of(TESTING),
             switch_or_word("interactive", "show every request and wait for Enter before sending it", |to, word| {
                 boolean(word).map(|on| to.settings.interactive = on)
-            }),
+            })
+            .of(TESTING),
             switch(
                 "update-snapshots",
                 "write the files of snapshots that are missing or differ; where CI is set, none is written",
@@ -472,58 +431,11 @@ pub const FLAGS: &[Category] = &[
                 |_, modules| no_extensions(modules),
             )
             .of(Command::EVERY),
-            switch("help", "print this help", |to, _| yes(&mut to.help)).of(Command::EVERY),
-            switch("version", "print the version", |to, _| yes(&mut to.version)).of(Command::EVERY),
+            switch("help", "print this help", |to, _| yes(&mut to.help)).of(Command::EVERY).short('h'),
+            switch("version", "print the version", |to, _| yes(&mut to.version)).of(Command::EVERY).short('V'),
         ],
     },
 ];
-
-const fn flag(name: &'static str, takes: Takes, help: &'static str, set: Setter) -> Flag {
-    Flag { name, takes, help, commands: RUNNING, set }
-}
-
-const fn switch(name: &'static str, help: &'static str, set: Setter) -> Flag {
-    flag(name, Takes::Nothing, help, set)
-}
-
-const fn switch_or_word(name: &'static str, help: &'static str, set: Setter) -> Flag {
-    flag(name, Takes::Boolean, help, set).of(TESTING)
-}
-
-const fn value(name: &'static str, meta: &'static str, help: &'static str, set: Setter) -> Flag {
-    flag(name, Takes::Value(meta), help, set)
-}
-
-const fn file(name: &'static str, meta: &'static str, help: &'static str, set: Setter) -> Flag {
-    flag(name, Takes::File(meta), help, set)
-}
-
-const fn word(
-    name: &'static str,
-    meta: &'static str,
-    words: &'static [&'static str],
-    help: &'static str,
-    set: Setter,
-) -> Flag {
-    flag(name, Takes::Word(meta, words), help, set)
-}
-
-impl Flag {
-    /// This row, for other commands than those that most flags are for.
-    const fn of(self, commands: &'static [Command]) -> Flag {
-        Flag { commands, ..self }
-    }
-
-    /// The flag with what follows it.
-    pub fn usage(&self) -> String {
-        match self.takes {
-            Takes::Nothing => format!("--{}", self.name),
-            Takes::Boolean => format!("--{} [true|false]", self.name),
-            Takes::Percent(meta) => format!("--{} [{meta}]", self.name),
-            Takes::Value(meta) | Takes::Word(meta, _) | Takes::File(meta) => format!("--{} {meta}", self.name),
-        }
-    }
-}
 
 /// All flags, whatever their category.
 pub fn all() -> impl Iterator<Item = &'static Flag> {
@@ -550,6 +462,11 @@ const ORIGINAL: [&str; 13] = [
 /// What the enhanced version added, the same way.
 const ENHANCED: [&str; 7] =
     ["max-concurrency", "max-retries", "preserve-order", "retry-backoff-base", "retry-backoff-max", "tests", "workers"];
+
+/// The flag that a letter means in a command.
+pub fn of_letter(letter: char, command: Command) -> Option<&'static Flag> {
+    all().find(|flag| flag.letter_in(command) == Some(letter))
+}
 
 /// The flag of a name: dashes and underscores are the same, and a unique beginning is enough.
 ///

@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod choices;
 pub mod command;
+pub mod flag;
 pub mod flag_values;
 pub mod flags;
 pub mod parser;

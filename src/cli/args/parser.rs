@@ -7,7 +7,8 @@ use std::ffi::OsString;
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
-use crate::cli::args::flags::{self, Takes};
+use crate::cli::args::flag::{Flag, Takes};
+use crate::cli::args::flags;
 
 /// Reads the words after the program's name.
 ///
@@ -19,14 +20,14 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, Str
     let mut first = true;
     while let Some(word) = parser.next().map_err(|error| error.to_string())? {
         match word {
-            lexopt::Arg::Short('h') => arguments.help = true,
-            lexopt::Arg::Short('V') => arguments.version = true,
-            lexopt::Arg::Short(other) => {
-                return Err(format!("unknown option \"-{other}\"; options are written --name"));
+            lexopt::Arg::Short(letter) => {
+                let flag = flags::of_letter(letter, arguments.command)
+                    .ok_or_else(|| unknown_letter(letter, arguments.command))?;
+                set(&mut arguments, &mut parser, flag, &format!("-{letter}"))?;
             }
             lexopt::Arg::Long(name) => {
-                let name = name.to_owned();
-                set(&mut arguments, &mut parser, &name)?;
+                let flag = flags::find(name)?;
+                set(&mut arguments, &mut parser, flag, &format!("--{}", flag.name))?;
             }
             lexopt::Arg::Value(value) => {
                 let value = utf8(value)?;
@@ -55,10 +56,15 @@ pub fn salvage(words: impl IntoIterator<Item = OsString>) -> Arguments {
     while let Some(word) = parser.next().transpose() {
         match word {
             Ok(lexopt::Arg::Long(name)) => {
-                let name = name.to_owned();
-                if set(&mut arguments, &mut parser, &name).is_err() {
+                let found = flags::find(name);
+                if found.and_then(|flag| set(&mut arguments, &mut parser, flag, "")).is_err() {
                     // The value of an option that is not known: `--nope=1`.
                     let _ = parser.optional_value();
+                }
+            }
+            Ok(lexopt::Arg::Short(letter)) => {
+                if let Some(flag) = flags::of_letter(letter, arguments.command) {
+                    let _ = set(&mut arguments, &mut parser, flag, "");
                 }
             }
             Ok(lexopt::Arg::Value(value)) => {
@@ -68,25 +74,36 @@ pub fn salvage(words: impl IntoIterator<Item = OsString>) -> Arguments {
                     None => arguments.positional.push(value),
                 }
             }
-            Ok(lexopt::Arg::Short(_)) | Err(_) => {}
+            Err(_) => {}
         }
         first = false;
     }
     arguments
 }
 
-fn set(arguments: &mut Arguments, parser: &mut lexopt::Parser, name: &str) -> Result<(), String> {
-    let flag = flags::find(name)?;
+/// What is said of a letter that means nothing in a command.
+fn unknown_letter(letter: char, command: Command) -> String {
+    let of_command = flags::all().filter(|flag| flag.commands != Command::EVERY);
+    let known: Vec<String> = of_command.filter_map(|flag| flag.letter_in(command)).map(|c| format!("-{c}")).collect();
+    match known.as_slice() {
+        [] => format!("unknown option \"-{letter}\"; options are written --name"),
+        known => format!("unknown option \"-{letter}\"; {command} has {}, and --names", known.join(", ")),
+    }
+}
+
+/// Sets what a flag sets, with what follows it; `written` is how it stands on the line.
+fn set(arguments: &mut Arguments, parser: &mut lexopt::Parser, flag: &Flag, written: &str) -> Result<(), String> {
     let value = match flag.takes {
         Takes::Nothing => {
             if parser.optional_value().is_some() {
-                return Err(format!("option --{} takes no value", flag.name));
+                return Err(format!("option {written} takes no value"));
             }
             String::new()
         }
-        Takes::Value(_) | Takes::Word(..) | Takes::File(_) => {
-            utf8(parser.value().map_err(|_| format!("option --{} needs a value: {}", flag.name, flag.usage()))?)?
-        }
+        Takes::Value(_) | Takes::Word(..) | Takes::File(_) => utf8(parser.value().map_err(|_| {
+            let usage = flag.usage_in(arguments.command);
+            format!("option {written} needs a value: {usage}")
+        })?)?,
         Takes::Boolean => match parser.optional_value() {
             Some(value) => utf8(value)?,
             None => following_boolean(parser).unwrap_or_else(|| "true".to_owned()),
@@ -97,7 +114,7 @@ fn set(arguments: &mut Arguments, parser: &mut lexopt::Parser, name: &str) -> Re
         },
     };
     arguments.given.push(flag.name);
-    (flag.set)(arguments, &value).map_err(|message| format!("option --{} {message}", flag.name))
+    (flag.set)(arguments, &value).map_err(|message| format!("option {written} {message}"))
 }
 
 /// The next word, if it is `true` or `false`: the form that PyRestTest has.

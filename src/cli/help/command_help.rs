@@ -6,15 +6,16 @@
 use std::fmt::Write as _;
 
 use crate::cli::args::command::Command;
-use crate::cli::args::flags::{self, FLAGS, Flag};
+use crate::cli::args::flag::Flag;
+use crate::cli::args::flags::{self, FLAGS};
 use crate::cli::help::guides;
 use crate::cli::help::layout;
 
 /// What stands behind a command's word; nothing for one that is for no person.
 fn operands(command: Command) -> &'static str {
     match command {
-        Command::Demo | Command::Run | Command::Child => "",
-        Command::Explain | Command::List => "URL SUITE.yaml",
+        Command::Demo | Command::Child => "",
+        Command::Run | Command::Explain | Command::List => "URL SUITE.yaml",
         Command::Lint => "SUITE.yaml...",
         Command::Merge => "REPORT.json...",
         Command::Help => "[TOPIC|COMMAND]",
@@ -55,19 +56,19 @@ fn of_command(name: &str, command: Command, about: &str) -> String {
         let is_of_few = of_few.iter().any(|other| other.name == flag.name);
         flag.commands == [command] || (is_of_few && flag.commands.contains(&command) && !is_everywhere(flag))
     };
-    options(&mut out, "its own", flags::all().filter(is_own));
+    options(&mut out, "its own", command, flags::all().filter(is_own));
     let is_shared = |flag: &&Flag| flag.commands.contains(&command) && !is_own(flag) && !is_everywhere(flag);
     for category in FLAGS {
-        options(&mut out, category.title, category.flags.iter().filter(is_shared));
+        options(&mut out, category.title, command, category.flags.iter().filter(is_shared));
     }
-    options(&mut out, "everywhere", flags::all().filter(|flag| is_everywhere(flag)));
+    options(&mut out, "everywhere", command, flags::all().filter(|flag| is_everywhere(flag)));
     out
 }
 
 fn of_load() -> String {
     let mut out = String::from("usage: resttest URL SUITE.yaml [options]\n");
     let category = FLAGS.iter().find(|category| category.title == OF_LOAD);
-    options(&mut out, OF_LOAD, category.into_iter().flat_map(|category| category.flags));
+    options(&mut out, OF_LOAD, Command::Run, category.into_iter().flat_map(|category| category.flags));
     out
 }
 
@@ -75,8 +76,8 @@ fn is_everywhere(flag: &Flag) -> bool {
     flag.commands == Command::EVERY
 }
 
-fn options<'f>(out: &mut String, title: &str, flags: impl Iterator<Item = &'f Flag>) {
-    let rows: Vec<Vec<String>> = flags.map(|flag| vec![flag.usage(), flag.help.to_owned()]).collect();
+fn options<'f>(out: &mut String, title: &str, command: Command, flags: impl Iterator<Item = &'f Flag>) {
+    let rows: Vec<Vec<String>> = flags.map(|flag| vec![flag.usage_in(command), flag.help.to_owned()]).collect();
     if !rows.is_empty() {
         let _ = write!(out, "\n{title}:\n{}", layout::table(&rows));
     }
@@ -92,7 +93,7 @@ mod tests {
             let page = page(name, false).unwrap_or_default();
             assert!(page.starts_with(&format!("resttest {name}: {about}\n\nusage: resttest {name} ")), "{page}");
             for flag in flags::all() {
-                let is_shown = page.lines().any(|line| line.trim_start().starts_with(&flag.usage()));
+                let is_shown = page.lines().any(|line| line.trim_start().starts_with(&flag.usage_in(command)));
                 assert_eq!(is_shown, flag.commands.contains(&command), "{name}: {}", flag.name);
             }
         }

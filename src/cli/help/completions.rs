@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::cli::args::choices::Shell;
 use crate::cli::args::command::Command;
-use crate::cli::args::flags::{self, Flag, Takes};
+use crate::cli::args::flag::{Flag, Takes};
+use crate::cli::args::flags;
 use crate::cli::help::guides::GUIDES;
 
 /// The script to source.

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::cli::args::command::Command;
-use crate::cli::args::flags::{self, FLAGS, Flag};
+use crate::cli::args::flag::Flag;
+use crate::cli::args::flags::{self, FLAGS};
 use crate::cli::exit::Exit;
 use crate::cli::help::guides::GUIDES;
 use crate::cli::help::tables::ENVIRONMENT;

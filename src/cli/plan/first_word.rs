@@ -10,8 +10,7 @@ use crate::exchange::url::schemeless;
 use crate::ground::source::nearest;
 
 /// What other tools call what is done here without a command, or by another one.
-const SYNONYMS: [(&str, Option<&str>); 11] = [
-    ("run", None),
+const SYNONYMS: [(&str, Option<&str>); 10] = [
     ("start", None),
     ("execute", None),
     ("exec", Some("explain")),
@@ -104,7 +103,8 @@ mod tests {
             ("tests", &[], "did you mean the command `list`, or `resttest URL SUITE.yaml`, which runs tests?"),
             ("tests", &["http://h", "s.yaml"], "did you mean the command `list`, or `resttest http://h s.yaml`, which"),
             ("lints", &["http://h", "s.yaml"], "did you mean the command `lint`? "),
-            ("run", &[], "did you mean `resttest URL SUITE.yaml`, which runs tests? Commands are demo, "),
+            ("start", &[], "did you mean `resttest URL SUITE.yaml`, which runs tests? Commands are demo, "),
+            ("rum", &["http://h", "s.yaml"], "did you mean the command `run`?"),
             ("lint", &[], "the command `lint` must be the first word"),
         ] {
             let message = no_base_url(word, files).unwrap_or_default();

@@ -142,6 +142,9 @@ fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {
         return Err(usage(&format!("option {flag} belongs to a runner configuration: add --config FILE")));
     }
     let mut targets = targets::settle(arguments).map_err(|wrong| tell(&wrong))?;
+    if let Some(message) = stdin_is_taken(&targets.files, arguments) {
+        return Err(usage(message));
+    }
     let mut plan = Plan { several: targets.several || arguments.shard.is_some(), ..Plan::default() };
     plan.base_urls.push(targets.base_url.clone());
     if let Some(shard) = shard(arguments)? {
@@ -163,6 +166,20 @@ fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {
         }
     }
     worst.map_or(Ok(plan), Err)
+}
+
+/// What is wrong with a suite from standard input: whoever else needs it could not have it.
+fn stdin_is_taken(files: &[PathBuf], arguments: &Arguments) -> Option<&'static str> {
+    if !files.iter().any(|file| file == Path::new(suite::STDIN)) {
+        return None;
+    }
+    if arguments.settings.interactive {
+        return Some(
+            "--interactive waits for Enter on standard input, and the suite - is read from there; name a file",
+        );
+    }
+    let several = files.len() > 1 && arguments.processes.is_some();
+    several.then_some("--parallel-suites reads each suite in a process of its own, and - can be read once; name a file")
 }
 
 /// The shard that is asked for; which one it is, and who says so, is reported.
@@ -227,6 +244,9 @@ fn deal<T>(shard: &Shard, plan: Vec<String>, suites: &mut Vec<T>, arguments: &Ar
 
 /// What a suite file is called in results and reports.
 fn name_of(file: &Path) -> String {
+    if file == Path::new(suite::STDIN) {
+        return suite::STDIN_NAME.to_owned();
+    }
     let name = file.to_string_lossy();
     name.strip_prefix("./").unwrap_or(&name).to_owned()
 }
