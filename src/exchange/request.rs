@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::exchange::cookies::Jar;
 use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::response::{Response, Timing};
 
@@ -32,6 +33,8 @@ pub struct Request {
     pub basic_auth: Option<(String, String)>,
     /// What `curl_option_…` keys ask for.
     pub options: Arc<CurlOptions>,
+    /// Where cookies come from and go to, on every hop; with none, each exchange forgets them.
+    pub jar: Option<Jar>,
     /// Bound on the whole exchange, redirects and body included; `None` is no bound.
     pub timeout: Option<Duration>,
     /// Bound on connecting alone, TLS included.

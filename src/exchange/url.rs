@@ -147,6 +147,12 @@ pub fn redirect(current: &Target, location: &str) -> Result<Target, String> {
     target_with(&absolute, treatment)
 }
 
+/// `localhost` and all below it never leave this machine (RFC 6761), whatever a name server says. In lower case.
+pub fn is_loopback(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    host.strip_suffix("localhost").is_some_and(|rest| rest.is_empty() || rest.ends_with('.') && rest.len() > 1)
+}
+
 fn refused_character(found: char) -> String {
     match found {
         ' ' => "a space cannot stand in a url; write it as %20".to_owned(),

@@ -93,7 +93,9 @@ pub(super) fn build(request: &Request, hop: &Hop<'_>) -> Result<HeaderMap, Trans
     if let Some(range) = options.range.as_ref().filter(|_| !suppressed("range")) {
         default(&mut map, header::RANGE, &format!("bytes={range}"))?;
     }
-    if !hop.kept_cookies.is_empty() {
+    // A test's own cookies stand for all of a jar.
+    let is_own = request.jar.is_some() && (map.contains_key(header::COOKIE) || suppressed("cookie"));
+    if !hop.kept_cookies.is_empty() && !is_own {
         let own = map.get(header::COOKIE).map(|own| String::from_utf8_lossy(own.as_bytes()).into_owned());
         let all = own.map_or_else(|| hop.kept_cookies.clone(), |own| format!("{own}; {}", hop.kept_cookies));
         map.insert(header::COOKIE, parse_value("cookie", &all)?);

@@ -2,15 +2,15 @@
 //!
 //! Owns: the first hop, what an answer's head makes of the next one, the limit, what may follow to another origin.
 //! Does not: send or read anything, so that every way to the wire takes the same hops; know the rules of methods
-//! (see `redirect`) and cookies (see `cookies`), write headers (see `headers`).
+//! (see `redirect`) and cookies (see `exchange::cookies`), write headers (see `headers`).
 
 use std::time::SystemTime;
 
-use super::cookies::Cookies;
 use super::fault::TransportError;
 use super::headers::{Hop, effective_method, needs_length};
 use super::redirect::{self, Next};
 use super::stopwatch::ReceivedHeaders;
+use crate::exchange::cookies::Cookies;
 use crate::exchange::curl_options::{CurlOptions, Form};
 use crate::exchange::request::{ErrorKind, Request};
 use crate::exchange::url::{self, Target, Treatment};
@@ -27,6 +27,7 @@ pub(super) struct Journey {
     /// A redirect took the body away.
     body_dropped: bool,
     referer: Option<String>,
+    /// Those of this exchange alone, where there is no jar.
     cookies: Cookies,
     redirects: u32,
 }
@@ -82,7 +83,7 @@ impl Journey {
             foreign: strays && !options.unrestricted_auth,
             other_host,
             referer: self.referer.as_deref(),
-            kept_cookies: self.cookies.line_for(&self.target, SystemTime::now()),
+            kept_cookies: self.kept_cookies(request),
             keep_alive,
             proxy_credentials,
         }
@@ -94,6 +95,9 @@ impl Journey {
     /// There were too many, or it leads to where nothing can be sent.
     pub fn take(&mut self, request: &Request, status: u16, headers: &ReceivedHeaders) -> Result<bool, TransportError> {
         let options = &*request.options;
+        if let Some(jar) = &request.jar {
+            jar.keep(headers, &self.target, SystemTime::now());
+        }
         let Some(location) = location(options, status, headers) else { return Ok(false) };
         let limit = options.max_redirects.unwrap_or(redirect::MAX_REDIRECTS);
         if self.redirects >= limit {
@@ -102,7 +106,7 @@ impl Journey {
             return Err(TransportError::new(ErrorKind::Redirects, message));
         }
         self.redirects += 1;
-        if options.keep_cookies {
+        if options.keep_cookies && request.jar.is_none() {
             self.cookies.keep(headers, &self.target, SystemTime::now());
         }
         if options.auto_referer {
@@ -120,6 +124,13 @@ impl Journey {
         let last = std::mem::replace(&mut self.target, next);
         self.first.get_or_insert(last);
         Ok(true)
+    }
+
+    fn kept_cookies(&self, request: &Request) -> String {
+        match &request.jar {
+            Some(jar) => jar.line_for(&self.target, SystemTime::now()),
+            None => self.cookies.line_for(&self.target, SystemTime::now()),
+        }
     }
 
     fn method<'a>(&self, request: &'a Request) -> &'a str {

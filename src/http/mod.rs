@@ -9,7 +9,6 @@ mod buffer;
 mod channel;
 mod client;
 mod connect;
-mod cookies;
 mod decoded;
 mod encoding;
 mod evented;

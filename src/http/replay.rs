@@ -24,7 +24,6 @@ use super::resolve;
 use super::route::{Detour, Route, Routes};
 use super::socket::{Deadline, Loss, Sent};
 use super::stopwatch::{Bound, ReceivedHeaders};
-use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::request::{ErrorKind, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::{Response, Timing};
 use crate::exchange::url::Target;
@@ -95,8 +94,10 @@ pub(super) struct Replay {
     lane: Lane,
     terms: Terms,
     first: Hop,
-    /// What redirects are followed with.
+    /// What redirects are followed with, and a jar is filled.
     follows: Option<Request>,
+    /// The bytes of the first hop have gone out with the cookies of that time.
+    is_sent: bool,
     /// The connection of the first hop, in a box: it is handed on with every request.
     channel: Option<Box<Channel>>,
     decoder: Decoder,
@@ -151,8 +152,8 @@ struct Intake<'r> {
     response: &'r mut Response,
     plan: BodyPlan,
     raw_content: bool,
-    /// Where redirects are followed, the header lines as they came.
-    follows: Option<(&'r CurlOptions, ReceivedHeaders)>,
+    /// Where redirects are followed or cookies kept, the header lines as they came.
+    follows: Option<(&'r Request, ReceivedHeaders)>,
     body: Option<Body>,
     fault: Option<TransportError>,
 }
@@ -162,11 +163,11 @@ impl Sink for Intake<'_> {
         self.response.status = head.status;
         self.response.version = head.version();
         let mut is_seen = true;
-        if let Some((options, headers)) = &mut self.follows
-            && redirect::is_redirect(head.status)
+        if let Some((request, headers)) = &mut self.follows
+            && (redirect::is_redirect(head.status) || request.jar.is_some())
         {
             headers.extend(head.headers().map(|(name, value)| (lower_case(name), value.into_owned())));
-            is_seen = journey::location(options, head.status, headers).is_none();
+            is_seen = journey::location(&request.options, head.status, headers).is_none();
         }
         self.plan.keeps &= is_seen;
         if self.plan.keeps {
@@ -198,7 +199,8 @@ impl Replay {
         Ok(Replay {
             first,
             terms: Terms::of(request, wanted),
-            follows: request.options.follow_location.then(|| request.clone()),
+            follows: (request.options.follow_location || request.jar.is_some()).then(|| request.clone()),
+            is_sent: false,
             lane,
             channel: None,
             decoder: Decoder::default(),
@@ -216,6 +218,10 @@ impl Replay {
         if self.first.outgoing.keep_alive && !self.lane.keeps(self.first.journey.target()) {
             self.first.outgoing.close();
         }
+        if let Some(request) = self.follows.as_ref().filter(|request| request.jar.is_some() && self.is_sent) {
+            self.first = Hop::new(request, Journey::new(request)?, &self.lane).map_err(Detour::into_fault)?;
+        }
+        self.is_sent = true;
         let mut later: Option<Hop> = None;
         loop {
             let result = self.carry(later.as_ref(), response, marks, timing);
@@ -250,7 +256,7 @@ impl Replay {
         marks: &mut Marks,
         timing: &mut Timing,
     ) -> Result<ReceivedHeaders, TransportError> {
-        let Replay { lane, terms, first, channel: own, decoder, buffer, follows } = self;
+        let Replay { lane, terms, first, channel: own, decoder, buffer, follows, .. } = self;
         let hop = later.unwrap_or(first);
         let Hop { journey, route, outgoing } = hop;
         let target = journey.target();
@@ -281,7 +287,7 @@ impl Replay {
             response,
             plan: terms.body(marks.deadline.until, true),
             raw_content: terms.raw_content,
-            follows: follows.as_ref().map(|request| (&*request.options, ReceivedHeaders::new())),
+            follows: follows.as_ref().map(|request| (request, ReceivedHeaders::new())),
             body: None,
             fault: None,
         };

@@ -21,6 +21,7 @@ use super::fault::{self, TransportError};
 use super::stopwatch;
 use crate::exchange::curl_options::{ConnectionOptions, Family};
 use crate::exchange::request::ErrorKind;
+use crate::exchange::url::is_loopback;
 
 const REMEMBERED: Duration = Duration::from_secs(60);
 /// ureq's array of addresses holds no more.
@@ -297,12 +298,6 @@ pub(super) fn prefer(host: &str, address: SocketAddr) {
 /// A host as it stands in a URL, without the brackets of an IPv6 address.
 fn bare(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
-}
-
-/// `localhost` and all below it never leave this machine (RFC 6761), whatever a name server says. In lower case.
-pub(super) fn is_loopback(host: &str) -> bool {
-    let host = host.strip_suffix('.').unwrap_or(host);
-    host.strip_suffix("localhost").is_some_and(|rest| rest.is_empty() || rest.ends_with('.') && rest.len() > 1)
 }
 
 /// IPv6 first, as libcurl has it; where nobody listens there, the other comes first from then on.

@@ -192,6 +192,7 @@ pub(super) fn request(method: &str, url: impl Into<String>) -> Request {
         options: Arc::new(CurlOptions::default()),
         timeout: Some(Duration::from_secs(10)),
         connect_timeout: None,
+        jar: None,
         max_body: Some(64 * 1024 * 1024),
     }
 }

@@ -113,10 +113,12 @@ impl Session<'_> {
             sink.emit(Event::DelayStarted(test.delay));
             self.engine.clock.sleep(test.delay);
         }
+        let shown = request.jar.as_ref().map(|_| request.with_its_cookies(self.engine.clock.date()));
         let (concluded, attempts) = self.send(test, &request, &effective.retry(), sink);
+        self.learn_cookies();
         outcome.attempts = attempts;
         outcome.exhausted = concluded.is_exhausted();
-        self.prepared = Some(request);
+        self.prepared = Some(shown.unwrap_or(request));
         match concluded.answer {
             Ok(response) => {
                 outcome.status = Some(response.status);

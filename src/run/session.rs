@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::excerpt::Excerpts;
 use super::hooks::{self, RunHooks};
 use super::unset::Unset;
+use crate::exchange::cookies::Jar;
 use crate::exchange::request::Timeout;
 use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Request};
 use crate::exchange::response::Response;
@@ -40,6 +41,10 @@ pub(super) struct Session<'e> {
     pub(super) config: &'e Config,
     pub(super) context: Context,
     pub(super) secrets: Secrets,
+    /// The cookies of the set, if they are kept.
+    pub(super) jar: Option<Jar>,
+    /// How many changes of the jar are known to `secrets`.
+    pub(super) jar_changes: u64,
     pub(super) run_hooks: &'e RunHooks<'e>,
     /// The request of the test under way, once it has been sent.
     pub(super) prepared: Option<Request>,
@@ -59,6 +64,8 @@ impl<'e> Session<'e> {
             config,
             context,
             secrets: Secrets::default(),
+            jar: config.cookies.as_ref().map(|cookies| cookies.jar.clone()),
+            jar_changes: 0,
             run_hooks: &hooks::run,
             prepared: None,
             shortage: None,
@@ -83,11 +90,17 @@ impl<'e> Session<'e> {
         for named in &set.config.generators {
             context.add_generator(&named.name, named.generator.clone());
         }
+        let jar = set.config.cookies.as_ref().map(|cookies| cookies.jar.fork());
+        if let Some(jar) = &jar {
+            jar.tell_secrets(&mut secrets);
+        }
         Session {
             engine,
             config: &set.config,
             context,
             secrets,
+            jar_changes: 0,
+            jar,
             run_hooks: &hooks::run,
             prepared: None,
             shortage: None,
@@ -102,6 +115,7 @@ impl<'e> Session<'e> {
         test.statuses(&self.context)?;
         request.connect_timeout = effective.connect_limit();
         request.tell_secrets(&mut self.secrets);
+        request.jar = self.jar.clone();
         request.max_body = effective.body_limit();
         Ok(request)
     }
@@ -170,6 +184,26 @@ impl<'e> Session<'e> {
             }
         }
         unset
+    }
+
+    /// What answers have put into the jar: it is sent from now on, and comes back in later answers.
+    pub(super) fn learn_cookies(&mut self) {
+        if let Some(jar) = self.jar.as_ref().filter(|jar| jar.changes() != self.jar_changes) {
+            self.jar_changes = jar.changes();
+            jar.tell_secrets(&mut self.secrets);
+        }
+    }
+
+    /// Writes the cookies where the file wants them, if it does.
+    ///
+    /// # Errors
+    /// They cannot be written there.
+    pub(super) fn save_cookies(&self) -> Result<(), String> {
+        let Some((jar, config)) = self.jar.as_ref().zip(self.config.cookies.as_ref()) else { return Ok(()) };
+        let Some(path) = &config.save else { return Ok(()) };
+        let text = jar.to_text(self.engine.clock.date());
+        let written = self.engine.settings.file_root.write(path, text.as_bytes());
+        written.map_err(|reason| format!("{}: cookies: save: {reason}", config.location))
     }
 
     /// What a test binds before it sends.

@@ -65,36 +65,45 @@ pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Si
         }
         sink.emit(Event::SetStarted { file: set.file.clone(), tests: set.tests.len() });
         let mut session = Session::new(engine, set, sets);
-        for (place, test) in set.tests.iter().enumerate() {
-            if sink.is_stopped() {
-                return shortage;
-            }
-            sink.emit(Event::TestStarted {
-                name: test.name.clone(),
-                group: test.group.clone(),
-                location: test.location.clone(),
-            });
-            let outcome = session.run(test, sink);
-            shortage = shortage.or(session.shortage.take());
-            let stops = test.stop_on_failure && !outcome.passed();
-            sink.emit(Event::TestFinished(Box::new(outcome)));
-            if stops {
-                sink.emit(Event::SetStopped);
-                let reason = format!("stop_on_failure of {:?}", test.name);
-                for test in &set.tests[place + 1..] {
-                    sink.emit(Event::TestSkipped(Box::new(PlannedTest::from(test).skipped(&*reason))));
-                }
-                break;
-            }
+        shortage = shortage.or(run_set(&mut session, set, sink));
+        // Also where a failure or an interrupt has ended it.
+        shortage = shortage.or(session.save_cookies().err());
+    }
+    shortage
+}
+
+/// The tests of a set, and then its benchmarks.
+fn run_set(session: &mut Session<'_>, set: &TestSet, sink: &mut dyn Sink) -> Option<String> {
+    let mut shortage = None;
+    for (place, test) in set.tests.iter().enumerate() {
+        if sink.is_stopped() {
+            return shortage;
         }
-        for benchmark in set.benchmarks.iter().filter(|benchmark| benchmark.runs()) {
-            if sink.is_stopped() {
-                return shortage;
+        sink.emit(Event::TestStarted {
+            name: test.name.clone(),
+            group: test.group.clone(),
+            location: test.location.clone(),
+        });
+        let outcome = session.run(test, sink);
+        shortage = shortage.or(session.shortage.take());
+        let stops = test.stop_on_failure && !outcome.passed();
+        sink.emit(Event::TestFinished(Box::new(outcome)));
+        if stops {
+            sink.emit(Event::SetStopped);
+            let reason = format!("stop_on_failure of {:?}", test.name);
+            for test in &set.tests[place + 1..] {
+                sink.emit(Event::TestSkipped(Box::new(PlannedTest::from(test).skipped(&*reason))));
             }
-            let report = benchmark::run(&mut session, benchmark, sink);
-            shortage = shortage.or(session.shortage.take());
-            sink.emit(Event::BenchmarkFinished(Box::new(report)));
+            break;
         }
+    }
+    for benchmark in set.benchmarks.iter().filter(|benchmark| benchmark.runs()) {
+        if sink.is_stopped() {
+            return shortage;
+        }
+        let report = benchmark::run(session, benchmark, sink);
+        shortage = shortage.or(session.shortage.take());
+        sink.emit(Event::BenchmarkFinished(Box::new(report)));
     }
     shortage
 }

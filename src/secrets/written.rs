@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::names::is_secret_name;
 
 /// Keys below a secret's name whose text says where the secret is found, not what it is.
-const OPEN_KEYS: [&str; 6] = ["jsonpath_mini", "jsonpath", "jmespath", "header", "regex", "type"];
+const OPEN_KEYS: [&str; 8] = ["jsonpath_mini", "jsonpath", "jmespath", "header", "regex", "type", "file", "save"];
 
 /// The parts of a text that nobody may see, in order and apart from each other.
 pub fn written_secrets(text: &str) -> Vec<Range<usize>> {

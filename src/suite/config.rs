@@ -1,5 +1,6 @@
 //! The keys of `config` elements.
 
+use super::cookies;
 use super::document::{Entry, Kind};
 use super::faults::Collector;
 use super::generators;
@@ -72,6 +73,7 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Re
                 set.config.variable_binds.push((name, value));
             }
         }
+        "cookies" => set.config.cookies = cookies::read(reader, entry)?,
         "generators" => {
             let generators = reader.flatten(node, "generators")?;
             set.config.generators = Collector::all(generators.iter().map(|entry| generators::read(reader, entry)))?;

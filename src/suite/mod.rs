@@ -7,6 +7,7 @@ mod comparison;
 mod config;
 mod config_file;
 mod content;
+mod cookies;
 pub mod document;
 mod extractors;
 mod faults;

@@ -266,6 +266,7 @@ impl Test {
             body,
             basic_auth: self.basic_auth(),
             options: self.curl_options.clone(),
+            jar: None,
             timeout: timeout.limit(),
             connect_timeout: None,
             max_body: Some(DEFAULT_MAX_BODY),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::exchange::cookies::Jar;
 use crate::ground::source::Location;
 use crate::ground::value::Value;
 use crate::settings::precedence::Layer;
@@ -54,6 +55,19 @@ pub struct Config {
     pub variable_binds: Vec<(String, Value)>,
     /// `generators`.
     pub generators: Vec<NamedGenerator>,
+    /// `cookies`; nothing if they are not kept.
+    pub cookies: Option<Arc<CookieConfig>>,
+}
+
+/// Where the cookies of a file come from and go to.
+#[derive(Debug, Clone)]
+pub struct CookieConfig {
+    /// Those that are there before its first test.
+    pub jar: Jar,
+    /// The file that they are written to after its last test, if any.
+    pub save: Option<String>,
+    /// Where it is written.
+    pub location: Location,
 }
 
 /// A generator under its name.

@@ -5,6 +5,7 @@ mod before_run;
 mod behaviours;
 mod benchmarks;
 mod bodies;
+mod cookies;
 mod curl;
 mod exits;
 mod files;

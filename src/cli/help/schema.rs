@@ -81,7 +81,7 @@ fn element_schema(element: Element, keys: &Value) -> Value {
         }
         Element::Benchmark => json!({"allOf": [table(keys), table(&reference("curl_options"))]}),
         Element::Retry => json!({"if": {"not": {"type": "null"}}, "then": table(keys)}),
-        Element::Config | Element::Performance => table(keys),
+        Element::Config | Element::Cookies | Element::Performance => table(keys),
         Element::Stage => {
             json!({"allOf": [keys, with_one_of(&["duration"]), with_one_of(&["rate", "concurrency", "connections"])]})
         }
@@ -317,6 +317,7 @@ fn value(takes: Takes) -> Value {
         Takes::JsonPath => with_template(json!({"type": "string", "pattern": "^\\$"}), json!({"type": "string"})),
         Takes::Paths => one_or_list(&json!({"type": "string", "pattern": "^\\$"})),
         Takes::Tolerance => json!({"type": "number", "minimum": 0}),
+        Takes::Cookies => json!({"anyOf": [value(Takes::Boolean), reference(name_of(Element::Cookies))]}),
         Takes::Nothing => json!({"enum": ["", null]}),
         Takes::Block(element) => reference(name_of(element)),
     }

@@ -44,6 +44,7 @@ impl Outputs {
             })?;
             files.push(file);
         }
+        check_jars(suites, inputs)?;
         Ok(Outputs { files, written: Vec::new(), all_written: true })
     }
 
@@ -73,6 +74,24 @@ impl Outputs {
     pub fn all_written(&self) -> bool {
         self.all_written
     }
+}
+
+/// Makes sure that the cookies of every file can be written where it wants them.
+fn check_jars(suites: &[PlannedSuite], inputs: &[(PathBuf, &str)]) -> Result<(), (Exit, String)> {
+    let configs = suites.iter().flat_map(|suite| &suite.sets).filter_map(|set| set.config.cookies.as_deref());
+    for config in configs {
+        let Some(path) = config.save.as_deref().map(Path::new) else { continue };
+        let place = format!("{}: cookies: save: {}", config.location, path.display());
+        if let Some((input, what)) = inputs.iter().find(|(input, _)| is_same_file(input, path)) {
+            return Err((Exit::Suite, format!("{place} is {what}, {}; name another file", input.display())));
+        }
+        if let Err(error) = ReportFile::open(path) {
+            let reason = plain(&error);
+            let message = format!("{place} cannot be written: {reason}; name a file that may be made or replaced");
+            return Err((Exit::Output, message));
+        }
+    }
+    Ok(())
 }
 
 /// The output files of all load runs.

@@ -25,6 +25,7 @@ fn request(method: &str, url: &str) -> Request {
         options: CurlOptions::unset(),
         timeout: None,
         connect_timeout: None,
+        jar: None,
         max_body: None,
     }
 }

@@ -16,7 +16,6 @@ use mio::net::TcpStream;
 
 use super::hop::Hop;
 use super::link::Link;
-use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::request::{ErrorKind, Request, Wanted};
 use crate::exchange::response::{Response, Timing};
 use crate::http::body::{Body, BodyPlan};
@@ -101,7 +100,7 @@ pub(super) struct Exchanging {
     /// Nothing followed the answer, not even the end.
     is_clean: bool,
     body: Option<Body>,
-    /// The header lines of a redirect, as they came.
+    /// The header lines of a redirect, or of any answer where a jar is filled, as they came.
     headers: ReceivedHeaders,
     /// What makes the rest of the body useless.
     refusal: Option<TransportError>,
@@ -163,7 +162,7 @@ impl Exchanging {
     /// # Errors
     /// It leads nowhere, or there were too many.
     pub fn next_journey(&mut self, status: u16) -> Result<Option<journey::Journey>, TransportError> {
-        if !self.request.options.follow_location {
+        if !self.request.options.follow_location && self.request.jar.is_none() {
             return Ok(None);
         }
         let mut journey = self.hop.journey.clone();
@@ -251,7 +250,7 @@ impl Exchanging {
 struct Intake<'r> {
     response: &'r mut Response,
     hop: &'r Hop,
-    options: &'r CurlOptions,
+    request: &'r Request,
     until: Option<Instant>,
     body: &'r mut Option<Body>,
     headers: &'r mut ReceivedHeaders,
@@ -264,9 +263,10 @@ impl Sink for Intake<'_> {
         self.response.status = head.status;
         self.response.version = head.version();
         let mut is_seen = true;
-        if self.options.follow_location && redirect::is_redirect(head.status) {
+        let options = &self.request.options;
+        if options.follow_location && redirect::is_redirect(head.status) || self.request.jar.is_some() {
             self.headers.extend(head.headers().map(|(name, value)| (lower_case(name), value.into_owned())));
-            is_seen = journey::location(self.options, head.status, self.headers).is_none();
+            is_seen = journey::location(options, head.status, self.headers).is_none();
         }
         if is_seen && terms.wanted == Wanted::Everything {
             head.add_to(self.response);
@@ -397,7 +397,7 @@ fn advance(
             exchange.first_in = Some(Instant::now());
         }
         let Exchanging { hop, request, body, headers, refusal, until, .. } = exchange;
-        let mut intake = Intake { response, hop, options: &request.options, until: *until, body, headers, refusal };
+        let mut intake = Intake { response, hop, request, until: *until, body, headers, refusal };
         let used = decoder.feed(&buffer[..amount], &mut intake)?;
         if let Some(refusal) = exchange.refusal.take() {
             return Err(refusal);

@@ -325,7 +325,10 @@ impl Loop {
             return Ok(hop.clone());
         }
         let hop = Arc::new(Hop::first(request, wanted, &self.shared)?);
-        self.made = Some((request.clone(), hop.clone()));
+        // What a jar adds may be another thing the next time.
+        if request.jar.is_none() {
+            self.made = Some((request.clone(), hop.clone()));
+        }
         Ok(hop)
     }
 

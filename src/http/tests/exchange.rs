@@ -6,6 +6,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::exchange::cookies::Jar;
 use crate::exchange::curl_options::set;
 use crate::exchange::request::{ErrorKind, Exchange};
 use crate::ground::value::Value;
@@ -369,6 +370,33 @@ fn cookies_that_were_deleted_or_belong_elsewhere_are_not_sent_on(way: Way) {
     assert!(server.next().contains("cookie: here=3; safe=4\r\n"));
 }
 
+fn a_jar_is_filled_on_every_hop_and_goes_with_the_next_request(way: Way) {
+    let server = Server::answering(|head, number| match head.split(' ').nth(1).unwrap() {
+        "/start" => b"HTTP/1.1 302 X\r\nLocation: /end\r\nSet-Cookie: a=1\r\nContent-Length: 0\r\n\r\n".to_vec(),
+        _ => format!("HTTP/1.1 200 X\r\nSet-Cookie: b={number}\r\nContent-Length: 0\r\n\r\n").into_bytes(),
+    });
+    let jar = Jar::default();
+    let client = way.client();
+    let mut asked = with_options(get(server.url("/start")), |options| options.follow_location = true);
+    asked.jar = Some(jar.clone());
+    client.send(&asked).unwrap();
+    assert!(!server.next().contains("cookie:"));
+    assert!(server.next().contains("cookie: a=1\r\n"));
+    let plain = Request { jar: Some(jar.clone()), ..get(server.url("/again")) };
+    client.send(&plain).unwrap();
+    assert!(server.next().contains("cookie: a=1; b="));
+    client.send(&get(server.url("/without"))).unwrap();
+    assert!(!server.next().contains("cookie:"));
+    // One that is made ready once sends what is there each time.
+    let mut prepared = client.client.prepare(&Request { jar: Some(Jar::default()), ..plain }, Wanted::Status);
+    for expected in ["", "cookie: b="] {
+        prepared.send(&mut Response::default()).unwrap();
+        let head = server.next();
+        assert_eq!(head.contains("cookie:"), !expected.is_empty());
+        assert!(head.contains(expected), "{head}");
+    }
+}
+
 fn compressed_bodies_are_decoded_unless_asked_otherwise(way: Way) {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(b"plain text").unwrap();
@@ -550,6 +578,7 @@ both_ways!(
     credentials_stay_with_their_origin,
     a_host_header_stays_with_its_host,
     cookies_that_were_deleted_or_belong_elsewhere_are_not_sent_on,
+    a_jar_is_filled_on_every_hop_and_goes_with_the_next_request,
     compressed_bodies_are_decoded_unless_asked_otherwise,
     connection_options_are_honoured,
     a_plain_proxy_reads_absolute_urls,

@@ -10,6 +10,7 @@ use crossbeam_channel::Sender;
 
 use super::permits::Permit;
 use super::stats::Sample;
+use crate::exchange::cookies::Jar;
 use crate::exchange::request::Timeout;
 use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::Response;
@@ -44,6 +45,8 @@ pub(super) struct Target {
     pub wants_timing: bool,
     /// The `User-Agent` in place of the usual one, unless the test has its own.
     pub user_agent: Option<&'static str>,
+    /// The cookies that every connection begins with, each in a jar of its own.
+    pub jar: Option<Jar>,
     pub clock: Arc<dyn Clock>,
     pub secrets: Secrets,
     /// Where sends of requests that are sent again are noted, while there is room; nowhere if nobody wants to know.
@@ -67,6 +70,7 @@ impl Target {
             judging: Judging::Everything,
             wants_timing: false,
             user_agent: None,
+            jar: None,
             clock,
             secrets: Secrets::default(),
             attempts: None,
@@ -129,7 +133,9 @@ impl Target {
 
     /// Whether every hit sends the same bytes.
     pub fn is_constant(&self) -> bool {
-        self.test.generator_binds.is_empty() && (self.test.is_constant() || self.test.extract_binds.is_empty())
+        self.jar.is_none()
+            && self.test.generator_binds.is_empty()
+            && (self.test.is_constant() || self.test.extract_binds.is_empty())
     }
 }
 
@@ -155,6 +161,7 @@ pub(super) struct Worker {
 pub(super) struct Subject {
     target: Arc<Target>,
     context: Context,
+    jar: Option<Jar>,
     rank: Progress,
     /// The URL of the last request, secrets and all.
     url: Option<String>,
@@ -273,7 +280,8 @@ impl Worker {
 impl Subject {
     /// A test in this context.
     pub fn new(target: Arc<Target>, context: Context) -> Subject {
-        Subject { target, context, rank: Progress::Idle, url: None, own: Secrets::default(), detour: None }
+        let jar = target.jar.as_ref().map(Jar::fork);
+        Subject { target, context, jar, rank: Progress::Idle, url: None, own: Secrets::default(), detour: None }
     }
 
     /// The context with what the last hits bound.
@@ -298,7 +306,8 @@ impl Subject {
         let target = &*self.target.clone();
         target.test.bind(&mut self.context)?;
         self.rank = self.rank.max(Progress::Bound);
-        let request = target.request(&self.context).map_err(|message| self.hide(&message, last))?;
+        let mut request = target.request(&self.context).map_err(|message| self.hide(&message, last))?;
+        request.jar = self.jar.clone();
         if target.has_own_secrets {
             self.own = Secrets::default();
             target.test.tell_variable_secrets(&mut self.own, &self.context);
@@ -350,7 +359,12 @@ impl Subject {
         let target = &*self.target;
         let mut own = Secrets::default();
         target.test.tell_variable_secrets(&mut own, &self.context);
-        let request = target.request(&self.context).ok();
+        let mut request = target.request(&self.context).ok();
+        if let (Some(request), Some(jar)) = (&mut request, &self.jar) {
+            request.jar = Some(jar.clone());
+            *request = request.with_its_cookies(target.clock.date());
+            jar.tell_secrets(&mut own);
+        }
         if let Some(request) = &request {
             request.tell_secrets(&mut own);
             request.tell_body_secrets(&mut own);

@@ -22,6 +22,7 @@ use self::hit::{LeftOver, Target, Worker};
 use self::judges::Judges;
 use self::permits::Permits;
 use self::stats::{Sample, Shards};
+use crate::exchange::cookies::Jar;
 use crate::exchange::request::{EventLoop, Exchange, Request};
 use crate::load::metrics::Metric;
 use crate::load::pacing::Pace;
@@ -208,6 +209,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     target.wants_timing = !job.metrics.is_empty();
     target.user_agent = job.user_agent;
     target.secrets = session.secrets_of(job.test);
+    target.jar = session.jar.as_ref().map(Jar::fork);
     target.wants_failed = settings.curl;
     // What a level of the log shows that is off costs nothing.
     let (notices, attempts) = bounded(ATTEMPTS);

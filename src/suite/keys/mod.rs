@@ -130,6 +130,8 @@ pub enum Takes {
     Paths,
     /// A JSONPath expression, or `{template: …}`.
     JsonPath,
+    /// True, false, or a mapping with the keys of `cookies`.
+    Cookies,
     /// `""`: there is nothing to say.
     Nothing,
     /// A mapping with the keys of another element.
@@ -185,6 +187,7 @@ impl Takes {
             Takes::Query | Takes::JsonPath => "text, template",
             Takes::Paths => "path, list",
             Takes::Tolerance => "number, 0 up",
+            Takes::Cookies => "true, false, {file, save}",
             Takes::Nothing => "\"\"",
             Takes::Block(_) => "mapping",
         }
@@ -203,6 +206,8 @@ pub enum Element {
     Benchmark,
     /// `config`.
     Config,
+    /// `cookies`, where it is a mapping.
+    Cookies,
     /// `performance`.
     Performance,
     /// An item of `stages`.
@@ -235,11 +240,12 @@ pub enum Element {
 
 impl Element {
     /// All of them with the word that stands for each in guides: `{{keys WORD}}`.
-    pub const ALL: [(&'static str, Element); 18] = [
+    pub const ALL: [(&'static str, Element); 19] = [
         ("suite", Element::Suite),
         ("test", Element::Test),
         ("benchmark", Element::Benchmark),
         ("config", Element::Config),
+        ("cookies", Element::Cookies),
         ("performance", Element::Performance),
         ("stage", Element::Stage),
         ("retry", Element::Retry),
@@ -263,6 +269,7 @@ impl Element {
             Element::Test => tables::TEST,
             Element::Benchmark => tables::BENCHMARK,
             Element::Config => tables::CONFIG,
+            Element::Cookies => tables::COOKIES,
             Element::Performance => tables::PERFORMANCE,
             Element::Stage => tables::STAGE,
             Element::Retry => tables::RETRY,

@@ -162,12 +162,18 @@ pub(super) const CONFIG: &[Key] = &[
         "warn",
         "a $name that nothing has set: sent as it is with a warning, or the test is an error",
     ),
+    added("cookies", Takes::Cookies, "false", "keep them from test to test; a test's own Cookie header stands for all"),
     key("retries", Takes::Integer, "", "never had an effect; use retry"),
     added("retry", Takes::Block(Element::Retry), "", "when to send again"),
     added("max_retries", Takes::Count, "0", "short for retry: {max_retries: …}"),
     added("retry_backoff_base", Takes::Seconds, "0.5", "short for retry: {backoff_base: …}"),
     added("retry_backoff_max", Takes::Seconds, "30", "short for retry: {backoff_max: …}"),
     added("max_concurrency", Takes::Positive, "", "requests at once in load runs that say nothing else"),
+];
+
+pub(super) const COOKIES: &[Key] = &[
+    added("file", Takes::Text, "", "cookies to begin with, in the format of curl and Netscape; found beside the suite"),
+    added("save", Takes::Text, "", "where they are written in that format after the file's tests; within --file-root"),
 ];
 
 pub(super) const RETRY: &[Key] = &[

@@ -49,6 +49,7 @@ fn sample(key: &Key) -> String {
         Takes::Comparator => "eq",
         Takes::ValueTest => "exists",
         Takes::Expected => "1",
+        Takes::Cookies => "true",
         Takes::Nothing => "''",
         Takes::JsonPath | Takes::Paths => "$.a",
         Takes::Tolerance => "0.5",
@@ -73,6 +74,8 @@ fn suite(element: Element, key: &Key) -> String {
             "- test: {url: /x, performance: {stages: [{duration: 3, rate: 1}]}}".to_owned()
         }
         Element::Stage => format!("- test: {{url: /x, performance: {{stages: [{{duration: 3, {name}: {value}}}]}}}}"),
+        Element::Cookies if name == "file" => "- config: {cookies: {file: no-jar.txt, save: no-jar.txt}}".to_owned(),
+        Element::Cookies => format!("- config: {{cookies: {{{name}: {value}}}}}"),
         Element::Retry => format!("- test: {{url: /x, retry: {{{name}: {value}}}}}"),
         Element::Validator => {
             let inner = match key.takes {

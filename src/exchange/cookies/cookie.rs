@@ -1,19 +1,14 @@
-//! Cookies kept from one answer to the next request (`curl_option_cookiefile` with an empty name), as RFC 6265bis
-//! has them.
+//! One cookie: what a `Set-Cookie` asks for, and where it goes.
 //!
-//! Owns: which are kept, for how long, and which of them go to a target. Does not: send them (see `headers`), ask for
-//! them, read a clock (the time is an argument), tell HttpOnly cookies apart (nothing here is a script).
-
-mod date;
-#[cfg(test)]
-mod tests;
+//! Owns: reading the line, domains and paths. Does not: keep cookies (see `store`), tell HttpOnly cookies apart
+//! (nothing here is a script).
 
 use std::net::Ipv4Addr;
 use std::time::{Duration, SystemTime};
 
-use super::resolve;
-use super::stopwatch::ReceivedHeaders;
-use crate::exchange::url::Target;
+use super::date;
+use crate::exchange::url::{Target, is_loopback};
+use crate::secrets::Secret;
 
 /// Name and value of a cookie together are at most so many bytes.
 const LONGEST_PAIR: usize = 4096;
@@ -24,73 +19,29 @@ const LONGEST_ATTRIBUTE: usize = 1024;
 /// No cookie is kept for longer than 400 days.
 const LONGEST_LIFE: Duration = Duration::from_secs(400 * 86_400);
 
-/// The cookies of one exchange, in the order in which they were made.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Cookies(Vec<Cookie>);
-
 /// A cookie, and where and until when it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Cookie {
-    name: String,
-    value: String,
+pub(super) struct Cookie {
+    pub name: String,
+    pub value: Secret,
     /// In lower case; an IPv6 address with its brackets.
-    domain: String,
+    pub domain: String,
     /// It goes to the host that set it, not to those below.
-    host_only: bool,
-    path: String,
-    secure: bool,
-    expires: Option<SystemTime>,
-}
-
-impl Cookies {
-    /// Keeps what an answer of this target sets, and drops what it deletes.
-    pub fn keep(&mut self, headers: &ReceivedHeaders, target: &Target, now: SystemTime) {
-        for (_, line) in headers.iter().filter(|(name, _)| name == "set-cookie") {
-            if let Some(cookie) = parse(&String::from_utf8_lossy(line), target, now) {
-                self.add(cookie, target, now);
-            }
-        }
-    }
-
-    /// `name=value; …` for this target, those of longer paths first; empty if there is none.
-    pub fn line_for(&self, target: &Target, now: SystemTime) -> String {
-        let mut mine: Vec<&Cookie> = self.0.iter().filter(|cookie| cookie.goes_to(target, now)).collect();
-        // It is a stable sort: what was made first stays first.
-        mine.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
-        mine.iter().map(|Cookie { name, value, .. }| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
-    }
-
-    fn add(&mut self, cookie: Cookie, target: &Target, now: SystemTime) {
-        // Who listens on the way can set cookies over http: such a one must not take the place of a secure one.
-        let is_shadowing = |have: &Cookie| {
-            have.secure
-                && have.name == cookie.name
-                && (is_within(&have.domain, &cookie.domain) || is_within(&cookie.domain, &have.domain))
-                && is_below(&cookie.path, &have.path)
-        };
-        if !cookie.secure && !is_confidential(target) && self.0.iter().any(is_shadowing) {
-            return;
-        }
-        let same = self.0.iter().position(|have| {
-            (&have.name, &have.domain, have.host_only, &have.path)
-                == (&cookie.name, &cookie.domain, cookie.host_only, &cookie.path)
-        });
-        match (same, cookie.is_over(now)) {
-            (Some(at), true) => drop(self.0.remove(at)),
-            // It keeps the time at which it was made.
-            (Some(at), false) => self.0[at] = cookie,
-            (None, true) => {}
-            (None, false) => self.0.push(cookie),
-        }
-    }
+    pub host_only: bool,
+    pub path: String,
+    pub secure: bool,
+    /// Scripts do not see it: kept for the file's sake.
+    pub http_only: bool,
+    /// The end of the session, if nothing.
+    pub expires: Option<SystemTime>,
 }
 
 impl Cookie {
-    fn is_over(&self, now: SystemTime) -> bool {
+    pub fn is_over(&self, now: SystemTime) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
-    fn goes_to(&self, target: &Target, now: SystemTime) -> bool {
+    pub fn goes_to(&self, target: &Target, now: SystemTime) -> bool {
         let host = target.host().to_ascii_lowercase();
         let fits = if self.host_only { self.domain == host } else { is_within(&host, &self.domain) };
         fits && is_below(path_of(target), &self.path) && (!self.secure || is_confidential(target)) && !self.is_over(now)
@@ -98,7 +49,7 @@ impl Cookie {
 }
 
 /// What a `Set-Cookie` of this target asks for; `None` where it asks for what it may not.
-fn parse(line: &str, target: &Target, now: SystemTime) -> Option<Cookie> {
+pub(super) fn parse(line: &str, target: &Target, now: SystemTime) -> Option<Cookie> {
     if line.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
         return None;
     }
@@ -109,7 +60,8 @@ fn parse(line: &str, target: &Target, now: SystemTime) -> Option<Cookie> {
         return None;
     }
     let host = target.host().to_ascii_lowercase();
-    let (mut domain, mut path, mut secure, mut max_age, mut expires) = (String::new(), None, false, None, None);
+    let (mut domain, mut path, mut max_age, mut expires) = (String::new(), None, None, None);
+    let (mut secure, mut http_only) = (false, false);
     for part in parts {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let (key, value) = (key.trim(), value.trim());
@@ -121,6 +73,7 @@ fn parse(line: &str, target: &Target, now: SystemTime) -> Option<Cookie> {
             "domain" => domain = value.strip_prefix('.').unwrap_or(value).to_ascii_lowercase(),
             "path" => path = Some(value).filter(|path| path.starts_with('/')),
             "secure" => secure = true,
+            "httponly" => http_only = true,
             "max-age" => max_age = seconds_of(value).or(max_age),
             "expires" => expires = date::parse(value).or(expires),
             _ => {}
@@ -153,7 +106,7 @@ fn parse(line: &str, target: &Target, now: SystemTime) -> Option<Cookie> {
     };
     let path = path.unwrap_or_else(|| default_path(path_of(target))).to_owned();
     let domain = if host_only { host } else { domain };
-    Some(Cookie { name, value, domain, host_only, path, secure, expires })
+    Some(Cookie { name, value: Secret(value), domain, host_only, path, secure, http_only, expires })
 }
 
 /// Seconds of a `Max-Age`: nothing and less is 0, what is no number is no attribute.
@@ -180,22 +133,22 @@ fn default_path(path: &str) -> &str {
 }
 
 /// Whether a cookie of the path `folder` goes to `path`.
-fn is_below(path: &str, folder: &str) -> bool {
+pub(super) fn is_below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || folder.ends_with('/') || rest.starts_with('/'))
 }
 
 /// Whether `host` is `domain` or below it; both in lower case.
-fn is_within(host: &str, domain: &str) -> bool {
+pub(super) fn is_within(host: &str, domain: &str) -> bool {
     host == domain || !is_address(host) && host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
-fn is_address(host: &str) -> bool {
+pub(super) fn is_address(host: &str) -> bool {
     host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
 }
 
 /// Whether nobody listens on the way: https, or no way at all.
-fn is_confidential(target: &Target) -> bool {
+pub(super) fn is_confidential(target: &Target) -> bool {
     let host = target.host().to_ascii_lowercase();
     let is_own = host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback()) || host == "[::1]";
-    target.https || is_own || resolve::is_loopback(&host)
+    target.https || is_own || is_loopback(&host)
 }
