@@ -63,6 +63,8 @@ pub enum Event {
     TestFinished(Box<Outcome>),
     /// A test with `stop_on_failure` failed: the rest of its set's tests do not run.
     SetStopped,
+    /// So many tests failed that nothing more begins; why.
+    GivenUp(Arc<str>),
     /// A test does not run, and it is known why.
     TestSkipped(Box<SkippedTest>),
     /// A send is to be repeated after a wait.
@@ -168,6 +170,11 @@ pub trait Sink {
     /// Whether the run is to end: between two tests, the engine asks.
     fn is_stopped(&self) -> bool {
         false
+    }
+
+    /// Why nothing more is to begin, where so many tests failed; what runs comes to its end.
+    fn given_up(&self) -> Option<Arc<str>> {
+        None
     }
 }
 

@@ -54,6 +54,8 @@ pub struct RunRecord {
     expected: VecDeque<(Arc<str>, Vec<PlannedTest>)>,
     /// Whether the last suite still runs.
     open: bool,
+    /// Why nothing more began, if so many tests failed.
+    given_up: Option<Arc<str>>,
     /// Whether one of the faults is of the run itself, and not of what it tests.
     broken: bool,
     /// How many more bytes of bodies are kept.
@@ -228,6 +230,7 @@ impl RunRecord {
             suites: Vec::new(),
             expected: VecDeque::new(),
             open: false,
+            given_up: None,
             broken: false,
             room_for_bodies: ROOM_FOR_BODIES,
         }
@@ -265,6 +268,7 @@ impl RunRecord {
                 // A suite that ends early, and without an error, was told to.
                 self.close(why.as_deref().unwrap_or(INTERRUPTED));
             }
+            Event::GivenUp(reason) => self.given_up = Some(reason),
             Event::SetStarted { file, .. } if !self.open => self.open(file),
             Event::TestStarted { name, location, .. } => {
                 let suite = self.current(&location.file.clone());
@@ -323,7 +327,8 @@ impl RunRecord {
         if interrupted {
             self.faults.extend(self.interruption().map(RunFault::ended));
         }
-        let why = if interrupted { INTERRUPTED } else { UNKNOWN };
+        let given_up = self.given_up.clone();
+        let why = if interrupted { INTERRUPTED } else { given_up.as_deref().unwrap_or(UNKNOWN) };
         self.close(why);
         // They have no error of their own: what ended the run is told once.
         for (file, tests) in std::mem::take(&mut self.expected) {

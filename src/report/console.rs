@@ -139,6 +139,10 @@ impl<O: Write, E: Write> Console<O, E> {
                 log::info!("Benchmark Starting: {name} Group: {group}");
                 Ok(())
             }
+            Event::GivenUp(reason) => {
+                log::warn!("{}; nothing more begins", one_line(reason));
+                Ok(())
+            }
             Event::Warned(warning) => {
                 log::warn!("{}: {}", warning.location.line(), warning.message);
                 Ok(())

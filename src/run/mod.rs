@@ -2,6 +2,7 @@
 
 mod benchmark;
 mod excerpt;
+mod giving_up;
 mod hooks;
 mod load;
 mod one_test;
@@ -16,8 +17,9 @@ mod tests;
 mod unset;
 mod unset_check;
 
+pub use giving_up::Patience;
 pub use one_test::run_test;
-pub use processes::{Assignment, Children, ENDED_BY_SIGNAL, LATENESS, limit_reached, run_children};
+pub use processes::{Assignment, Children, ENDED_BY_SIGNAL, GIVE_UP, LATENESS, limit_reached, run_children};
 pub use session::Engine;
 pub use sets::run_testsets;
 pub use suites::{Limits, after_all, before_all, run_suites};

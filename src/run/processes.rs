@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
+use super::giving_up::{Failures, Patience};
 use crate::ground::source::plain;
 use crate::record::event::{Event, Sink};
 
@@ -40,6 +41,8 @@ pub struct Children {
     pub timeout: Option<Duration>,
     /// Blocks come in the order of the list, not as the children end.
     pub preserve_order: bool,
+    /// After how many failures of all children together nothing more begins.
+    pub patience: Option<Patience>,
 }
 
 /// Reads a child's line.
@@ -60,6 +63,9 @@ const LINGER: Duration = Duration::from_secs(1);
 /// What a child reads on its stdin, after its assignment, when it is to end.
 const STOP: &str = "stop";
 
+/// What a child reads there when nothing more is to begin; the reason follows.
+pub const GIVE_UP: &str = "give up: ";
+
 /// What a child says of its suite when a signal ended it and not its parent.
 pub const ENDED_BY_SIGNAL: &str = "its process was ended by a signal before its suite was done";
 
@@ -78,6 +84,8 @@ pub fn run_children(children: &Children, assignments: &[Assignment], read: ReadL
         waiting: assignments.iter().enumerate().collect(),
         running: Vec::new(),
         words,
+        failures: Failures::new(children.patience),
+        given_up: None,
         blocks: Blocks { in_order: children.preserve_order, next: 0, held: BTreeMap::new() },
     }
     .run(&heard, sink);
@@ -101,6 +109,9 @@ struct Pool<'p> {
     waiting: VecDeque<(usize, &'p Assignment)>,
     running: Vec<Running<'p>>,
     words: Sender<(usize, Word)>,
+    failures: Failures,
+    /// Why nothing more begins, if so.
+    given_up: Option<Arc<str>>,
     blocks: Blocks,
 }
 
@@ -112,6 +123,8 @@ struct Running<'p> {
     /// It stays open as long as we live: its end tells the child that nobody waits for it any more.
     stdin: Option<Arc<ChildStdin>>,
     is_assigned: bool,
+    /// Whether it knows that nothing more is to begin.
+    has_given_up: bool,
     started: Instant,
     events: Vec<Event>,
     /// Until when it may say its last words, once the run is stopped.
@@ -135,8 +148,29 @@ impl<'p> Pool<'p> {
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
             self.end_the_late(is_stopped, sink);
+            self.give_up();
         }
         self.blocks.release_all(sink);
+    }
+
+    /// Where so many tests failed: no further child starts, and those that run are told to begin no further test.
+    fn give_up(&mut self) {
+        let Some(reason) = &self.given_up else { return };
+        self.waiting.clear();
+        for running in self.running.iter_mut().filter(|running| running.is_assigned && !running.has_given_up) {
+            running.has_given_up = true;
+            if let Some(mut stdin) = running.stdin.as_deref() {
+                let _ = writeln!(stdin, "{GIVE_UP}{reason}");
+            }
+        }
+    }
+
+    /// Counts an event of a child.
+    fn count(&mut self, event: &Event, sink: &mut dyn Sink) {
+        if let Some(reason) = self.failures.observe(event) {
+            sink.emit(Event::GivenUp(reason.clone()));
+            self.given_up = Some(reason);
+        }
     }
 
     /// Starts children as long as there is work and room.
@@ -181,7 +215,17 @@ impl<'p> Pool<'p> {
             return Err(error);
         }
         let (started, events) = (Instant::now(), Vec::new());
-        Ok(Running { place, assignment, child, stdin, is_assigned: false, started, events, last_words: None })
+        Ok(Running {
+            place,
+            assignment,
+            child,
+            stdin,
+            is_assigned: false,
+            has_given_up: false,
+            started,
+            events,
+            last_words: None,
+        })
     }
 
     fn hear(&mut self, place: usize, word: Word, sink: &mut dyn Sink) {
@@ -193,7 +237,13 @@ impl<'p> Pool<'p> {
             Word::Line(line) => {
                 let read = std::str::from_utf8(&line).map_err(|_| "it is not UTF-8".to_owned()).and_then(self.read);
                 match read {
-                    Ok(event) => running.events.push(event),
+                    Ok(event) => {
+                        // A suite that ends in an error is counted once that is known for certain.
+                        if !matches!(event, Event::SuiteFinished { .. }) {
+                            self.count(&event, sink);
+                        }
+                        self.running[at].events.push(event);
+                    }
                     Err(error) => {
                         self.end(at, Some(format!("its process wrote a line that cannot be read: {error}")), sink);
                     }
@@ -256,6 +306,9 @@ impl<'p> Pool<'p> {
             Some(error) => broken(events, assignment, started.elapsed(), error),
             None => events,
         };
+        if let Some(last) = block.last() {
+            self.count(last, sink);
+        }
         self.blocks.take(place, block, sink);
     }
 }
@@ -387,7 +440,8 @@ mod tests {
     }
 
     fn reported(limit: usize, preserve_order: bool, timeout: Option<Duration>, scripts: &[&str]) -> Vec<String> {
-        let children = Children { program: "/bin/sh".into(), word: "-s", limit, timeout, preserve_order };
+        let children =
+            Children { program: "/bin/sh".into(), word: "-s", limit, timeout, preserve_order, patience: None };
         let assignments: Vec<Assignment> =
             scripts.iter().map(|text| Assignment { name: "s".into(), text: (*text).to_owned() }).collect();
         let mut reported = Vec::new();
@@ -425,8 +479,14 @@ mod tests {
         assert_eq!(foreign, ["1", "its process wrote a line that cannot be read: it is not UTF-8"]);
         let silent = reported(1, false, None, &["echo 1; exec >&-; exec sleep 60"]);
         assert_eq!(silent, ["1", "its process closed its output before its suite was done"]);
-        let absent =
-            Children { program: "/nonexistent".into(), word: "x", limit: 1, timeout: None, preserve_order: false };
+        let absent = Children {
+            program: "/nonexistent".into(),
+            word: "x",
+            limit: 1,
+            timeout: None,
+            preserve_order: false,
+            patience: None,
+        };
         let mut errors = 0;
         let assignment = Assignment { name: "s".into(), text: String::new() };
         run_children(&absent, &[assignment], read, &mut |event: Event| {

@@ -2,10 +2,13 @@
 //!
 //! Owns: what runs after what, and when it ends early. Does not: know what a test does (see `one_test`).
 
+use std::sync::Arc;
+
 use super::benchmark;
 use super::session::{Engine, Session};
 use crate::record::event::{Event, Sink};
 use crate::record::run_record::RunRecord;
+use crate::test::definition::Test;
 use crate::test::planned_test::{PlannedTest, planned};
 use crate::test::set::TestSet;
 
@@ -53,6 +56,10 @@ impl Sink for Recorded<'_> {
     fn is_stopped(&self) -> bool {
         self.sink.is_stopped()
     }
+
+    fn given_up(&self) -> Option<Arc<str>> {
+        self.sink.given_up()
+    }
 }
 
 /// Runs the sets of one suite, whose beginning and end somebody else reports. What the system did not give comes back,
@@ -62,6 +69,10 @@ pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Si
     for set in sets.iter().filter(|set| !set.tests.is_empty() || !set.benchmarks.is_empty()) {
         if sink.is_stopped() {
             return shortage;
+        }
+        if let Some(reason) = sink.given_up() {
+            skip(&set.tests, &reason, sink);
+            continue;
         }
         sink.emit(Event::SetStarted { file: set.file.clone(), tests: set.tests.len() });
         let mut session = Session::new(engine, set, sets);
@@ -79,6 +90,10 @@ fn run_set(session: &mut Session<'_>, set: &TestSet, sink: &mut dyn Sink) -> Opt
         if sink.is_stopped() {
             return shortage;
         }
+        if let Some(reason) = sink.given_up() {
+            skip(&set.tests[place..], &reason, sink);
+            break;
+        }
         sink.emit(Event::TestStarted {
             name: test.name.clone(),
             group: test.group.clone(),
@@ -91,14 +106,12 @@ fn run_set(session: &mut Session<'_>, set: &TestSet, sink: &mut dyn Sink) -> Opt
         if stops {
             sink.emit(Event::SetStopped);
             let reason = format!("stop_on_failure of {:?}", test.name);
-            for test in &set.tests[place + 1..] {
-                sink.emit(Event::TestSkipped(Box::new(PlannedTest::from(test).skipped(&*reason))));
-            }
+            skip(&set.tests[place + 1..], &reason, sink);
             break;
         }
     }
     for benchmark in set.benchmarks.iter().filter(|benchmark| benchmark.runs()) {
-        if sink.is_stopped() {
+        if sink.is_stopped() || sink.given_up().is_some() {
             return shortage;
         }
         let report = benchmark::run(session, benchmark, sink);
@@ -106,4 +119,11 @@ fn run_set(session: &mut Session<'_>, set: &TestSet, sink: &mut dyn Sink) -> Opt
         sink.emit(Event::BenchmarkFinished(Box::new(report)));
     }
     shortage
+}
+
+/// Says of tests that they do not run, and why.
+fn skip(tests: &[Test], reason: &str, sink: &mut dyn Sink) {
+    for test in tests {
+        sink.emit(Event::TestSkipped(Box::new(PlannedTest::from(test).skipped(reason))));
+    }
 }

@@ -137,6 +137,10 @@ impl Sink for LimitedSink<'_> {
     fn is_stopped(&self) -> bool {
         self.inner.is_stopped() || self.is_reached()
     }
+
+    fn given_up(&self) -> Option<Arc<str>> {
+        self.inner.given_up()
+    }
 }
 
 #[cfg(test)]
@@ -202,7 +206,7 @@ mod tests {
         let started = clock.now();
         let mut words = Vec::new();
         let exchange: Arc<dyn Exchange> = Arc::new(Slow(clock.clone()));
-        let limits = Limits { suite: Some(Duration::from_secs(30)) };
+        let limits = Limits { suite: Some(Duration::from_secs(30)), ..Limits::default() };
         run_suites(suites, &|_| exchange.clone(), clock.clone(), limits, &mut |event: Event| match event {
             Event::TestFinished(outcome) => {
                 words.push(outcome.failures.first().map_or("passed".to_owned(), |failure| failure.message.clone()));

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::giving_up::{Bounded, Patience};
 use super::hooks::{self, HookCall};
 use super::session::Engine;
 use super::sets::run_suite;
@@ -24,6 +25,8 @@ pub type MakeExchange<'m> = &'m dyn Fn(&PlannedSuite) -> Arc<dyn Exchange>;
 pub struct Limits {
     /// How long each may take; the test that runs then is an error, and so is its suite.
     pub suite: Option<Duration>,
+    /// After how many failures nothing more begins.
+    pub patience: Option<Patience>,
 }
 
 /// Runs suites in order.
@@ -34,8 +37,9 @@ pub fn run_suites(
     limits: Limits,
     sink: &mut dyn Sink,
 ) {
+    let sink: &mut dyn Sink = &mut Bounded::new(sink, limits.patience);
     for suite in suites {
-        if sink.is_stopped() {
+        if sink.is_stopped() || sink.given_up().is_some() {
             break;
         }
         let started = clock.now();

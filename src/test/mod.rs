@@ -4,6 +4,7 @@ pub mod benchmark;
 pub mod definition;
 pub mod planned_suite;
 pub mod planned_test;
+pub mod rerun;
 mod secret_variables;
 pub mod selection;
 pub mod set;

@@ -7,6 +7,7 @@ mod benchmarks;
 mod bodies;
 mod cookies;
 mod curl;
+mod daily;
 mod exits;
 mod files;
 mod first_words;

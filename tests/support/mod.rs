@@ -15,8 +15,10 @@ pub use figures::Figures;
 pub use resttest::SampleApi;
 pub use server::{Answer, Promised, Request};
 
-/// What the machine that runs the tests must not decide.
-const FOREIGN: [&str; 16] = [
+/// What the machine that runs the tests must not decide, and where nothing of theirs is to be kept.
+const FOREIGN: [&str; 18] = [
+    "HOME",
+    "XDG_STATE_HOME",
     "http_proxy",
     "https_proxy",
     "HTTPS_PROXY",

@@ -9,6 +9,7 @@ use crate::cli::args::choices::Shell;
 use crate::cli::args::command::Command;
 use crate::cli::args::wanted::{BaselineWanted, StartAt, Wanted};
 use crate::demo::Scene;
+use crate::run::{Limits, Patience};
 use crate::settings::run_settings::Settings;
 use crate::test::selection::Selection;
 use crate::variables::seeds::Seeds;
@@ -32,6 +33,12 @@ pub struct Arguments {
     pub preserve_order: bool,
     /// `--suite-timeout`.
     pub suite_timeout: Option<Duration>,
+    /// `--fail-fast`, `--max-fail`.
+    pub patience: Option<Patience>,
+    /// `--rerun-failed`.
+    pub rerun_failed: bool,
+    /// `--state-dir`.
+    pub state_dir: Option<String>,
     /// `--shard`, as written.
     pub shard: Option<String>,
     /// `--split-load`.
@@ -80,6 +87,13 @@ pub struct Arguments {
     pub strict: bool,
     /// `--man`, `--completions`, `--schema`.
     pub made: Option<Generated>,
+}
+
+impl Arguments {
+    /// What bounds the suites of a run.
+    pub fn limits(&self) -> Limits {
+        Limits { suite: self.suite_timeout, patience: self.patience }
+    }
 }
 
 /// What `resttest help` makes from its tables, instead of a guide.

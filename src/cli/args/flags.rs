@@ -14,6 +14,7 @@ use crate::cli::args::flag_values::{
 use crate::ground::file_root::FileRoot;
 use crate::ground::source::nearest;
 use crate::report::{Format, JunitStyle, TapVersion};
+use crate::run::Patience;
 use crate::settings::unset_variables::UnsetVariables;
 
 /// All that read suite files that are named.
@@ -98,6 +99,26 @@ pub const FLAGS: &[Category] = &[
                 |to, s| seconds(s).map(|limit| to.suite_timeout = Some(limit).filter(|limit| !limit.is_zero())),
             )
             .of(TESTING),
+            switch("fail-fast", "after the first failure begin no further test, and no further suite", |to, _| {
+                to.patience = Some(Patience::FailFast);
+                Ok(())
+            })
+            .of(TESTING),
+            value("max-fail", "N", "after N failures begin no further test, and no further suite", |to, n| {
+                number(n, "an integer, 1 or more").map(|n| to.patience = Some(Patience::Failures(n)))
+            })
+            .of(TESTING),
+            switch(
+                "rerun-failed",
+                "run only what failed in the last run of each suite, and the tests whose variables that needs",
+                |to, _| yes(&mut to.rerun_failed),
+            ),
+            file(
+                "state-dir",
+                "DIR",
+                "where it is kept what failed (default: resttest in $XDG_STATE_HOME or ~/.local/state)",
+                |to, folder| keep(&mut to.state_dir, folder),
+            ),
             value(
                 "shard",
                 "K/N",

@@ -2,9 +2,9 @@
 //!
 //! Owns: carrying out an assignment (see `assignment`), and a sink that writes lines. Does not: print for people.
 
-use std::io::{self, BufRead as _, Read as _, Write as _};
-use std::sync::Arc;
+use std::io::{self, BufRead as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ pub fn run() -> Exit {
     let mut suites = plan.suites;
     suites.retain(|suite| *suite.name == *assignment.suite && suite.namesakes == assignment.namesakes);
     suites.iter_mut().for_each(|suite| suite.settings.excerpts = assignment.excerpts);
-    match carry_out(suites, &assignment, Limits { suite: arguments.suite_timeout }) {
+    match carry_out(suites, &assignment, arguments.limits()) {
         Ok(exit) => exit,
         Err(error) => fail(Exit::Internal, &format!("the suite cannot be started: {}", plain(&error))),
     }
@@ -74,9 +74,13 @@ fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits)
     let (orphaned, orphan) = bounded(1);
     let parent = stops.clone();
     thread::Builder::new().name("parent".to_owned()).spawn(move || {
-        let mut rest = [0; 64];
-        while io::stdin().lock().read(&mut rest).is_ok_and(|amount| amount > 0) {
-            parent.by_parent.store(true, Ordering::Relaxed);
+        for word in io::stdin().lock().lines().map_while(Result::ok) {
+            match word.strip_prefix(run::GIVE_UP) {
+                Some(reason) => {
+                    let _ = parent.given_up.set(reason.into());
+                }
+                None => parent.by_parent.store(true, Ordering::Relaxed),
+            }
         }
         parent.by_parent.store(true, Ordering::Relaxed);
         orphaned.send(())
@@ -140,6 +144,8 @@ fn only(mut arguments: Arguments, assignment: &Assignment) -> Arguments {
 struct Stops {
     by_parent: Arc<AtomicBool>,
     by_signal: Arc<AtomicBool>,
+    /// Why nothing more is to begin, once the parent says so.
+    given_up: Arc<OnceLock<Arc<str>>>,
 }
 
 /// Events as lines on stdout.
@@ -152,7 +158,8 @@ struct Lines {
 impl Sink for Lines {
     fn emit(&mut self, mut event: Event) {
         // Progress is for a person who watches; the parent shows whole blocks.
-        if self.is_lost || matches!(event, Event::LoadProgressed(_)) {
+        // That nothing more begins, it says itself.
+        if self.is_lost || matches!(event, Event::LoadProgressed(_) | Event::GivenUp(_)) {
             return;
         }
         if let Event::SuiteFinished { error, .. } = &mut event
@@ -168,7 +175,11 @@ impl Sink for Lines {
     }
 
     fn is_stopped(&self) -> bool {
-        let Stops { by_parent, by_signal } = &self.stops;
+        let Stops { by_parent, by_signal, .. } = &self.stops;
         self.is_lost || by_parent.load(Ordering::Relaxed) || by_signal.load(Ordering::Relaxed)
+    }
+
+    fn given_up(&self) -> Option<Arc<str>> {
+        self.stops.given_up.get().cloned()
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
+use crate::cli::plan::last_run::{LastRun, Memory, StateFolder, whole};
 use crate::cli::plan::targets::{self, Wrong};
 use crate::cli::terminal::{fail, fail_at};
 use crate::exchange::url::schemeless;
@@ -18,8 +19,11 @@ use crate::record::shards::{Shard, Share, balance};
 use crate::report;
 use crate::settings::part::Part;
 use crate::suite::{self, ReadOptions, RunnerError, RunnerRequest, SuiteError};
+use crate::test::definition::Test;
 use crate::test::planned_suite::{PlannedSuite, Project};
+use crate::test::rerun::again;
 use crate::test::selection;
+use crate::test::set::TestSet;
 
 /// A run, ready to start.
 #[derive(Debug, Default)]
@@ -34,8 +38,10 @@ pub struct Plan {
     pub several: bool,
     /// The runner configuration, if the run comes from one.
     pub project: Option<Project>,
-    /// Whether no suite falls to this shard: then there is nothing to do, and nothing wrong.
-    pub is_empty_shard: bool,
+    /// Why there is nothing to do, where nothing is wrong with that.
+    pub idle: Option<&'static str>,
+    /// Where it is kept which tests of each suite failed.
+    pub memories: Vec<Memory>,
     /// Which shard this is, if it is one.
     pub share: Option<Share>,
     /// The log level that the runner configuration asks for.
@@ -43,6 +49,12 @@ pub struct Plan {
     /// The files that the plan was read from, each with what it is.
     pub inputs: Vec<(PathBuf, &'static str)>,
 }
+
+/// Why a shard does nothing.
+const EMPTY_SHARD: &str = "no suite falls to this shard; nothing to do";
+
+/// Why `--rerun-failed` does nothing.
+const NOTHING_FAILED: &str = "nothing failed in the last run; nothing to run again";
 
 /// Reads what the arguments name.
 ///
@@ -61,7 +73,9 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
     }?;
     let plan = heeded(plan, arguments)?;
     let inputs = inputs(&plan, arguments);
-    let mut plan = Plan { inputs, ..chosen(plan, arguments)? };
+    let plan = remembering(plan, arguments)?;
+    let plan = if arguments.rerun_failed { failed_again(plan, arguments) } else { chosen(plan, arguments)? };
+    let mut plan = Plan { inputs, ..plan };
     let runs = plan.suites.len() as u64;
     plan.share.iter_mut().for_each(|share| share.runs = runs);
     if let Some(share) = plan.share.as_ref().filter(|share| share.splits_load) {
@@ -99,6 +113,68 @@ fn inputs(plan: &Plan, arguments: &Arguments) -> Vec<(PathBuf, &'static str)> {
     inputs
 }
 
+/// A plan that knows where it is kept what failed.
+///
+/// # Errors
+/// There is no such folder, and it is asked for.
+fn remembering(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
+    if arguments.is_child && !arguments.rerun_failed {
+        return Ok(plan);
+    }
+    let Some(folder) = StateFolder::of(arguments) else {
+        if arguments.rerun_failed {
+            return Err(usage("--rerun-failed knows no folder with what failed: name it with --state-dir DIR"));
+        }
+        return Ok(plan);
+    };
+    if arguments.state_dir.is_some() {
+        folder.make().map_err(|message| fail(Exit::Output, &message))?;
+    }
+    let first = plan.base_urls.first().map_or("", String::as_str);
+    let own_url = |suite: &str| {
+        let urls = &plan.project.as_ref()?.suite_urls;
+        urls.iter().find(|(name, _)| name == suite).map(|(_, url)| url.as_str())
+    };
+    let mut memories: Vec<Memory> = Vec::new();
+    for PlannedSuite { name, namesakes, .. } in &plan.suites {
+        if *namesakes == 0 {
+            let base_url = own_url(name).unwrap_or(first);
+            memories.push(Memory::of(name, base_url, &folder, arguments.config.as_deref()));
+        }
+    }
+    plan.memories = memories;
+    Ok(plan)
+}
+
+/// What `--rerun-failed` leaves of a plan; `--only`, `--group` and `--skip` choose among what failed.
+fn failed_again(mut plan: Plan, arguments: &Arguments) -> Plan {
+    for suite in &mut plan.suites {
+        let memory = plan.memories.iter().find(|memory| memory.is_of(&suite.name));
+        let sets = std::mem::take(&mut suite.sets);
+        suite.sets = match memory.map(Memory::last_run) {
+            Some(LastRun::Failed(failed)) => {
+                let of = |file: &str| failed.get(&whole(Path::new(file))).map_or(&[][..], Vec::as_slice);
+                let wanted = |test: &Test| arguments.selection.wants(test);
+                let again = |set: TestSet| {
+                    let failed = of(&set.file);
+                    again(set, failed, &wanted)
+                };
+                sets.into_iter().map(again).collect()
+            }
+            Some(LastRun::Unknown(why)) => {
+                plan.warnings.push(why);
+                arguments.selection.of(sets)
+            }
+            None => arguments.selection.of(sets),
+        };
+    }
+    plan.suites.retain(|suite| !selection::is_empty(&suite.sets));
+    if plan.suites.is_empty() && plan.idle.is_none() {
+        plan.idle = Some(NOTHING_FAILED);
+    }
+    plan
+}
+
 /// What `--only`, `--group` and `--skip` leave of a plan. Suites without a wanted test are left out.
 ///
 /// # Errors
@@ -122,7 +198,7 @@ pub fn chosen(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
     plan.suites.retain(|suite| !selection::is_empty(&suite.sets));
     if plan.suites.is_empty() && arguments.shard.is_some() {
         // The other shards may have what is wanted.
-        plan.is_empty_shard = true;
+        plan.idle = Some(EMPTY_SHARD);
         return Ok(plan);
     }
     if plan.suites.is_empty() {
@@ -150,7 +226,7 @@ fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {
     if let Some(shard) = shard(arguments)? {
         let all = targets.files.iter().map(|file| name_of(file)).collect();
         plan.share = Some(deal(&shard, all, &mut targets.files, arguments)?);
-        plan.is_empty_shard = targets.files.is_empty();
+        plan.idle = targets.files.is_empty().then_some(EMPTY_SHARD);
     }
     let mut worst = None;
     for file in &targets.files {
@@ -314,7 +390,8 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
                 None => None,
             };
             Ok(Plan {
-                is_empty_shard: share.is_some() && runner.suites.is_empty(),
+                idle: (share.is_some() && runner.suites.is_empty()).then_some(EMPTY_SHARD),
+                memories: Vec::new(),
                 share,
                 suites: runner.suites,
                 base_urls: std::iter::once(&runner.project.base_url)

@@ -146,6 +146,7 @@ pub fn children(
         limit,
         timeout: arguments.suite_timeout,
         preserve_order: arguments.preserve_order,
+        patience: arguments.patience,
     };
     Some((children, assignments))
 }

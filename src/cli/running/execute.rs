@@ -13,6 +13,7 @@ use crossbeam_channel::Sender;
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::wanted::StartAt;
 use crate::cli::exit::{Exit, Unstarted};
+use crate::cli::plan::last_run;
 use crate::cli::plan::planning::Plan;
 use crate::cli::running::baseline::Baselines;
 use crate::cli::running::engine::{self, Message, Run, Work};
@@ -28,7 +29,7 @@ use crate::cli::terminal::warn_of;
 use crate::ground::source::plain;
 use crate::record::event::Event;
 use crate::report::{Display, Format, Opening, Style, group_width};
-use crate::run::{LATENESS, Limits, limit_reached};
+use crate::run::{LATENESS, limit_reached};
 use crate::settings::hooks::Hooks;
 use crate::test::planned_suite::PlannedSuite;
 
@@ -66,11 +67,11 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     for warning in &plan.warnings {
         warn_of(warning);
     }
-    if plan.suites.is_empty() && !plan.is_empty_shard {
+    if plan.suites.is_empty() && plan.idle.is_none() {
         return Err(fail(Exit::Input, "there is no suite to run: all are disabled, or none is defined"));
     }
-    if plan.is_empty_shard {
-        let _ = writeln!(io::stderr(), "no suite falls to this shard; nothing to do");
+    if let Some(why) = plan.idle {
+        let _ = writeln!(io::stderr(), "{why}");
     }
     let tell = |(exit, message): (Exit, String)| fail(exit, &message);
     let outputs = Outputs::open(&plan.suites, &plan.inputs).map_err(tell)?;
@@ -110,7 +111,7 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
         hooks != Hooks::default() || plan.suites.iter().any(|suite| suite.settings.hooks != Hooks::default());
     let grace = if has_hooks { GRACE + GRACE_FOR_HOOKS } else { GRACE };
     let in_process = children.is_none();
-    let limits = Limits { suite: arguments.suite_timeout };
+    let limits = arguments.limits();
     let start_at = arguments.start_at.and_then(|start| match start {
         StartAt::At(time) => Some(time),
         StartAt::After(wait) => SystemTime::now().checked_add(wait),
@@ -180,8 +181,9 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     desk.reports.close(end.is_some());
     let finished = desk.console.finish(desk.reports.record());
     desk.take_note(finished);
-    let saved = desk.baselines.finish();
-    let written = saved.map_err(|message| fail(Exit::Output, &message)).is_ok();
+    let saved = desk.baselines.finish().map_err(|message| fail(Exit::Output, &message));
+    let kept = last_run::keep(&plan.memories, desk.reports.record(), arguments).map_err(tell);
+    let written = saved.is_ok() && kept.is_ok();
     if let Some(project) = &desk.project {
         let record = desk.reports.record();
         let _ = desk.console.notes(|out| project.summary(record, !style.terminal, out));
@@ -357,5 +359,39 @@ fn opening(plan: &Plan, arguments: &Arguments) -> Opening {
         verbose: arguments.settings.verbose,
         headers: arguments.settings.print_headers,
         html: arguments.reports.files.iter().any(|(format, _)| *format == Format::Html),
+        again: (!plan.memories.is_empty()).then(|| again(base_url.map_or("URL", String::as_str), arguments)),
     }
+}
+
+/// The command that runs again what failed, without what nobody needs to be told.
+fn again(base_url: &str, arguments: &Arguments) -> String {
+    let mut words = vec!["resttest".to_owned()];
+    let mut word = |text: &str| words.push(quoted(text));
+    let mut files: Vec<&str> = arguments.positional.iter().map(String::as_str).collect();
+    match &arguments.config {
+        Some(config) => ["--config", config].into_iter().for_each(&mut word),
+        None => {
+            // As in `targets`, the first word is the URL where no option names it.
+            if files.first().is_some_and(|file| arguments.url.is_none() || file.contains("://")) {
+                files.remove(0);
+            }
+            word(&crate::secrets::shown_url(base_url));
+        }
+    }
+    arguments.environment.iter().for_each(|name| ["--env", name].into_iter().for_each(&mut word));
+    arguments.suites.iter().for_each(|name| ["--suite", name].into_iter().for_each(&mut word));
+    arguments.tests.iter().for_each(|list| ["--tests", list].into_iter().for_each(&mut word));
+    arguments.state_dir.iter().for_each(|folder| ["--state-dir", folder].into_iter().for_each(&mut word));
+    arguments.test.as_deref().into_iter().chain(files).for_each(&mut word);
+    word("--rerun-failed");
+    words.join(" ")
+}
+
+/// A word as a shell takes it for one.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }

@@ -82,6 +82,9 @@ enum WireEvent {
         tests: usize,
     },
     SetStopped {},
+    GivenUp {
+        reason: String,
+    },
     TestSkipped(WireSkipped),
     RequestPrepared(WirePreview),
     HeadsExchanged {
@@ -166,6 +169,7 @@ impl From<&Event> for WireEvent {
             }
             Event::SetStarted { file, tests } => WireEvent::SetStarted { file: file.to_string(), tests: *tests },
             Event::SetStopped => WireEvent::SetStopped {},
+            Event::GivenUp(reason) => WireEvent::GivenUp { reason: reason.to_string() },
             Event::TestSkipped(test) => WireEvent::TestSkipped((&**test).into()),
             Event::RequestPrepared(preview) => WireEvent::RequestPrepared(WirePreview {
                 name: preview.name.clone(),
@@ -232,6 +236,7 @@ impl TryFrom<WireEvent> for Event {
             }
             WireEvent::SetStarted { file, tests } => Event::SetStarted { file: file.into(), tests },
             WireEvent::SetStopped {} => Event::SetStopped,
+            WireEvent::GivenUp { reason } => Event::GivenUp(reason.into()),
             WireEvent::TestSkipped(test) => Event::TestSkipped(Box::new(test.into())),
             WireEvent::RequestPrepared(preview) => Event::RequestPrepared(Box::new(Preview {
                 name: preview.name,

@@ -191,6 +191,7 @@ fn events() -> Vec<Event> {
         Event::TestFinished(Box::new(outcome())),
         Event::TestFinished(Box::default()),
         Event::SetStopped,
+        Event::GivenUp("--fail-fast: \"x\" failed".into()),
         Event::TestSkipped(Box::new(SkippedTest {
             name: "left".to_owned(),
             group: "g".to_owned(),

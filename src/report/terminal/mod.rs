@@ -47,6 +47,8 @@ pub struct Opening {
     pub headers: bool,
     /// `--report-html`.
     pub html: bool,
+    /// The command that runs again what failed, if that is kept.
+    pub again: Option<String>,
 }
 
 /// The test under way, as long as nobody has called it slow.
@@ -135,6 +137,9 @@ impl<O: Write> Terminal<O> {
             Event::TestFinished(outcome) => {
                 self.watched = None;
                 self.outcome(outcome)
+            }
+            Event::GivenUp(reason) => {
+                self.line(&Line::indented(2).with(Tone::Dim, format!("{}; nothing more begins", clean(reason))))
             }
             Event::TestSkipped(test) => {
                 let line = TestLine {
@@ -297,7 +302,8 @@ impl<O: Write> Terminal<O> {
     /// The stream is closed.
     pub fn finish(&mut self, run: &RunRecord) -> io::Result<()> {
         self.watched = None;
-        let asked = Asked { verbose: self.opening.verbose, html: self.opening.html };
+        let asked =
+            Asked { verbose: self.opening.verbose, html: self.opening.html, again: self.opening.again.as_deref() };
         self.lines(&summary(run, asked, (self.style.width)()))?;
         self.out.flush()
     }

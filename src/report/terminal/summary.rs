@@ -10,15 +10,17 @@ use crate::test::planned_test::SkippedTest;
 
 /// What a person may ask for to see more, as far as it was not asked for.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Asked {
+pub struct Asked<'a> {
     /// `--verbose`.
     pub verbose: bool,
     /// `--report-html`.
     pub html: bool,
+    /// The command that runs again what failed, if it is known what that is.
+    pub again: Option<&'a str>,
 }
 
 /// The summary's lines.
-pub fn summary(run: &RunRecord, asked: Asked, columns: usize) -> Vec<Line> {
+pub fn summary(run: &RunRecord, asked: Asked<'_>, columns: usize) -> Vec<Line> {
     let mut out = vec![Line::default().with(Tone::Dim, "─".repeat(12)), sentence(run, columns)];
     out.extend(failures(run, columns));
     if run.succeeded() {
@@ -29,10 +31,26 @@ pub fn summary(run: &RunRecord, asked: Asked, columns: usize) -> Vec<Line> {
         .filter(|(is_given, _)| !is_given)
         .map(|(_, flag)| flag)
         .collect();
-    if !more.is_empty() {
-        out.push(Line::indented(2).with(Tone::Dim, format!("more: {}", more.join(", "))));
-    }
+    let again = asked.again.filter(|_| run.totals().failures() > 0);
+    let more = (!more.is_empty()).then(|| format!("more: {}", more.join(", ")));
+    out.extend(hints(again, more.as_deref(), columns));
     out
+}
+
+/// `again: resttest URL s.yaml --rerun-failed      more: --verbose, --report-html FILE`, in as many lines as that needs.
+fn hints(again: Option<&str>, more: Option<&str>, columns: usize) -> Vec<Line> {
+    let line = |text: String| Line::indented(2).with(Tone::Dim, text);
+    let again = again.map(|command| {
+        let whole = line(format!("again: {}", clean(command)));
+        if whole.width() <= columns { whole } else { line("again: --rerun-failed".to_owned()) }
+    });
+    match (again, more) {
+        (Some(again), Some(more)) => {
+            let both = again.clone().with(Tone::Dim, format!("      {more}"));
+            if both.width() <= columns { vec![both] } else { vec![again, line(more.to_owned())] }
+        }
+        (again, more) => again.into_iter().chain(more.map(|more| line(more.to_owned()))).collect(),
+    }
 }
 
 /// `Failed  8 tests: 3 passed (1 flaky), 3 failed, 1 error, 1 not run   11.1 s, 2 retries`

@@ -1,0 +1,140 @@
+//! Which tests run again after some of them failed: those, and the ones whose variables they need.
+//!
+//! Owns: the choice, as a pure function over test sets. Does not: know where it is kept what failed (see `cli`).
+
+use crate::test::definition::Test;
+use crate::test::set::TestSet;
+use crate::variables::context::Context;
+
+/// A test or a benchmark that failed, as it is known again in a suite that may have been edited since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedTest {
+    /// Its name.
+    pub name: String,
+    /// The line where it was written.
+    pub line: u32,
+}
+
+impl FailedTest {
+    /// A test that failed.
+    pub fn new(name: &str, line: u32) -> FailedTest {
+        FailedTest { name: name.to_owned(), line }
+    }
+}
+
+/// Leaves of a set what failed and is `wanted`, with the tests whose variables that needs, in the same order.
+pub fn again(set: TestSet, failed: &[FailedTest], wanted: &dyn Fn(&Test) -> bool) -> TestSet {
+    let everything = set.tests.iter().chain(set.benchmarks.iter().map(|benchmark| &benchmark.test));
+    let all: Vec<&Test> = everything.collect();
+    let mut keeps = vec![false; all.len()];
+    for failed in failed {
+        found(&all, failed).into_iter().filter(|place| wanted(all[*place])).for_each(|place| keeps[place] = true);
+    }
+    let mut open: Vec<usize> = (0..all.len()).filter(|place| keeps[*place]).collect();
+    while let Some(place) = open.pop() {
+        let before = place.min(set.tests.len());
+        for name in needed(all[place]) {
+            let setter = all[..before].iter().rposition(|test| sets(test, &name));
+            if let Some(setter) = setter.filter(|setter| !keeps[*setter]) {
+                keeps[setter] = true;
+                open.push(setter);
+            }
+        }
+    }
+    let (of_tests, of_benchmarks) = keeps.split_at(set.tests.len());
+    let (of_tests, of_benchmarks) = (of_tests.to_vec(), of_benchmarks.to_vec());
+    let mut set = set;
+    let (kept, left_out): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut set.tests).into_iter().zip(of_tests).partition(|(_, kept)| *kept);
+    set.tests = kept.into_iter().map(|(test, _)| test).collect();
+    set.left_out.extend(left_out.into_iter().map(|(test, _)| test));
+    let mut keeps = of_benchmarks.into_iter();
+    set.benchmarks.retain(|_| keeps.next().unwrap_or_default());
+    set
+}
+
+/// Where a test is that failed: by its name and its line; else by its name, which may have moved; else by its line,
+/// where a name may have been improved.
+fn found(all: &[&Test], failed: &FailedTest) -> Vec<usize> {
+    let places =
+        |holds: &dyn Fn(&Test) -> bool| -> Vec<usize> { (0..all.len()).filter(|place| holds(all[*place])).collect() };
+    let named = |test: &Test| test.name == failed.name;
+    let there = |test: &Test| test.location.position.line == failed.line;
+    [places(&|test| named(test) && there(test)), places(&named), places(&there)]
+        .into_iter()
+        .find(|places| !places.is_empty())
+        .unwrap_or_default()
+}
+
+/// The variables that a test uses and does not set itself before it sends.
+fn needed(test: &Test) -> Vec<String> {
+    let nothing = Context::new();
+    let mut names = test.unset_to_send(&nothing);
+    names.extend(test.unset_to_judge(&nothing));
+    names.retain(|name| {
+        let own = test.variable_binds.iter().map(|(variable, _)| variable);
+        !own.chain(test.generator_binds.iter().map(|(variable, _)| variable)).any(|variable| variable == name)
+    });
+    names
+}
+
+/// Whether a test sets a variable.
+fn sets(test: &Test, name: &str) -> bool {
+    test.extract_binds.iter().any(|bind| bind.variable == name)
+        || test.variable_binds.iter().any(|(variable, _)| variable == name)
+        || test.generator_binds.iter().any(|(variable, _)| variable == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ground::value::Value;
+    use crate::variables::template::{Template, Text};
+
+    /// A test on a line that uses variables and sets others.
+    fn test(name: &str, line: u32, uses: &str, sets: &[&str]) -> Test {
+        let mut test = Test::get("");
+        test.name = name.to_owned();
+        test.location.position.line = line;
+        test.url = Text::Template(Template::parse(uses));
+        test.variable_binds = sets.iter().map(|name| ((*name).to_owned(), Value::from(1))).collect();
+        test
+    }
+
+    fn names(failed: &[(&str, u32)], wanted: &dyn Fn(&Test) -> bool) -> Vec<String> {
+        let tests = vec![
+            test("sign in", 1, "/", &["token"]),
+            test("make", 2, "/$token", &["id"]),
+            test("other", 3, "/", &["id2"]),
+            test("Unnamed", 4, "/", &[]),
+            test("get", 5, "/$id", &[]),
+            test("make again", 6, "/", &["id"]),
+            test("Unnamed", 7, "/", &[]),
+            test("get the later", 8, "/$id/$own", &["own"]),
+        ];
+        let failed: Vec<FailedTest> = failed.iter().map(|(name, line)| FailedTest::new(name, *line)).collect();
+        let set = again(TestSet { tests, ..TestSet::default() }, &failed, wanted);
+        assert_eq!(set.tests.len() + set.left_out.len(), 8);
+        set.tests.into_iter().map(|test| test.name).collect()
+    }
+
+    #[test]
+    fn what_failed_runs_again_with_the_tests_that_it_needs() {
+        for (failed, expected) in [
+            (&[][..], &[][..]),
+            (&[("get", 5)], &["sign in", "make", "get"]),
+            (&[("get the later", 8)], &["make again", "get the later"]),
+            // It has moved; its name has changed; it is gone.
+            (&[("other", 30)], &["other"]),
+            (&[("otter", 3)], &["other"]),
+            (&[("gone", 30)], &[]),
+            (&[("Unnamed", 7)], &["Unnamed"]),
+            (&[("Unnamed", 9)], &["Unnamed", "Unnamed"]),
+            (&[("make", 2), ("sign in", 1)], &["sign in", "make"]),
+        ] {
+            assert_eq!(names(failed, &|_| true), expected, "{failed:?}");
+        }
+        let only_get = |test: &Test| test.name == "get";
+        assert_eq!(names(&[("get", 5), ("other", 3)], &only_get), ["sign in", "make", "get"]);
+    }
+}
