@@ -8,6 +8,7 @@ use crate::judge::outcome::{Curl, Failure};
 use crate::load::metrics::Metric;
 use crate::load::plan::{Metrics, Output};
 use crate::load::summary::LoadSummary;
+use crate::test::definition::Test;
 
 /// What a benchmark measured.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +46,16 @@ pub struct BenchmarkReport {
 }
 
 impl BenchmarkReport {
+    /// The report of a benchmark of which nothing was measured.
+    pub fn of(test: &Test) -> BenchmarkReport {
+        BenchmarkReport {
+            name: test.name.clone(),
+            group: test.group.clone(),
+            location: test.location.clone(),
+            ..BenchmarkReport::default()
+        }
+    }
+
     /// The figures, where they are shown to people.
     pub fn shown_load(&self) -> Option<&LoadSummary> {
         self.load.as_deref().filter(|_| self.is_extended)

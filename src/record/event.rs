@@ -9,6 +9,7 @@ use crate::ground::source::{Fault, Location};
 use crate::judge::outcome::Outcome;
 use crate::load::plan::{Mode, Volume};
 use crate::record::benchmark_report::BenchmarkReport;
+use crate::test::definition::Test;
 use crate::test::planned_test::SkippedTest;
 
 /// Something happened.
@@ -82,6 +83,13 @@ pub enum Event {
     },
     /// A benchmark ended.
     BenchmarkFinished(Box<BenchmarkReport>),
+}
+
+impl Event {
+    /// A test begins.
+    pub fn started(test: &Test) -> Event {
+        Event::TestStarted { name: test.name.clone(), group: test.group.clone(), location: test.location.clone() }
+    }
 }
 
 /// One send of a request.

@@ -78,12 +78,23 @@ pub struct Console<O, E> {
     style: Style,
     /// The method of the load run under way.
     method: String,
+    /// Whether the tests that are skipped now are those that a line has just spoken of.
+    is_stopping: bool,
+    /// Whether a line has said that nothing more begins.
+    has_given_up: bool,
 }
 
 impl<O: Write, E: Write> Console<O, E> {
     /// A console over two streams.
     pub fn new(out: O, err: E, style: Style) -> Console<O, E> {
-        Console { out: Harmless::new(out, style.ci), err: Harmless::new(err, style.ci), style, method: String::new() }
+        Console {
+            out: Harmless::new(out, style.ci),
+            err: Harmless::new(err, style.ci),
+            style,
+            method: String::new(),
+            is_stopping: false,
+            has_given_up: false,
+        }
     }
 
     /// Prints an event; `run` is what came before it.
@@ -96,6 +107,7 @@ impl<O: Write, E: Write> Console<O, E> {
             _ => None,
         };
         let event = &*shown(event);
+        self.is_stopping &= matches!(event, Event::TestSkipped(_));
         match event {
             Event::SuiteFinished { file, elapsed, error } => {
                 let failures = suite.map_or(0, |suite| suite.totals().failures());
@@ -112,7 +124,13 @@ impl<O: Write, E: Write> Console<O, E> {
             }
             Event::DelayStarted(delay) => writeln!(self.out, "Delaying for {}s", seconds(*delay)),
             Event::TestFinished(outcome) => self.outcome(outcome),
+            Event::TestSkipped(test) if !self.is_stopping && !self.has_given_up => {
+                let (name, place) = (one_line(&test.name), test.location.line());
+                log::warn!("Test Skipped: {place}: {name}: {}", one_line(&test.reason));
+                Ok(())
+            }
             Event::SetStopped => {
+                self.is_stopping = true;
                 writeln!(self.out, "STOP ON FAILURE! stopping test set execution, continuing with other test sets")
             }
             Event::BenchmarkFinished(report) => {
@@ -140,6 +158,7 @@ impl<O: Write, E: Write> Console<O, E> {
                 Ok(())
             }
             Event::GivenUp(reason) => {
+                self.has_given_up = true;
                 log::warn!("{}; nothing more begins", one_line(reason));
                 Ok(())
             }

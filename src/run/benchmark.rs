@@ -19,18 +19,16 @@ const USER_AGENT: &str = "resttest/0.1.0 (PyRestTest benchmarks; as long as the 
 
 /// Warms up, measures, reports.
 pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut dyn Sink) -> BenchmarkReport {
-    let mut test = benchmark.test.clone();
-    // PyRestTest's benchmarks extract nothing.
-    test.extract_binds.clear();
+    let test = &benchmark.test;
     let clock = session.engine.clock.clone();
     let (date, started) = (clock.date(), clock.now());
     sink.emit(Event::BenchmarkStarted { name: test.name.clone(), group: test.group.clone() });
     let job = Job {
-        test: &test,
+        test,
         plan: &benchmark.plan,
         default_concurrency: 1,
         metrics: benchmark.metrics.measured(),
-        judging: if benchmark.is_extended { Judging::Everything } else { Judging::Status },
+        judging: if benchmark.is_extended { Judging::Everything } else { Judging::Extraction },
         user_agent: (!benchmark.is_extended).then_some(USER_AGENT),
     };
     let settings = session.engine.settings;
@@ -39,16 +37,13 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
     for (name, value) in &test.variable_binds {
         context.bind(name, value.clone());
     }
-    let names = session.unset_in_load(&test, &context, job.judging);
-    let unset = session.about_unset(&test, names, effective.unset_variables.value, sink);
+    let names = session.unset_in_load(test, &context, job.judging);
+    let unset = session.about_unset(test, names, effective.unset_variables.value, sink);
     if let Err(message) = unset {
         let mut report = BenchmarkReport {
-            name: test.name.clone(),
-            group: test.group.clone(),
-            location: test.location.clone(),
             started: Some(date),
             missed: vec![failure(FailureKind::TestException, message, &test.location)],
-            ..BenchmarkReport::default()
+            ..BenchmarkReport::of(test)
         };
         report.analyze(&benchmark.metrics, Vec::new());
         return report;
@@ -57,9 +52,6 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
     let finished = load::run(session, &job, sink);
     let summary = finished.summary;
     let mut report = BenchmarkReport {
-        name: test.name.clone(),
-        group: test.group.clone(),
-        location: test.location.clone(),
         started: Some(date),
         duration: clock.now().saturating_duration_since(started),
         requests: summary.total,
@@ -67,14 +59,14 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
         failures: summary.total - summary.latency.count(),
         missed: if part.is_whole() { load_run::missed(&summary, &test.location) } else { Vec::new() },
         output: benchmark.plan.output.clone().map(Arc::new),
-        ..BenchmarkReport::default()
+        ..BenchmarkReport::of(test)
     };
     session.shortage = session.shortage.take().or(finished.fault.map(|fault| format!("{}: {fault}", test.name)));
     report.missed.extend(finished.fault.map(|fault| load_run::not_run(fault, &test.location)));
     report.missed.extend(load_run::never_sent(&summary, &test.location));
     put_in_front(&unset, &mut report.missed);
     if !report.missed.is_empty() {
-        let failed = finished.failed.or_else(|| session.load_request(&test, &benchmark.plan));
+        let failed = finished.failed.or_else(|| session.load_request(test, &benchmark.plan));
         report.curl = failed.and_then(|(request, own)| session.curl(&request, &own));
     }
     report.analyze(&benchmark.metrics, finished.values);

@@ -1,6 +1,7 @@
 //! The engines: they work on test sets and report events; they never print and never exit.
 
 mod benchmark;
+mod ends;
 mod excerpt;
 mod giving_up;
 mod hooks;
@@ -9,9 +10,11 @@ mod one_test;
 mod processes;
 mod repeated;
 mod session;
+mod set_run;
 mod sets;
 mod suite_limit;
 mod suites;
+mod teardown;
 #[cfg(test)]
 mod tests;
 mod unset;

@@ -56,15 +56,7 @@ impl Session<'_> {
         let mut outcome =
             match (self.run_hooks)(&hooks.before_each, &occasion("before_each", None), &|| sink.is_stopped()) {
                 Ok(()) => self.verdict(test, sink),
-                Err(message) => Outcome {
-                    name: test.name.clone(),
-                    group: test.group.clone(),
-                    location: test.location.clone(),
-                    method: test.method.clone(),
-                    url: self.secrets.redact(&shown_url(test.url.source())).into_owned(),
-                    failures: vec![failure(FailureKind::TestException, message, &test.location)],
-                    ..Outcome::default()
-                },
+                Err(message) => self.unsent(test, message),
             };
         let after = occasion("after_each", Some(outcome.passed()));
         if let Err(message) = (self.run_hooks)(&hooks.after_each, &after, &|| sink.is_stopped()) {
@@ -74,6 +66,19 @@ impl Session<'_> {
             }
         }
         outcome
+    }
+
+    /// The outcome of a test that could not be sent.
+    pub(super) fn unsent(&self, test: &Test, message: String) -> Outcome {
+        Outcome {
+            name: test.name.clone(),
+            group: test.group.clone(),
+            location: test.location.clone(),
+            method: test.method.clone(),
+            url: self.secrets.redact(&shown_url(test.url.source())).into_owned(),
+            failures: vec![failure(FailureKind::TestException, message, &test.location)],
+            ..Outcome::default()
+        }
     }
 
     fn verdict(&mut self, test: &Test, sink: &mut dyn Sink) -> Outcome {

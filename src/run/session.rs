@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::ends::Ends;
 use super::excerpt::Excerpts;
 use super::hooks::{self, RunHooks};
 use super::unset::Unset;
@@ -54,6 +55,8 @@ pub(super) struct Session<'e> {
     pub(super) excerpts: Excerpts,
     /// What is known of variables that are not set.
     pub(super) unset: Unset<'e>,
+    /// How the tests ended that others may need.
+    pub(super) ends: Ends,
 }
 
 impl<'e> Session<'e> {
@@ -71,6 +74,7 @@ impl<'e> Session<'e> {
             shortage: None,
             excerpts: Excerpts::default(),
             unset: Unset::default(),
+            ends: Ends::default(),
         }
     }
 
@@ -106,7 +110,19 @@ impl<'e> Session<'e> {
             shortage: None,
             excerpts: Excerpts::default(),
             unset: Unset::of(set, sets),
+            ends: Ends::of(set),
         }
+    }
+
+    /// Why a test does not run here, if it does not: what it needs, `skip`, `if`.
+    pub(super) fn refusal(&mut self, test: &Test) -> Option<String> {
+        let order = test.order.as_deref()?;
+        let mut reason = self.ends.lacking(&order.depends_on).or_else(|| order.refusal(&self.context))?;
+        let mut own = Secrets::default();
+        order.tell_secrets(&mut own, &self.context);
+        self.secrets.redact_message(&own, &mut reason);
+        self.unset.skipped(test, &reason);
+        Some(reason)
     }
 
     /// Renders a test that has bound its variables.

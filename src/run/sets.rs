@@ -1,14 +1,14 @@
 //! Test sets in order, those of one suite in a row.
 //!
-//! Owns: what runs after what, and when it ends early. Does not: know what a test does (see `one_test`).
+//! Owns: which set runs after which. Does not: know what is in a set (see `set_run`).
 
 use std::sync::Arc;
 
-use super::benchmark;
-use super::session::{Engine, Session};
+use super::session::Engine;
+use super::set_run::SetRun;
+use super::suite_limit::SuiteLimit;
 use crate::record::event::{Event, Sink};
 use crate::record::run_record::RunRecord;
-use crate::test::definition::Test;
 use crate::test::planned_test::{PlannedTest, planned};
 use crate::test::set::TestSet;
 
@@ -27,7 +27,7 @@ pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) 
         let file = last.suite().clone();
         let started = engine.clock.now();
         sink.emit(Event::SuiteStarted { file: file.clone(), title: last.title.clone(), at: engine.clock.date() });
-        let error = run_suite(engine, suite, &mut sink);
+        let error = run_suite(engine, suite, None, &mut sink);
         let elapsed = engine.clock.now().saturating_duration_since(started);
         sink.emit(Event::SuiteFinished { file, elapsed, error });
     }
@@ -64,66 +64,24 @@ impl Sink for Recorded<'_> {
 
 /// Runs the sets of one suite, whose beginning and end somebody else reports. What the system did not give comes back,
 /// if that kept a test from being run at all.
-pub(super) fn run_suite(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) -> Option<String> {
+pub(super) fn run_suite(
+    engine: &Engine<'_>,
+    sets: &[TestSet],
+    limit: Option<&SuiteLimit>,
+    sink: &mut dyn Sink,
+) -> Option<String> {
     let mut shortage = None;
-    for set in sets.iter().filter(|set| !set.tests.is_empty() || !set.benchmarks.is_empty()) {
+    for set in sets.iter().filter(|set| !set.is_empty()) {
         if sink.is_stopped() {
-            return shortage;
+            break;
         }
         if let Some(reason) = sink.given_up() {
-            skip(&set.tests, &reason, sink);
+            let tests = set.in_order().map(PlannedTest::from);
+            tests.for_each(|test| sink.emit(Event::TestSkipped(Box::new(test.skipped(&*reason)))));
             continue;
         }
-        sink.emit(Event::SetStarted { file: set.file.clone(), tests: set.tests.len() });
-        let mut session = Session::new(engine, set, sets);
-        shortage = shortage.or(run_set(&mut session, set, sink));
-        // Also where a failure or an interrupt has ended it.
-        shortage = shortage.or(session.save_cookies().err());
+        let found = SetRun::new(engine, set, sets).run(limit, sink);
+        shortage = shortage.or(found);
     }
     shortage
-}
-
-/// The tests of a set, and then its benchmarks.
-fn run_set(session: &mut Session<'_>, set: &TestSet, sink: &mut dyn Sink) -> Option<String> {
-    let mut shortage = None;
-    for (place, test) in set.tests.iter().enumerate() {
-        if sink.is_stopped() {
-            return shortage;
-        }
-        if let Some(reason) = sink.given_up() {
-            skip(&set.tests[place..], &reason, sink);
-            break;
-        }
-        sink.emit(Event::TestStarted {
-            name: test.name.clone(),
-            group: test.group.clone(),
-            location: test.location.clone(),
-        });
-        let outcome = session.run(test, sink);
-        shortage = shortage.or(session.shortage.take());
-        let stops = test.stop_on_failure && !outcome.passed();
-        sink.emit(Event::TestFinished(Box::new(outcome)));
-        if stops {
-            sink.emit(Event::SetStopped);
-            let reason = format!("stop_on_failure of {:?}", test.name);
-            skip(&set.tests[place + 1..], &reason, sink);
-            break;
-        }
-    }
-    for benchmark in set.benchmarks.iter().filter(|benchmark| benchmark.runs()) {
-        if sink.is_stopped() || sink.given_up().is_some() {
-            return shortage;
-        }
-        let report = benchmark::run(session, benchmark, sink);
-        shortage = shortage.or(session.shortage.take());
-        sink.emit(Event::BenchmarkFinished(Box::new(report)));
-    }
-    shortage
-}
-
-/// Says of tests that they do not run, and why.
-fn skip(tests: &[Test], reason: &str, sink: &mut dyn Sink) {
-    for test in tests {
-        sink.emit(Event::TestSkipped(Box::new(PlannedTest::from(test).skipped(reason))));
-    }
 }

@@ -4,7 +4,7 @@
 //! not: end what never asks (the command does, a little later), know what a test is made of.
 
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::processes::limit_reached;
@@ -21,7 +21,7 @@ const LEAST: Duration = Duration::from_millis(1);
 #[derive(Clone)]
 pub(super) struct SuiteLimit {
     limit: Duration,
-    until: Instant,
+    until: Arc<Mutex<Instant>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -29,11 +29,27 @@ impl SuiteLimit {
     /// A limit from now on; nothing where no clock can show its end.
     pub(super) fn from_now(limit: Duration, clock: &Arc<dyn Clock>) -> Option<SuiteLimit> {
         let until = clock.now().checked_add(limit)?;
-        Some(SuiteLimit { limit, until, clock: clock.clone() })
+        Some(SuiteLimit { limit, until: Arc::new(Mutex::new(until)), clock: clock.clone() })
     }
 
     fn left(&self) -> Duration {
-        self.until.saturating_duration_since(self.clock.now())
+        self.until().saturating_duration_since(self.clock.now())
+    }
+
+    fn until(&self) -> MutexGuard<'_, Instant> {
+        self.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on there is at least so much time; until when there was comes back.
+    pub(super) fn extend(&self, least: Duration) -> Instant {
+        let mut until = self.until();
+        let later = self.clock.now().checked_add(least).map_or(*until, |least| least.max(*until));
+        std::mem::replace(&mut until, later)
+    }
+
+    /// Takes an extension back.
+    pub(super) fn restore(&self, until: Instant) {
+        *self.until() = until;
     }
 }
 
@@ -145,8 +161,6 @@ impl Sink for LimitedSink<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use super::super::suites::{Limits, run_suites};
     use super::*;
     use crate::exchange::request::ErrorKind;

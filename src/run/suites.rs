@@ -16,6 +16,7 @@ use crate::judge::outcome::{Failure, FailureKind, Outcome};
 use crate::record::event::{Event, Sink};
 use crate::settings::hooks::Hooks;
 use crate::test::planned_suite::PlannedSuite;
+use crate::test::set::TestSet;
 
 /// Makes the exchange of a suite: its settings say whether certificates are checked.
 pub type MakeExchange<'m> = &'m dyn Fn(&PlannedSuite) -> Arc<dyn Exchange>;
@@ -50,14 +51,14 @@ pub fn run_suites(
         let error = match limit {
             None => {
                 let engine = Engine { exchange, clock: clock.clone(), settings: &suite.settings };
-                run_suite(&engine, &suite.sets, sink)
+                run_suite(&engine, &suite.sets, None, sink)
             }
             Some(limit) => {
                 let exchange = Arc::new(LimitedExchange { inner: exchange, limit: limit.clone() });
                 let clock = Arc::new(LimitedClock(limit.clone()));
                 let engine = Engine { exchange, clock, settings: &suite.settings };
-                let mut sink = LimitedSink::new(sink, limit);
-                let shortage = run_suite(&engine, &suite.sets, &mut sink);
+                let mut sink = LimitedSink::new(sink, limit.clone());
+                let shortage = run_suite(&engine, &suite.sets, Some(&limit), &mut sink);
                 sink.error().or(shortage)
             }
         };
@@ -72,13 +73,9 @@ pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sin
     let Err(message) = hooks::run(&hooks.before_all, &occasion, &|| sink.is_stopped()) else { return true };
     for suite in suites {
         sink.emit(Event::SuiteStarted { file: suite.name.clone(), title: None, at: clock.date() });
-        for test in suite.sets.iter().flat_map(|set| &set.tests) {
+        for test in suite.sets.iter().filter(|set| !set.is_empty()).flat_map(TestSet::in_order) {
             let failure = Failure::new(FailureKind::TestException, message.clone(), &test.location);
-            sink.emit(Event::TestStarted {
-                name: test.name.clone(),
-                group: test.group.clone(),
-                location: test.location.clone(),
-            });
+            sink.emit(Event::started(test));
             sink.emit(Event::TestFinished(Box::new(Outcome {
                 name: test.name.clone(),
                 group: test.group.clone(),

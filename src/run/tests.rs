@@ -243,6 +243,6 @@ fn sets_without_tests_are_silent() {
         clock: Arc::new(FakeClock::default()),
         settings: &settings,
     };
-    run_suite(&engine, &sets("- config: {testset: T}\n"), &mut heard);
+    run_suite(&engine, &sets("- config: {testset: T}\n"), None, &mut heard);
     assert!(heard.events.is_empty());
 }

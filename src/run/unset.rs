@@ -85,6 +85,13 @@ impl<'e> Unset<'e> {
         }
     }
 
+    /// A test does not run; what it would have extracted is missing for that reason.
+    pub fn skipped(&mut self, test: &Test, reason: &str) {
+        for bind in &test.extract_binds {
+            self.missed.insert(bind.variable.clone(), format!("{} did not run: {}", called(test), cut(reason)));
+        }
+    }
+
     /// Why a variable that this test uses is not set, and whether that is told already.
     pub fn why(&self, name: &str, user: &Test) -> (String, bool) {
         if let Some(missed) = self.missed.get(name) {
@@ -108,8 +115,9 @@ impl<'e> Unset<'e> {
         if let Some(test) = set.left_out.iter().find(|test| extracts(test) || binds(test)) {
             return Some(format!("{} did not run: it is not selected", called(test)));
         }
-        let at = set.tests.iter().position(|test| std::ptr::eq(test, user));
-        let later = at.map_or(&set.tests[..], |at| &set.tests[at + 1..]);
+        let all: Vec<&Test> = set.in_order().collect();
+        let at = all.iter().position(|test| std::ptr::eq(*test, user));
+        let later = at.map_or(&all[..], |at| &all[at + 1..]);
         if let Some(test) = later.iter().find(|test| extracts(test) || (at.is_some() && binds(test))) {
             let word = if at.is_some() { "did not run before it" } else { "did not run" };
             return Some(format!("{} {word}", called(test)));
@@ -118,15 +126,15 @@ impl<'e> Unset<'e> {
         if let Some((_, generator)) = user.generator_binds.iter().find(|(variable, _)| variable == name) {
             return Some(format!("generator \"{generator}\" gave {null}"));
         }
-        let before = at.map_or(&set.tests[..], |at| &set.tests[..at]);
-        if let Some(test) = std::iter::once(user).chain(before).find(|test| binds(test)) {
+        let before = at.map_or(&all[..], |at| &all[..at]);
+        if let Some(test) = std::iter::once(user).chain(before.iter().copied()).find(|test| binds(test)) {
             return Some(format!("{} sets it to {null}", called(test)));
         }
         let in_config = set.config.variable_binds.iter().any(|(variable, _)| variable == name);
         if in_config {
             return Some(format!("config sets it to {null}"));
         }
-        let others = self.sets.iter().filter(|other| !std::ptr::eq(*other, set)).flat_map(|other| &other.tests);
+        let others = self.sets.iter().filter(|other| !std::ptr::eq(*other, set)).flat_map(TestSet::in_order);
         let other = others.into_iter().find(|test| extracts(test) || binds(test))?;
         let (name, place) = (shown_text(&other.name, SHOWN), other.location.line());
         Some(format!("{name} ({place}) sets it, and files share no variables"))
@@ -191,8 +199,7 @@ fn binds(test: &Test, name: &str) -> bool {
 /// The variables that anything in a set sets.
 fn names(set: &TestSet) -> Vec<String> {
     let mut names: Vec<String> = set.config.variable_binds.iter().map(|(name, _)| name.clone()).collect();
-    let tests = set.tests.iter().chain(set.benchmarks.iter().map(|benchmark| &benchmark.test));
-    for test in tests.chain(&set.left_out) {
+    for test in set.requests().chain(&set.left_out) {
         names.extend(test.variable_binds.iter().map(|(name, _)| name.clone()));
         names.extend(test.generator_binds.iter().map(|(name, _)| name.clone()));
         names.extend(test.extract_binds.iter().map(|bind| bind.variable.clone()));

@@ -41,7 +41,8 @@ pub fn validators(reader: &mut FileReader<'_>, node: &Node, folders: &[PathBuf])
     faults.finish(validators)
 }
 
-fn validator(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBuf]) -> Read<Validator> {
+/// Reads one validator, by its name.
+pub fn validator(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBuf]) -> Read<Validator> {
     let location = reader.location(element.at);
     let name = element.name.to_lowercase();
     match name.as_str() {

@@ -23,7 +23,7 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Benchmark> {
         folders.push(PathBuf::new());
     }
     let more_keys = Element::Benchmark.names();
-    let shape = Shape { what: "a benchmark", more_keys: &more_keys, folders };
+    let shape = Shape { what: "a benchmark", more_keys: &more_keys, folders, group: None };
     let Draft { test, mut faults, .. } = test::read_keys(reader, element, &keys, &shape);
     let added = |name: &str| Element::Benchmark.keys().iter().any(|key| key.is_added && key.name == name);
     let is_extended = keys.iter().any(|key| added(&key.name));

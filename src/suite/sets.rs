@@ -1,6 +1,6 @@
 //! Suite files to test sets, element by element.
 //!
-//! Owns: the five elements of the top level, imports, errors and warnings of all files.
+//! Owns: the elements of the top level, imports, errors and warnings of all files.
 //! Does not: read the keys of an element (see `test`, `config`, `benchmark`).
 
 use std::borrow::Cow;
@@ -15,7 +15,7 @@ use super::files::{SuiteError, SuiteFile, read_test_file};
 use super::keys::Element;
 use super::reader::{FileReader, Read, ReadOptions};
 use super::test::{self, Draft};
-use super::{benchmark, config, import, lint, on_all_cores, warnings};
+use super::{benchmark, config, import, lint, needs, on_all_cores, warnings};
 use crate::ground::source::{Fault, Position, did_you_mean, plain};
 use crate::ground::value::Value;
 use crate::test::definition::Test;
@@ -188,6 +188,8 @@ fn read_file(state: &mut State<'_>, file: &SuiteFile, folder: &Path, import_fold
         if !has_gaps {
             warnings::look_over(&mut reader, &mut set);
         }
+        let of_needs = needs::faults(&set, &state.suite.sets);
+        state.refuse(of_needs);
         if !has_gaps_in_config {
             state.refuse(warnings::undefined_generators(&set));
         }
@@ -247,31 +249,99 @@ fn read_tests(state: &mut State<'_>, reader: &mut FileReader<'_>, draft: &mut Se
     let pieces = on_all_cores::over(row.chunks(LONG_ROW / 2).collect(), |items: &[Node]| {
         let mut reader = reader.without_warnings();
         let tests: Vec<Draft> =
-            items.iter().filter_map(test_in).map(|element| read_test(&mut reader, element)).collect();
+            items.iter().filter_map(test_in).map(|element| read_test(&mut reader, element, Part::Tests)).collect();
         (tests, reader.take_warnings())
     });
     for (tests, warnings) in pieces {
-        tests.into_iter().for_each(|test| add_test(state, draft, test));
+        tests.into_iter().for_each(|test| add_test(state, draft, test, Part::Tests));
         warnings.into_iter().for_each(|warning| reader.warn_of(warning));
     }
 }
 
-fn read_test(reader: &mut FileReader<'_>, element: &Entry) -> Draft {
-    if element.name == "url" { simple_test(reader, element).into() } else { test::read(reader, element) }
+fn read_test(reader: &mut FileReader<'_>, element: &Entry, part: Part) -> Draft {
+    let group = part.group();
+    if element.name == "url" { simple_test(reader, element, group).into() } else { test::read(reader, element, group) }
 }
 
 /// Adds a test also where something is wrong with it: other tests may use what it sets.
-fn add_test(state: &mut State<'_>, draft: &mut SetDraft, Draft { test, faults, .. }: Draft) {
+fn add_test(state: &mut State<'_>, draft: &mut SetDraft, Draft { test, faults, .. }: Draft, part: Part) {
     let faults = faults.into_faults();
     draft.has_gaps |= !faults.is_empty();
     state.refuse(faults);
-    draft.set.tests.push(test);
+    part.of(&mut draft.set).push(test);
+}
+
+/// Where a test of a set belongs.
+#[derive(Clone, Copy)]
+enum Part {
+    Setup,
+    Tests,
+    Teardown,
+}
+
+impl Part {
+    fn of(self, set: &mut TestSet) -> &mut Vec<Test> {
+        match self {
+            Part::Setup => &mut set.setup,
+            Part::Tests => &mut set.tests,
+            Part::Teardown => &mut set.teardown,
+        }
+    }
+
+    /// The group of its tests that name none.
+    fn group(self) -> Option<&'static str> {
+        match self {
+            Part::Setup => Some("Setup"),
+            Part::Tests => None,
+            Part::Teardown => Some("Teardown"),
+        }
+    }
+}
+
+/// The tests of a `setup` or `teardown` element.
+fn read_part(state: &mut State<'_>, reader: &mut FileReader<'_>, draft: &mut SetDraft, element: &Entry, part: Part) {
+    const ALLOWED: &str = "a list of tests (- test: …, - url: …)";
+    let items = match &element.value.kind {
+        Kind::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(&element.value),
+    };
+    for item in items {
+        let Kind::Map(entries) = &item.kind else {
+            draft.has_gaps = true;
+            state.refuse(reader.wrong(item, &element.name, ALLOWED));
+            continue;
+        };
+        let before = state.faults.len();
+        for inner in lowered(entries.iter().map(Cow::Borrowed).collect()) {
+            match inner.name.as_str() {
+                "test" | "url" => {
+                    let test = read_test(reader, &inner, part);
+                    add_test(state, draft, test, part);
+                }
+                other => {
+                    draft.has_gaps = true;
+                    let meant = did_you_mean(other, ["test", "url"]);
+                    let message = format!(
+                        "{} has no \"{other}\"{meant}; it takes tests: - test: {{…}} with a test's keys below, or - url: …",
+                        element.name
+                    );
+                    state.refuse(reader.fault(inner.at, message));
+                }
+            }
+        }
+        say_what_is_beside(entries, &mut state.faults[before..]);
+    }
 }
 
 fn read_element(state: &mut State<'_>, reader: &mut FileReader<'_>, draft: &mut SetDraft, element: &Entry) {
     let read: Read<()> = match element.name.as_str() {
         "import" => return read_import(state, reader, element),
-        "url" | "test" => return add_test(state, draft, read_test(reader, element)),
+        "url" | "test" => {
+            let test = read_test(reader, element, Part::Tests);
+            return add_test(state, draft, test, Part::Tests);
+        }
+        "setup" => return read_part(state, reader, draft, element, Part::Setup),
+        "teardown" => return read_part(state, reader, draft, element, Part::Teardown),
         "benchmark" => benchmark::read(reader, element).map(|benchmark| draft.set.benchmarks.push(benchmark)),
         "config" | "configuration" => {
             let read = config::read(reader, element, &mut draft.set);
@@ -294,12 +364,15 @@ fn read_element(state: &mut State<'_>, reader: &mut FileReader<'_>, draft: &mut 
 }
 
 /// `- url: X`: a GET of base + X.
-fn simple_test(reader: &FileReader<'_>, element: &Entry) -> Read<Test> {
+fn simple_test(reader: &FileReader<'_>, element: &Entry, group: Option<&'static str>) -> Read<Test> {
     let Some(path) = element.value.as_str() else {
         return Err(reader.wrong(&element.value, "url", "text"));
     };
     let mut test = Test::get(format!("{}{path}", reader.options.base_url));
     test.location = reader.location(element.at);
+    if let Some(group) = group {
+        test.group = group.to_owned();
+    }
     Ok(test)
 }
 

@@ -12,6 +12,7 @@ use super::faults::{Collector, Faults};
 use super::fields::Field;
 use super::keys::Element;
 use super::load;
+use super::order;
 use super::reader::{FileReader, Read};
 use super::retry;
 use crate::exchange::curl_options::{self, CurlOptions};
@@ -35,11 +36,13 @@ pub struct Shape<'k> {
     pub more_keys: &'k [&'static str],
     /// Where relative files of bodies and schemas are looked up.
     pub folders: Vec<PathBuf>,
+    /// The group of one that names none, in place of the usual one.
+    pub group: Option<&'static str>,
 }
 
-/// Reads a `test` element.
-pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Draft {
-    let shape = Shape { what: "a test", more_keys: &[], folders: vec![reader.folder.clone(), PathBuf::new()] };
+/// Reads a `test` element; `group` is that of one that names none, where it is not the usual one.
+pub fn read(reader: &mut FileReader<'_>, element: &Entry, group: Option<&'static str>) -> Draft {
+    let shape = Shape { what: "a test", more_keys: &[], folders: vec![reader.folder.clone(), PathBuf::new()], group };
     match reader.fields(&element.value, "test") {
         Ok(keys) => {
             reader.warn_of_repeated(element);
@@ -91,6 +94,9 @@ impl From<Read<Test>> for Draft {
 pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>], shape: &Shape<'_>) -> Draft {
     let mut draft = Draft::of(Test::get(String::new()));
     draft.test.location = reader.location(element.at.or(element.value.at));
+    if let Some(group) = shape.group {
+        draft.test.group = group.to_owned();
+    }
     for entry in keys {
         let read = read_key(reader, entry, keys, shape, &mut draft);
         draft.faults.take(read);
@@ -184,6 +190,7 @@ fn read_key(
         }
         "extract_binds" => test.extract_binds = extractors::extract_binds(reader, node)?,
         "validators" => test.validators = assertions::validators(reader, node, &shape.folders)?,
+        "id" | "depends_on" | "if" | "skip" => order::read_key(reader, entry, test)?,
         name if name.starts_with(CURL_OPTION) => {
             let option = &name[CURL_OPTION.len()..];
             curl_options::set(draft.options.get_or_insert_default(), option, &node.to_value())

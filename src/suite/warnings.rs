@@ -62,7 +62,7 @@ fn overridden_vars(reader: &mut FileReader<'_>, set: &TestSet) {
 }
 
 pub(super) fn requests(set: &TestSet) -> impl Iterator<Item = &Test> {
-    set.tests.iter().chain(set.benchmarks.iter().map(|benchmark| &benchmark.test))
+    set.requests()
 }
 
 fn unbound_generators(reader: &mut FileReader<'_>, set: &TestSet) {
@@ -84,7 +84,7 @@ pub fn undefined_generators(set: &TestSet) -> Vec<Fault> {
     let defined: Vec<&str> = set.config.generators.iter().map(|generator| generator.name.as_str()).collect();
     let measured = set.benchmarks.iter().filter(|benchmark| !benchmark.metrics.is_empty());
     let mut faults = Vec::new();
-    for test in set.tests.iter().chain(measured.map(|benchmark| &benchmark.test)) {
+    for test in set.in_order().chain(measured.map(|benchmark| &benchmark.test)) {
         for (_, generator) in test.generator_binds.iter().filter(|(_, name)| !defined.contains(&name.as_str())) {
             let meant = did_you_mean(generator, defined.iter().copied());
             let message = format!("generator \"{generator}\" is not defined under config: generators{meant}");

@@ -17,6 +17,7 @@ use crate::load::plan::LoadPlan;
 use crate::secrets::Secret;
 use crate::settings::precedence::Layer;
 use crate::settings::run_settings::OwnLayers;
+use crate::test::order::{Need, Order};
 use crate::variables::body::{ACCEPT, Body, ContentType, Pairs, Rendered};
 use crate::variables::context::Context;
 use crate::variables::template::{Template, Text};
@@ -68,6 +69,8 @@ pub struct Test {
     pub validators: Vec<Validator>,
     /// `curl_option_…` keys.
     pub curl_options: Arc<CurlOptions>,
+    /// What orders it among the other tests, if anything does.
+    pub order: Option<Box<Order>>,
     /// Where it is written.
     pub location: Location,
 }
@@ -142,8 +145,19 @@ impl Test {
             extract_binds: Vec::new(),
             validators: Vec::new(),
             curl_options: CurlOptions::unset(),
+            order: None,
             location: Location::default(),
         }
+    }
+
+    /// What `depends_on` calls it: its id, or its name.
+    pub fn id(&self) -> &str {
+        self.order.as_ref().and_then(|order| order.id.as_deref()).unwrap_or(&self.name)
+    }
+
+    /// What it needs.
+    pub fn needs(&self) -> &[Need] {
+        self.order.as_ref().map_or(&[], |order| &order.depends_on)
     }
 
     /// The statuses that pass when a test names none.

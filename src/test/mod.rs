@@ -2,6 +2,7 @@
 
 pub mod benchmark;
 pub mod definition;
+pub mod order;
 pub mod planned_suite;
 pub mod planned_test;
 pub mod rerun;

@@ -33,7 +33,7 @@ pub struct SkippedTest {
     pub group: String,
     /// Where it is written.
     pub location: Location,
-    /// Why: `stop_on_failure of "Stops here"`, `interrupted`, `suite limit of 30 s reached`.
+    /// Why: `stop_on_failure of "Stops here"`, `needs "login"`, `interrupted`, `suite limit of 30 s reached`.
     pub reason: String,
 }
 
@@ -43,7 +43,7 @@ impl From<&Test> for PlannedTest {
     }
 }
 
-/// The tests of sets, in order.
+/// The tests of sets, in order, with those around them.
 pub fn planned(sets: &[TestSet]) -> Vec<PlannedTest> {
-    sets.iter().flat_map(|set| &set.tests).map(PlannedTest::from).collect()
+    sets.iter().filter(|set| !set.is_empty()).flat_map(TestSet::in_order).map(PlannedTest::from).collect()
 }

@@ -22,13 +22,22 @@ impl FailedTest {
     }
 }
 
-/// Leaves of a set what failed and is `wanted`, with the tests whose variables that needs, in the same order.
+/// Leaves of a set what failed and is `wanted`, with the tests that it needs, by their variables or by name, in the
+/// same order. Where setup or teardown failed, that is everything: they run with any of the tests.
 pub fn again(set: TestSet, failed: &[FailedTest], wanted: &dyn Fn(&Test) -> bool) -> TestSet {
+    let around: Vec<&Test> = set.setup.iter().chain(&set.teardown).collect();
+    let is_around = |failed: &FailedTest| {
+        around.iter().any(|test| test.name == failed.name && test.location.position.line == failed.line)
+    };
+    let failed_around = failed.iter().any(is_around);
     let everything = set.tests.iter().chain(set.benchmarks.iter().map(|benchmark| &benchmark.test));
     let all: Vec<&Test> = everything.collect();
     let mut keeps = vec![false; all.len()];
     for failed in failed {
         found(&all, failed).into_iter().filter(|place| wanted(all[*place])).for_each(|place| keeps[place] = true);
+    }
+    if failed_around {
+        (0..all.len()).filter(|place| wanted(all[*place])).for_each(|place| keeps[place] = true);
     }
     let mut open: Vec<usize> = (0..all.len()).filter(|place| keeps[*place]).collect();
     while let Some(place) = open.pop() {
@@ -38,6 +47,14 @@ pub fn again(set: TestSet, failed: &[FailedTest], wanted: &dyn Fn(&Test) -> bool
             if let Some(setter) = setter.filter(|setter| !keeps[*setter]) {
                 keeps[setter] = true;
                 open.push(setter);
+            }
+        }
+        for need in all[place].needs() {
+            for (needed, test) in all.iter().enumerate() {
+                if test.id() == need.id && !keeps[needed] {
+                    keeps[needed] = true;
+                    open.push(needed);
+                }
             }
         }
     }
@@ -89,6 +106,7 @@ fn sets(test: &Test, name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::ground::value::Value;
+    use crate::test::order::{Need, Order};
     use crate::variables::template::{Template, Text};
 
     /// A test on a line that uses variables and sets others.
@@ -133,6 +151,15 @@ mod tests {
             (&[("make", 2), ("sign in", 1)], &["sign in", "make"]),
         ] {
             assert_eq!(names(failed, &|_| true), expected, "{failed:?}");
+        }
+        let mut tests = vec![test("a", 1, "/", &[]), test("b", 2, "/", &[]), test("c", 3, "/", &[])];
+        let need = Need { id: "a".to_owned(), location: Default::default() };
+        tests[2].order = Some(Box::new(Order { depends_on: vec![need], ..Order::default() }));
+        let teardown = vec![test("away", 9, "/", &[])];
+        let set = TestSet { tests, teardown, ..TestSet::default() };
+        for (failed, expected) in [(("c", 3), &["a", "c"][..]), (("away", 9), &["a", "b", "c"])] {
+            let again = again(set.clone(), &[FailedTest::new(failed.0, failed.1)], &|_| true);
+            assert_eq!(again.tests.iter().map(|test| test.name.as_str()).collect::<Vec<_>>(), expected);
         }
         let only_get = |test: &Test| test.name == "get";
         assert_eq!(names(&[("get", 5), ("other", 3)], &only_get), ["sign in", "make", "get"]);

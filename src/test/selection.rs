@@ -3,9 +3,12 @@
 //! Owns: the choice, as a pure function over test sets. Does not: read flags, or decide what an empty
 //! choice means (see `cli`).
 
+use std::collections::HashSet;
+
 use glob::{MatchOptions, Pattern};
 
 use crate::test::definition::Test;
+use crate::test::planned_test::PlannedTest;
 use crate::test::set::TestSet;
 
 /// What is wanted; the default is everything.
@@ -14,6 +17,24 @@ pub struct Selection {
     only: Vec<Pattern>,
     groups: Vec<String>,
     skip: Vec<Pattern>,
+}
+
+/// What a choice comes to.
+#[derive(Debug, Default)]
+pub struct Chosen {
+    /// The sets with what runs of them.
+    pub sets: Vec<TestSet>,
+    /// What runs only because something else needs it.
+    pub needed: Vec<Needed>,
+}
+
+/// A test that is not chosen, and runs because one that is needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needed {
+    /// The test.
+    pub test: PlannedTest,
+    /// The name of one that needs it.
+    pub by: String,
 }
 
 /// Names are no paths: `*` goes over slashes and leading dots.
@@ -54,19 +75,54 @@ impl Selection {
         let matches = |pattern: &Pattern| pattern.matches_with(&test.name, OPTIONS);
         (self.only.is_empty() || self.only.iter().any(matches))
             && (self.groups.is_empty() || self.groups.contains(&test.group))
-            && !self.skip.iter().any(matches)
+            && !self.refuses(test)
     }
 
-    /// The sets with what is wanted of their tests and benchmarks, in the same order.
-    pub fn of(&self, mut sets: Vec<TestSet>) -> Vec<TestSet> {
+    /// Whether a test is left out even where another one needs it.
+    fn refuses(&self, test: &Test) -> bool {
+        self.skip.iter().any(|pattern| pattern.matches_with(&test.name, OPTIONS))
+    }
+
+    /// The sets with what is wanted of their tests and benchmarks, in the same order, and what that needs. Setup and
+    /// teardown are not chosen: they run whenever a test of their set does.
+    pub fn of(&self, sets: Vec<TestSet>) -> Vec<TestSet> {
+        self.choose(sets).sets
+    }
+
+    /// The same, with what runs only because something else needs it.
+    pub fn choose(&self, mut sets: Vec<TestSet>) -> Chosen {
+        let mut needed = Vec::new();
         if !self.is_everything() {
             for set in &mut sets {
-                let (wanted, left_out) = std::mem::take(&mut set.tests).into_iter().partition(|test| self.wants(test));
+                let also = self.needed(set, &mut needed);
+                let is_wanted = |test: &Test| self.wants(test) || also.contains(test.id()) && !self.refuses(test);
+                let (wanted, left_out) = std::mem::take(&mut set.tests).into_iter().partition(is_wanted);
                 (set.tests, set.left_out) = (wanted, left_out);
-                set.benchmarks.retain(|benchmark| self.wants(&benchmark.test));
+                set.benchmarks.retain(|benchmark| is_wanted(&benchmark.test));
             }
         }
-        sets
+        Chosen { sets, needed }
+    }
+
+    /// The ids of what the wanted tests of a set need, and what that needs; what is not wanted by itself is noted.
+    fn needed(&self, set: &TestSet, noted: &mut Vec<Needed>) -> HashSet<String> {
+        let chosen = || set.tests.iter().chain(set.benchmarks.iter().map(|benchmark| &benchmark.test));
+        if chosen().all(|test| test.needs().is_empty()) {
+            return HashSet::new();
+        }
+        let mut ids = HashSet::new();
+        // What a test needs stands before it.
+        for test in chosen().collect::<Vec<_>>().into_iter().rev() {
+            if self.wants(test) || ids.contains(test.id()) && !self.refuses(test) {
+                ids.extend(test.needs().iter().map(|need| need.id.clone()));
+            }
+        }
+        for test in chosen().filter(|test| ids.contains(test.id()) && !self.wants(test) && !self.refuses(test)) {
+            let by = chosen().find(|other| other.needs().iter().any(|need| need.id == test.id()));
+            let by = by.map_or_else(String::new, |by| by.name.clone());
+            noted.push(Needed { test: PlannedTest::from(test), by });
+        }
+        ids
     }
 
     /// The groups that it names and none of the sets has: a slip of the pen.
@@ -90,7 +146,7 @@ pub fn groups<'t>(sets: impl Iterator<Item = &'t TestSet>) -> Vec<&'t str> {
 
 /// Whether there is nothing to run.
 pub fn is_empty(sets: &[TestSet]) -> bool {
-    sets.iter().all(|set| set.tests.is_empty() && set.benchmarks.is_empty())
+    sets.iter().all(TestSet::is_empty)
 }
 
 fn parse(pattern: &str) -> Result<Pattern, String> {
@@ -101,6 +157,8 @@ fn parse(pattern: &str) -> Result<Pattern, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground::source::Location;
+    use crate::test::order::{Need, Order};
 
     fn sets() -> Vec<TestSet> {
         let test = |name: &str, group: &str| Test { name: name.to_owned(), group: group.to_owned(), ..Test::get("/x") };
@@ -134,6 +192,37 @@ mod tests {
             skip.iter().for_each(|pattern| selection.skip(pattern).unwrap());
             assert_eq!(names(&selection), expected, "{only:?} {groups:?} {skip:?}");
             assert_eq!(is_empty(&selection.of(sets())), expected.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_a_chosen_test_needs_runs_too_unless_it_is_left_out_by_name() {
+        let test = |name: &str, needs: &[&str]| {
+            let need = |id: &&str| Need { id: (*id).to_owned(), location: Location::default() };
+            let order = Order { depends_on: needs.iter().map(need).collect(), ..Order::default() };
+            Test { name: name.to_owned(), order: Some(Box::new(order)), ..Test::get("/x") }
+        };
+        let tests = || vec![test("a", &[]), test("b", &["a"]), test("c", &["b"]), test("d", &[]), test("e", &["d"])];
+        for (only, skip, expected, needed) in [
+            (&["c"][..], &[][..], &["a", "b", "c"][..], &["a by b", "b by c"][..]),
+            (&["b", "c"], &[], &["a", "b", "c"], &["a by b"]),
+            (&["d"], &[], &["d"], &[]),
+            (&["c"], &["a"], &["b", "c"], &["b by c"]),
+            (&["c"], &["b"], &["c"], &[]),
+            (&[], &["d"], &["a", "b", "c", "e"], &[]),
+        ] {
+            let mut selection = Selection::default();
+            only.iter().for_each(|pattern| selection.only(pattern).unwrap());
+            skip.iter().for_each(|pattern| selection.skip(pattern).unwrap());
+            let chosen = selection.choose(vec![TestSet { tests: tests(), ..TestSet::default() }]);
+            let names: Vec<&str> = chosen.sets[0].tests.iter().map(|test| test.name.as_str()).collect();
+            let told: Vec<String> =
+                chosen.needed.iter().map(|needed| format!("{} by {}", needed.test.name, needed.by)).collect();
+            assert_eq!(
+                (&names[..], &told[..]),
+                (expected, &needed.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>()[..]),
+                "{only:?} {skip:?}"
+            );
         }
     }
 

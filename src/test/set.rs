@@ -27,10 +27,14 @@ pub struct TestSet {
     pub has_imports: bool,
     /// What `config` elements set.
     pub config: Config,
+    /// The tests that run before all others; if one fails, the others are errors.
+    pub setup: Vec<Test>,
     /// The tests in file order.
     pub tests: Vec<Test>,
     /// The benchmarks in file order; they run after the tests.
     pub benchmarks: Vec<Benchmark>,
+    /// The tests that run after everything, whatever happened.
+    pub teardown: Vec<Test>,
     /// Tests that were not chosen: they do not run, but what they would have set is missed.
     pub left_out: Vec<Test>,
     /// Variables that a warning has already called unset.
@@ -41,6 +45,22 @@ impl TestSet {
     /// The suite's file, or the set's own.
     pub fn suite(&self) -> &Arc<str> {
         self.suite.as_ref().unwrap_or(&self.file)
+    }
+
+    /// Whether anything of it runs: without a test or a benchmark, setup and teardown do not either.
+    pub fn is_empty(&self) -> bool {
+        self.tests.is_empty() && self.benchmarks.is_empty()
+    }
+
+    /// All tests in the order in which they run, benchmarks apart.
+    pub fn in_order(&self) -> impl Iterator<Item = &Test> {
+        self.setup.iter().chain(&self.tests).chain(&self.teardown)
+    }
+
+    /// What is sent, in order: all tests, and what benchmarks measure.
+    pub fn requests(&self) -> impl Iterator<Item = &Test> {
+        let benchmarks = self.benchmarks.iter().map(|benchmark| &benchmark.test);
+        self.setup.iter().chain(&self.tests).chain(benchmarks).chain(&self.teardown)
     }
 }
 

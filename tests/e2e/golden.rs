@@ -148,6 +148,8 @@ const CASES: &[Case] = &[
     file("cookies_file_is_none"),
     file("wrong_bodies"),
     file("wrong_generators"),
+    file("wrong_order"),
+    file("wrong_conditions"),
     file("expected_status_is_text"),
     file("numeric_password"),
     file("negative_timeout"),

@@ -20,6 +20,7 @@ mod load_figures;
 mod load_plans;
 mod messages;
 mod network;
+mod order;
 mod output;
 mod parallel;
 mod processes;

@@ -31,11 +31,14 @@ pub fn text(plan: &Plan) -> String {
     for suite in &plan.suites {
         let _ = writeln!(out, "{}", suite.name);
         for set in &suite.sets {
-            for test in &set.tests {
+            for test in set.setup.iter().chain(&set.tests) {
                 explain(&mut out, suite, set, test, test.performance.as_deref());
             }
             for benchmark in &set.benchmarks {
                 explain(&mut out, suite, set, &benchmark.test, Some(&benchmark.plan));
+            }
+            for test in &set.teardown {
+                explain(&mut out, suite, set, test, test.performance.as_deref());
             }
         }
     }
@@ -54,6 +57,9 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
         one_line(&shown_url(test.url.source())),
         test.location.line()
     );
+    for (key, text) in test.order.as_ref().map_or_else(Vec::new, |order| order.shown()) {
+        let _ = writeln!(out, "    {key} {} ({})", one_line(&text), Origin::Suite(test.location.clone()));
+    }
     line(out, "timeout", &bound(effective.timeout.value), &effective.timeout.origin);
     if let Some(limit) = effective.connect_timeout.value {
         line(out, "connect_timeout", &bound(limit), &effective.connect_timeout.origin);

@@ -27,29 +27,41 @@ fn text(sets: &[&TestSet]) -> String {
     let mut out = String::new();
     let mut file: Option<&Arc<str>> = None;
     let (mut tests, mut benchmarks, mut files) = (0, 0, 0);
-    for set in sets.iter().filter(|set| !set.tests.is_empty() || !set.benchmarks.is_empty()) {
+    for set in sets.iter().filter(|set| !set.is_empty()) {
         if file != Some(&set.file) {
             let _ = writeln!(out, "{}", set.file);
             file = Some(&set.file);
             files += 1;
         }
-        for test in &set.tests {
-            let load = test.performance.as_deref().map(|plan| format!("  load: {}", amount(plan)));
-            let _ = writeln!(out, "  {}{}", line(test), load.unwrap_or_default());
-            tests += 1;
+        for test in set.setup.iter().chain(&set.tests) {
+            list(&mut out, test);
         }
+        tests += set.in_order().count() as u64;
         for benchmark in &set.benchmarks {
             if benchmark.runs() {
-                let _ = writeln!(out, "  {}  benchmark: {}", line(&benchmark.test), amount(&benchmark.plan));
+                let order = order(&benchmark.test);
+                let _ = writeln!(out, "  {}  benchmark: {}{order}", line(&benchmark.test), amount(&benchmark.plan));
                 benchmarks += 1;
             } else {
                 let _ = writeln!(out, "  {}  benchmark: skipped, names no metrics", line(&benchmark.test));
             }
         }
+        set.teardown.iter().for_each(|test| list(&mut out, test));
     }
     let _ =
         writeln!(out, "{}, {} in {}", counted(tests, "test"), counted(benchmarks, "benchmark"), counted(files, "file"));
     out
+}
+
+fn list(out: &mut String, test: &Test) {
+    let load = test.performance.as_deref().map(|plan| format!("  load: {}", amount(plan)));
+    let _ = writeln!(out, "  {}{}{}", line(test), load.unwrap_or_default(), order(test));
+}
+
+/// `  needs: "login"  if: stage is "prod"`.
+fn order(test: &Test) -> String {
+    let shown = test.order.as_ref().map_or_else(Vec::new, |order| order.shown());
+    shown.iter().map(|(key, text)| format!("  {key}: {}", one_line(text))).collect()
 }
 
 fn line(test: &Test) -> String {

@@ -113,6 +113,9 @@ fn element_schema(element: Element, keys: &Value) -> Value {
 const HOLDERS: &str =
     "^([xX_.].*|templates?|anchors?|aliases|defaults?|definitions?|common|shared|base|comments?|description)$";
 
+/// `$name` or `${name}`.
+const FLAG: &str = r"^\s*\$([A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*\})\s*$";
+
 /// A mapping with these keys in any case, as it stands at `#/$defs/NAME`. Editors complete the
 /// lower-case ones.
 fn mapping(name: &str, keys: &[Key], element: Element) -> Value {
@@ -301,6 +304,27 @@ fn value(takes: Takes) -> Value {
         }
         // In a list of mappings a later key wins; an empty one before it does no harm.
         Takes::Validators => json!({"type": ["array", "null"], "items": reference("validator")}),
+        Takes::Tests => {
+            let test = only(json!({
+                format!("^({})$", any_of(&["test"])): reference("test"),
+                format!("^({})$", any_of(&["url"])): {"type": "string"},
+            }));
+            let test = json!({"allOf": [test, with_one_of(&["test", "url"])]});
+            json!({"if": {"type": "array"}, "then": {"items": test}, "else": test})
+        }
+        Takes::Names => one_or_list(&scalar),
+        Takes::Condition => json!({"anyOf": [
+            {"type": "boolean"},
+            {"type": "string", "pattern": FLAG},
+            {"type": "object", "minProperties": 1},
+            {"type": "array", "minItems": 1, "items": {"type": "object"}},
+        ]}),
+        Takes::Skip => json!({"anyOf": [
+            {"type": "boolean"},
+            {"type": "string", "pattern": "\\S"},
+            {"type": "object", "minProperties": 1},
+            {"type": "array", "minItems": 1, "items": {"type": "object"}},
+        ]}),
         Takes::Generators => table(&json!({"type": "object", "additionalProperties": reference("generator")})),
         Takes::Metrics => metrics(),
         Takes::LoadMetrics => json!({"type": ["string", "array", "object"]}),

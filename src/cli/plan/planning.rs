@@ -14,6 +14,7 @@ use crate::cli::plan::targets::{self, Wrong};
 use crate::cli::terminal::{fail, fail_at};
 use crate::exchange::url::schemeless;
 use crate::ground::input::{BODY_LIMIT, open_input_text};
+use crate::ground::printable::one_line;
 use crate::ground::source::{Fault, Location, did_you_mean};
 use crate::record::shards::{Shard, Share, balance};
 use crate::report;
@@ -22,7 +23,7 @@ use crate::suite::{self, ReadOptions, RunnerError, RunnerRequest, SuiteError};
 use crate::test::definition::Test;
 use crate::test::planned_suite::{PlannedSuite, Project};
 use crate::test::rerun::again;
-use crate::test::selection;
+use crate::test::selection::{self, Needed};
 use crate::test::set::TestSet;
 
 /// A run, ready to start.
@@ -193,7 +194,12 @@ pub fn chosen(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
         })
     };
     for suite in &mut plan.suites {
-        suite.sets = selection.of(std::mem::take(&mut suite.sets));
+        let chosen = selection.choose(std::mem::take(&mut suite.sets));
+        suite.sets = chosen.sets;
+        for Needed { test, by } in chosen.needed.iter().filter(|_| !arguments.is_child) {
+            let (name, place) = (one_line(&test.name), test.location.line());
+            let _ = writeln!(io::stderr(), "\"{name}\" ({place}) runs too: \"{}\" needs it", one_line(by));
+        }
     }
     plan.suites.retain(|suite| !selection::is_empty(&suite.sets));
     if plan.suites.is_empty() && arguments.shard.is_some() {

@@ -349,11 +349,12 @@ fn opening(plan: &Plan, arguments: &Arguments) -> Opening {
         _ => None,
     };
     let sets = || plan.suites.iter().flat_map(|suite| &suite.sets);
-    let groups = sets().flat_map(|set| set.tests.iter().map(|test| test.group.as_str()));
+    let running = || sets().filter(|set| !set.is_empty());
+    let groups = running().flat_map(|set| set.in_order().map(|test| test.group.as_str()));
     Opening {
         base_url: base_url.map(|url| crate::secrets::shown_url(url).into_owned()),
         suites: plan.suites.len() as u64,
-        tests: sets().map(|set| set.tests.len() as u64).sum(),
+        tests: running().map(|set| set.in_order().count() as u64).sum(),
         benchmarks: sets().map(|set| set.benchmarks.len() as u64).sum(),
         group_width: group_width(groups),
         verbose: arguments.settings.verbose,

@@ -101,7 +101,7 @@ pub fn paths(suites: &[PlannedSuite]) -> impl Iterator<Item = &Path> {
 
 /// The output files of a set's load runs, with the place that names each.
 fn named(set: &TestSet) -> impl Iterator<Item = (&Location, &Output)> {
-    let of_tests = set.tests.iter().filter_map(|test| {
+    let of_tests = set.in_order().filter_map(|test| {
         test.performance.as_ref().and_then(|plan| plan.output.as_ref()).map(|output| (&test.location, output))
     });
     let benchmarks = set.benchmarks.iter().filter(|benchmark| benchmark.runs());

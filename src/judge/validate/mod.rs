@@ -4,6 +4,7 @@
 //! of a failure. Does not: read a suite's keys, decide which tests run, print.
 
 mod added;
+mod claim;
 mod comparator;
 mod difference;
 mod json_equals;

@@ -26,8 +26,8 @@ use crate::variables::context::Context;
 /// What of an answer is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::run) enum Judging {
-    /// The status alone: PyRestTest's own benchmarks look no further.
-    Status,
+    /// The status, and what is extracted: PyRestTest's own benchmarks look no further.
+    Extraction,
     /// Status and validators, and what is extracted.
     Everything,
 }
@@ -111,7 +111,7 @@ impl Target {
     /// What is needed of an answer.
     pub fn wanted(&self) -> Wanted {
         let judges_all = self.judging == Judging::Everything;
-        let is_read = judges_all && !(self.test.validators.is_empty() && self.test.extract_binds.is_empty());
+        let is_read = judges_all && !self.test.validators.is_empty() || !self.test.extract_binds.is_empty();
         if is_read { Wanted::Everything } else { Wanted::Status }
     }
 
@@ -393,10 +393,8 @@ impl Subject {
         if !test.statuses(&self.context).unwrap_or_default().contains(&i128::from(status)) {
             return Some(format!("status {status}"));
         }
-        if target.judging == Judging::Status {
-            return None;
-        }
-        for validator in &test.validators {
+        let validators: &[Validator] = if target.judging == Judging::Everything { &test.validators } else { &[] };
+        for validator in validators {
             let redact = |text: &str| self.hide(text, response);
             let keeper = Keeper { redact: &redact, updates: false };
             if let Err(failure) = validator.check_with(response, &self.context, &keeper) {

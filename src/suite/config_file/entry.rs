@@ -59,7 +59,7 @@ pub fn read(
     // As for `files`: beside the configuration, then in the working directory.
     let folders = vec![reader.folder.clone(), PathBuf::new()];
     let element = Entry { typed_key: None, name: "test".to_owned(), at: node.at, value: node.clone() };
-    let shape = Shape { what: "a test", more_keys: &["retry", "enabled", "performance"], folders };
+    let shape = Shape { what: "a test", more_keys: &["retry", "enabled", "performance"], folders, group: None };
     let test = faults.take(test::read_keys(reader, &element, &keys, &shape).finish());
     let performance = entry(&keys, "performance")
         .and_then(|performance| faults.take(crate::suite::load::read(reader, &performance.value)));

@@ -17,6 +17,7 @@ use crate::suite::document::{self, Document, Entry, Kind, Node};
 use crate::suite::faults::{Collector, Faults, add_excerpts};
 use crate::suite::fields::{Field, entry};
 use crate::suite::files::{SuiteError, read_source, read_test_file};
+use crate::suite::needs;
 use crate::suite::reader::{FileReader, Read, ReadOptions, UnknownKeys};
 use crate::suite::sets::{Suite, parse_testsets};
 use crate::test::planned_suite::{PlannedSuite, Project, Reporting};
@@ -374,6 +375,7 @@ fn fill_suite(
             }
         }
     }
+    scope.faults.config.extend(needs::faults(&set, &[]));
     match runner.suites.get_mut(before) {
         Some(planned) => planned.sets.push(set),
         None => {

@@ -100,6 +100,14 @@ pub enum Takes {
     ExtractBinds,
     /// A list of validators.
     Validators,
+    /// A list of tests, or one.
+    Tests,
+    /// A name or a list of names.
+    Names,
+    /// `$flag`, a mapping of variables to values, or a list of validators.
+    Condition,
+    /// A reason, or a condition.
+    Skip,
     /// A mapping of names to generators.
     Generators,
     /// Metrics and aggregates of a benchmark.
@@ -177,6 +185,10 @@ impl Takes {
             Takes::GeneratorBinds => "name: generator",
             Takes::ExtractBinds => "name: extractor",
             Takes::Validators => "list",
+            Takes::Tests => "list of tests",
+            Takes::Names => "id, list",
+            Takes::Condition => "$flag, mapping, list",
+            Takes::Skip => "text, mapping, list",
             Takes::Generators => "name: generator",
             Takes::Metrics | Takes::LoadMetrics => "names, mappings",
             Takes::Percentiles => "number, list",

@@ -20,6 +20,8 @@ pub(super) const SUITE: &[Key] = &[
     key("config", Takes::Block(Element::Config), "", "settings; they hold for the whole file, wherever they stand"),
     added("configuration", Takes::Block(Element::Config), "", "another name of config"),
     key("import", Takes::Text, "", "another suite, which runs before this file's own tests"),
+    added("setup", Takes::Tests, "", "tests that run first; if one fails, the file's others are errors, and not sent"),
+    added("teardown", Takes::Tests, "", "tests that run last, whatever happened: after failures and an interrupt, too"),
 ];
 
 pub(super) const TEST: &[Key] = &[
@@ -44,6 +46,10 @@ pub(super) const TEST: &[Key] = &[
     added("max_body", Takes::ByteSize, "64 MiB", "the largest answer body, decoded; 0 is no limit"),
     key("delay", Takes::Delay, "0", "wait before the request"),
     key("stop_on_failure", Takes::Boolean, "false", "if this test fails, the rest of this file's tests do not run"),
+    added("id", Takes::Name, "its name", "what depends_on calls it"),
+    added("depends_on", Takes::Names, "", "tests that run before; unless all passed, this one is skipped"),
+    added("if", Takes::Condition, "", "runs only if this holds: $flag, {stage: prod}, or compare and extract_test"),
+    added("skip", Takes::Skip, "", "a reason: it never runs; or a condition as in if: it runs unless that holds"),
     added("retry", Takes::Block(Element::Retry), "", "when to send again"),
     added("performance", Takes::Block(Element::Performance), "", "a load run in place of one request"),
 ];

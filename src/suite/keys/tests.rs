@@ -53,6 +53,9 @@ fn sample(key: &Key) -> String {
         Takes::Nothing => "''",
         Takes::JsonPath | Takes::Paths => "$.a",
         Takes::Tolerance => "0.5",
+        Takes::Tests => "[{url: /x}]",
+        Takes::Names => "[first]",
+        Takes::Condition | Takes::Skip => "{stage: prod}",
         Takes::Block(Element::Extractor) => "{header: a}",
         Takes::Block(_) => "{}",
     }
@@ -66,6 +69,9 @@ fn suite(element: Element, key: &Key) -> String {
     match element {
         Element::Suite => format!("- {name}: {value}"),
         Element::Test if name == "url" => "- test: {url: /x}".to_owned(),
+        Element::Test if key.takes == Takes::Names => {
+            format!("- test: {{url: /x, name: first}}\n- test: {{url: /x, {name}: {value}}}")
+        }
         Element::Test => format!("{generator}\n- test: {{url: /x, {name}: {value}}}"),
         Element::Benchmark => format!("- benchmark: {{url: /x, {name}: {value}{}}}", beside(name)),
         Element::Config => format!("- config: {{{name}: {value}}}"),
@@ -196,7 +202,7 @@ fn every_key_that_a_reader_names_is_in_its_table() {
         (Element::Performance, load, "pub fn read_key(", &[]),
         (Element::Benchmark, load, "pub fn read_key(", &[]),
         (Element::Suite, include_str!("../sets.rs"), "fn read_element(", &[]),
-        (Element::Validator, include_str!("../assertions.rs"), "fn validator(", &[]),
+        (Element::Validator, include_str!("../assertions.rs"), "pub fn validator(", &[]),
     ];
     for (element, file, start, other) in readers {
         let names = element.names();

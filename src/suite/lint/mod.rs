@@ -33,7 +33,7 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
     elements::look_over(subject, hints);
     variables::look_over(subject, hints);
     repeated_names(subject.set, hints);
-    for test in &subject.set.tests {
+    for test in subject.set.in_order() {
         tests_own(test, hints);
         validators(test, hints);
     }
@@ -55,7 +55,7 @@ fn hint(hints: &mut Vec<Fault>, location: &Location, message: impl Into<String>)
 /// Reports key a test by its group and name: GitLab drops the second of two.
 fn repeated_names(set: &TestSet, hints: &mut Vec<Fault>) {
     let mut first: HashMap<(&str, &str), &Location> = HashMap::new();
-    for test in set.tests.iter().filter(|test| test.name != "Unnamed") {
+    for test in set.in_order().filter(|test| test.name != "Unnamed") {
         match first.get(&(test.group.as_str(), test.name.as_str())) {
             Some(before) => {
                 let line = before.line();

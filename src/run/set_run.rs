@@ -1,0 +1,178 @@
+//! One test set: setup, tests, benchmarks, teardown.
+//!
+//! Owns: what runs after what, what does not run, and why. Does not: know what a test does (see `one_test`), bound a
+//! teardown (see `teardown`).
+
+use super::benchmark;
+use super::session::{Engine, Session, failure};
+use super::suite_limit::SuiteLimit;
+use super::teardown::{TEARDOWN_LIMIT, Unstopped};
+use crate::judge::outcome::FailureKind;
+use crate::record::benchmark_report::BenchmarkReport;
+use crate::record::event::{Event, Sink};
+use crate::test::definition::Test;
+use crate::test::planned_test::PlannedTest;
+use crate::test::set::TestSet;
+
+/// A set under way.
+pub(super) struct SetRun<'e> {
+    set: &'e TestSet,
+    session: Session<'e>,
+    /// What the system did not give, if that kept a test from being run at all.
+    shortage: Option<String>,
+}
+
+impl<'e> SetRun<'e> {
+    /// A set of a suite that is to be run.
+    pub fn new(engine: &'e Engine<'e>, set: &'e TestSet, sets: &'e [TestSet]) -> SetRun<'e> {
+        SetRun { set, session: Session::new(engine, set, sets), shortage: None }
+    }
+
+    /// Runs it; what the system did not give comes back.
+    pub fn run(mut self, limit: Option<&SuiteLimit>, sink: &mut dyn Sink) -> Option<String> {
+        let set = self.set;
+        sink.emit(Event::SetStarted { file: set.file.clone(), tests: set.in_order().count() });
+        match self.setup(sink) {
+            Ok(()) => {
+                self.tests(sink);
+                self.benchmarks(sink);
+            }
+            Err(reason) => match sink.given_up() {
+                Some(reason) => self.skip(&set.tests, &reason, sink),
+                None => self.refuse_all(&reason, sink),
+            },
+        }
+        if !set.teardown.is_empty() {
+            self.teardown(limit, sink);
+        }
+        // Also where a failure or an interrupt has ended it.
+        self.shortage.or(self.session.save_cookies().err())
+    }
+
+    /// Runs what comes before the tests.
+    ///
+    /// # Errors
+    /// A test of it failed: which one.
+    fn setup(&mut self, sink: &mut dyn Sink) -> Result<(), String> {
+        let setup = &self.set.setup;
+        for (place, test) in setup.iter().enumerate() {
+            if sink.is_stopped() {
+                break;
+            }
+            if let Some(reason) = sink.given_up() {
+                self.skip(&setup[place..], &reason, sink);
+                break;
+            }
+            if self.one(test, sink) == Some(false) {
+                let reason = format!("setup \"{}\" failed", test.name.escape_debug());
+                self.skip(&setup[place + 1..], &reason, sink);
+                return Err(reason);
+            }
+        }
+        Ok(())
+    }
+
+    fn tests(&mut self, sink: &mut dyn Sink) {
+        let tests = &self.set.tests;
+        for (place, test) in tests.iter().enumerate() {
+            if sink.is_stopped() {
+                return;
+            }
+            if let Some(reason) = sink.given_up() {
+                return self.skip(&tests[place..], &reason, sink);
+            }
+            if self.one(test, sink) == Some(false) && test.stop_on_failure {
+                sink.emit(Event::SetStopped);
+                self.skip(&tests[place + 1..], &format!("stop_on_failure of {:?}", test.name), sink);
+                return;
+            }
+        }
+    }
+
+    fn benchmarks(&mut self, sink: &mut dyn Sink) {
+        for benchmark in self.set.benchmarks.iter().filter(|benchmark| benchmark.runs()) {
+            if sink.is_stopped() || sink.given_up().is_some() {
+                return;
+            }
+            if let Some(reason) = self.session.refusal(&benchmark.test) {
+                self.skip(std::slice::from_ref(&benchmark.test), &reason, sink);
+                continue;
+            }
+            let report = benchmark::run(&mut self.session, benchmark, sink);
+            self.note_shortage();
+            self.session.ends.note(&benchmark.test, report.missed.is_empty());
+            sink.emit(Event::BenchmarkFinished(Box::new(report)));
+        }
+    }
+
+    /// Runs what comes after everything; neither a stop nor the suite's limit keeps it from that.
+    fn teardown(&mut self, limit: Option<&SuiteLimit>, sink: &mut dyn Sink) {
+        let until = limit.map(|limit| limit.extend(TEARDOWN_LIMIT));
+        let mut unstopped = Unstopped::new(sink, &*self.session.engine.clock);
+        for test in &self.set.teardown {
+            if unstopped.is_stopped() {
+                break;
+            }
+            self.one(test, &mut unstopped);
+        }
+        if let (Some(limit), Some(until)) = (limit, until) {
+            limit.restore(until);
+        }
+    }
+
+    /// Runs a test; nothing comes back of one that does not run, else whether it passed.
+    fn one(&mut self, test: &Test, sink: &mut dyn Sink) -> Option<bool> {
+        if let Some(reason) = self.session.refusal(test) {
+            self.skip(std::slice::from_ref(test), &reason, sink);
+            return None;
+        }
+        sink.emit(Event::started(test));
+        let outcome = self.session.run(test, sink);
+        self.note_shortage();
+        let passed = outcome.passed();
+        self.session.ends.note(test, passed);
+        sink.emit(Event::TestFinished(Box::new(outcome)));
+        Some(passed)
+    }
+
+    fn skip(&mut self, tests: &[Test], reason: &str, sink: &mut dyn Sink) {
+        for test in tests {
+            self.session.ends.note(test, false);
+            sink.emit(Event::TestSkipped(Box::new(PlannedTest::from(test).skipped(reason))));
+        }
+    }
+
+    /// Every test and benchmark is an error for this reason; those that never run are not.
+    fn refuse_all(&mut self, reason: &str, sink: &mut dyn Sink) {
+        for test in &self.set.tests {
+            if let Some(never) = test.order.as_ref().and_then(|order| order.never()) {
+                self.skip(std::slice::from_ref(test), never, sink);
+                continue;
+            }
+            self.session.ends.note(test, false);
+            sink.emit(Event::started(test));
+            let outcome = self.session.unsent(test, reason.to_owned());
+            sink.emit(Event::TestFinished(Box::new(outcome)));
+        }
+        for benchmark in self.set.benchmarks.iter().filter(|benchmark| benchmark.runs()) {
+            let test = &benchmark.test;
+            if let Some(never) = test.order.as_ref().and_then(|order| order.never()) {
+                self.skip(std::slice::from_ref(test), never, sink);
+                continue;
+            }
+            self.session.ends.note(test, false);
+            sink.emit(Event::BenchmarkStarted { name: test.name.clone(), group: test.group.clone() });
+            let mut report = BenchmarkReport {
+                missed: vec![failure(FailureKind::TestException, reason.to_owned(), &test.location)],
+                ..BenchmarkReport::of(test)
+            };
+            report.analyze(&benchmark.metrics, Vec::new());
+            sink.emit(Event::BenchmarkFinished(Box::new(report)));
+        }
+    }
+
+    fn note_shortage(&mut self) {
+        let found = self.session.shortage.take();
+        self.shortage = self.shortage.take().or(found);
+    }
+}
