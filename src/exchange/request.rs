@@ -35,6 +35,8 @@ pub struct Request {
     pub options: Arc<CurlOptions>,
     /// Where cookies come from and go to, on every hop; with none, each exchange forgets them.
     pub jar: Option<Jar>,
+    /// Whether the answer is to have the server's certificate with it.
+    pub wants_certificate: bool,
     /// Bound on the whole exchange, redirects and body included; `None` is no bound.
     pub timeout: Option<Duration>,
     /// Bound on connecting alone, TLS included.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::ground::json::{self, Tree};
 use crate::ground::value::{self, Value};
@@ -36,6 +36,8 @@ pub struct Response {
     pub effective_url: String,
     /// What was spoken: `HTTP/1.1`; empty where nobody says.
     pub version: &'static str,
+    /// Of the server that answered, if it was asked for.
+    pub certificate: Option<Box<PeerCertificate>>,
     /// Times and sizes of the exchange.
     pub timing: Timing,
     /// What the body holds of the memory that bodies share.
@@ -43,6 +45,15 @@ pub struct Response {
     unused: Unused,
     json: OnceLock<Result<Value, String>>,
     tree: OnceLock<Box<Tree>>,
+}
+
+/// A server's certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerCertificate {
+    /// Its bytes.
+    pub der: Vec<u8>,
+    /// When the answer came.
+    pub seen: SystemTime,
 }
 
 /// Memory of headers of earlier answers, the next one last; a copy of an answer has none.
@@ -130,6 +141,7 @@ impl Response {
         self.effective_url.clear();
         self.timing = Timing::default();
         self.version = "";
+        self.certificate = None;
         self.json = OnceLock::new();
         self.tree = OnceLock::new();
     }

@@ -12,6 +12,7 @@ use super::h1::{self, Decoder, Head, Sink};
 use super::route::Route;
 use super::session::{Opened, Session};
 use super::socket::{Deadline, DialError, Loss, Sent, Socket};
+use crate::exchange::response::PeerCertificate;
 
 /// Room for a record of TLS with all that belongs to it.
 const SEALED: usize = 18 * 1024;
@@ -93,6 +94,11 @@ impl Channel {
             None => self.socket.read(buffer, deadline),
             Some(secure) => secure.read(&mut self.socket, buffer, deadline),
         }
+    }
+
+    /// The server's certificate, where there is TLS.
+    pub fn certificate(&self) -> Option<Box<PeerCertificate>> {
+        self.secure.as_ref()?.session.certificate()
     }
 
     /// Whether it is open and silent, and so can carry another request.

@@ -26,7 +26,7 @@ use super::route::{Profile, Routes};
 use super::stopwatch::{self, ReceivedHeaders, Watch};
 use crate::exchange::curl_options::{ConnectionOptions, CurlOptions};
 use crate::exchange::request::{ErrorKind, EventLoop, Exchange, ExchangeError, Prepared, Request, Wanted};
-use crate::exchange::response::{Response, Timing};
+use crate::exchange::response::{PeerCertificate, Response, Timing};
 use crate::exchange::url::Target;
 use crate::ground::value::{into_latin1, latin1};
 
@@ -222,6 +222,7 @@ struct Answer {
     status: u16,
     version: &'static str,
     headers: ReceivedHeaders,
+    certificate: Option<Box<PeerCertificate>>,
     body: Complete,
 }
 
@@ -232,6 +233,7 @@ impl Answer {
         response.headers = self.headers.into_iter().map(|(name, value)| (name, into_latin1(value))).collect();
         response.effective_url.push_str(&journey.target().uri);
         response.version = self.version;
+        response.certificate = self.certificate;
         response
     }
 }
@@ -281,6 +283,7 @@ impl Clock {
             answers_head: hop.method == "HEAD",
             body_follows: hop.body.is_some_and(|body| !body.is_empty()),
             is_attentive: self.is_attentive,
+            wants_certificate: self.terms.certificate && hop.target.https,
             longest_line: if longest > LONG_LINE { longest } else { 0 },
             ..Watch::default()
         });
@@ -344,8 +347,9 @@ impl Clock {
         let body = Body::new(&plan, Vec::new(), &encodings);
         let body = read_body(reader.into_reader(), body)?;
         self.timing.size_download = body.received;
+        let certificate = if hop.target.https && self.terms.certificate { stopwatch::take_certificate() } else { None };
         let version = if stopwatch::read().is_old { "HTTP/1.0" } else { "HTTP/1.1" };
-        Ok(Answer { status, version, headers, body })
+        Ok(Answer { status, version, headers, certificate, body })
     }
 
     /// Adds the marks of a hop up, as libcurl adds its phases up over redirects.

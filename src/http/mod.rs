@@ -18,6 +18,7 @@ mod headers;
 mod journey;
 mod no_keep_alive;
 mod outgoing;
+mod peer;
 mod proxy;
 mod redirect;
 mod replay;

@@ -35,6 +35,8 @@ pub(super) struct Terms {
     pub fresh: bool,
     /// The connection must not be kept.
     pub forbid_reuse: bool,
+    /// The answer is to have the server's certificate with it.
+    pub certificate: bool,
     /// 400 and up is an error.
     pub fail_on_error: bool,
 }
@@ -53,6 +55,7 @@ impl Terms {
             wanted,
             fresh: options.fresh_connect,
             forbid_reuse: options.forbid_reuse,
+            certificate: request.wants_certificate && wanted == Wanted::Everything,
             fail_on_error: options.fail_on_error,
         }
     }

@@ -293,6 +293,7 @@ impl Replay {
         };
         match read_answer(&mut channel, decoder, buffer, &mut intake, marks, &about) {
             Ok(keeps_open) => {
+                let certificate = if terms.certificate { channel.certificate() } else { None };
                 let is_kept = keeps_open && sent == Sent::Whole && !terms.forbid_reuse;
                 if is_kept && outgoing.keep_alive && lane.keeps(target) {
                     if is_own {
@@ -307,6 +308,7 @@ impl Replay {
                     let body = body.finish()?;
                     (response.body, response.lease) = (body.bytes, body.lease);
                 }
+                response.certificate = certificate;
                 Ok(headers.unwrap_or_default())
             }
             Err(fault) => {

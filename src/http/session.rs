@@ -7,7 +7,9 @@ use std::io::{self, Read, Write};
 
 use rustls::ClientConnection;
 
+use super::peer::certificate_of;
 use super::route::Tls;
+use crate::exchange::response::PeerCertificate;
 
 /// A session with a server.
 pub(super) struct Session(Box<ClientConnection>);
@@ -27,6 +29,11 @@ impl Session {
     /// A session that has yet to shake hands.
     pub fn new(tls: &Tls) -> Result<Session, rustls::Error> {
         Ok(Session(Box::new(ClientConnection::new(tls.config.clone(), tls.name.clone())?)))
+    }
+
+    /// The server's certificate, once hands are shaken.
+    pub fn certificate(&self) -> Option<Box<PeerCertificate>> {
+        certificate_of(&self.0)
     }
 
     /// Whether hands are still being shaken.

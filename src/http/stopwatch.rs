@@ -10,6 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use super::socket::{Deadline, TimeIsUp};
+use crate::exchange::response::PeerCertificate;
 
 /// Header lines of an answer: names in lower case, values as they were received.
 pub(super) type ReceivedHeaders = Vec<(String, Vec<u8>)>;
@@ -61,6 +62,8 @@ pub(super) struct Watch {
     pub body_follows: bool,
     /// The thread has nothing else to do than to wait for the answer.
     pub is_attentive: bool,
+    /// The server's certificate is wanted.
+    pub wants_certificate: bool,
     /// The longest header line, if it needs a larger buffer than usual.
     pub longest_line: usize,
     /// Name known.
@@ -84,6 +87,7 @@ pub(super) struct Watch {
 }
 
 thread_local! {
+    static CERTIFICATE: RefCell<Option<Box<PeerCertificate>>> = const { RefCell::new(None) };
     static HEADERS: RefCell<ReceivedHeaders> = const { RefCell::new(Vec::new()) };
     static WATCH: Cell<Watch> = const { Cell::new(Watch {
         deadline: None,
@@ -96,6 +100,7 @@ thread_local! {
         answers_head: false,
         body_follows: false,
         is_attentive: false,
+        wants_certificate: false,
         longest_line: 0,
         namelookup: None,
         connect: None,
@@ -169,6 +174,19 @@ pub(super) fn keep_headers(headers: ReceivedHeaders) {
 /// The header lines of the last answer.
 pub(super) fn take_headers() -> ReceivedHeaders {
     HEADERS.take()
+}
+
+/// A request goes out over TLS to a server with this certificate. Where a tunnel is under TLS as well, the innermost
+/// comes last.
+pub(super) fn keep_certificate(of: impl FnOnce() -> Option<Box<PeerCertificate>>) {
+    if WATCH.get().wants_certificate {
+        CERTIFICATE.set(of());
+    }
+}
+
+/// The certificate that the last request went to, if it was wanted.
+pub(super) fn take_certificate() -> Option<Box<PeerCertificate>> {
+    CERTIFICATE.take()
 }
 
 impl From<TimeIsUp> for ureq::Error {

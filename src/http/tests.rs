@@ -193,6 +193,7 @@ pub(super) fn request(method: &str, url: impl Into<String>) -> Request {
         timeout: Some(Duration::from_secs(10)),
         connect_timeout: None,
         jar: None,
+        wants_certificate: false,
         max_body: Some(64 * 1024 * 1024),
     }
 }

@@ -19,6 +19,8 @@ use ureq::unversioned::transport::{
 
 use super::buffer::ConnectionBuffers;
 use super::fault::{TransportError, explain_tls};
+use super::peer::certificate_of;
+use super::stopwatch;
 use super::trusted::{Checked, Roots};
 use crate::exchange::curl_options::ConnectionOptions;
 use crate::exchange::request::ErrorKind;
@@ -204,6 +206,7 @@ impl Transport for Tls {
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         self.stream.get_mut().set_timeout(timeout);
         self.stream.write_all(self.buffers.pending(amount))?;
+        stopwatch::keep_certificate(|| certificate_of(&self.stream.conn));
         Ok(())
     }
 

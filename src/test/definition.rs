@@ -281,6 +281,7 @@ impl Test {
             basic_auth: self.basic_auth(),
             options: self.curl_options.clone(),
             jar: None,
+            wants_certificate: self.reads_certificate(),
             timeout: timeout.limit(),
             connect_timeout: None,
             max_body: Some(DEFAULT_MAX_BODY),
@@ -291,6 +292,12 @@ impl Test {
     pub fn url(&self, context: &Context) -> String {
         let url = self.url.render(context);
         if self.query.0.is_empty() { url } else { self.query.add_to_url(&url, context) }
+    }
+
+    /// Whether something in it looks at the server's certificate.
+    fn reads_certificate(&self) -> bool {
+        self.validators.iter().any(Validator::reads_certificate)
+            || self.extract_binds.iter().any(|bind| bind.extractor.reads_certificate())
     }
 
     fn basic_auth(&self) -> Option<(String, String)> {

@@ -143,6 +143,7 @@ const CASES: &[Case] = &[
     file("headers_are_text"),
     file("body_is_number"),
     file("body_unknown_mapping"),
+    file("certificate_unknown_word"),
     file("cookies_is_number"),
     file("cookies_faults"),
     file("cookies_file_is_none"),

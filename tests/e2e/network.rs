@@ -260,6 +260,45 @@ fn load_runs_over_https_keep_their_connections() {
 }
 
 #[test]
+fn the_servers_certificate_can_be_looked_at_in_every_way() {
+    let folder = Folder::new();
+    let port = secure_server(&folder);
+    let url = format!("https://localhost:{port}");
+    let checks = "
+    validators:
+      - compare: {certificate: Subject-Alt-Name, expected: DNS:localhost}
+      - compare: {certificate: days_left, comparator: gt, expected: 14}
+      - compare: {certificate: expire-date, comparator: regex, expected: '^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC$'}
+      - compare: {regex: 'CN=(.*)', of: {certificate: {template: $word}}, comparator: contains, expected: rcgen}
+    extract_binds: {serial: {certificate: Serial-Number}}
+";
+    let suite = format!(
+        "
+- config: {{variable_binds: {{word: Subject}}}}
+- test:
+    url: /x{checks}
+- test:
+    url: /x
+    performance: {{repeat: 9, concurrency: 3}}{checks}
+- test:
+    url: /x
+    performance: {{mode: async, repeat: 9, concurrency: 3}}{checks}
+"
+    );
+    folder.file("s.yaml", suite);
+    folder.resttest().args([url.as_str(), "s.yaml"]).env("SSL_CERT_FILE", "ca.pem").finish().exits(0);
+    let api = sample();
+    folder.file(
+        "http.yaml",
+        "- test: {url: /api/person/, validators: [extract_test: {certificate: Issuer, test: not_exists}]}\n",
+    );
+    folder.resttest().args([api.url().as_str(), "http.yaml"]).finish().exits(0);
+    folder.file("http.yaml", "- test: {url: /api/person/, extract_binds: {a: {certificate: Issuer}}}\n");
+    let ran = folder.resttest().args([api.url().as_str(), "http.yaml"]).finish().exits(1);
+    assert!(ran.stderr.contains("cannot set $a: no certificate is there; the answer came over http"), "{ran:#?}");
+}
+
+#[test]
 fn a_load_run_says_what_costs_more_of_the_clients_time() {
     let api = sample();
     let folder = Folder::new();

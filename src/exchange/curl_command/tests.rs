@@ -26,6 +26,7 @@ fn request(method: &str, url: &str) -> Request {
         timeout: None,
         connect_timeout: None,
         jar: None,
+        wants_certificate: false,
         max_body: None,
     }
 }

@@ -343,6 +343,9 @@ impl Connection {
                     && exchange.is_whole()
                     && !hop.terms.forbid_reuse
                     && hop.outgoing.keep_alive;
+                if hop.terms.certificate {
+                    response.certificate = link.certificate();
+                }
                 exchange.collect();
                 Progress::Answered { at, keeps_open, fault: complete(response, exchange).err() }
             }

@@ -10,6 +10,7 @@ use std::io::{self, Read, Write};
 
 use mio::net::TcpStream;
 
+use crate::exchange::response::PeerCertificate;
 use crate::http::fault::{self, Circumstances, TransportError};
 use crate::http::h1::{Decoder, Head, Sink};
 use crate::http::route::Route;
@@ -120,6 +121,11 @@ impl Link {
     /// Whether the other side has closed.
     pub fn is_closed(&self) -> bool {
         self.is_closed
+    }
+
+    /// The server's certificate, where there is TLS.
+    pub fn certificate(&self) -> Option<Box<PeerCertificate>> {
+        self.secure.as_ref()?.session.certificate()
     }
 
     /// Lends memory for sealed bytes.

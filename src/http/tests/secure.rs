@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::*;
 use crate::exchange::request::ErrorKind;
-use crate::exchange::response::Timing;
+use crate::exchange::response::{PeerCertificate, Timing};
 use crate::http::ProxyEnvironment;
 use crate::secrets::Secret;
 
@@ -79,6 +79,44 @@ impl Drop for Authority {
         if !self.folder.as_os_str().is_empty() {
             let _ = std::fs::remove_dir_all(&self.folder);
         }
+    }
+}
+
+/// The host names of a certificate, found by what stands before them.
+fn has_name(certificate: &PeerCertificate, host: &str) -> bool {
+    let name = [&[0x82, host.len() as u8], host.as_bytes()].concat();
+    certificate.der.windows(name.len()).any(|window| window == name)
+}
+
+fn the_certificate_is_kept_where_it_is_asked_for(way: Way) {
+    let authority = Authority::new("kept", false);
+    let server = authority.serve();
+    let plain = Server::answering(|_, _| ok("plain"));
+    let asking = |url: String| {
+        let asked = with_options(get(url), |options| {
+            options.connection.ca_file = authority.file("ca.pem");
+            options.follow_location = true;
+        });
+        Request { wants_certificate: true, ..asked }
+    };
+    let client = way.client();
+    // On a new connection, and on a kept one.
+    for connects in [1, 0] {
+        let answer = client.send(&asking(secure_url(&server))).unwrap();
+        assert_eq!(answer.timing.num_connects, connects);
+        assert!(has_name(&answer.certificate.expect("a certificate"), "localhost"));
+    }
+    assert_eq!(client.send(&asking(plain.url("/"))).unwrap().certificate, None);
+    let unasked = Request { wants_certificate: false, ..asking(secure_url(&server)) };
+    assert_eq!(client.send(&unasked).unwrap().certificate, None);
+    // Behind a redirect the last server counts; and a session that is resumed has it, too.
+    let to = secure_url(&server);
+    let leading = Server::answering(move |_, _| {
+        format!("HTTP/1.1 302 X\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+    });
+    for _ in 0..2 {
+        let answer = way.client().send(&asking(leading.url("/"))).unwrap();
+        assert!(has_name(&answer.certificate.expect("a certificate"), "localhost"));
     }
 }
 
@@ -391,6 +429,7 @@ fn workers_of_a_load_run_share_sessions_and_samples_have_no_handshake_in_them() 
 both_ways!(
     only_trusted_servers_are_spoken_to,
     a_client_certificate_is_shown,
+    the_certificate_is_kept_where_it_is_asked_for,
     a_server_without_tls_is_told_apart,
     tunnels_lead_through_a_proxy,
     socks_proxies_work_and_keep_time,

@@ -108,6 +108,12 @@ impl Extractor {
         }
     }
 
+    /// Whether it looks at the server's certificate, which is not kept unless somebody does. One that other code brings
+    /// does not.
+    pub fn reads_certificate(&self) -> bool {
+        matches!(self.kind, Kind::Certificate(_)) || self.of().is_some_and(Extractor::reads_certificate)
+    }
+
     /// Whether it yields a number, whatever the answer.
     pub fn is_number(&self) -> bool {
         matches!(self.kind, Kind::Fact(fact) if fact.is_number())

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::certificate::CertificateQuery;
 use super::cookie::CookieQuery;
 use super::facts::{Fact, sha256};
 use super::jmespath::Expression;
@@ -36,6 +37,7 @@ pub(super) enum Kind {
     JsonPath(Constant<JsonPath>),
     Header,
     Cookie(Constant<CookieQuery>),
+    Certificate(Constant<CertificateQuery>),
     RawBody,
     Regex(RegexQuery, Option<String>),
     XPath(Option<String>),
@@ -137,6 +139,7 @@ impl Kind {
             "jsonpath" => Kind::JsonPath(constant.map(|query| JsonPath::parse(&query))),
             "header" => Kind::Header,
             "cookie" => Kind::Cookie(constant.map(|query| CookieQuery::parse(&query))),
+            "certificate" => Kind::Certificate(constant.map(|query| CertificateQuery::parse(&query))),
             "raw_body" => Kind::RawBody,
             "regex" => Kind::Regex(RegexQuery::default(), constant),
             "xpath" => Kind::XPath(constant),
@@ -150,12 +153,29 @@ impl Kind {
 
     /// Whether it looks at the body.
     pub fn reads_body(&self) -> bool {
-        !matches!(self, Kind::Header | Kind::Cookie(_) | Kind::Fact(_) | Kind::Variable | Kind::Env(_) | Kind::Last(_))
+        !matches!(
+            self,
+            Kind::Header
+                | Kind::Cookie(_)
+                | Kind::Certificate(_)
+                | Kind::Fact(_)
+                | Kind::Variable
+                | Kind::Env(_)
+                | Kind::Last(_)
+        )
     }
 
     /// Whether it can look into what another extractor takes out.
     pub fn looks_into(&self) -> bool {
-        matches!(self, Kind::Regex(..) | Kind::JsonPath(_) | Kind::JsonPathMini(_) | Kind::Jmespath(_) | Kind::Sha256)
+        matches!(
+            self,
+            Kind::Regex(..)
+                | Kind::XPath(_)
+                | Kind::JsonPath(_)
+                | Kind::JsonPathMini(_)
+                | Kind::Jmespath(_)
+                | Kind::Sha256
+        )
     }
 
     /// Whether it may find several.
@@ -191,6 +211,9 @@ impl Kind {
             Kind::Header => header(&query.render(context), response),
             Kind::Cookie(cookie) => {
                 with(cookie.as_ref(), query, context, CookieQuery::parse, |cookie| cookie.find(response))
+            }
+            Kind::Certificate(word) => {
+                with(word.as_ref(), query, context, CertificateQuery::parse, |word| word.find(response))
             }
             Kind::RawBody => Ok(Value::Bytes(response.body.clone())),
             Kind::Regex(regex, _) => regex.find(&query.render(context), &input.text()),
@@ -241,6 +264,7 @@ impl Kind {
             Kind::Jmespath(Some(Err(reason)))
             | Kind::JsonPath(Some(Err(reason)))
             | Kind::Cookie(Some(Err(reason)))
+            | Kind::Certificate(Some(Err(reason)))
             | Kind::Last(Some(Err(reason))) => Some(reason.clone()),
             Kind::Regex(regex, Some(pattern)) => regex.mistake(pattern),
             Kind::XPath(Some(expression)) => xpath::mistake(expression),

@@ -4,6 +4,7 @@
 //! Does not: read a suite's keys, compare what was found (see `validate`).
 
 mod absence;
+mod certificate;
 mod cookie;
 mod extractor;
 mod facts;

@@ -18,6 +18,7 @@ pub const EXTRACTORS: &[&str] = &[
     "jmespath",
     "header",
     "cookie",
+    "certificate",
     "raw_body",
     "regex",
     "xpath",

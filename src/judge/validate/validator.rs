@@ -216,6 +216,18 @@ impl Validator {
         }
     }
 
+    /// Whether it looks at the server's certificate.
+    pub fn reads_certificate(&self) -> bool {
+        match &*self.check {
+            Check::Compare { extractor, expected, .. } => {
+                extractor.reads_certificate()
+                    || matches!(expected, Expected::Extractor(other) if other.reads_certificate())
+            }
+            Check::ExtractTest { extractor, .. } => extractor.reads_certificate(),
+            Check::JsonSchema(_) | Check::JsonEquals(_) | Check::Snapshot(_) | Check::Custom { .. } => false,
+        }
+    }
+
     /// The template variables it uses, with repeats.
     pub fn variables(&self) -> Vec<String> {
         match &*self.check {

@@ -243,6 +243,12 @@ pub(super) const EXTRACTOR: &[Key] = &[
     key("jmespath", Takes::Query, "", "a JMESPath expression: \"a[?b=='c'].d\""),
     key("header", Takes::Query, "", "a header, its name in any case; a repeated one is a list"),
     added("cookie", Takes::Query, "", "a cookie that is set: name, or name[Path], name[Max-Age], name[Secure] …"),
+    added(
+        "certificate",
+        Takes::Query,
+        "",
+        "of the server: Subject, Issuer, Start-Date, Expire-Date, Serial-Number, …, days_left",
+    ),
     key("raw_body", Takes::Anything, "", "the body as text; what stands here is not read"),
     added("regex", Takes::Query, "", "a regular expression on the body's text: its first group, or else all of it"),
     added("xpath", Takes::Query, "", "XPath 1.0 on a body that is XML; _ is the prefix of its default namespace"),

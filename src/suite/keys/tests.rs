@@ -103,7 +103,11 @@ fn suite(element: Element, key: &Key) -> String {
         }
         Element::JsonSchema => format!("- test: {{url: /x, validators: [{{json_schema: {{{name}: {value}}}}}]}}"),
         Element::Extractor => {
-            let query = if name == "last" { "status" } else { &value };
+            let query = match name {
+                "last" => "status",
+                "certificate" => "days_left",
+                _ => &value,
+            };
             compare(&format!("expected: 1, {name}: {query}"))
         }
         Element::JsonEquals if name == "expected" => {

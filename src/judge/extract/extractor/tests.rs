@@ -95,6 +95,7 @@ fn options_change_what_is_taken() {
     ];
     let mut context = Context::new();
     context.bind("v", Value::List(vec![3.into()]));
+    context.bind("xml", "<a><b>1</b></a>".into());
     let of = |name: &str, query: &str| Some(extractor(name, query));
     let default = |value: Value| Some(DefaultValue::Value(value));
     let plain = Options::default;
@@ -113,6 +114,7 @@ fn options_change_what_is_taken() {
         ("jmespath", "k", Options { of: of("header", "X-Json"), ..plain() }, "5"),
         ("jsonpath", "$[0]", Options { of: of("variable", "v"), ..plain() }, "3"),
         ("jsonpath", "$.k", Options { of: of("cookie", "a"), default: default("d".into()), ..plain() }, "'d'"),
+        ("xpath", "/a/b", Options { of: of("variable", "xml"), ..plain() }, "'1'"),
         ("regex", r"id=(\d)", plain(), "'7'"),
         ("regex", r"id=\d", plain(), "'id=7'"),
         ("regex", r"/(\d+)\?(?P<q>.*)", Options { of: of("header", "Location"), group: text("q"), ..plain() }, "'y=1'"),
