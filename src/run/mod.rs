@@ -1,6 +1,7 @@
 //! The engines: they work on test sets and report events; they never print and never exit.
 
 mod benchmark;
+mod blocks;
 mod ends;
 mod excerpt;
 mod giving_up;
@@ -12,6 +13,7 @@ mod repeated;
 mod session;
 mod set_run;
 mod sets;
+mod shared;
 mod suite_limit;
 mod suites;
 mod teardown;

@@ -1,12 +1,12 @@
 //! Parallel suites: the binary runs itself once for each suite.
 //!
-//! Owns: the children's start, their assignments on stdin, their lines, their end; blocks of events that
-//! never mix. Does not: know what a line says (it is given a reader), print, or run any test itself.
+//! Owns: the children's start, their assignments on stdin, their lines, their end; what each child tells, as a block
+//! (see `blocks`). Does not: know what a line says (it is given a reader), print, or run any test itself.
 //!
 //! One loop looks after all children; each has one thread besides, which hands its assignment over and reads
 //! its lines. Where the system allows no further process or thread, fewer children run at a time.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
+use super::blocks::Blocks;
 use super::giving_up::{Failures, Patience};
 use crate::ground::source::plain;
 use crate::record::event::{Event, Sink};
@@ -24,6 +25,8 @@ use crate::record::event::{Event, Sink};
 pub struct Assignment {
     /// The suite's name, for its block and its errors.
     pub name: Arc<str>,
+    /// The suites that the child runs before it, as it needs them.
+    pub needs: Vec<Arc<str>>,
     /// What the child is to do, one line on its stdin: never in argv, where `ps` shows secrets.
     pub text: String,
 }
@@ -86,7 +89,10 @@ pub fn run_children(children: &Children, assignments: &[Assignment], read: ReadL
         words,
         failures: Failures::new(children.patience),
         given_up: None,
-        blocks: Blocks { in_order: children.preserve_order, next: 0, held: BTreeMap::new() },
+        blocks: Blocks::new(
+            children.preserve_order,
+            assignments.iter().flat_map(|assignment| assignment.needs.iter().cloned()),
+        ),
     }
     .run(&heard, sink);
 }
@@ -129,6 +135,14 @@ struct Running<'p> {
     events: Vec<Event>,
     /// Until when it may say its last words, once the run is stopped.
     last_words: Option<Instant>,
+}
+
+impl Running<'_> {
+    /// The limit is that of a suite, and those that it needs have the same.
+    fn may_take(&self, limit: Duration) -> Duration {
+        let suites = self.assignment.needs.len().saturating_add(1);
+        limit.saturating_mul(u32::try_from(suites).unwrap_or(u32::MAX))
+    }
 }
 
 impl<'p> Pool<'p> {
@@ -259,7 +273,7 @@ impl<'p> Pool<'p> {
         for at in (0..self.running.len()).rev() {
             let running = &mut self.running[at];
             if let Some(limit) = self.children.timeout
-                && running.started.elapsed() > limit.saturating_add(LATENESS)
+                && running.started.elapsed() > running.may_take(limit).saturating_add(LATENESS)
             {
                 let error = format!("{}; its process had to be ended", limit_reached(limit));
                 self.end(at, Some(error), sink);
@@ -285,7 +299,8 @@ impl<'p> Pool<'p> {
     /// error for its suite, never a pass.
     fn end(&mut self, at: usize, error: Option<String>, sink: &mut dyn Sink) {
         let Running { place, assignment, mut child, started, mut events, .. } = self.running.swap_remove(at);
-        let is_complete = matches!(events.last(), Some(Event::SuiteFinished { .. }));
+        let is_own = |event: &Event| matches!(event, Event::SuiteFinished { file, .. } if *file == assignment.name);
+        let is_complete = events.last().is_some_and(is_own);
         if let Some(Event::SuiteFinished { error, .. }) = events.last_mut()
             && error.as_deref() == Some(ENDED_BY_SIGNAL)
             && soon(|| sink.is_stopped())
@@ -357,33 +372,9 @@ impl Voice {
     }
 }
 
-/// Blocks of events on their way to the sink.
-struct Blocks {
-    in_order: bool,
-    next: usize,
-    held: BTreeMap<usize, Vec<Event>>,
-}
-
-impl Blocks {
-    fn take(&mut self, place: usize, block: Vec<Event>, sink: &mut dyn Sink) {
-        self.held.insert(place, block);
-        if !self.in_order {
-            return self.release_all(sink);
-        }
-        while let Some(block) = self.held.remove(&self.next) {
-            block.into_iter().for_each(|event| sink.emit(event));
-            self.next += 1;
-        }
-    }
-
-    fn release_all(&mut self, sink: &mut dyn Sink) {
-        std::mem::take(&mut self.held).into_values().flatten().for_each(|event| sink.emit(event));
-    }
-}
-
 /// A block that ends with an error, whatever its last event was.
 fn broken(mut events: Vec<Event>, assignment: &Assignment, elapsed: Duration, error: String) -> Vec<Event> {
-    events.retain(|event| !matches!(event, Event::SuiteFinished { .. }));
+    events.retain(|event| !matches!(event, Event::SuiteFinished { file, .. } if *file == assignment.name));
     events.push(Event::SuiteFinished { file: assignment.name.clone(), elapsed, error: Some(error) });
     events
 }
@@ -442,8 +433,10 @@ mod tests {
     fn reported(limit: usize, preserve_order: bool, timeout: Option<Duration>, scripts: &[&str]) -> Vec<String> {
         let children =
             Children { program: "/bin/sh".into(), word: "-s", limit, timeout, preserve_order, patience: None };
-        let assignments: Vec<Assignment> =
-            scripts.iter().map(|text| Assignment { name: "s".into(), text: (*text).to_owned() }).collect();
+        let assignments: Vec<Assignment> = scripts
+            .iter()
+            .map(|text| Assignment { name: "s".into(), needs: Vec::new(), text: (*text).to_owned() })
+            .collect();
         let mut reported = Vec::new();
         run_children(&children, &assignments, read, &mut |event: Event| {
             reported.push(match event {
@@ -488,7 +481,7 @@ mod tests {
             patience: None,
         };
         let mut errors = 0;
-        let assignment = Assignment { name: "s".into(), text: String::new() };
+        let assignment = Assignment { name: "s".into(), needs: Vec::new(), text: String::new() };
         run_children(&absent, &[assignment], read, &mut |event: Event| {
             errors += i32::from(matches!(event, Event::SuiteFinished { error: Some(_), .. }));
         });

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::ends::Ends;
 use super::excerpt::Excerpts;
 use super::hooks::{self, RunHooks};
+use super::shared::{End, Shared};
 use super::unset::Unset;
 use crate::exchange::cookies::Jar;
 use crate::exchange::request::Timeout;
@@ -78,10 +79,10 @@ impl<'e> Session<'e> {
         }
     }
 
-    /// A session of its own for one of the sets of a suite.
-    pub(super) fn new(engine: &'e Engine<'e>, set: &'e TestSet, sets: &'e [TestSet]) -> Session<'e> {
-        let mut context = Context::new();
-        let mut secrets = Secrets::default();
+    /// A session of its own for one of the sets of a suite, with what earlier ones hand on.
+    pub(super) fn new(engine: &'e Engine<'e>, set: &'e TestSet, sets: &'e [TestSet], shared: &Shared) -> Session<'e> {
+        let mut unset = Unset::of(set, sets);
+        let (mut context, mut secrets) = shared.begin(&mut unset);
         let (config, vars) = (&set.config.variable_binds, &engine.settings.vars);
         // The command line has the last word, except in a file that imports others (see `TestSet`).
         let (first, last) = if set.has_imports { (vars, config) } else { (config, vars) };
@@ -94,7 +95,7 @@ impl<'e> Session<'e> {
         for named in &set.config.generators {
             context.add_generator(&named.name, named.generator.clone());
         }
-        let jar = set.config.cookies.as_ref().map(|cookies| cookies.jar.fork());
+        let jar = set.config.cookies.as_deref().map(|cookies| shared.jar_for(cookies));
         if let Some(jar) = &jar {
             jar.tell_secrets(&mut secrets);
         }
@@ -109,7 +110,7 @@ impl<'e> Session<'e> {
             prepared: None,
             shortage: None,
             excerpts: Excerpts::default(),
-            unset: Unset::of(set, sets),
+            unset,
             ends: Ends::of(set),
         }
     }
@@ -123,6 +124,12 @@ impl<'e> Session<'e> {
         self.secrets.redact_message(&own, &mut reason);
         self.unset.skipped(test, &reason);
         Some(reason)
+    }
+
+    /// What it may hand on once it has run.
+    pub(super) fn end(&self) -> End<'_> {
+        let given = &self.engine.settings.vars;
+        End { context: &self.context, secrets: &self.secrets, jar: self.jar.as_ref(), given }
     }
 
     /// Renders a test that has bound its variables.

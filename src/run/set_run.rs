@@ -5,6 +5,7 @@
 
 use super::benchmark;
 use super::session::{Engine, Session, failure};
+use super::shared::Shared;
 use super::suite_limit::SuiteLimit;
 use super::teardown::{TEARDOWN_LIMIT, Unstopped};
 use crate::judge::outcome::FailureKind;
@@ -23,14 +24,28 @@ pub(super) struct SetRun<'e> {
 }
 
 impl<'e> SetRun<'e> {
-    /// A set of a suite that is to be run.
-    pub fn new(engine: &'e Engine<'e>, set: &'e TestSet, sets: &'e [TestSet]) -> SetRun<'e> {
-        SetRun { set, session: Session::new(engine, set, sets), shortage: None }
+    /// A set of a suite that is to be run, with what files before it hand on.
+    pub fn new(engine: &'e Engine<'e>, (set, sets): (&'e TestSet, &'e [TestSet]), shared: &Shared) -> SetRun<'e> {
+        SetRun { set, session: Session::new(engine, set, sets, shared), shortage: None }
     }
 
-    /// Runs it; what the system did not give comes back.
-    pub fn run(mut self, limit: Option<&SuiteLimit>, sink: &mut dyn Sink) -> Option<String> {
+    /// Reports all of it as errors, for this reason: a file that it needs failed. Setup and teardown do not run either.
+    pub fn refuse(mut self, reason: &str, sink: &mut dyn Sink) {
         let set = self.set;
+        sink.emit(Event::SetStarted { file: set.file.clone(), tests: set.in_order().count() });
+        self.skip(&set.setup, reason, sink);
+        self.refuse_all(reason, sink);
+        self.skip(&set.teardown, reason, sink);
+    }
+
+    /// Runs it, and hands on what it shares; what the system did not give comes back.
+    pub fn run(mut self, limit: Option<&SuiteLimit>, shared: &mut Shared, sink: &mut dyn Sink) -> Option<String> {
+        let set = self.set;
+        if set.is_empty() {
+            // It may still hand on what its config sets.
+            shared.take(set, &self.session.end());
+            return None;
+        }
         sink.emit(Event::SetStarted { file: set.file.clone(), tests: set.in_order().count() });
         match self.setup(sink) {
             Ok(()) => {
@@ -45,6 +60,7 @@ impl<'e> SetRun<'e> {
         if !set.teardown.is_empty() {
             self.teardown(limit, sink);
         }
+        shared.take(set, &self.session.end());
         // Also where a failure or an interrupt has ended it.
         self.shortage.or(self.session.save_cookies().err())
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::session::Engine;
 use super::set_run::SetRun;
+use super::shared::{Shared, Watched};
 use super::suite_limit::SuiteLimit;
 use crate::record::event::{Event, Sink};
 use crate::record::run_record::RunRecord;
@@ -19,6 +20,7 @@ pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) 
     let mut sink = Recorded { record: RunRecord::new(engine.clock.date()), sink };
     let suites = sets.chunk_by(|set, next| set.suite() == next.suite());
     sink.record.set_plan(suites.filter_map(|suite| Some((suite.last()?.suite().clone(), planned(suite)))));
+    let mut shared = Shared::in_run(sets);
     for suite in sets.chunk_by(|set, next| set.suite() == next.suite()) {
         let Some(last) = suite.last() else { continue };
         if sink.is_stopped() {
@@ -27,7 +29,7 @@ pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) 
         let file = last.suite().clone();
         let started = engine.clock.now();
         sink.emit(Event::SuiteStarted { file: file.clone(), title: last.title.clone(), at: engine.clock.date() });
-        let error = run_suite(engine, suite, None, &mut sink);
+        let error = run_suite(engine, suite, (None, &mut shared), &mut sink);
         let elapsed = engine.clock.now().saturating_duration_since(started);
         sink.emit(Event::SuiteFinished { file, elapsed, error });
     }
@@ -63,25 +65,81 @@ impl Sink for Recorded<'_> {
 }
 
 /// Runs the sets of one suite, whose beginning and end somebody else reports. What the system did not give comes back,
-/// if that kept a test from being run at all.
+/// if that kept a test from being run at all. `shared` is what files before hand on.
 pub(super) fn run_suite(
     engine: &Engine<'_>,
     sets: &[TestSet],
-    limit: Option<&SuiteLimit>,
+    (limit, shared): (Option<&SuiteLimit>, &mut Shared),
     sink: &mut dyn Sink,
 ) -> Option<String> {
     let mut shortage = None;
-    for set in sets.iter().filter(|set| !set.is_empty()) {
-        if sink.is_stopped() {
-            break;
-        }
-        if let Some(reason) = sink.given_up() {
-            let tests = set.in_order().map(PlannedTest::from);
-            tests.for_each(|test| sink.emit(Event::TestSkipped(Box::new(test.skipped(&*reason)))));
-            continue;
-        }
-        let found = SetRun::new(engine, set, sets).run(limit, sink);
+    for file in sets.chunk_by(|set, next| set.suite() == next.suite()) {
+        let name = file[0].suite();
+        let run = FileRun { engine, file, sets, limit };
+        let found = if let Some(reason) = shared.failed_need(file) {
+            shared.fail(name);
+            run.refuse(&reason, shared, sink);
+            None
+        } else if shared.is_needed(name) {
+            let mut watched = Watched { inner: &mut *sink, has_failed: false };
+            let found = run.run(shared, &mut watched);
+            if watched.has_failed || found.is_some() {
+                shared.fail(name);
+            }
+            found
+        } else {
+            run.run(shared, sink)
+        };
         shortage = shortage.or(found);
     }
     shortage
+}
+
+/// A file with what it imports, as a part of its suite.
+struct FileRun<'r> {
+    engine: &'r Engine<'r>,
+    file: &'r [TestSet],
+    /// All sets of the suite.
+    sets: &'r [TestSet],
+    limit: Option<&'r SuiteLimit>,
+}
+
+impl FileRun<'_> {
+    /// Runs its sets; what the system did not give comes back.
+    fn run(&self, shared: &mut Shared, sink: &mut dyn Sink) -> Option<String> {
+        let mut shortage = None;
+        for set in self.file.iter().filter(|set| !set.is_empty() || set.has_sharing()) {
+            if sink.is_stopped() {
+                break;
+            }
+            if skips(set, sink) {
+                continue;
+            }
+            let found = SetRun::new(self.engine, (set, self.sets), shared).run(self.limit, shared, sink);
+            shortage = shortage.or(found);
+        }
+        shortage
+    }
+
+    /// Reports all of it as errors; nothing is sent.
+    fn refuse(&self, reason: &str, shared: &Shared, sink: &mut dyn Sink) {
+        for set in self.file.iter().filter(|set| !set.is_empty()) {
+            if sink.is_stopped() {
+                break;
+            }
+            if !skips(set, sink) {
+                SetRun::new(self.engine, (set, self.sets), shared).refuse(reason, sink);
+            }
+        }
+    }
+}
+
+/// Whether the run has given up, so that none of a set's tests run.
+fn skips(set: &TestSet, sink: &mut dyn Sink) -> bool {
+    let Some(reason) = sink.given_up() else { return false };
+    if !set.is_empty() {
+        let tests = set.in_order().map(PlannedTest::from);
+        tests.for_each(|test| sink.emit(Event::TestSkipped(Box::new(test.skipped(&*reason)))));
+    }
+    true
 }

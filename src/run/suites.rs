@@ -9,6 +9,7 @@ use super::giving_up::{Bounded, Patience};
 use super::hooks::{self, HookCall};
 use super::session::Engine;
 use super::sets::run_suite;
+use super::shared::Shared;
 use super::suite_limit::{LimitedClock, LimitedExchange, LimitedSink, SuiteLimit};
 use crate::exchange::request::Exchange;
 use crate::ground::clock::Clock;
@@ -38,6 +39,7 @@ pub fn run_suites(
     limits: Limits,
     sink: &mut dyn Sink,
 ) {
+    let mut shared = Shared::in_run(suites.iter().flat_map(|suite| &suite.sets));
     let sink: &mut dyn Sink = &mut Bounded::new(sink, limits.patience);
     for suite in suites {
         if sink.is_stopped() || sink.given_up().is_some() {
@@ -51,17 +53,20 @@ pub fn run_suites(
         let error = match limit {
             None => {
                 let engine = Engine { exchange, clock: clock.clone(), settings: &suite.settings };
-                run_suite(&engine, &suite.sets, None, sink)
+                run_suite(&engine, &suite.sets, (None, &mut shared), sink)
             }
             Some(limit) => {
                 let exchange = Arc::new(LimitedExchange { inner: exchange, limit: limit.clone() });
                 let clock = Arc::new(LimitedClock(limit.clone()));
                 let engine = Engine { exchange, clock, settings: &suite.settings };
                 let mut sink = LimitedSink::new(sink, limit.clone());
-                let shortage = run_suite(&engine, &suite.sets, Some(&limit), &mut sink);
+                let shortage = run_suite(&engine, &suite.sets, (Some(&limit), &mut shared), &mut sink);
                 sink.error().or(shortage)
             }
         };
+        if error.is_some() {
+            suite.sets.iter().for_each(|set| shared.fail(set.suite()));
+        }
         let elapsed = clock.now().saturating_duration_since(started);
         sink.emit(Event::SuiteFinished { file: suite.name.clone(), elapsed, error });
     }
@@ -74,7 +79,6 @@ pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sin
     for suite in suites {
         sink.emit(Event::SuiteStarted { file: suite.name.clone(), title: None, at: clock.date() });
         for test in suite.sets.iter().filter(|set| !set.is_empty()).flat_map(TestSet::in_order) {
-            let failure = Failure::new(FailureKind::TestException, message.clone(), &test.location);
             sink.emit(Event::started(test));
             sink.emit(Event::TestFinished(Box::new(Outcome {
                 name: test.name.clone(),
@@ -82,7 +86,7 @@ pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sin
                 location: test.location.clone(),
                 method: test.method.clone(),
                 url: test.url.source().to_owned(),
-                failures: vec![failure],
+                failures: vec![Failure::new(FailureKind::TestException, message.clone(), &test.location)],
                 ..Outcome::default()
             })));
         }

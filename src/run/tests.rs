@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::hooks::HookCall;
 use super::session::{Engine, Session};
 use super::sets::{run_suite, run_testsets};
+use super::shared::Shared;
 use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::Response;
 use crate::ground::clock::FakeClock;
@@ -203,7 +204,7 @@ fn hooks_stand_around_each_test_and_one_that_fails_keeps_it_from_being_sent() {
     let engine =
         Engine { exchange: Arc::new(exchange.clone()), clock: Arc::new(FakeClock::default()), settings: &settings };
     let sets = sets("- test: {name: A, url: /a}\n- test: {name: B, url: /b}\n");
-    let mut session = Session { run_hooks: &hooks, ..Session::new(&engine, &sets[0], &sets) };
+    let mut session = Session { run_hooks: &hooks, ..Session::new(&engine, &sets[0], &sets, &Shared::default()) };
     let mut outcomes = Vec::new();
     for test in &sets[0].tests {
         outcomes.push(session.run(test, &mut Heard::new()));
@@ -243,6 +244,6 @@ fn sets_without_tests_are_silent() {
         clock: Arc::new(FakeClock::default()),
         settings: &settings,
     };
-    run_suite(&engine, &sets("- config: {testset: T}\n"), None, &mut heard);
+    run_suite(&engine, &sets("- config: {testset: T}\n"), (None, &mut Shared::default()), &mut heard);
     assert!(heard.events.is_empty());
 }

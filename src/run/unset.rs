@@ -50,6 +50,12 @@ impl<'e> Unset<'e> {
         self.missed.values_mut().for_each(hide);
     }
 
+    /// An earlier file was to hand a variable on, and did not have it.
+    pub fn not_handed_on(&mut self, variable: &str, file: &str) {
+        let why = format!("{} shares it, and did not come to set it", shown_name(file));
+        self.missed.insert(variable.to_owned(), why);
+    }
+
     /// A test begins anew: what it did not extract an earlier time no longer counts.
     pub fn forget(&mut self, test: &Test) {
         for bind in &test.extract_binds {
@@ -98,11 +104,10 @@ impl<'e> Unset<'e> {
             return (missed.clone(), false);
         }
         let Some(set) = self.set else { return ("nothing sets it".to_owned(), false) };
-        let why = self.never_set(name, user, set).unwrap_or_else(|| {
-            let known = names(set);
-            format!("nothing sets it{}", did_you_mean(name, known.iter().map(String::as_str)))
-        });
-        (why, set.told_unset.iter().any(|told| told == name))
+        let why = self
+            .never_set(name, user, set)
+            .unwrap_or_else(|| format!("nothing sets it{}", did_you_mean(name, set.set_names())));
+        (why, set.told_unset.iter().any(|told| told.variable == name))
     }
 
     /// What of the set was to set a variable, where no answer is to blame.
@@ -137,7 +142,7 @@ impl<'e> Unset<'e> {
         let others = self.sets.iter().filter(|other| !std::ptr::eq(*other, set)).flat_map(TestSet::in_order);
         let other = others.into_iter().find(|test| extracts(test) || binds(test))?;
         let (name, place) = (shown_text(&other.name, SHOWN), other.location.line());
-        Some(format!("{name} ({place}) sets it, and files share no variables"))
+        Some(format!("{name} ({place}) sets it, and its file does not share it"))
     }
 }
 
@@ -194,15 +199,4 @@ fn cut(message: &str) -> String {
 fn binds(test: &Test, name: &str) -> bool {
     test.variable_binds.iter().any(|(variable, _)| variable == name)
         || test.generator_binds.iter().any(|(variable, _)| variable == name)
-}
-
-/// The variables that anything in a set sets.
-fn names(set: &TestSet) -> Vec<String> {
-    let mut names: Vec<String> = set.config.variable_binds.iter().map(|(name, _)| name.clone()).collect();
-    for test in set.requests().chain(&set.left_out) {
-        names.extend(test.variable_binds.iter().map(|(name, _)| name.clone()));
-        names.extend(test.generator_binds.iter().map(|(name, _)| name.clone()));
-        names.extend(test.extract_binds.iter().map(|bind| bind.variable.clone()));
-    }
-    names
 }

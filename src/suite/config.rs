@@ -8,6 +8,7 @@ use super::keys::Element;
 use super::load;
 use super::reader::{FileReader, Read};
 use super::retry;
+use super::sharing;
 use crate::load::plan::LoadPlan;
 use crate::test::set::TestSet;
 
@@ -78,6 +79,8 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Re
             let generators = reader.flatten(node, "generators")?;
             set.config.generators = Collector::all(generators.iter().map(|entry| generators::read(reader, entry)))?;
         }
+        "share" => sharing::share(reader, entry, set)?,
+        "needs" => sharing::needs(reader, entry, set)?,
         name if SILENT.contains(&name) => {}
         _ => reader.unknown_key(entry, "config", &Element::Config.names())?,
     }

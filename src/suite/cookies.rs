@@ -23,7 +23,9 @@ pub fn read(reader: &mut FileReader<'_>, key: &Entry) -> Read<Option<Arc<CookieC
     if !matches!(key.value.kind, Kind::Map(_) | Kind::List(_)) {
         let is_flag = reader.boolean(&key.value, "cookies");
         let is_on = is_flag.map_err(|_| reader.wrong(&key.value, "cookies", "true, false or {file: …, save: …}"))?;
-        return Ok(is_on.then(|| Arc::new(CookieConfig { jar: Jar::default(), save: None, location })));
+        return Ok(
+            is_on.then(|| Arc::new(CookieConfig { jar: Jar::default(), is_from_file: false, save: None, location }))
+        );
     }
     let fields = lowered(reader.fields(&key.value, "cookies")?);
     let mut faults = Collector::default();
@@ -35,10 +37,11 @@ pub fn read(reader: &mut FileReader<'_>, key: &Entry) -> Read<Option<Arc<CookieC
         Some(file) => faults.take(read_file(reader, file, save.as_deref())).unwrap_or_default(),
         None => Jar::default(),
     };
+    let is_from_file = entry(&fields, "file").is_some();
     for field in fields.iter().filter(|field| !matches!(field.name.as_str(), "file" | "save")) {
         faults.take(reader.unknown_key(field, "cookies", &Element::Cookies.names()));
     }
-    faults.finish(Some(Arc::new(CookieConfig { jar, save, location })))
+    faults.finish(Some(Arc::new(CookieConfig { jar, is_from_file, save, location })))
 }
 
 fn read_save(reader: &FileReader<'_>, key: &Entry) -> Read<String> {

@@ -6,6 +6,7 @@ mod body;
 mod comparison;
 mod config;
 mod config_file;
+mod connected;
 mod content;
 mod cookies;
 pub mod document;
@@ -19,12 +20,14 @@ pub mod keys;
 mod lint;
 mod load;
 pub mod measures;
+mod needed_files;
 mod needs;
 mod on_all_cores;
 mod order;
 mod reader;
 mod retry;
 mod sets;
+mod sharing;
 mod stages;
 mod test;
 #[cfg(test)]
@@ -34,8 +37,10 @@ mod warnings;
 pub use config_file::{RunnerError, RunnerRequest, read_reporting, read_runner};
 
 pub use crate::ground::source::plain;
+pub use connected::connected;
 pub use files::{STDIN, STDIN_NAME, SuiteError, read_test_file, read_test_text};
+pub use needed_files::{HandedOn, parse_testsets, settle};
 pub use reader::ReadOptions;
 #[cfg(test)]
 pub use sets::Suite;
-pub use sets::{parse_testsets, review};
+pub use sets::{in_order, parse_alone, review};

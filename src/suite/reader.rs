@@ -22,6 +22,8 @@ pub struct ReadOptions {
     pub base_url: String,
     /// `--vars`: known to every file, so that no warning calls them unset.
     pub vars: Vec<(String, Value)>,
+    /// Variables that earlier files of the run share: no warning calls these unset either.
+    pub shared: Vec<String>,
     /// `--unset-variables`, if it is given.
     pub unset_variables: Option<UnsetVariables>,
     /// The environment, for generators.
@@ -39,6 +41,7 @@ impl Default for ReadOptions {
         ReadOptions {
             base_url: String::new(),
             vars: Vec::new(),
+            shared: Vec::new(),
             unset_variables: None,
             env: Arc::new(|_| None),
             strict: false,
@@ -72,6 +75,8 @@ pub struct FileReader<'o> {
     pub import_folders: Vec<PathBuf>,
     /// What draws at random in this file.
     pub seed: FileSeed,
+    /// Variables that imported files share.
+    pub imported_names: Vec<String>,
     unknown_keys: UnknownKeys,
     warnings: Vec<Fault>,
 }
@@ -85,6 +90,7 @@ impl<'o> FileReader<'o> {
             options,
             import_folders: vec![folder.clone()],
             folder,
+            imported_names: Vec::new(),
             unknown_keys: UnknownKeys::Warned,
             warnings: Vec::new(),
         }
@@ -154,6 +160,7 @@ impl<'o> FileReader<'o> {
             folder: self.folder.clone(),
             import_folders: self.import_folders.clone(),
             seed: self.seed.clone(),
+            imported_names: self.imported_names.clone(),
             warnings: Vec::new(),
             ..*self
         }

@@ -30,14 +30,15 @@ pub struct Suite {
     pub warnings: Vec<Fault>,
 }
 
-/// Turns a suite file and everything it imports into test sets.
+/// Turns a suite file and everything it imports into test sets, without the files that it needs. Warnings count as
+/// faults only beside faults: which of them stand is not known before the files that run earlier are.
 ///
 /// # Errors
 /// An import cannot be read; or every fault in the files' contents, so that all can be mended at once.
-pub fn parse_testsets(file: &SuiteFile, options: &ReadOptions) -> Result<Suite, SuiteError> {
+pub fn parse_alone(file: &SuiteFile, options: &ReadOptions) -> Result<Suite, SuiteError> {
     let mut state = State::new(options);
     state.read(file);
-    if options.strict {
+    if options.strict && !state.faults.is_empty() {
         let warnings = std::mem::take(&mut state.suite.warnings);
         state.refuse(warnings);
     }
@@ -50,7 +51,7 @@ pub fn parse_testsets(file: &SuiteFile, options: &ReadOptions) -> Result<Suite, 
 }
 
 /// Sorts faults by place, within each file.
-fn in_order(faults: &mut [Fault]) {
+pub fn in_order(faults: &mut [Fault]) {
     let mut files: Vec<Arc<str>> = Vec::new();
     faults.sort_by_cached_key(|fault| {
         let file = &fault.location.file;
@@ -185,6 +186,8 @@ fn read_file(state: &mut State<'_>, file: &SuiteFile, folder: &Path, import_fold
             }
         }
         let SetDraft { mut set, has_gaps, has_gaps_in_config } = draft;
+        let imported = state.suite.sets.iter().flat_map(TestSet::shared_names);
+        reader.imported_names = imported.map(str::to_owned).collect();
         if !has_gaps {
             warnings::look_over(&mut reader, &mut set);
         }

@@ -12,7 +12,7 @@ use super::reader::FileReader;
 use crate::ground::source::{Fault, Location, did_you_mean};
 use crate::settings::unset_variables::UnsetVariables;
 use crate::test::definition::Test;
-use crate::test::set::TestSet;
+use crate::test::set::{TestSet, ToldUnset};
 use crate::variables::template::{Template, Text};
 
 /// Looks over a set once all its elements are read; it comes to know which variables a warning has called unset.
@@ -95,7 +95,7 @@ pub fn undefined_generators(set: &TestSet) -> Vec<Fault> {
 }
 
 /// Templates whose variables nothing has set by then, which come back, and `$name` where no template is.
-fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) -> Vec<String> {
+fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) -> Vec<ToldUnset> {
     let of_config = set.config.layer.unset_variables.as_ref().map(|set| set.value);
     let end = match reader.options.unset_variables.or(of_config).unwrap_or_default() {
         UnsetVariables::Warn => "it stays in the text as written",
@@ -105,6 +105,7 @@ fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) -> Vec<String> {
     let given = reader.options.vars.iter().map(|(name, _)| name.clone());
     let mut known: HashSet<String> =
         given.chain(set.config.variable_binds.iter().map(|(name, _)| name.clone())).collect();
+    known.extend(reader.options.shared.iter().chain(&reader.imported_names).cloned());
     let mut reported: HashSet<String> = HashSet::new();
     let others_may_set = reader.shares_variables(set.has_imports);
     for test in requests(set) {
@@ -115,8 +116,10 @@ fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) -> Vec<String> {
             if !others_may_set && !known.contains(&name) && reported.insert(name.clone()) {
                 let meant = did_you_mean(&name, known.iter().map(String::as_str));
                 let by_then = if is_set_somewhere(set, &name) { " before this test" } else { "" };
-                warn(reader, &test.location, format!("nothing sets ${name}{by_then}; {end}{meant}"));
-                told.push(name);
+                let message = format!("nothing sets ${name}{by_then}; {end}{meant}");
+                let warning = Fault::new(test.location.clone(), message);
+                reader.warn_of(warning.clone());
+                told.push(ToldUnset { variable: name, warning });
             }
         }
         for name in plain {

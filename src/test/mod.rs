@@ -2,6 +2,7 @@
 
 pub mod benchmark;
 pub mod definition;
+pub mod needed;
 pub mod order;
 pub mod planned_suite;
 pub mod planned_test;
@@ -9,4 +10,5 @@ pub mod rerun;
 mod secret_variables;
 pub mod selection;
 pub mod set;
+pub mod sharing;
 mod unset;

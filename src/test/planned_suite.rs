@@ -17,6 +17,10 @@ pub struct PlannedSuite {
     pub sets: Vec<TestSet>,
     /// What holds over it.
     pub settings: Settings,
+    /// What the URLs of its files are joined with.
+    pub base_url: Arc<str>,
+    /// Whether it runs only because others need it: nobody named it.
+    pub is_needed_only: bool,
     /// How many suites before it in the runner configuration have the same name.
     pub namesakes: usize,
 }

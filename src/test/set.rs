@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::exchange::cookies::Jar;
-use crate::ground::source::Location;
+use crate::ground::source::{Fault, Location};
 use crate::ground::value::Value;
 use crate::settings::precedence::Layer;
 use crate::test::benchmark::Benchmark;
 use crate::test::definition::Test;
+use crate::test::sharing::{NeededFile, Share, Sharing};
 use crate::variables::generator::Generator;
 
 /// Tests that share a context, with the configuration that holds for them.
@@ -37,8 +38,8 @@ pub struct TestSet {
     pub teardown: Vec<Test>,
     /// Tests that were not chosen: they do not run, but what they would have set is missed.
     pub left_out: Vec<Test>,
-    /// Variables that a warning has already called unset.
-    pub told_unset: Vec<String>,
+    /// Variables that a warning calls unset.
+    pub told_unset: Vec<ToldUnset>,
 }
 
 impl TestSet {
@@ -62,6 +63,37 @@ impl TestSet {
         let benchmarks = self.benchmarks.iter().map(|benchmark| &benchmark.test);
         self.setup.iter().chain(&self.tests).chain(benchmarks).chain(&self.teardown)
     }
+
+    /// The files that it needs.
+    pub fn needed_files(&self) -> &[NeededFile] {
+        self.config.sharing.as_deref().map_or(&[], |sharing| &sharing.needs)
+    }
+
+    /// Whether it hands anything on, or needs a file.
+    pub fn has_sharing(&self) -> bool {
+        self.config.sharing.is_some()
+    }
+
+    /// The names of the variables that it hands on, as far as they are written somewhere.
+    pub fn shared_names(&self) -> Vec<&str> {
+        let Some(sharing) = &self.config.sharing else { return Vec::new() };
+        match &sharing.share {
+            Share::Nothing => Vec::new(),
+            Share::Names(names) => names.iter().map(|(name, _)| name.as_str()).collect(),
+            Share::All => self.set_names(),
+        }
+    }
+
+    /// The names of the variables that something in it sets.
+    pub fn set_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.config.variable_binds.iter().map(|(name, _)| name.as_str()).collect();
+        for test in self.requests().chain(&self.left_out) {
+            names.extend(test.variable_binds.iter().map(|(name, _)| name.as_str()));
+            names.extend(test.generator_binds.iter().map(|(name, _)| name.as_str()));
+            names.extend(test.extract_binds.iter().map(|bind| bind.variable.as_str()));
+        }
+        names
+    }
 }
 
 /// The merged `config` elements of a set.
@@ -77,6 +109,8 @@ pub struct Config {
     pub generators: Vec<NamedGenerator>,
     /// `cookies`; nothing if they are not kept.
     pub cookies: Option<Arc<CookieConfig>>,
+    /// `share` and `needs`, where there is any.
+    pub sharing: Option<Box<Sharing>>,
 }
 
 /// Where the cookies of a file come from and go to.
@@ -84,10 +118,22 @@ pub struct Config {
 pub struct CookieConfig {
     /// Those that are there before its first test.
     pub jar: Jar,
+    /// Whether these are of a file that the suite names.
+    pub is_from_file: bool,
     /// The file that they are written to after its last test, if any.
     pub save: Option<String>,
     /// Where it is written.
     pub location: Location,
+}
+
+/// A variable that a warning calls unset before the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldUnset {
+    /// Its name.
+    pub variable: String,
+    /// The warning, without the line that is shown with it: files before this one may share the variable, and then it
+    /// is none.
+    pub warning: Fault,
 }
 
 /// A generator under its name.

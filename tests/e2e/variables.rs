@@ -229,6 +229,6 @@ fn a_variable_of_another_file_is_told_to_be_there() {
         );
     let ran = folder.resttest().args([&server.url(), "s.yaml"]).finish().exits(1);
     let told =
-        "Use: $uid is not set: \"Login\" (login.yaml:1) sets it, and files share no variables; expected status 200";
+        "Use: $uid is not set: \"Login\" (login.yaml:1) sets it, and its file does not share it; expected status 200";
     assert!(ran.stderr.contains(told), "{ran:#?}");
 }

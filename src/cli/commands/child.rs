@@ -52,7 +52,11 @@ pub fn run() -> Exit {
     };
     crate::cli::logging::follow(arguments.log.as_deref().or(plan.log_level.as_deref()));
     let mut suites = plan.suites;
-    suites.retain(|suite| *suite.name == *assignment.suite && suite.namesakes == assignment.namesakes);
+    suites.retain(|suite| {
+        let is = |name: &str, namesakes| *suite.name == *name && suite.namesakes == namesakes;
+        is(&assignment.suite, assignment.namesakes)
+            || assignment.needs.iter().any(|needed| is(&needed.name, needed.namesakes))
+    });
     suites.iter_mut().for_each(|suite| suite.settings.excerpts = assignment.excerpts);
     match carry_out(suites, &assignment, arguments.limits()) {
         Ok(exit) => exit,
@@ -63,8 +67,9 @@ pub fn run() -> Exit {
 /// Runs the suite on a thread of its own, so that a request under way cannot outlive the run.
 fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits) -> io::Result<Exit> {
     let stops = Stops::default();
-    let mut sink = Lines { stops: stops.clone(), is_lost: false };
-    if !matches!(&suites[..], [suite] if digest(suite) == assignment.digest) {
+    let mut sink = Lines { stops: stops.clone(), is_lost: false, ended: None };
+    let is_own = suites.last().is_some_and(|suite| *suite.name == *assignment.suite);
+    if !is_own || suites.len() != assignment.needs.len() + 1 || digest(suites.iter()) != assignment.digest {
         let error = Some("its file has changed since it was read; run it again".to_owned());
         sink.emit(Event::SuiteFinished { file: assignment.suite.as_str().into(), elapsed: Duration::ZERO, error });
         return Ok(Exit::Internal);
@@ -94,6 +99,11 @@ fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits)
     thread::Builder::new().name("engine".to_owned()).spawn(move || {
         let clock = Arc::new(SystemClock);
         run::run_suites(&suites, &engine::exchange_of(), clock, limits, &mut sink);
+        // Where the end came while what it needs was running, its own suite has not been heard of.
+        let own = suites.last().map(|suite| suite.name.clone());
+        if let Some(file) = own.filter(|file| sink.ended.as_ref() != Some(file)) {
+            sink.emit(Event::SuiteFinished { file, elapsed: Duration::ZERO, error: None });
+        }
         // The verdict is in the lines: the parent counts.
         ends.send(if sink.is_lost { Exit::Internal } else { Exit::Failed(0) })
     })?;
@@ -110,7 +120,7 @@ fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits)
     }
 }
 
-/// The parent's arguments with one suite in place of all.
+/// The parent's arguments with one suite, and what it needs, in place of all.
 fn only(mut arguments: Arguments, assignment: &Assignment) -> Arguments {
     // The parent has dealt the suites out already.
     arguments.is_child = true;
@@ -124,7 +134,8 @@ fn only(mut arguments: Arguments, assignment: &Assignment) -> Arguments {
     arguments.shard_durations = None;
     const COMMAND_LINE: &str = "command line";
     if assignment.from_config {
-        if assignment.suite != COMMAND_LINE {
+        // What it needs may stand in any suite of the configuration.
+        if assignment.suite != COMMAND_LINE && assignment.needs.is_empty() {
             arguments.suites = vec![assignment.suite.clone()];
             (arguments.test, arguments.tests) = (None, None);
             arguments.positional.clear();
@@ -134,8 +145,14 @@ fn only(mut arguments: Arguments, assignment: &Assignment) -> Arguments {
     if arguments.url.is_none() && !arguments.positional.is_empty() {
         arguments.url = Some(arguments.positional.remove(0));
     }
-    (arguments.test, arguments.tests) = (Some(assignment.suite.clone()), None);
-    arguments.positional.clear();
+    (arguments.test, arguments.tests) = (None, None);
+    // Under the names by which the parent knows them.
+    arguments.positional = assignment.needs.iter().map(|needed| needed.name.clone()).collect();
+    if arguments.positional.is_empty() {
+        arguments.test = Some(assignment.suite.clone());
+    } else {
+        arguments.positional.push(assignment.suite.clone());
+    }
     arguments
 }
 
@@ -153,6 +170,8 @@ struct Lines {
     stops: Stops,
     /// A line could not be written whole. Another one after it would hide that something is missing.
     is_lost: bool,
+    /// The suite that ended last.
+    ended: Option<Arc<str>>,
 }
 
 impl Sink for Lines {
@@ -167,6 +186,9 @@ impl Sink for Lines {
         {
             // Tests may be missing; if the parent got the signal, too, it knows.
             error.get_or_insert_with(|| run::ENDED_BY_SIGNAL.to_owned());
+        }
+        if let Event::SuiteFinished { file, .. } = &event {
+            self.ended = Some(file.clone());
         }
         let mut line = wire::to_line(&event);
         line.push('\n');

@@ -38,14 +38,21 @@ pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
     let mut plan = Plan { base_urls: vec![api.url()], ..Plan::default() };
     for (name, text) in suites {
         let options = planning::options(&api.url(), arguments);
-        match suite::read_test_text(name, text).and_then(|file| suite::parse_testsets(&file, &options)) {
+        match suite::read_test_text(name, text).and_then(|file| suite::parse_alone(&file, &options)) {
             Ok(mut suite) => {
                 plan.warnings.append(&mut suite.warnings);
                 let settings = arguments.settings.clone();
-                plan.suites.push(PlannedSuite { name: (*name).into(), sets: suite.sets, settings, namesakes: 0 });
+                let (name, base_url) = ((*name).into(), api.url().into());
+                plan.suites.push(PlannedSuite {
+                    name,
+                    sets: suite.sets,
+                    settings,
+                    base_url,
+                    ..PlannedSuite::default()
+                });
             }
             Err(error) => return Err(planning::reject(&error).into()),
         }
     }
-    execute::execute(planning::chosen(plan, arguments)?, conditions)
+    execute::execute(planning::chosen(planning::with_needs(plan, arguments)?, arguments)?, conditions)
 }

@@ -36,6 +36,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     let options = ReadOptions {
         base_url: arguments.url.clone().unwrap_or_default(),
         vars: arguments.settings.vars.clone(),
+        shared: Vec::new(),
         unset_variables: arguments.settings.layer.unset_variables.as_ref().map(|given| given.value),
         env: Arc::new(crate::cli::terminal::environment),
         // Whether warnings count is a matter of the exit code here.

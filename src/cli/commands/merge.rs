@@ -4,6 +4,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cli::exit::Exit;
@@ -43,7 +44,7 @@ pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Exit> {
         arguments.positional.iter().map(|file| (file.into(), "a report to be merged")).collect();
     let mut baselines = Baselines::open(&arguments.baseline).map_err(|(exit, message)| fail(exit, &message))?;
     let mut reports = Reports::open(&arguments.reports, &inputs).map_err(|(exit, message)| fail(exit, &message))?;
-    reports.set_order(parts.iter().take(1).flat_map(|(_, part)| &part.share.plan).map(|name| name.as_str().into()));
+    reports.set_order(order(&parts));
     let style = Style { several: true, progress: false, ..surroundings(arguments) };
     let mut console = Display::new(Results::to(arguments.reports.people()), io::stderr(), style);
     // In the order of the shards, whatever the order of the words.
@@ -78,6 +79,23 @@ pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Exit> {
         Err(message) => fail(Exit::Output, &message),
     };
     Ok(reports.finish(End::Done(exit)))
+}
+
+/// The order of the plan; a suite that ran only because another needs it stands where it ran, before that one.
+fn order(parts: &[(&str, ShardReport)]) -> Vec<Arc<str>> {
+    let Some((_, first)) = parts.first() else { return Vec::new() };
+    let mut order: Vec<Arc<str>> = first.share.plan.iter().map(|name| name.as_str().into()).collect();
+    for (_, part) in parts {
+        let mut unplanned: Vec<Arc<str>> = Vec::new();
+        for event in &part.events {
+            let Event::SuiteFinished { file, .. } = event else { continue };
+            match order.iter().position(|name| name == file) {
+                Some(place) => drop(order.splice(place..place, std::mem::take(&mut unplanned))),
+                None => unplanned.push(file.clone()),
+            }
+        }
+    }
+    order
 }
 
 /// What the joined run is about.
@@ -115,7 +133,7 @@ fn faults_of(part: &ShardReport) -> Vec<String> {
     let ended = part.events.iter().filter(|event| matches!(event, Event::SuiteFinished { .. })).count() as u64;
     if part.interrupted {
         faults.push(format!("{shard} was interrupted"));
-    } else if ended != part.share.runs {
+    } else if ended < part.share.runs {
         faults.push(format!("{shard} reports {ended} of its {} suites", part.share.runs));
     }
     faults

@@ -294,6 +294,11 @@ fn value(takes: Takes) -> Value {
             let path = with_template(json!({"type": "string"}), json!({}));
             json!({"anyOf": [path, {"type": "object", "properties": {"body": path}, "required": ["body"]}]})
         }
+        Takes::Share => {
+            let all = json!({"type": "string", "pattern": "^[aA][lL][lL]$"});
+            json!({"anyOf": [all, {"type": "array", "items": {"type": "string", "pattern": "^[^$]"}}]})
+        }
+        Takes::Files => one_or_list(&json!({"type": "string", "minLength": 1})),
         Takes::Methods => one_or_list(&json!({"type": "string"})),
         // What is false in Python is no variables.
         Takes::Variables => json!({"anyOf": [some_mapping(), {"enum": ["", 0, false, null]}]}),

@@ -9,22 +9,22 @@ use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
+use crate::cli::plan::dealing::{Deck, deal, shard};
 use crate::cli::plan::last_run::{LastRun, Memory, StateFolder, whole};
 use crate::cli::plan::targets::{self, Wrong};
+use crate::cli::plan::wrong_usage::usage;
 use crate::cli::terminal::{fail, fail_at};
 use crate::exchange::url::schemeless;
-use crate::ground::input::{BODY_LIMIT, open_input_text};
 use crate::ground::printable::one_line;
 use crate::ground::source::{Fault, Location, did_you_mean};
-use crate::record::shards::{Shard, Share, balance};
-use crate::report;
+use crate::record::shards::Share;
 use crate::settings::part::Part;
-use crate::suite::{self, ReadOptions, RunnerError, RunnerRequest, SuiteError};
+use crate::suite::{self, HandedOn, ReadOptions, RunnerError, RunnerRequest, SuiteError};
 use crate::test::definition::Test;
+use crate::test::needed;
 use crate::test::planned_suite::{PlannedSuite, Project};
 use crate::test::rerun::again;
 use crate::test::selection::{self, Needed};
-use crate::test::set::TestSet;
 
 /// A run, ready to start.
 #[derive(Debug, Default)]
@@ -72,7 +72,7 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
         Some(config) => from_config(config, arguments),
         None => from_files(arguments),
     }?;
-    let plan = heeded(plan, arguments)?;
+    let plan = heeded(with_needs(plan, arguments)?, arguments)?;
     let inputs = inputs(&plan, arguments);
     let plan = remembering(plan, arguments)?;
     let plan = if arguments.rerun_failed { failed_again(plan, arguments) } else { chosen(plan, arguments)? };
@@ -86,6 +86,23 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
     Ok(plan)
 }
 
+/// Puts what files need before them, each file once.
+///
+/// # Errors
+/// A needed file cannot be read or understood, or files need each other; all of it has been told.
+pub fn with_needs(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
+    let suites = std::mem::take(&mut plan.suites);
+    let warnings = std::mem::take(&mut plan.warnings);
+    let processes = arguments.processes.is_some_and(|count| count != 1);
+    let handed_on = if processes { HandedOn::ToNeeding } else { HandedOn::ToLater };
+    let mut settled = suite::settle(suites, warnings, &options("", arguments), handed_on);
+    if let Some(error) = settled.take_error() {
+        return Err(reject(&error));
+    }
+    let several = plan.several || settled.suites.len() > 1;
+    Ok(Plan { suites: settled.suites, warnings: settled.warnings, several, ..plan })
+}
+
 /// With `--strict`, a warning that is left is an error as well: one about a runner configuration.
 ///
 /// # Errors
@@ -94,7 +111,8 @@ fn heeded(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
     if !arguments.strict || plan.warnings.is_empty() {
         return Ok(plan);
     }
-    let warnings = std::mem::take(&mut plan.warnings);
+    let mut warnings = std::mem::take(&mut plan.warnings);
+    suite::in_order(&mut warnings);
     Err(reject(&SuiteError::Invalid(warnings)))
 }
 
@@ -149,34 +167,34 @@ fn remembering(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
 
 /// What `--rerun-failed` leaves of a plan; `--only`, `--group` and `--skip` choose among what failed.
 fn failed_again(mut plan: Plan, arguments: &Arguments) -> Plan {
-    for suite in &mut plan.suites {
-        let memory = plan.memories.iter().find(|memory| memory.is_of(&suite.name));
-        let sets = std::mem::take(&mut suite.sets);
-        suite.sets = match memory.map(Memory::last_run) {
+    let mut unknown: Vec<Fault> = Vec::new();
+    plan.suites = needed::left(std::mem::take(&mut plan.suites), &mut |suite, set| {
+        let memory = plan.memories.iter().find(|memory| memory.is_of(suite));
+        match memory.map(Memory::last_run) {
             Some(LastRun::Failed(failed)) => {
-                let of = |file: &str| failed.get(&whole(Path::new(file))).map_or(&[][..], Vec::as_slice);
+                let failed = failed.get(&whole(Path::new(&*set.file))).map_or(&[][..], Vec::as_slice);
                 let wanted = |test: &Test| arguments.selection.wants(test);
-                let again = |set: TestSet| {
-                    let failed = of(&set.file);
-                    again(set, failed, &wanted)
-                };
-                sets.into_iter().map(again).collect()
+                vec![again(set, failed, &wanted)]
             }
             Some(LastRun::Unknown(why)) => {
-                plan.warnings.push(why);
-                arguments.selection.of(sets)
+                if !unknown.contains(&why) {
+                    unknown.push(why);
+                }
+                arguments.selection.of(vec![set])
             }
-            None => arguments.selection.of(sets),
-        };
-    }
-    plan.suites.retain(|suite| !selection::is_empty(&suite.sets));
+            None => arguments.selection.of(vec![set]),
+        }
+    });
+    // They come from the last suite to the first.
+    plan.warnings.extend(unknown.into_iter().rev());
     if plan.suites.is_empty() && plan.idle.is_none() {
         plan.idle = Some(NOTHING_FAILED);
     }
     plan
 }
 
-/// What `--only`, `--group` and `--skip` leave of a plan. Suites without a wanted test are left out.
+/// What `--only`, `--group` and `--skip` leave of a plan. Suites without a wanted test are left out,
+/// unless others need them.
 ///
 /// # Errors
 /// Nothing is left.
@@ -186,22 +204,25 @@ pub fn chosen(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
         return Ok(plan);
     }
     let unknown = {
-        let sets = || plan.suites.iter().flat_map(|suite| &suite.sets);
+        let named = || plan.suites.iter().filter(|suite| !suite.is_needed_only);
+        let sets = || named().flat_map(|suite| &suite.sets);
         selection.unknown_groups(sets()).into_iter().next().map(|group| {
             let known = selection::groups(sets());
             let meant = did_you_mean(group, known.iter().copied());
             format!("no test is in group \"{group}\"{meant}; there are {}", known.join(", "))
         })
     };
-    for suite in &mut plan.suites {
-        let chosen = selection.choose(std::mem::take(&mut suite.sets));
-        suite.sets = chosen.sets;
-        for Needed { test, by } in chosen.needed.iter().filter(|_| !arguments.is_child) {
-            let (name, place) = (one_line(&test.name), test.location.line());
-            let _ = writeln!(io::stderr(), "\"{name}\" ({place}) runs too: \"{}\" needs it", one_line(by));
-        }
+    let mut notes: Vec<Vec<Needed>> = Vec::new();
+    plan.suites = needed::left(std::mem::take(&mut plan.suites), &mut |_, set| {
+        let chosen = selection.choose(vec![set]);
+        notes.push(chosen.needed);
+        chosen.sets
+    });
+    // They come from the last file to the first.
+    for Needed { test, by } in notes.iter().rev().flatten().filter(|_| !arguments.is_child) {
+        let (name, place) = (one_line(&test.name), test.location.line());
+        let _ = writeln!(io::stderr(), "\"{name}\" ({place}) runs too: \"{}\" needs it", one_line(by));
     }
-    plan.suites.retain(|suite| !selection::is_empty(&suite.sets));
     if plan.suites.is_empty() && arguments.shard.is_some() {
         // The other shards may have what is wanted.
         plan.idle = Some(EMPTY_SHARD);
@@ -230,8 +251,9 @@ fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {
     let mut plan = Plan { several: targets.several || arguments.shard.is_some(), ..Plan::default() };
     plan.base_urls.push(targets.base_url.clone());
     if let Some(shard) = shard(arguments)? {
-        let all = targets.files.iter().map(|file| name_of(file)).collect();
-        plan.share = Some(deal(&shard, all, &mut targets.files, arguments)?);
+        let names = targets.files.iter().map(|file| name_of(file)).collect();
+        let files = targets.files.iter().map(|file| vec![file.clone()]).collect();
+        plan.share = Some(deal(&shard, Deck { names, files }, &mut targets.files, arguments)?);
         plan.idle = targets.files.is_empty().then_some(EMPTY_SHARD);
     }
     let mut worst = None;
@@ -247,7 +269,11 @@ fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {
             }
         }
     }
-    worst.map_or(Ok(plan), Err)
+    let Some(exit) = worst else { return Ok(plan) };
+    if arguments.strict && !plan.warnings.is_empty() {
+        reject(&SuiteError::Invalid(plan.warnings));
+    }
+    Err(exit)
 }
 
 /// What is wrong with a suite from standard input: whoever else needs it could not have it.
@@ -264,66 +290,6 @@ fn stdin_is_taken(files: &[PathBuf], arguments: &Arguments) -> Option<&'static s
     several.then_some("--parallel-suites reads each suite in a process of its own, and - can be read once; name a file")
 }
 
-/// The shard that is asked for; which one it is, and who says so, is reported.
-fn shard(arguments: &Arguments) -> Result<Option<Shard>, Exit> {
-    if arguments.split_load && arguments.shard_durations.is_some() {
-        return Err(usage("options --split-load and --shard-durations exclude each other; keep one"));
-    }
-    let Some(text) = &arguments.shard else {
-        if arguments.split_load {
-            return Err(usage("option --split-load says how --shard splits: add --shard K/N"));
-        }
-        return match &arguments.shard_durations {
-            Some(_) => Err(usage("option --shard-durations says how --shard splits: add --shard K/N")),
-            None => Ok(None),
-        };
-    };
-    if arguments.shard_durations.is_some() && text.contains(':') {
-        return Err(usage(&format!(
-            "option --shard-durations splits by time; write the shard without a way, not \"{text}\""
-        )));
-    }
-    let shard = Shard::parse(text, &crate::cli::terminal::environment)
-        .map_err(|message| usage(&format!("option --shard {message}")))?;
-    if !arguments.is_child {
-        let _ = writeln!(io::stderr(), "shard {}/{}, from {}", shard.index, shard.total, shard.source);
-    }
-    // Bazel takes a test that does not touch this file for one that cannot be sharded.
-    if let Some(file) = crate::cli::terminal::environment("TEST_SHARD_STATUS_FILE") {
-        let _ = std::fs::File::create(file);
-    }
-    Ok(Some(shard))
-}
-
-/// Leaves those suites that fall to a shard; `plan` are the names of all of them.
-///
-/// # Errors
-/// The exit, after it has been reported what is wrong with the report that `--shard-durations` names.
-fn deal<T>(shard: &Shard, plan: Vec<String>, suites: &mut Vec<T>, arguments: &Arguments) -> Result<Share, Exit> {
-    let takes: Vec<bool> = match &arguments.shard_durations {
-        Some(file) => {
-            let text = open_input_text(Path::new(file), BODY_LIMIT)
-                .map_err(|error| fail(Exit::Input, &format!("{file} cannot be read: {}", suite::plain(&error))))?;
-            let durations = report::suite_durations_ms(&text)
-                .map_err(|message| fail(Exit::Input, &format!("--shard-durations {file} is {message}")))?;
-            balance(&plan, shard.total, &durations).into_iter().map(|index| index == shard.index).collect()
-        }
-        None if arguments.split_load => vec![true; plan.len()],
-        None => plan.iter().enumerate().map(|(place, name)| shard.takes(name, place)).collect(),
-    };
-    let mut keep = takes.iter();
-    suites.retain(|_| keep.next().copied().unwrap_or_default());
-    let taken = plan.iter().zip(&takes).filter(|(_, taken)| **taken).map(|(name, _)| name.clone()).collect();
-    Ok(Share {
-        index: shard.index,
-        total: shard.total,
-        plan,
-        taken,
-        runs: suites.len() as u64,
-        splits_load: arguments.split_load,
-    })
-}
-
 /// What a suite file is called in results and reports.
 fn name_of(file: &Path) -> String {
     if file == Path::new(suite::STDIN) {
@@ -335,13 +301,14 @@ fn name_of(file: &Path) -> String {
 
 fn read_suite(file: &Path, base_url: &str, arguments: &Arguments) -> Result<(PlannedSuite, Vec<Fault>), SuiteError> {
     let read = suite::read_test_file(file)?;
-    let suite = suite::parse_testsets(&read, &options(base_url, arguments))?;
+    let suite = suite::parse_alone(&read, &options(base_url, arguments))?;
     Ok((
         PlannedSuite {
             name: name_of(file).into(),
             sets: suite.sets,
             settings: arguments.settings.clone(),
-            namesakes: 0,
+            base_url: base_url.into(),
+            ..PlannedSuite::default()
         },
         suite.warnings,
     ))
@@ -352,6 +319,7 @@ pub fn options(base_url: &str, arguments: &Arguments) -> ReadOptions {
     ReadOptions {
         base_url: base_url.to_owned(),
         vars: arguments.settings.vars.clone(),
+        shared: Vec::new(),
         unset_variables: arguments.settings.layer.unset_variables.as_ref().map(|given| given.value),
         env: Arc::new(crate::cli::terminal::environment),
         strict: arguments.strict,
@@ -390,9 +358,10 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
     match suite::read_runner(Path::new(config), &request, &options("", arguments)) {
         Ok(mut runner) => {
             number_namesakes(&mut runner.suites);
-            let all = runner.suites.iter().map(|suite| suite.name.to_string()).collect();
+            let names = runner.suites.iter().map(|suite| suite.name.to_string()).collect();
+            let files = runner.suites.iter().map(files_of).collect();
             let share = match shard(arguments)? {
-                Some(shard) => Some(deal(&shard, all, &mut runner.suites, arguments)?),
+                Some(shard) => Some(deal(&shard, Deck { names, files }, &mut runner.suites, arguments)?),
                 None => None,
             };
             Ok(Plan {
@@ -421,6 +390,13 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
     }
 }
 
+/// The suite files of a suite of a runner configuration.
+fn files_of(suite: &PlannedSuite) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = suite.sets.iter().filter_map(|set| set.suite.as_deref()).map(PathBuf::from).collect();
+    files.dedup();
+    files
+}
+
 /// A child finds its suite among those of the same name by this, whatever falls to a shard or is selected.
 fn number_namesakes(suites: &mut [PlannedSuite]) {
     let mut seen: HashMap<Arc<str>, usize> = HashMap::new();
@@ -429,10 +405,6 @@ fn number_namesakes(suites: &mut [PlannedSuite]) {
         suite.namesakes = *count;
         *count += 1;
     }
-}
-
-fn usage(message: &str) -> Exit {
-    fail(Exit::Usage, &format!("{message}\n{}", crate::cli::help::overview::SHORT))
 }
 
 fn tell(wrong: &Wrong) -> Exit {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::test::planned_suite::PlannedSuite;
 
 /// The form of assignments; parent and child are the same binary, so this is a check, not a choice.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What one child is to run.
 #[derive(Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct Assignment {
     pub words: Vec<String>,
     /// The one suite that is this child's.
     pub suite: String,
+    /// The suites that it needs, in order: they run before, in the same process.
+    pub needs: Vec<Needed>,
     /// Which of those of this name in the runner configuration it is.
     pub namesakes: usize,
     /// The parent's seed, if anything draws from it.
@@ -31,15 +33,28 @@ pub struct Assignment {
     pub excerpts: bool,
 }
 
-/// The assignment of a suite, one line.
-pub fn assignment(words: &[String], seed: Option<u64>, suite: &PlannedSuite, from_config: bool) -> String {
+/// A suite that runs because another needs it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Needed {
+    /// Its name.
+    pub name: String,
+    /// Which of those of this name it is.
+    pub namesakes: usize,
+}
+
+/// The assignment of a suite with all that it needs before it, one line.
+pub fn assignment(words: &[String], seed: Option<u64>, suites: &[&PlannedSuite], from_config: bool) -> String {
+    let Some((suite, needs)) = suites.split_last() else { return String::new() };
+    let needed = |suite: &&PlannedSuite| Needed { name: suite.name.to_string(), namesakes: suite.namesakes };
     let assignment = Assignment {
         version: VERSION,
         words: words.to_vec(),
         suite: suite.name.to_string(),
+        needs: needs.iter().map(needed).collect(),
         namesakes: suite.namesakes,
         seed,
-        digest: digest(suite),
+        digest: digest(suites.iter().copied()),
         from_config,
         excerpts: suite.settings.excerpts,
     };
@@ -47,8 +62,8 @@ pub fn assignment(words: &[String], seed: Option<u64>, suite: &PlannedSuite, fro
 }
 
 /// A number that differs where the text of a suite or of one of its imports does, the same in parent and child.
-pub fn digest(suite: &PlannedSuite) -> u64 {
+pub fn digest<'s>(suites: impl Iterator<Item = &'s PlannedSuite>) -> u64 {
     let mut hasher = DefaultHasher::new();
-    suite.sets.iter().for_each(|set| (&set.file, set.digest).hash(&mut hasher));
+    suites.flat_map(|suite| &suite.sets).for_each(|set| (&set.file, set.digest).hash(&mut hasher));
     hasher.finish()
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns: the channel from engine and signals to the main thread. Does not: print or decide anything.
 
+use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +25,7 @@ use crate::record::event::{Event, Sink};
 use crate::record::wire;
 use crate::run::{self, Assignment, Children, Limits};
 use crate::settings::hooks::Hooks;
+use crate::test::needed::needed_suites;
 use crate::test::planned_suite::PlannedSuite;
 
 /// What the main thread hears.
@@ -121,7 +123,7 @@ pub fn exchange_of() -> impl Fn(&PlannedSuite) -> Arc<dyn Exchange> {
     move |suite| if suite.settings.ssl_insecure { trusting.clone() } else { checking.clone() }
 }
 
-/// The processes that parallel suites run in, with an assignment for each suite.
+/// The processes that parallel suites run in, with an assignment for each suite that no other needs.
 pub fn children(
     suites: &[PlannedSuite],
     arguments: &Arguments,
@@ -131,15 +133,21 @@ pub fn children(
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         count => count,
     };
-    if limit < 2 || suites.len() < 2 {
+    let needed = needed_suites(suites);
+    let needed_by_others: HashSet<usize> = needed.iter().flatten().copied().collect();
+    // What others need runs in their processes, and in none of its own.
+    let own = (0..suites.len()).filter(|place| !needed_by_others.contains(place));
+    if limit < 2 || own.clone().count() < 2 {
         return None;
     }
     let from_config = arguments.config.is_some();
     let seed = arguments.seeds.used();
-    let assignments = suites
-        .iter()
-        .map(|suite| Assignment { name: suite.name.clone(), text: assignment(words, seed, suite, from_config) })
-        .collect();
+    let assign = |place: usize| {
+        let all: Vec<&PlannedSuite> = needed[place].iter().chain([&place]).map(|place| &suites[*place]).collect();
+        let needs = needed[place].iter().map(|place| suites[*place].name.clone()).collect();
+        Assignment { name: suites[place].name.clone(), needs, text: assignment(words, seed, &all, from_config) }
+    };
+    let assignments = own.map(assign).collect();
     let children = Children {
         program: own_binary(),
         word: Command::CHILD,

@@ -19,7 +19,7 @@ use crate::suite::fields::{Field, entry};
 use crate::suite::files::{SuiteError, read_source, read_test_file};
 use crate::suite::needs;
 use crate::suite::reader::{FileReader, Read, ReadOptions, UnknownKeys};
-use crate::suite::sets::{Suite, parse_testsets};
+use crate::suite::sets::{Suite, parse_alone};
 use crate::test::planned_suite::{PlannedSuite, Project, Reporting};
 use crate::test::set::TestSet;
 
@@ -248,13 +248,19 @@ impl Scope<'_> {
         settings
     }
 
+    /// A suite of these sets under what holds now.
+    fn suite(&self, name: &str, sets: Vec<TestSet>) -> PlannedSuite {
+        let base_url = self.base_url.as_str().into();
+        PlannedSuite { name: name.into(), sets, settings: self.settings(), base_url, ..PlannedSuite::default() }
+    }
+
     fn add_files(&mut self, reader: &FileReader<'_>, name: &str, files: &[PathBuf], runner: &mut Runner) {
         let settings = self.settings();
         let mut sets = Vec::new();
         for file in files {
             let options =
                 ReadOptions { base_url: self.base_url.clone(), vars: settings.vars.clone(), ..reader.options.clone() };
-            match read_test_file(file).and_then(|file| parse_testsets(&file, &options)) {
+            match read_test_file(file).and_then(|file| parse_alone(&file, &options)) {
                 Ok(Suite { sets: mut read, mut warnings }) => {
                     sets.append(&mut read);
                     runner.warnings.append(&mut warnings);
@@ -262,7 +268,7 @@ impl Scope<'_> {
                 Err(error) => self.faults.add(error),
             }
         }
-        runner.suites.push(PlannedSuite { name: name.into(), sets, settings, namesakes: 0 });
+        runner.suites.push(self.suite(name, sets));
     }
 }
 
@@ -379,8 +385,7 @@ fn fill_suite(
     match runner.suites.get_mut(before) {
         Some(planned) => planned.sets.push(set),
         None => {
-            let planned = PlannedSuite { name: name.into(), sets: vec![set], settings: scope.settings(), namesakes: 0 };
-            runner.suites.push(planned);
+            runner.suites.push(scope.suite(name, vec![set]));
         }
     }
     Ok(())

@@ -90,6 +90,10 @@ pub enum Takes {
     ExpectedStatus,
     /// A path, or `{body: …}`.
     Save,
+    /// `all`, or a list of names of variables.
+    Share,
+    /// One path or a list.
+    Files,
     /// One method or a list.
     Methods,
     /// A mapping of variables to values.
@@ -180,6 +184,8 @@ impl Takes {
             Takes::Statuses => "status, list",
             Takes::ExpectedStatus => "status, list, template",
             Takes::Save => "path, {body: path}",
+            Takes::Share => "list of names, all",
+            Takes::Files => "path, list",
             Takes::Methods => "method, list",
             Takes::Variables => "name: value",
             Takes::GeneratorBinds => "name: generator",

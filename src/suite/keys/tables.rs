@@ -169,6 +169,8 @@ pub(super) const CONFIG: &[Key] = &[
         "a $name that nothing has set: sent as it is with a warning, or the test is an error",
     ),
     added("cookies", Takes::Cookies, "false", "keep them from test to test; a test's own Cookie header stands for all"),
+    added("share", Takes::Share, "none", "variables for later files of the run and for those that import this one"),
+    added("needs", Takes::Files, "", "files to run before, each once a run; if one fails, nothing here is sent"),
     key("retries", Takes::Integer, "", "never had an effect; use retry"),
     added("retry", Takes::Block(Element::Retry), "", "when to send again"),
     added("max_retries", Takes::Count, "0", "short for retry: {max_retries: …}"),

@@ -33,6 +33,8 @@ fn sample(key: &Key) -> String {
         Takes::Statuses => "[503]",
         Takes::ExpectedStatus => "[503, {template: '404'}]",
         Takes::Save => "{body: out/x.json}",
+        Takes::Share => "[a, b]",
+        Takes::Files => "[]",
         Takes::Methods => "[GET]",
         Takes::Variables => "{a: 1}",
         Takes::GeneratorBinds => "{a: g}",
