@@ -10,7 +10,7 @@ use crate::judge::outcome::Outcome;
 use crate::load::plan::{Mode, Volume};
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::test::definition::Test;
-use crate::test::planned_test::SkippedTest;
+use crate::test::planned_test::{PlannedTest, SkippedTest};
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -47,6 +47,13 @@ pub enum Event {
     HeadsExchanged(Vec<String>),
     /// A test waits before it sends.
     DelayStarted(Duration),
+    /// A test is to run once for each value of a list: what begins now are these.
+    TestExpanded {
+        /// The test as it was planned.
+        test: Box<PlannedTest>,
+        /// How many values the list has.
+        items: usize,
+    },
     /// A test began; until its `TestFinished` it runs.
     TestStarted {
         /// Its name.

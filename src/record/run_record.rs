@@ -270,6 +270,7 @@ impl RunRecord {
             }
             Event::GivenUp(reason) => self.given_up = Some(reason),
             Event::SetStarted { file, .. } if !self.open => self.open(file),
+            Event::TestExpanded { test, items } => self.current(&test.location.file).expand(&test, items),
             Event::TestStarted { name, location, .. } => {
                 let suite = self.current(&location.file.clone());
                 suite.running = Some(Running { name, location: Some(location) });
@@ -471,6 +472,14 @@ impl SuiteRecord {
     fn heard_of(&mut self, name: &str, location: &Location) {
         let place = self.awaited.iter().position(|test| test.name == name && test.location == *location);
         place.map(|place| self.awaited.remove(place));
+    }
+
+    /// In place of a test, so many are awaited.
+    fn expand(&mut self, test: &PlannedTest, items: usize) {
+        let Some(place) = self.awaited.iter().position(|awaited| awaited == test) else { return };
+        let after = self.awaited.split_off(place);
+        self.awaited.extend(test.items(items));
+        self.awaited.extend(after.into_iter().skip(1));
     }
 
     /// What is awaited does not come any more.

@@ -23,7 +23,9 @@ use crate::variables::context::{Context, LastTest};
 /// Runs one test in a context, as a program would.
 pub fn run_test(engine: &Engine<'_>, test: &Test, config: &Config, context: &mut Context) -> Outcome {
     let mut session = Session::in_context(engine, config, std::mem::take(context));
+    let covered = test.enter_row(&mut session.context);
     let outcome = session.run(test, &mut |_: Event| {});
+    test.leave_row(&mut session.context, covered);
     *context = session.context;
     outcome
 }

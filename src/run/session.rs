@@ -132,6 +132,15 @@ impl<'e> Session<'e> {
         End { context: &self.context, secrets: &self.secrets, jar: self.jar.as_ref(), given }
     }
 
+    /// What is wrong with the list of a test, with the reason where nothing has set it.
+    pub(super) fn about_list(&self, test: &Test, mut message: String) -> String {
+        if self.context.get(test.list()).is_none() {
+            message.push_str(&format!(": {}", self.unset.why(test.list(), test).0));
+        }
+        self.secrets.redact_message(&Secrets::default(), &mut message);
+        message
+    }
+
     /// Renders a test that has bound its variables.
     pub(super) fn prepare(&mut self, test: &Test, effective: &Effective) -> Result<Request, String> {
         let mut request = test.render(&self.context, effective.timeout.value)?;

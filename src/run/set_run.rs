@@ -136,19 +136,84 @@ impl<'e> SetRun<'e> {
         }
     }
 
-    /// Runs a test; nothing comes back of one that does not run, else whether it passed.
+    /// Runs what a test comes to: itself, or a test for each value of a list. Nothing comes back where none runs, else
+    /// whether all of them passed.
     fn one(&mut self, test: &Test, sink: &mut dyn Sink) -> Option<bool> {
-        if let Some(reason) = self.session.refusal(test) {
-            self.skip(std::slice::from_ref(test), &reason, sink);
+        if let Some(never) = test.never() {
+            self.skip(std::slice::from_ref(test), never, sink);
             return None;
         }
+        let list = match test.items(&self.session.context) {
+            Ok(None) => return self.itself(test, sink),
+            Ok(Some(items)) if items.is_empty() => Ok(format!("${} is an empty list", test.list())),
+            Ok(Some(items)) => return self.items(test, &items, sink),
+            Err(message) => Err(message),
+        };
+        // What keeps it from running says more than a list that is not there.
+        let refusal = self.session.refusal(test);
+        match refusal.map_or(list, Ok) {
+            Ok(reason) => {
+                self.skip(std::slice::from_ref(test), &reason, sink);
+                None
+            }
+            Err(message) => {
+                let message = self.session.about_list(test, message);
+                self.unsent(test, message, sink);
+                Some(false)
+            }
+        }
+    }
+
+    /// Goes over a list.
+    fn items(&mut self, test: &Test, items: &[Test], sink: &mut dyn Sink) -> Option<bool> {
+        sink.emit(Event::TestExpanded { test: Box::new(PlannedTest::from(test)), items: items.len() });
+        let mut passed = None;
+        for (place, item) in items.iter().enumerate() {
+            if sink.is_stopped() {
+                break;
+            }
+            if let Some(reason) = sink.given_up() {
+                self.skip(&items[place..], &reason, sink);
+                break;
+            }
+            let ended = self.itself(item, sink);
+            passed = ended.map(|ended| ended && passed != Some(false)).or(passed);
+            if ended == Some(false) && test.stop_on_failure {
+                self.skip(&items[place + 1..], &format!("stop_on_failure of {:?}", item.name), sink);
+                break;
+            }
+        }
+        passed
+    }
+
+    /// Runs a test; nothing comes back of one that does not run, else whether it passed.
+    fn itself(&mut self, test: &Test, sink: &mut dyn Sink) -> Option<bool> {
+        let covered = test.enter_row(&mut self.session.context);
+        let ended = match self.session.refusal(test) {
+            Some(reason) => {
+                self.skip(std::slice::from_ref(test), &reason, sink);
+                None
+            }
+            None => {
+                sink.emit(Event::started(test));
+                let outcome = self.session.run(test, sink);
+                self.note_shortage();
+                let passed = outcome.passed();
+                self.session.ends.note(test, passed);
+                sink.emit(Event::TestFinished(Box::new(outcome)));
+                Some(passed)
+            }
+        };
+        test.leave_row(&mut self.session.context, covered);
+        ended
+    }
+
+    /// Reports a test that cannot be run as an error.
+    fn unsent(&mut self, test: &Test, reason: String, sink: &mut dyn Sink) {
+        self.session.ends.note(test, false);
         sink.emit(Event::started(test));
-        let outcome = self.session.run(test, sink);
-        self.note_shortage();
-        let passed = outcome.passed();
-        self.session.ends.note(test, passed);
+        let outcome = self.session.unsent(test, reason);
         sink.emit(Event::TestFinished(Box::new(outcome)));
-        Some(passed)
     }
 
     fn skip(&mut self, tests: &[Test], reason: &str, sink: &mut dyn Sink) {
@@ -161,18 +226,14 @@ impl<'e> SetRun<'e> {
     /// Every test and benchmark is an error for this reason; those that never run are not.
     fn refuse_all(&mut self, reason: &str, sink: &mut dyn Sink) {
         for test in &self.set.tests {
-            if let Some(never) = test.order.as_ref().and_then(|order| order.never()) {
-                self.skip(std::slice::from_ref(test), never, sink);
-                continue;
+            match test.never() {
+                Some(never) => self.skip(std::slice::from_ref(test), never, sink),
+                None => self.unsent(test, reason.to_owned(), sink),
             }
-            self.session.ends.note(test, false);
-            sink.emit(Event::started(test));
-            let outcome = self.session.unsent(test, reason.to_owned());
-            sink.emit(Event::TestFinished(Box::new(outcome)));
         }
         for benchmark in self.set.benchmarks.iter().filter(|benchmark| benchmark.runs()) {
             let test = &benchmark.test;
-            if let Some(never) = test.order.as_ref().and_then(|order| order.never()) {
+            if let Some(never) = test.never() {
                 self.skip(std::slice::from_ref(test), never, sink);
                 continue;
             }

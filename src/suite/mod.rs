@@ -26,6 +26,7 @@ mod on_all_cores;
 mod order;
 mod reader;
 mod retry;
+mod rows;
 mod sets;
 mod sharing;
 mod stages;

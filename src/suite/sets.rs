@@ -267,11 +267,21 @@ fn read_test(reader: &mut FileReader<'_>, element: &Entry, part: Part) -> Draft 
 }
 
 /// Adds a test also where something is wrong with it: other tests may use what it sets.
-fn add_test(state: &mut State<'_>, draft: &mut SetDraft, Draft { test, faults, .. }: Draft, part: Part) {
+fn add_test(state: &mut State<'_>, draft: &mut SetDraft, Draft { test, faults, rows, .. }: Draft, part: Part) {
     let faults = faults.into_faults();
     draft.has_gaps |= !faults.is_empty();
     state.refuse(faults);
-    part.of(&mut draft.set).push(test);
+    let set = &mut draft.set;
+    match rows {
+        None => part.of(set).push(test),
+        Some(rows) => {
+            if let Some((file, digest)) = &rows.file {
+                set.digest = set.digest.rotate_left(1) ^ digest;
+                set.data_files.push(file.clone());
+            }
+            part.of(set).extend(rows.tests(test));
+        }
+    }
 }
 
 /// Where a test of a set belongs.

@@ -15,6 +15,7 @@ use super::load;
 use super::order;
 use super::reader::{FileReader, Read};
 use super::retry;
+use super::rows::{self, Expansion, Holder};
 use crate::exchange::curl_options::{self, CurlOptions};
 use crate::exchange::url;
 use crate::ground::source::{Fault, did_you_mean, nearest};
@@ -58,6 +59,8 @@ pub struct Draft {
     pub test: Test,
     /// What could not.
     pub faults: Collector,
+    /// What makes several tests of it, if anything does.
+    pub rows: Option<Box<Expansion>>,
     url: Option<Text>,
     status: Option<Vec<i128>>,
     options: Option<CurlOptions>,
@@ -65,7 +68,7 @@ pub struct Draft {
 
 impl Draft {
     fn of(test: Test) -> Draft {
-        Draft { test, faults: Collector::default(), url: None, status: None, options: None }
+        Draft { test, faults: Collector::default(), rows: None, url: None, status: None, options: None }
     }
 
     /// A test of which nothing can be read.
@@ -75,12 +78,17 @@ impl Draft {
         draft
     }
 
-    /// The test.
+    /// The tests that it comes to: one, but for rows.
     ///
     /// # Errors
     /// Something is wrong with it.
-    pub fn finish(self) -> Read<Test> {
-        self.faults.finish(self.test)
+    pub fn finish(self) -> Read<Vec<Test>> {
+        let Draft { test, rows, .. } = self;
+        self.faults.finish(())?;
+        Ok(match rows {
+            Some(rows) => rows.tests(test).collect(),
+            None => vec![test],
+        })
     }
 }
 
@@ -105,6 +113,9 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
         draft.test.curl_options = Arc::new(options);
     }
     settle_method(reader, &mut draft.test, keys);
+    let holder = Holder { more_keys: shape.more_keys, folders: &shape.folders };
+    let rows = rows::read(reader, keys, &holder);
+    draft.rows = draft.faults.take(rows).flatten().map(Box::new);
     draft.test.expected_status = draft.status.take().unwrap_or_else(|| Test::default_status(&draft.test.method));
     match draft.url.take() {
         Some(url) => draft.test.url = url,
@@ -191,6 +202,9 @@ fn read_key(
         "extract_binds" => test.extract_binds = extractors::extract_binds(reader, node)?,
         "validators" => test.validators = assertions::validators(reader, node, &shape.folders)?,
         "id" | "depends_on" | "if" | "skip" => order::read_key(reader, entry, test)?,
+        // These make several tests of it, once it is read.
+        "matrix" | "data" | "allow_empty" | "foreach" => {}
+        "repeat" if !shape.more_keys.contains(&"repeat") => {}
         name if name.starts_with(CURL_OPTION) => {
             let option = &name[CURL_OPTION.len()..];
             curl_options::set(draft.options.get_or_insert_default(), option, &node.to_value())

@@ -62,7 +62,12 @@ fn overridden_vars(reader: &mut FileReader<'_>, set: &TestSet) {
 }
 
 pub(super) fn requests(set: &TestSet) -> impl Iterator<Item = &Test> {
-    set.requests()
+    set.requests().filter(|test| !test.is_further_row())
+}
+
+/// The tests as they are written: of those that differ only in their row, the first.
+pub(super) fn elements(set: &TestSet) -> impl Iterator<Item = &Test> {
+    set.in_order().filter(|test| !test.is_further_row())
 }
 
 fn unbound_generators(reader: &mut FileReader<'_>, set: &TestSet) {
@@ -84,7 +89,7 @@ pub fn undefined_generators(set: &TestSet) -> Vec<Fault> {
     let defined: Vec<&str> = set.config.generators.iter().map(|generator| generator.name.as_str()).collect();
     let measured = set.benchmarks.iter().filter(|benchmark| !benchmark.metrics.is_empty());
     let mut faults = Vec::new();
-    for test in set.in_order().chain(measured.map(|benchmark| &benchmark.test)) {
+    for test in elements(set).chain(measured.map(|benchmark| &benchmark.test)) {
         for (_, generator) in test.generator_binds.iter().filter(|(_, name)| !defined.contains(&name.as_str())) {
             let meant = did_you_mean(generator, defined.iter().copied());
             let message = format!("generator \"{generator}\" is not defined under config: generators{meant}");
@@ -113,8 +118,12 @@ fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) -> Vec<ToldUnset>
         known.extend(test.generator_binds.iter().map(|(name, _)| name.clone()));
         let (templates, plain) = texts(test);
         for name in templates {
-            if !others_may_set && !known.contains(&name) && reported.insert(name.clone()) {
-                let meant = did_you_mean(&name, known.iter().map(String::as_str));
+            let is_set = known.contains(&name) || test.row_variables().any(|own| own == name);
+            if !others_may_set && !is_set && reported.insert(name.clone()) {
+                let near = known.iter().map(String::as_str).chain(test.row_variables());
+                let meant = did_you_mean(&name, near);
+                let is_list = test.foreach().is_some_and(|foreach| foreach.list == name);
+                let end = if is_list { "the test will fail, as foreach needs a list" } else { end };
                 let by_then = if is_set_somewhere(set, &name) { " before this test" } else { "" };
                 let message = format!("nothing sets ${name}{by_then}; {end}{meant}");
                 let warning = Fault::new(test.location.clone(), message);
@@ -123,7 +132,8 @@ fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) -> Vec<ToldUnset>
             }
         }
         for name in plain {
-            if known.contains(&name) && reported.insert(format!("${name}")) {
+            let is_set = known.contains(&name) || test.row_variables().any(|own| own == name);
+            if is_set && reported.insert(format!("${name}")) {
                 warn(
                     reader,
                     &test.location,
@@ -152,21 +162,12 @@ fn warn(reader: &mut FileReader<'_>, location: &Location, message: String) {
 pub(super) fn texts(test: &Test) -> (Vec<String>, Vec<String>) {
     let mut templates = Vec::new();
     let mut plain = Vec::new();
-    let mut add = |text: &Text| match text {
+    each_text(test, &mut |text: &Text| match text {
         Text::Template(template) => templates.extend(template.variables().map(str::to_owned)),
         Text::Plain(text) if !text.contains('$') => {}
         Text::Plain(text) => plain.extend(Template::parse(text).variables().map(str::to_owned)),
-    };
-    add(&test.url);
-    for (name, value) in &test.headers.entries {
-        add(name);
-        add(value);
-    }
-    test.query.each_text(&mut add);
-    test.status_templates.iter().chain(&test.save).for_each(&mut add);
-    if let Some(body) = &test.body {
-        body.each_text(&mut add);
-    }
+    });
+    templates.extend(test.foreach().map(|foreach| foreach.list.clone()));
     for variable in test.validators.iter().flat_map(|validator| validator.variables()) {
         templates.push(variable);
     }
@@ -174,4 +175,18 @@ pub(super) fn texts(test: &Test) -> (Vec<String>, Vec<String>) {
         templates.extend(bind.extractor.variables());
     }
     (templates, plain)
+}
+
+/// The texts of a test's request, and where its answer goes.
+pub(super) fn each_text(test: &Test, see: &mut dyn FnMut(&Text)) {
+    see(&test.url);
+    for (name, value) in &test.headers.entries {
+        see(name);
+        see(value);
+    }
+    test.query.each_text(&mut *see);
+    test.status_templates.iter().chain(&test.save).for_each(&mut *see);
+    if let Some(body) = &test.body {
+        body.each_text(see);
+    }
 }

@@ -18,6 +18,7 @@ use crate::secrets::Secret;
 use crate::settings::precedence::Layer;
 use crate::settings::run_settings::OwnLayers;
 use crate::test::order::{Need, Order};
+use crate::test::row::Rows;
 use crate::variables::body::{ACCEPT, Body, ContentType, Pairs, Rendered};
 use crate::variables::context::Context;
 use crate::variables::template::{Template, Text};
@@ -71,6 +72,8 @@ pub struct Test {
     pub curl_options: Arc<CurlOptions>,
     /// What orders it among the other tests, if anything does.
     pub order: Option<Box<Order>>,
+    /// What makes it one of several, if anything does.
+    pub rows: Option<Arc<Rows>>,
     /// Where it is written.
     pub location: Location,
 }
@@ -146,13 +149,21 @@ impl Test {
             validators: Vec::new(),
             curl_options: CurlOptions::unset(),
             order: None,
+            rows: None,
             location: Location::default(),
         }
     }
 
-    /// What `depends_on` calls it: its id, or its name.
+    /// What `depends_on` calls it: its id, or its name; that of all its rows is one.
     pub fn id(&self) -> &str {
-        self.order.as_ref().and_then(|order| order.id.as_deref()).unwrap_or(&self.name)
+        let own = self.order.as_ref().and_then(|order| order.id.as_deref());
+        own.or(self.rows.as_ref().map(|rows| &*rows.written)).unwrap_or(&self.name)
+    }
+
+    /// Why it never runs, whatever the variables, if so.
+    pub fn never(&self) -> Option<&str> {
+        let skip = self.order.as_ref().and_then(|order| order.never());
+        skip.or(self.rows.as_ref().and_then(|rows| rows.nothing.as_deref()))
     }
 
     /// What it needs.

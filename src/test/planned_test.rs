@@ -4,6 +4,7 @@
 
 use crate::ground::source::Location;
 use crate::test::definition::Test;
+use crate::test::row::item_name;
 use crate::test::set::TestSet;
 
 /// A test that a run has before it.
@@ -18,6 +19,11 @@ pub struct PlannedTest {
 }
 
 impl PlannedTest {
+    /// The tests that this one comes to where it goes over a list of so many values.
+    pub fn items(&self, count: usize) -> impl Iterator<Item = PlannedTest> {
+        (0..count).map(|number| PlannedTest { name: item_name(&self.name, number), ..self.clone() })
+    }
+
     /// This test, which does not run.
     pub fn skipped(self, reason: impl Into<String>) -> SkippedTest {
         SkippedTest { name: self.name, group: self.group, location: self.location, reason: reason.into() }

@@ -88,9 +88,11 @@ fn needed(test: &Test) -> Vec<String> {
     let nothing = Context::new();
     let mut names = test.unset_to_send(&nothing);
     names.extend(test.unset_to_judge(&nothing));
+    names.extend(test.foreach().map(|foreach| foreach.list.clone()));
     names.retain(|name| {
-        let own = test.variable_binds.iter().map(|(variable, _)| variable);
-        !own.chain(test.generator_binds.iter().map(|(variable, _)| variable)).any(|variable| variable == name)
+        let own = test.variable_binds.iter().map(|(variable, _)| variable.as_str());
+        let own = own.chain(test.generator_binds.iter().map(|(variable, _)| variable.as_str()));
+        !own.chain(test.row_variables()).any(|variable| variable == name)
     });
     names
 }

@@ -39,7 +39,7 @@ impl Test {
     fn bound(&self) -> impl Iterator<Item = &str> {
         let names = self.variable_binds.iter().map(|(name, _)| name);
         let names = names.chain(self.generator_binds.iter().map(|(name, _)| name));
-        names.map(String::as_str).filter(|name| is_secret_name(name))
+        names.map(String::as_str).chain(self.row_variables()).filter(|name| is_secret_name(name))
     }
 
     fn extracted(&self) -> impl Iterator<Item = &str> {

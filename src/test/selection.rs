@@ -14,9 +14,30 @@ use crate::test::set::TestSet;
 /// What is wanted; the default is everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    only: Vec<Pattern>,
+    only: Vec<Wish>,
     groups: Vec<String>,
-    skip: Vec<Pattern>,
+    skip: Vec<Wish>,
+}
+
+/// The name of a test, or else a pattern of names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Wish {
+    text: String,
+    pattern: Pattern,
+}
+
+impl Wish {
+    fn parse(text: &str) -> Result<Wish, String> {
+        let pattern = Pattern::new(text).map_err(|error| {
+            format!("is no pattern: {} (* any text, ? one character, [abc] one of these)", error.msg)
+        })?;
+        Ok(Wish { text: text.to_owned(), pattern })
+    }
+
+    /// Whether it is about this name; where a test is called exactly so, it is about no other one.
+    fn is_of(&self, name: &str, is_exact: bool) -> bool {
+        if is_exact { self.text == name } else { self.pattern.matches_with(name, OPTIONS) }
+    }
 }
 
 /// What a choice comes to.
@@ -42,12 +63,12 @@ const OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: false, require_literal_leading_dot: false };
 
 impl Selection {
-    /// Adds a pattern of test names; a test must match one of them.
+    /// Adds the name of a test, or a pattern of names; a test must match one of them.
     ///
     /// # Errors
     /// It is no pattern.
     pub fn only(&mut self, pattern: &str) -> Result<(), String> {
-        self.only.push(parse(pattern)?);
+        self.only.push(Wish::parse(pattern)?);
         Ok(())
     }
 
@@ -56,12 +77,12 @@ impl Selection {
         self.groups.push(name.to_owned());
     }
 
-    /// Adds a pattern of names of tests that are left out, whatever else selects them.
+    /// Adds the name of a test, or a pattern of names, that is left out, whatever else selects it.
     ///
     /// # Errors
     /// It is no pattern.
     pub fn skip(&mut self, pattern: &str) -> Result<(), String> {
-        self.skip.push(parse(pattern)?);
+        self.skip.push(Wish::parse(pattern)?);
         Ok(())
     }
 
@@ -70,17 +91,15 @@ impl Selection {
         *self == Selection::default()
     }
 
-    /// Whether a test (or a benchmark) is wanted.
-    pub fn wants(&self, test: &Test) -> bool {
-        let matches = |pattern: &Pattern| pattern.matches_with(&test.name, OPTIONS);
-        (self.only.is_empty() || self.only.iter().any(matches))
-            && (self.groups.is_empty() || self.groups.contains(&test.group))
-            && !self.refuses(test)
-    }
-
-    /// Whether a test is left out even where another one needs it.
-    fn refuses(&self, test: &Test) -> bool {
-        self.skip.iter().any(|pattern| pattern.matches_with(&test.name, OPTIONS))
+    /// What it comes to among the tests of these sets: a name that one of them has is no pattern.
+    pub fn among<'s>(&'s self, sets: &[TestSet]) -> Settled<'s> {
+        let of_tests = || sets.iter().flat_map(|set| &set.tests);
+        let of_benchmarks = || sets.iter().flat_map(|set| &set.benchmarks).map(|benchmark| &benchmark.test);
+        let names = || of_tests().chain(of_benchmarks());
+        let settled = |wishes: &'s [Wish]| -> Vec<(&'s Wish, bool)> {
+            wishes.iter().map(|wish| (wish, names().any(|test| test.name == wish.text))).collect()
+        };
+        Settled { only: settled(&self.only), groups: &self.groups, skip: settled(&self.skip) }
     }
 
     /// The sets with what is wanted of their tests and benchmarks, in the same order, and what that needs. Setup and
@@ -93,15 +112,44 @@ impl Selection {
     pub fn choose(&self, mut sets: Vec<TestSet>) -> Chosen {
         let mut needed = Vec::new();
         if !self.is_everything() {
+            let settled = self.among(&sets);
             for set in &mut sets {
-                let also = self.needed(set, &mut needed);
-                let is_wanted = |test: &Test| self.wants(test) || also.contains(test.id()) && !self.refuses(test);
+                let also = settled.needed(set, &mut needed);
+                let is_wanted = |test: &Test| settled.wants(test) || also.contains(test.id()) && !settled.refuses(test);
                 let (wanted, left_out) = std::mem::take(&mut set.tests).into_iter().partition(is_wanted);
                 (set.tests, set.left_out) = (wanted, left_out);
                 set.benchmarks.retain(|benchmark| is_wanted(&benchmark.test));
             }
         }
         Chosen { sets, needed }
+    }
+
+    /// The groups that it names and none of the sets has: a slip of the pen.
+    pub fn unknown_groups<'s, 't>(&'s self, sets: impl Iterator<Item = &'t TestSet>) -> Vec<&'s str> {
+        let known: Vec<&str> = groups(sets);
+        self.groups.iter().map(String::as_str).filter(|group| !known.contains(group)).collect()
+    }
+}
+
+/// What is wanted of certain sets.
+pub struct Settled<'s> {
+    /// Each with whether it is the name of one of their tests.
+    only: Vec<(&'s Wish, bool)>,
+    groups: &'s [String],
+    skip: Vec<(&'s Wish, bool)>,
+}
+
+impl Settled<'_> {
+    /// Whether a test (or a benchmark) is wanted.
+    pub fn wants(&self, test: &Test) -> bool {
+        (self.only.is_empty() || self.only.iter().any(|(wish, is_exact)| wish.is_of(&test.name, *is_exact)))
+            && (self.groups.is_empty() || self.groups.contains(&test.group))
+            && !self.refuses(test)
+    }
+
+    /// Whether a test is left out even where another one needs it.
+    fn refuses(&self, test: &Test) -> bool {
+        self.skip.iter().any(|(wish, is_exact)| wish.is_of(&test.name, *is_exact))
     }
 
     /// The ids of what the wanted tests of a set need, and what that needs; what is not wanted by itself is noted.
@@ -124,12 +172,6 @@ impl Selection {
         }
         ids
     }
-
-    /// The groups that it names and none of the sets has: a slip of the pen.
-    pub fn unknown_groups<'s, 't>(&'s self, sets: impl Iterator<Item = &'t TestSet>) -> Vec<&'s str> {
-        let known: Vec<&str> = groups(sets);
-        self.groups.iter().map(String::as_str).filter(|group| !known.contains(group)).collect()
-    }
 }
 
 /// The groups of all tests and benchmarks, sorted, each once.
@@ -147,11 +189,6 @@ pub fn groups<'t>(sets: impl Iterator<Item = &'t TestSet>) -> Vec<&'t str> {
 /// Whether there is nothing to run.
 pub fn is_empty(sets: &[TestSet]) -> bool {
     sets.iter().all(TestSet::is_empty)
-}
-
-fn parse(pattern: &str) -> Result<Pattern, String> {
-    Pattern::new(pattern)
-        .map_err(|error| format!("is no pattern: {} (* any text, ? one character, [abc] one of these)", error.msg))
 }
 
 #[cfg(test)]
@@ -223,6 +260,31 @@ mod tests {
                 (expected, &needed.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>()[..]),
                 "{only:?} {skip:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_name_is_meant_before_it_is_a_pattern() {
+        let test = |name: &str| Test { name: name.to_owned(), ..Test::get("/x") };
+        let all = ["T [a]", "T a", "T [b]", "T b", "T*"];
+        let sets = || vec![TestSet { tests: all.map(test).to_vec(), ..TestSet::default() }];
+        let names = |selection: &Selection| -> Vec<String> {
+            selection.of(sets()).into_iter().flat_map(|set| set.tests).map(|test| test.name).collect()
+        };
+        for (only, expected) in [
+            (&["T [a]"][..], &["T [a]"][..]),
+            (&["T*"], &["T*"]),
+            (&["T [ab]"], &["T a", "T b"]),
+            (&["T [a]", "T [ab]"], &["T [a]", "T a", "T b"]),
+            (&["T ?a?"], &["T [a]"]),
+        ] {
+            let mut selection = Selection::default();
+            only.iter().for_each(|name| selection.only(name).unwrap());
+            assert_eq!(names(&selection), expected, "{only:?}");
+            let mut selection = Selection::default();
+            only.iter().for_each(|name| selection.skip(name).unwrap());
+            let others: Vec<&str> = all.into_iter().filter(|name| !expected.contains(name)).collect();
+            assert_eq!(names(&selection), others, "{only:?}");
         }
     }
 

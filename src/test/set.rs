@@ -1,5 +1,6 @@
 //! A test set: what one suite file, or one of its imports, yields.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::exchange::cookies::Jar;
@@ -19,8 +20,11 @@ pub struct TestSet {
     /// The suite file that was named, of which this set is a part: the file itself, or what imports it.
     /// Nothing in a set that a program makes: then it is a suite of its own.
     pub suite: Option<Arc<str>>,
-    /// The digest of the file's text (see `Source`); nothing in a set that a program makes.
+    /// The digest of the file's text (see `Source`), and of those that rows come from; nothing in a set that a program
+    /// makes.
     pub digest: u64,
+    /// The files that rows of its tests come from.
+    pub data_files: Vec<PathBuf>,
     /// `config: testset`, a title for people.
     pub title: Option<String>,
     /// Whether the file imports others. PyRestTest lets the config of such a file win over `--vars`,

@@ -43,6 +43,14 @@ impl Context {
         }
     }
 
+    /// Puts a value in a variable's place, null too, or takes it away; what was there comes back.
+    pub fn replace(&mut self, name: &str, value: Option<Value>) -> Option<Value> {
+        match value {
+            Some(value) => self.variables.insert(name.to_owned(), value),
+            None => self.variables.remove(name),
+        }
+    }
+
     /// The value of a variable.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.variables.get(name)

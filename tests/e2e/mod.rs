@@ -27,6 +27,7 @@ mod processes;
 mod report_ends;
 mod reports;
 mod retry;
+mod rows;
 mod runner;
 mod scenes;
 mod secrets;

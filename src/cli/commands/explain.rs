@@ -60,6 +60,7 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
     for (key, text) in test.order.as_ref().map_or_else(Vec::new, |order| order.shown()) {
         let _ = writeln!(out, "    {key} {} ({})", one_line(&text), Origin::Suite(test.location.clone()));
     }
+    rows(out, test);
     line(out, "timeout", &bound(effective.timeout.value), &effective.timeout.origin);
     if let Some(limit) = effective.connect_timeout.value {
         line(out, "connect_timeout", &bound(limit), &effective.connect_timeout.origin);
@@ -94,6 +95,20 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
     let zero = test.layer.retry.max_retries.as_ref().filter(|own| own.value == 0 && effective.retry().max_retries > 0);
     if let Some(own) = zero {
         let _ = writeln!(out, "    note: max_retries 0 ({}) does not switch retries off here", own.origin);
+    }
+}
+
+/// The row that a test is, or the list that it goes over.
+fn rows(out: &mut String, test: &Test) {
+    let here = Origin::Suite(test.location.clone());
+    if let Some(row) = test.row() {
+        line(out, "row", &one_line(&row.shown().mapping().to_text()), &here);
+    }
+    if let Some(foreach) = test.foreach() {
+        line(out, "foreach", &format!("{} of ${}", foreach.item.name, foreach.list), &here);
+    }
+    if let Some(why) = test.rows.as_ref().and_then(|rows| rows.nothing.as_deref()) {
+        line(out, "skipped", &one_line(why), &here);
     }
 }
 

@@ -55,7 +55,8 @@ fn text(sets: &[&TestSet]) -> String {
 
 fn list(out: &mut String, test: &Test) {
     let load = test.performance.as_deref().map(|plan| format!("  load: {}", amount(plan)));
-    let _ = writeln!(out, "  {}{}{}", line(test), load.unwrap_or_default(), order(test));
+    let list = test.foreach().map_or_else(String::new, |foreach| format!("  for each of ${}", foreach.list));
+    let _ = writeln!(out, "  {}{}{list}{}", line(test), load.unwrap_or_default(), order(test));
 }
 
 /// `  needs: "login"  if: stage is "prod"`.

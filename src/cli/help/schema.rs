@@ -64,9 +64,12 @@ fn keys_of(element: Element) -> Vec<Key> {
         _ => &[],
     };
     // A benchmark's own keys replace a test's of the same name: retry, timeout.
-    let is_new = |key: &&Key| key.name != "performance" && !own.iter().any(|have| have.name == key.name);
+    let is_new = |key: &&Key| !OF_TESTS_ALONE.contains(&key.name) && !own.iter().any(|have| have.name == key.name);
     own.iter().chain(more.iter().filter(is_new)).chain(options).copied().collect()
 }
+
+/// The keys of a test that a benchmark does not have.
+const OF_TESTS_ALONE: [&str; 5] = ["performance", "matrix", "data", "allow_empty", "foreach"];
 
 /// What an element must be besides a mapping with its keys.
 fn element_schema(element: Element, keys: &Value) -> Value {
@@ -306,6 +309,17 @@ fn value(takes: Takes) -> Value {
         Takes::ExtractBinds => {
             let binds = json!({"type": "object", "additionalProperties": reference("extractor")});
             table(&binds)
+        }
+        Takes::Matrix => table(&json!({"type": "object", "additionalProperties": {"type": "array", "minItems": 1}})),
+        Takes::Rows => {
+            let file = json!({"type": "string", "pattern": "\\.([cC][sS][vV]|[jJ][sS][oO][nN]|[yY][aA]?[mM][lL])$"});
+            let named = only(json!({format!("^{}$", cases("file")): file}));
+            json!({"anyOf": [file, {"allOf": [named, with_one_of(&["file"])]}, {"type": "array", "items": {"type": "object"}}]})
+        }
+        Takes::Foreach => {
+            let list =
+                json!({"type": "string", "pattern": "^\\$(\\{[A-Za-z_][A-Za-z0-9_]*\\}|[A-Za-z_][A-Za-z0-9_]*)$"});
+            table(&json!({"type": "object", "additionalProperties": list, "minProperties": 1, "maxProperties": 1}))
         }
         // In a list of mappings a later key wins; an empty one before it does no harm.
         Takes::Validators => json!({"type": ["array", "null"], "items": reference("validator")}),

@@ -129,6 +129,11 @@ fn inputs(plan: &Plan, arguments: &Arguments) -> Vec<(PathBuf, &'static str)> {
             inputs.push((file.to_owned(), "a suite"));
         }
     }
+    for file in plan.suites.iter().flat_map(|suite| &suite.sets).flat_map(|set| &set.data_files) {
+        if !inputs.iter().any(|(path, _)| path == file) {
+            inputs.push((file.clone(), "a file of rows"));
+        }
+    }
     inputs
 }
 
@@ -173,8 +178,8 @@ fn failed_again(mut plan: Plan, arguments: &Arguments) -> Plan {
         match memory.map(Memory::last_run) {
             Some(LastRun::Failed(failed)) => {
                 let failed = failed.get(&whole(Path::new(&*set.file))).map_or(&[][..], Vec::as_slice);
-                let wanted = |test: &Test| arguments.selection.wants(test);
-                vec![again(set, failed, &wanted)]
+                let settled = arguments.selection.among(std::slice::from_ref(&set));
+                vec![again(set, failed, &|test: &Test| settled.wants(test))]
             }
             Some(LastRun::Unknown(why)) => {
                 if !unknown.contains(&why) {

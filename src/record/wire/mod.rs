@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::ground::source::Fault;
 use crate::judge::outcome::Outcome;
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Preview, RetryNotice};
+use crate::test::planned_test::PlannedTest;
 
 use load::{WireMode, WireVolume};
 use outcome::{WireBenchmark, WireLocation, WireOutcome, WireSkipped};
@@ -92,6 +93,12 @@ enum WireEvent {
     },
     DelayStarted {
         delay_ns: u64,
+    },
+    TestExpanded {
+        name: String,
+        group: String,
+        location: WireLocation,
+        items: usize,
     },
     TestStarted {
         name: String,
@@ -181,6 +188,12 @@ impl From<&Event> for WireEvent {
             }),
             Event::HeadsExchanged(lines) => WireEvent::HeadsExchanged { lines: lines.clone() },
             Event::DelayStarted(delay) => WireEvent::DelayStarted { delay_ns: ns(*delay) },
+            Event::TestExpanded { test, items } => WireEvent::TestExpanded {
+                name: test.name.clone(),
+                group: test.group.clone(),
+                location: (&test.location).into(),
+                items: *items,
+            },
             Event::TestStarted { name, group, location } => {
                 WireEvent::TestStarted { name: name.clone(), group: group.clone(), location: location.into() }
             }
@@ -248,6 +261,9 @@ impl TryFrom<WireEvent> for Event {
             })),
             WireEvent::HeadsExchanged { lines } => Event::HeadsExchanged(lines),
             WireEvent::DelayStarted { delay_ns } => Event::DelayStarted(Duration::from_nanos(delay_ns)),
+            WireEvent::TestExpanded { name, group, location, items } => {
+                Event::TestExpanded { test: Box::new(PlannedTest { name, group, location: location.into() }), items }
+            }
             WireEvent::TestStarted { name, group, location } => {
                 Event::TestStarted { name, group, location: location.into() }
             }

@@ -12,7 +12,7 @@ use crate::load::plan::{Mode, Output, OutputFormat, RpsMode, Volume};
 use crate::load::summary::{Latency, LoadSummary};
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Preview, RetryNotice};
-use crate::test::planned_test::SkippedTest;
+use crate::test::planned_test::{PlannedTest, SkippedTest};
 
 fn load(latency: Latency) -> LoadSummary {
     LoadSummary {
@@ -153,6 +153,10 @@ fn events() -> Vec<Event> {
         })),
         Event::HeadsExchanged(vec!["> GET /".to_owned()]),
         Event::DelayStarted(Duration::from_secs(3000)),
+        Event::TestExpanded {
+            test: Box::new(PlannedTest { name: "n".to_owned(), group: "g".to_owned(), location: outcome().location }),
+            items: 3,
+        },
         Event::TestStarted { name: "n".to_owned(), group: "g".to_owned(), location: outcome().location },
         Event::AttemptFinished(Box::new(AttemptNotice {
             name: "n".to_owned(),

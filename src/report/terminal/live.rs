@@ -88,6 +88,7 @@ impl Live {
                 self.running = None;
             }
             Event::TestSkipped(_) => self.done += 1,
+            Event::TestExpanded { items, .. } => self.total = (self.total + *items as u64).saturating_sub(1),
             Event::BenchmarkFinished(report) => {
                 self.failed += u64::from(!report.missed.is_empty());
                 self.running = None;

@@ -21,14 +21,14 @@ use crate::variables::template::Text;
 /// The keys that a test has here beyond those of a suite.
 const MORE: [&str; 3] = ["path", "enabled", "retry"];
 
-/// Reads a test; `None` if it is switched off. `mode` is that of performance blocks which name none.
+/// Reads a test, or those of its rows; none if it is switched off. `mode` is that of performance blocks which name none.
 pub fn read(
     reader: &mut FileReader<'_>,
     node: &Node,
     base_url: &str,
     suite: &str,
     mode: Option<Mode>,
-) -> Read<Option<Test>> {
+) -> Read<Vec<Test>> {
     let mut keys = reader.flatten(node, "a test")?;
     keys.retain(|key| !key.name.starts_with('_'));
     let known: Vec<&str> = crate::suite::keys::Element::Test.names().into_iter().chain(MORE).collect();
@@ -45,7 +45,7 @@ pub fn read(
     if let Some(flag) = entry(&keys, "enabled")
         && !reader.boolean(&flag.value, "enabled")?
     {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let mut layer = Layer::default();
     if let Some(retry) = entry(&keys, "retry") {
@@ -60,30 +60,33 @@ pub fn read(
     let folders = vec![reader.folder.clone(), PathBuf::new()];
     let element = Entry { typed_key: None, name: "test".to_owned(), at: node.at, value: node.clone() };
     let shape = Shape { what: "a test", more_keys: &["retry", "enabled", "performance"], folders, group: None };
-    let test = faults.take(test::read_keys(reader, &element, &keys, &shape).finish());
+    let tests = faults.take(test::read_keys(reader, &element, &keys, &shape).finish());
     let performance = entry(&keys, "performance")
         .and_then(|performance| faults.take(crate::suite::load::read(reader, &performance.value)));
-    let Some(mut test) = faults.finish(test)? else { return Ok(None) };
-    if let Some(mut plan) = performance {
+    let mut tests = faults.finish(tests)?.unwrap_or_default();
+    let performance = performance.map(|mut plan| {
         if let Some(mode) = mode.filter(|_| !names_mode) {
             plan.mode = mode;
         }
-        test.performance = Some(Box::new(plan));
-    }
-    test.layer.retry = layer.retry;
-    test.from_runner = true;
-    if entry(&keys, "group").is_none() {
-        test.group = suite.to_owned();
-    }
-    if let Some(text) = object {
-        test.body = Some(Body::Text(Content::Inline(Text::Plain(text))));
-        let has_type = |(name, _): &(Text, Text)| name.source().eq_ignore_ascii_case("content-type");
-        if !test.headers.entries.iter().any(has_type) {
-            let plain = |text: &str| Text::Plain(text.to_owned());
-            test.headers.entries.push((plain("Content-Type"), plain("application/json")));
+        Box::new(plan)
+    });
+    for test in &mut tests {
+        test.performance = performance.clone();
+        test.layer.retry = layer.retry.clone();
+        test.from_runner = true;
+        if entry(&keys, "group").is_none() {
+            test.group = suite.to_owned();
+        }
+        if let Some(text) = &object {
+            test.body = Some(Body::Text(Content::Inline(Text::Plain(text.clone()))));
+            let has_type = |(name, _): &(Text, Text)| name.source().eq_ignore_ascii_case("content-type");
+            if !test.headers.entries.iter().any(has_type) {
+                let plain = |text: &str| Text::Plain(text.to_owned());
+                test.headers.entries.push((plain("Content-Type"), plain("application/json")));
+            }
         }
     }
-    Ok(Some(test))
+    Ok(tests)
 }
 
 /// Takes a body that is an object or a list, as JSON; `{template: …}` and `{file: …}` are a suite's forms.

@@ -375,8 +375,7 @@ fn fill_suite(
         let mode = scope.levels.iter().rev().find_map(|level| level.mode);
         for item in items {
             match entry::read(reader, item, &scope.base_url, name, mode) {
-                Ok(Some(test)) => set.tests.push(test),
-                Ok(None) => {}
+                Ok(tests) => set.tests.extend(tests),
                 Err(faults) => scope.faults.config.extend(faults),
             }
         }

@@ -102,6 +102,12 @@ pub enum Takes {
     GeneratorBinds,
     /// A mapping of variables to extractors.
     ExtractBinds,
+    /// A mapping of names to lists of values.
+    Matrix,
+    /// A file, `{file: …}`, or a list of mappings.
+    Rows,
+    /// `{item: $list}`.
+    Foreach,
     /// A list of validators.
     Validators,
     /// A list of tests, or one.
@@ -190,6 +196,9 @@ impl Takes {
             Takes::Variables => "name: value",
             Takes::GeneratorBinds => "name: generator",
             Takes::ExtractBinds => "name: extractor",
+            Takes::Matrix => "name: [values]",
+            Takes::Rows => "file, list of mappings",
+            Takes::Foreach => "{name: $list}",
             Takes::Validators => "list",
             Takes::Tests => "list of tests",
             Takes::Names => "id, list",

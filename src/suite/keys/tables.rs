@@ -50,6 +50,11 @@ pub(super) const TEST: &[Key] = &[
     added("depends_on", Takes::Names, "", "tests that run before; unless all passed, this one is skipped"),
     added("if", Takes::Condition, "", "runs only if this holds: $flag, {stage: prod}, or compare and extract_test"),
     added("skip", Takes::Skip, "", "a reason: it never runs; or a condition as in if: it runs unless that holds"),
+    added("matrix", Takes::Matrix, "", "a test for each combination of values: {user: [a, b], role: [x, y]}"),
+    added("data", Takes::Rows, "", "a test for each row; each column is a variable, cells of CSV are text"),
+    added("allow_empty", Takes::Boolean, "false", "with data: a table without rows skips the test"),
+    added("repeat", Takes::Positive, "", "the same test so many times; $index counts from 0"),
+    added("foreach", Takes::Foreach, "", "a test for each value of a list that a variable holds when it runs"),
     added("retry", Takes::Block(Element::Retry), "", "when to send again"),
     added("performance", Takes::Block(Element::Performance), "", "a load run in place of one request"),
 ];

@@ -39,6 +39,9 @@ fn sample(key: &Key) -> String {
         Takes::Variables => "{a: 1}",
         Takes::GeneratorBinds => "{a: g}",
         Takes::ExtractBinds => "{a: {raw_body: ''}}",
+        Takes::Matrix => "{a: [1, x]}",
+        Takes::Rows => "[{a: 1}, {a: x}]",
+        Takes::Foreach => "{a: $b}",
         Takes::Validators => "[{extract_test: {raw_body: '', test: exists}}]",
         Takes::Generators => "{g: {type: random_int}}",
         Takes::Metrics => "[total_time]",
@@ -74,6 +77,7 @@ fn suite(element: Element, key: &Key) -> String {
         Element::Test if key.takes == Takes::Names => {
             format!("- test: {{url: /x, name: first}}\n- test: {{url: /x, {name}: {value}}}")
         }
+        Element::Test if name == "allow_empty" => format!("- test: {{url: /x, data: [], {name}: {value}}}"),
         Element::Test => format!("{generator}\n- test: {{url: /x, {name}: {value}}}"),
         Element::Benchmark => format!("- benchmark: {{url: /x, {name}: {value}{}}}", beside(name)),
         Element::Config => format!("- config: {{{name}: {value}}}"),

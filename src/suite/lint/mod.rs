@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use super::document::Node;
 use super::reader::ReadOptions;
+use super::warnings;
 use crate::ground::source::{Fault, Location, Source};
 use crate::judge::validate::Validator;
 use crate::test::definition::Test;
@@ -33,7 +34,7 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
     elements::look_over(subject, hints);
     variables::look_over(subject, hints);
     repeated_names(subject.set, hints);
-    for test in subject.set.in_order() {
+    for test in warnings::elements(subject.set) {
         tests_own(test, hints);
         validators(test, hints);
     }

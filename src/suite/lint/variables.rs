@@ -43,6 +43,7 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
             }
         }
         written_plainly(test, &bound, subject, hints);
+        dotted_row(test, hints);
     }
     if !all_is_known {
         // A file that cannot be looked into may use any of them.
@@ -116,7 +117,8 @@ fn is_set(name: &str, bound: &[Bound], subject: &Subject<'_>) -> bool {
 
 fn unset_in_file(names: &[String], bound: &[Bound], subject: &Subject<'_>, test: &Test, hints: &mut Vec<Fault>) {
     let mut reported = HashSet::new();
-    for name in names.iter().filter(|name| !is_set(name, bound, subject)) {
+    let is_of_row = |name: &str| test.row_variables().any(|own| own == name);
+    for name in names.iter().filter(|name| !is_set(name, bound, subject) && !is_of_row(name)) {
         if reported.insert(name) {
             let meant = did_you_mean(name, bound.iter().map(|variable| variable.name.as_str()));
             hint(
@@ -135,7 +137,8 @@ fn written_plainly(test: &Test, bound: &[Bound], subject: &Subject<'_>, hints: &
     let headers = test.headers.entries.iter().flat_map(|(name, value)| [name, value]);
     for text in std::iter::once(&test.url).chain(headers) {
         let Text::Plain(text) = text else { continue };
-        for name in Template::parse(text).variables().filter(|name| !is_set(name, bound, subject)) {
+        let is_of_row = |name: &str| test.row_variables().any(|own| own == name);
+        for name in Template::parse(text).variables().filter(|name| !is_set(name, bound, subject) && !is_of_row(name)) {
             if reported.insert(name.to_owned()) {
                 let message = format!(
                     "${name} is outside a template and stays as written, and nothing sets it; use {{template: …}}"
@@ -143,5 +146,28 @@ fn written_plainly(test: &Test, bound: &[Bound], subject: &Subject<'_>, hints: &
                 hint(hints, &test.location, message);
             }
         }
+    }
+}
+
+/// `$row.user`: a name ends before the dot, so that is the whole row.
+fn dotted_row(test: &Test, hints: &mut Vec<Fault>) {
+    let columns: Vec<&str> = test.row_variables().collect();
+    if columns.is_empty() {
+        return;
+    }
+    let mut found: Vec<String> = Vec::new();
+    warnings::each_text(test, &mut |text: &Text| {
+        let Text::Template(template) = text else { return };
+        let source = template.source();
+        for (at, dotted) in source.match_indices("$row.").chain(source.match_indices("${row}.")) {
+            let rest = &source[at + dotted.len()..];
+            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            if columns.contains(&&rest[..end]) && !found.contains(&rest[..end].to_owned()) {
+                found.push(rest[..end].to_owned());
+            }
+        }
+    });
+    for name in found {
+        hint(hints, &test.location, format!("$row.{name} is the whole row with .{name} behind it; write ${name}"));
     }
 }
