@@ -7,6 +7,7 @@ mod environment;
 mod exit;
 mod help;
 mod logging;
+mod one_request;
 mod own_process;
 mod plan;
 mod running;
@@ -17,7 +18,7 @@ use std::ffi::OsString;
 
 use args::command::Command;
 use args::{flags, parser};
-use commands::{child, demo, explain, help as guide, lint, list, merge};
+use commands::{child, demo, explain, help as guide, init, lint, list, merge, request};
 pub use exit::Exit;
 use exit::Unstarted;
 use help::{command_help, overview, pager};
@@ -34,7 +35,8 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(exit) => exit,
         Err(ended) => {
             let mut asked = parser::salvage(words);
-            if !matches!(asked.command, Command::Run | Command::Demo | Command::Merge) {
+            if !matches!(asked.command, Command::Run | Command::Demo | Command::Merge | Command::Check | Command::Load)
+            {
                 // It only says what a run would be.
                 (asked.reports.files, asked.config) = (Vec::new(), None);
             }
@@ -79,6 +81,7 @@ fn carry_out(words: &[OsString]) -> Result<Exit, Unstarted> {
     match arguments.command {
         Command::Child => Ok(child::run()),
         Command::Help => Ok(guide::run(&arguments)),
+        Command::Init => Ok(init::run(&arguments)),
         Command::Lint => Ok(lint::run(&arguments)),
         Command::List => Ok(list::run(&arguments)?),
         Command::Merge => {
@@ -89,6 +92,11 @@ fn carry_out(words: &[OsString]) -> Result<Exit, Unstarted> {
             logging::start(arguments.log.as_deref(), arguments.log_json);
             logging::announce(&arguments.settings);
             demo::run(&conditions)
+        }
+        Command::Check | Command::Load => {
+            logging::start(arguments.log.as_deref(), arguments.log_json);
+            logging::announce(&arguments.settings);
+            request::run(&conditions)
         }
         command => {
             let plan = planning::plan(&arguments)?;

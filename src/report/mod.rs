@@ -39,7 +39,7 @@ pub use html::to_html;
 pub use json::to_json;
 pub use junit::{JunitStyle, to_junit};
 pub use load::{compared, to_csv as load_csv, to_json as load_json};
-pub use nagios::{State as NagiosState, text as nagios};
+pub use nagios::{ResponseLimits, State as NagiosState, text as nagios};
 pub use ndjson::{event_line as ndjson_event, last_line as ndjson_end};
 pub use prom::to_prometheus;
 pub use runner_results::{InForce, RunInForce, to_json as results_json};

@@ -3,9 +3,11 @@
 //! Owns: the lines, the four states. Does not: print them.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use super::case::failed;
 use crate::ground::printable::one_line;
+use crate::judge::outcome::Outcome;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::run_record::{RunRecord, Totals};
 
@@ -22,14 +24,40 @@ pub enum State {
     Unknown = 3,
 }
 
+/// Response times above which a check is worse than its answer says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ResponseLimits {
+    /// Above it, a warning.
+    pub warning: Option<Duration>,
+    /// Above it, critical.
+    pub critical: Option<Duration>,
+}
+
+impl ResponseLimits {
+    /// The limit that the slowest answer of a run exceeds, with its state and that answer's time.
+    fn exceeded(self, run: &RunRecord) -> Option<(State, Duration, Duration)> {
+        let time = slowest(run)?;
+        let over = |limit: Option<Duration>| limit.filter(|limit| time > *limit);
+        let critical = over(self.critical).map(|limit| (State::Critical, limit, time));
+        critical.or_else(|| over(self.warning).map(|limit| (State::Warning, limit, time)))
+    }
+
+    fn is_set(self) -> bool {
+        self != ResponseLimits::default()
+    }
+}
+
 impl State {
     /// What a run came to.
-    pub fn of(run: &RunRecord) -> State {
+    pub fn of(run: &RunRecord, limits: ResponseLimits) -> State {
         let totals = run.totals();
+        let exceeded = limits.exceeded(run).map(|(state, ..)| state);
         if run.end().is_some() {
             State::Unknown
         } else if totals.failures() > 0 || !run.faults.is_empty() {
             State::Critical
+        } else if let Some(state) = exceeded {
+            state
         } else if totals.flaky > 0 || slow(run) > 0 {
             State::Warning
         } else {
@@ -59,16 +87,25 @@ const LONGEST_REASON: usize = 400;
 
 /// `RESTTEST CRITICAL: 1 of 3 tests failed: get person: expected status 200, got 404 | time=0.120s;;;0 …`, and a line for
 /// each reason.
-pub fn text(run: &RunRecord) -> String {
-    let state = State::of(run);
+pub fn text(run: &RunRecord, limits: ResponseLimits) -> String {
+    let state = State::of(run, limits);
     let totals = run.totals();
-    let summary = summary(run, state, totals);
+    let summary = match limits.exceeded(run).filter(|_| is_exceeded_only(run)) {
+        Some((_, limit, time)) => format!(
+            "answered in {:.3} s, which is above {} s; {} {} passed",
+            time.as_secs_f64(),
+            limit.as_secs_f64(),
+            totals.total,
+            plural(totals.total)
+        ),
+        None => summary(run, state, totals),
+    };
     let mut out = cut(&format!("RESTTEST {}: {}", state.name(), plain(&summary)), WIDTH);
     if !run.suites.is_empty() {
         let _ = write!(
             out,
-            " | time={:.3}s;;;0 tests={};;;0 failed={};;0;0 flaky={};0;;0 retries={};;;0",
-            run.elapsed.as_secs_f64(),
+            " | {} tests={};;;0 failed={};;0;0 flaky={};0;;0 retries={};;;0",
+            time(run, limits),
             totals.total,
             totals.failures(),
             totals.flaky,
@@ -87,6 +124,28 @@ pub fn text(run: &RunRecord) -> String {
         }
     }
     out
+}
+
+/// The figure of time: the run's, or where there are limits on it the slowest answer's, with the limits.
+fn time(run: &RunRecord, limits: ResponseLimits) -> String {
+    match slowest(run).filter(|_| limits.is_set()) {
+        Some(time) => {
+            let bound = |limit: Option<Duration>| limit.map_or_else(String::new, |s| s.as_secs_f64().to_string());
+            let (warning, critical) = (bound(limits.warning), bound(limits.critical));
+            format!("time={:.3}s;{warning};{critical};0", time.as_secs_f64())
+        }
+        None => format!("time={:.3}s;;;0", run.elapsed.as_secs_f64()),
+    }
+}
+
+/// Whether nothing but the time of an answer can be wrong with a run.
+fn is_exceeded_only(run: &RunRecord) -> bool {
+    run.end().is_none() && run.totals().failures() == 0 && run.faults.is_empty()
+}
+
+/// The response time of the slowest test.
+fn slowest(run: &RunRecord) -> Option<Duration> {
+    run.suites.iter().flat_map(|suite| &suite.tests).filter_map(Outcome::response_time).max()
 }
 
 /// What the first line says.
@@ -192,13 +251,17 @@ mod tests {
                 5,
             ),
         ] {
-            let text = text(run);
-            assert_eq!(State::of(run), state);
+            let text = text(run, ResponseLimits::default());
+            assert_eq!(State::of(run, ResponseLimits::default()), state);
             assert!(text.starts_with(start), "{text}");
             assert!(grammar.is_match(&text).unwrap(), "{text}");
             assert_eq!(text.lines().count(), lines, "{text}");
         }
-        assert!(text(&failed).ends_with("smoke.yaml:30: refused: connection refused\n"), "{}", text(&failed));
+        assert!(
+            text(&failed, ResponseLimits::default()).ends_with("smoke.yaml:30: refused: connection refused\n"),
+            "{}",
+            text(&failed, ResponseLimits::default())
+        );
     }
 
     #[test]
@@ -207,9 +270,9 @@ mod tests {
             suite.tests.retain(|test| !test.passed());
             suite.tests[0].name = "é".repeat(2000);
         });
-        assert_eq!(text(&run).split(" | ").next().unwrap().chars().count(), WIDTH);
+        assert_eq!(text(&run, ResponseLimits::default()).split(" | ").next().unwrap().chars().count(), WIDTH);
         let mut run = fixture::nothing();
         run.faults.push(RunFault::ended("s.yaml:3:5: unknown key \"tset\""));
-        assert_eq!(text(&run), "RESTTEST UNKNOWN: s.yaml:3:5: unknown key \"tset\"\n");
+        assert_eq!(text(&run, ResponseLimits::default()), "RESTTEST UNKNOWN: s.yaml:3:5: unknown key \"tset\"\n");
     }
 }

@@ -3,7 +3,10 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use super::{Format, Forms, JunitStyle, TapVersion, fixture, github_annotations, github_summary, nagios, ndjson_event};
+use super::{
+    Format, Forms, JunitStyle, ResponseLimits, TapVersion, fixture, github_annotations, github_summary, nagios,
+    ndjson_event,
+};
 use crate::record::run_fault::RunFault;
 use crate::record::run_record::RunRecord;
 
@@ -17,7 +20,7 @@ fn text(format: Format, run: &RunRecord) -> String {
 fn no_report_has_what_only_the_console_may_show() {
     let run = fixture::run();
     let mut texts: Vec<String> = FORMATS.iter().map(|format| text(*format, &run)).collect();
-    texts.extend([nagios(&run), github_annotations(&run), github_summary(&run)]);
+    texts.extend([nagios(&run, ResponseLimits::default()), github_annotations(&run), github_summary(&run)]);
     texts.extend(fixture::events().iter().map(ndjson_event));
     assert!(texts.iter().all(|text| !text.contains(fixture::SECRET)));
 }

@@ -14,17 +14,19 @@ mod session;
 mod set_run;
 mod sets;
 mod shared;
-mod suite_limit;
 mod suites;
 mod teardown;
 #[cfg(test)]
 mod tests;
+mod time_limit;
 mod unset;
 mod unset_check;
 
 pub use giving_up::Patience;
 pub use one_test::run_test;
-pub use processes::{Assignment, Children, ENDED_BY_SIGNAL, GIVE_UP, LATENESS, limit_reached, run_children};
+pub use processes::{
+    Assignment, Children, ENDED_BY_SIGNAL, GIVE_UP, LATENESS, limit_reached, run_children, run_limit_reached,
+};
 pub use session::Engine;
 pub use sets::run_testsets;
 pub use suites::{Limits, after_all, before_all, run_suites};

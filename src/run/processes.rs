@@ -77,6 +77,11 @@ pub fn limit_reached(limit: Duration) -> String {
     format!("suite limit of {} s reached", limit.as_secs_f64())
 }
 
+/// The error of a test that runs when `--max-time` is over.
+pub fn run_limit_reached(limit: Duration) -> String {
+    format!("run limit of {} s reached", limit.as_secs_f64())
+}
+
 /// Runs every assignment in a child of its own and reports each child's events as one block.
 pub fn run_children(children: &Children, assignments: &[Assignment], read: ReadLine, sink: &mut dyn Sink) {
     let (words, heard) = unbounded();

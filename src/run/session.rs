@@ -320,7 +320,9 @@ impl<'e> Session<'e> {
                 outcome.body = Some(self.secrets.redact_with(&brought, &response.text()).into_owned());
                 outcome.headers = Some(response.headers.iter().map(header).collect());
             }
-            if print_body || settings.print_headers {
+            if settings.print_answers {
+                outcome.printed = Some(Box::new(Printed { body: Some(whole_answer(response)), headers: None }));
+            } else if print_body || settings.print_headers {
                 outcome.printed = Some(Box::new(Printed {
                     body: print_body.then(|| response.text().into_owned()),
                     headers: settings.print_headers.then(|| response.headers.clone()),
@@ -405,4 +407,15 @@ fn wrong_status(test: &Test, expected: &[i128], response: &Response) -> Failure 
             &test.location,
         )
     }
+}
+
+/// An answer as it is shown on demand: its head, an empty line, its body.
+fn whole_answer(response: &Response) -> String {
+    let mut text = format!("{} {}\n", response.version, response.status);
+    for (name, value) in &response.headers {
+        text.push_str(&format!("{name}: {value}\n"));
+    }
+    text.push('\n');
+    text.push_str(&response.text());
+    text
 }

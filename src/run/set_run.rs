@@ -6,8 +6,8 @@
 use super::benchmark;
 use super::session::{Engine, Session, failure};
 use super::shared::Shared;
-use super::suite_limit::SuiteLimit;
 use super::teardown::{TEARDOWN_LIMIT, Unstopped};
+use super::time_limit::TimeLimit;
 use crate::judge::outcome::FailureKind;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::{Event, Sink};
@@ -39,7 +39,7 @@ impl<'e> SetRun<'e> {
     }
 
     /// Runs it, and hands on what it shares; what the system did not give comes back.
-    pub fn run(mut self, limit: Option<&SuiteLimit>, shared: &mut Shared, sink: &mut dyn Sink) -> Option<String> {
+    pub fn run(mut self, limit: Option<&TimeLimit>, shared: &mut Shared, sink: &mut dyn Sink) -> Option<String> {
         let set = self.set;
         if set.is_empty() {
             // It may still hand on what its config sets.
@@ -122,7 +122,7 @@ impl<'e> SetRun<'e> {
     }
 
     /// Runs what comes after everything; neither a stop nor the suite's limit keeps it from that.
-    fn teardown(&mut self, limit: Option<&SuiteLimit>, sink: &mut dyn Sink) {
+    fn teardown(&mut self, limit: Option<&TimeLimit>, sink: &mut dyn Sink) {
         let until = limit.map(|limit| limit.extend(TEARDOWN_LIMIT));
         let mut unstopped = Unstopped::new(sink, &*self.session.engine.clock);
         for test in &self.set.teardown {

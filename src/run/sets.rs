@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::session::Engine;
 use super::set_run::SetRun;
 use super::shared::{Shared, Watched};
-use super::suite_limit::SuiteLimit;
+use super::time_limit::TimeLimit;
 use crate::record::event::{Event, Sink};
 use crate::record::run_record::RunRecord;
 use crate::test::planned_test::{PlannedTest, planned};
@@ -69,7 +69,7 @@ impl Sink for Recorded<'_> {
 pub(super) fn run_suite(
     engine: &Engine<'_>,
     sets: &[TestSet],
-    (limit, shared): (Option<&SuiteLimit>, &mut Shared),
+    (limit, shared): (Option<&TimeLimit>, &mut Shared),
     sink: &mut dyn Sink,
 ) -> Option<String> {
     let mut shortage = None;
@@ -101,7 +101,7 @@ struct FileRun<'r> {
     file: &'r [TestSet],
     /// All sets of the suite.
     sets: &'r [TestSet],
-    limit: Option<&'r SuiteLimit>,
+    limit: Option<&'r TimeLimit>,
 }
 
 impl FileRun<'_> {

@@ -10,7 +10,7 @@ use super::hooks::{self, HookCall};
 use super::session::Engine;
 use super::sets::run_suite;
 use super::shared::Shared;
-use super::suite_limit::{LimitedClock, LimitedExchange, LimitedSink, SuiteLimit};
+use super::time_limit::{LimitedClock, LimitedExchange, LimitedSink, Scope, TimeLimit};
 use crate::exchange::request::Exchange;
 use crate::ground::clock::Clock;
 use crate::judge::outcome::{Failure, FailureKind, Outcome};
@@ -29,6 +29,8 @@ pub struct Limits {
     pub suite: Option<Duration>,
     /// After how many failures nothing more begins.
     pub patience: Option<Patience>,
+    /// How long all of them may take together; the test that runs then is an error.
+    pub run: Option<Duration>,
 }
 
 /// Runs suites in order.
@@ -40,15 +42,18 @@ pub fn run_suites(
     sink: &mut dyn Sink,
 ) {
     let mut shared = Shared::in_run(suites.iter().flat_map(|suite| &suite.sets));
+    let of_run = limits.run.and_then(|limit| TimeLimit::from_now(Scope::Run, limit, &clock));
     let sink: &mut dyn Sink = &mut Bounded::new(sink, limits.patience);
     for suite in suites {
-        if sink.is_stopped() || sink.given_up().is_some() {
+        let is_over = of_run.as_ref().is_some_and(TimeLimit::is_over);
+        if sink.is_stopped() || sink.given_up().is_some() || is_over {
             break;
         }
         let started = clock.now();
         let title = suite.sets.last().and_then(|set| set.title.clone());
         sink.emit(Event::SuiteStarted { file: suite.name.clone(), title, at: clock.date() });
-        let limit = limits.suite.and_then(|limit| SuiteLimit::from_now(limit, &clock));
+        let of_suite = limits.suite.and_then(|limit| TimeLimit::from_now(Scope::Suite, limit, &clock));
+        let limit = TimeLimit::first(of_suite, of_run.clone());
         let exchange = exchange(suite);
         let error = match limit {
             None => {

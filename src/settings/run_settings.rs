@@ -15,6 +15,8 @@ pub struct Settings {
     pub print_bodies: Option<bool>,
     /// `--print-headers`.
     pub print_headers: bool,
+    /// `--include`: every answer is printed with its head.
+    pub print_answers: bool,
     /// `--interactive`.
     pub interactive: bool,
     /// `--verbose`: every request and answer head on stderr.

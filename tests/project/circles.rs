@@ -12,7 +12,7 @@ const ROOMS_OF_CLI: [&[&str]; 6] = [
     &["complaint", "environment", "exit", "logging", "own_process", "streams", "terminal"],
     &["args"],
     &["help"],
-    &["plan"],
+    &["plan", "one_request"],
     &["running"],
     &["commands"],
 ];

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::cli::args::choices::Shell;
 use crate::cli::args::command::Command;
+use crate::cli::args::request_words::RequestWords;
 use crate::cli::args::wanted::{BaselineWanted, StartAt, Wanted};
 use crate::demo::Scene;
 use crate::run::{Limits, Patience};
@@ -85,6 +86,12 @@ pub struct Arguments {
     pub selection: Selection,
     /// `--strict`.
     pub strict: bool,
+    /// The one request of `check` and `load`.
+    pub request: RequestWords,
+    /// `--ci`.
+    pub ci: Option<&'static str>,
+    /// `--force`.
+    pub force: bool,
     /// `--man`, `--completions`, `--schema`.
     pub made: Option<Generated>,
 }
@@ -92,7 +99,7 @@ pub struct Arguments {
 impl Arguments {
     /// What bounds the suites of a run.
     pub fn limits(&self) -> Limits {
-        Limits { suite: self.suite_timeout, patience: self.patience }
+        Limits { suite: self.suite_timeout, run: self.request.max_time, patience: self.patience }
     }
 }
 

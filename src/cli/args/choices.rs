@@ -18,6 +18,12 @@ pub const JUNIT_STYLES: &[&str] = &["rich", "strict"];
 /// `--tap-version`.
 pub const TAP_VERSIONS: &[&str] = &["13", "14"];
 
+/// `--mode`.
+pub const MODES: &[&str] = &["async", "sync"];
+
+/// `--ci`.
+pub const CI_KINDS: &[&str] = &["github", "gitlab", "jenkins"];
+
 /// `--completions`.
 pub const SHELLS: &[&str] = &["bash", "zsh", "fish"];
 

@@ -22,6 +22,12 @@ pub enum Command {
     List,
     /// Joins the reports of shards.
     Merge,
+    /// Sends one request that the command line describes, and judges the answer.
+    Check,
+    /// Sends it many times, and measures.
+    Load,
+    /// Writes a first suite.
+    Init,
 }
 
 impl Command {
@@ -29,13 +35,16 @@ impl Command {
     pub const CHILD: &'static str = "run-one-suite";
 
     /// All command words, with a line of help.
-    pub const ALL: [(&'static str, Command, &'static str); 8] = [
+    pub const ALL: [(&'static str, Command, &'static str); 11] = [
+        ("check", Command::Check, "send one request and judge the answer; needs no suite"),
         ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
         ("explain", Command::Explain, "print every test's settings and where each comes from; sends nothing"),
         (Command::CHILD, Command::Child, ""),
         ("help", Command::Help, "print the list of guides; help TOPIC prints one, help COMMAND a command's options"),
+        ("init", Command::Init, "write a first suite, and with --ci the file that runs it in CI"),
         ("lint", Command::Lint, "read suites without sending; report errors and what is probably meant otherwise"),
         ("list", Command::List, "print what suites would run"),
+        ("load", Command::Load, "send one request many times, so many at once or a second; needs no suite"),
         ("merge", Command::Merge, "join the JSON reports of all shards of a run, and show that none is missing"),
         ("run", Command::Run, "run suites: the same as without a command"),
     ];
@@ -50,6 +59,9 @@ impl Command {
         Command::Lint,
         Command::List,
         Command::Merge,
+        Command::Check,
+        Command::Load,
+        Command::Init,
     ];
 
     /// The command that a word names.

@@ -11,6 +11,7 @@ use crate::cli::args::flag_values::{
     boolean, byte_size, concurrency, duration, given, keep, no_extensions, number, percent, processes, rate, repeat,
     report, seconds, seed, slower, start_at, variables, yes,
 };
+use crate::cli::args::request_flags::FLAGS as REQUEST_FLAGS;
 use crate::ground::file_root::FileRoot;
 use crate::ground::source::nearest;
 use crate::report::{Format, JunitStyle, TapVersion};
@@ -26,8 +27,20 @@ const TESTING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Com
 /// All whose variables count.
 const BINDING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Lint];
 
+/// All that send requests, whoever describes them, and those that say what would be sent.
+const SENDING: &[Command] =
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load];
+
+/// All that make load.
+const LOADING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Load];
+
 /// All that come to results.
-const REPORTING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Merge];
+const REPORTING: &[Command] =
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Merge, Command::Check, Command::Load];
+
+/// All that come to figures of load.
+const MEASURING: &[Command] =
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Merge, Command::Load];
 
 /// All flags in the order of the help.
 pub const FLAGS: &[Category] = &[
@@ -167,7 +180,7 @@ pub const FLAGS: &[Category] = &[
                 "repeat what generators, boundaries and load runs drew; a run that fails says its seed",
                 |to, n| number(n, "an integer, 0 or more").map(|n| seed(to, n)),
             )
-            .of(TESTING),
+            .of(LOADING),
             switch("absolute-urls", "take the tests' URLs as they are, without a base", |to, _| {
                 yes(&mut to.absolute_urls)
             })
@@ -178,7 +191,7 @@ pub const FLAGS: &[Category] = &[
                 "the largest answer body (default 64 MiB): bytes, or with KiB, MiB, GiB; 0 is no limit",
                 |to, size| byte_size(size).map(|size| to.settings.layer.max_body = Some(given(size, "max-body"))),
             )
-            .of(TESTING),
+            .of(SENDING),
             word(
                 "unset-variables",
                 "WHAT",
@@ -195,7 +208,8 @@ pub const FLAGS: &[Category] = &[
             switch("ssl-insecure", "do not verify TLS certificates and host names", |to, _| {
                 yes(&mut to.settings.ssl_insecure)
             })
-            .of(TESTING),
+            .of(SENDING)
+            .short_in('k', &[Command::Check, Command::Load]),
         ],
     },
     Category {
@@ -210,18 +224,18 @@ pub const FLAGS: &[Category] = &[
                         .map(|n| to.settings.layer.retry.max_retries = Some(given(n, "max-retries")))
                 },
             )
-            .of(TESTING),
+            .of(SENDING),
             value(
                 "retry-backoff-base",
                 "S",
                 "seconds before the first retry (default 0.5); doubled for each further one",
                 |to, s| seconds(s).map(|s| to.settings.layer.retry.backoff_base = Some(given(s, "retry-backoff-base"))),
             )
-            .of(TESTING),
+            .of(SENDING),
             value("retry-backoff-max", "S", "seconds that no wait before a retry exceeds (default 30)", |to, s| {
                 seconds(s).map(|s| to.settings.layer.retry.backoff_max = Some(given(s, "retry-backoff-max")))
             })
-            .of(TESTING),
+            .of(SENDING),
             value(
                 "max-retry-rate",
                 "P",
@@ -232,33 +246,38 @@ pub const FLAGS: &[Category] = &[
             value("max-concurrency", "N", "requests at once in load runs; replaces what the suites say", |to, n| {
                 concurrency(n).map(|n| to.settings.layer.concurrency = Some(given(n, "max-concurrency")))
             })
-            .of(TESTING),
+            .of(LOADING)
+            .short_in('c', &[Command::Load]),
             value("rate", "N", "requests a second that load runs start; replaces what the suites say", rate)
-                .of(TESTING),
+                .of(LOADING)
+                .short_in('q', &[Command::Load]),
             value("duration", "TIME", "how long load runs take: 10s, 2m; replaces what the suites say", duration)
-                .of(TESTING),
-            value("repeat", "N", "how many requests load runs send; replaces what the suites say", repeat).of(TESTING),
+                .of(LOADING)
+                .short_in('z', &[Command::Load]),
+            value("repeat", "N", "how many requests load runs send; replaces what the suites say", repeat)
+                .of(LOADING)
+                .short_in('n', &[Command::Load]),
             file(
                 "save-baseline",
                 "FILE",
                 "write what load runs measured, for later runs to compare with",
                 |to, file| keep(&mut to.baseline.save, file),
             )
-            .of(REPORTING),
+            .of(MEASURING),
             file(
                 "baseline",
                 "FILE",
                 "compare load runs with those of an earlier --save-baseline: faster, slower, same or inconclusive",
                 |to, file| keep(&mut to.baseline.compare, file),
             )
-            .of(REPORTING),
+            .of(MEASURING),
             flag(
                 "fail-on-slower",
                 Takes::Percent("PERCENT"),
                 "with --baseline: a load run that is slower fails (by at least PERCENT, if that is given)",
                 |to, percent| slower(percent).map(|share| to.baseline.fail_on_slower = Some(share)),
             )
-            .of(REPORTING),
+            .of(MEASURING),
         ],
     },
     Category {
@@ -267,11 +286,11 @@ pub const FLAGS: &[Category] = &[
             switch_or_word("print-bodies", "print every response body", |to, word| {
                 boolean(word).map(|on| to.settings.print_bodies = Some(on))
             })
-            .of(TESTING),
+            .of(SENDING),
             switch_or_word("print-headers", "print every response's headers", |to, word| {
                 boolean(word).map(|on| to.settings.print_headers = on)
             })
-            .of(TESTING),
+            .of(SENDING),
             switch_or_word(
                 "show-curl",
                 "print the curl command that repeats it under every failed test",
@@ -282,7 +301,7 @@ pub const FLAGS: &[Category] = &[
                     })
                 },
             )
-            .of(TESTING),
+            .of(SENDING),
             switch_or_word("interactive", "show every request and wait for Enter before sending it", |to, word| {
                 boolean(word).map(|on| to.settings.interactive = on)
             })
@@ -299,7 +318,7 @@ pub const FLAGS: &[Category] = &[
             switch("verbose", "show every request's and answer's head on stderr", |to, _| {
                 yes(&mut to.settings.verbose)
             })
-            .of(TESTING),
+            .of(SENDING),
             word(
                 "log",
                 "LEVEL",
@@ -442,6 +461,7 @@ pub const FLAGS: &[Category] = &[
             .of(&[Command::Help]),
         ],
     },
+    Category { title: "without a suite", flags: REQUEST_FLAGS },
     Category {
         title: "general",
         flags: &[

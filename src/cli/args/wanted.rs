@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use std::io::{self, IsTerminal as _, Write};
 
-use crate::report::{Format, Forms, JunitStyle, TapVersion};
+use crate::report::{Format, Forms, JunitStyle, ResponseLimits, TapVersion};
 
 /// What the command line says about reports.
 #[derive(Debug, Default, Clone)]
@@ -19,6 +19,8 @@ pub struct Wanted {
     pub junit_style: Option<JunitStyle>,
     /// `--tap-version`.
     pub tap_version: Option<TapVersion>,
+    /// `--warning`, `--critical`.
+    pub response_limits: ResponseLimits,
     /// `--max-retry-rate`, in percent.
     pub max_retry_rate: Option<f64>,
 }
@@ -37,6 +39,16 @@ impl Wanted {
         }
         (self.tap_version.is_some() && !has(Format::Tap))
             .then_some("option --tap-version says how --report-tap writes: add --report-tap FILE")
+    }
+
+    /// What is wrong with limits on the response time.
+    pub fn wrong_limits(&self) -> Option<&'static str> {
+        let ResponseLimits { warning, critical } = self.response_limits;
+        if (warning.is_some() || critical.is_some()) && !self.nagios {
+            return Some("options -w and -c say when --output nagios warns: add --output nagios");
+        }
+        let is_reversed = warning.zip(critical).is_some_and(|(warning, critical)| warning > critical);
+        is_reversed.then_some("option -w must not be above -c: what is critical is worse than what is a warning")
     }
 
     /// Whether a report is what stdout is for; then lines for people go to stderr.

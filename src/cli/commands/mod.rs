@@ -4,6 +4,8 @@ pub mod child;
 pub mod demo;
 pub mod explain;
 pub mod help;
+pub mod init;
 pub mod lint;
 pub mod list;
 pub mod merge;
+pub mod request;

@@ -19,41 +19,35 @@ fn operands(command: Command) -> &'static str {
         Command::Lint => "SUITE.yaml...",
         Command::Merge => "REPORT.json...",
         Command::Help => "[TOPIC|COMMAND]",
+        Command::Check | Command::Load => "URL",
+        Command::Init => "[DIR]",
     }
 }
 
-/// The page of what a word names: a command, or load runs, which have options of their own. Nothing for other words.
+/// The page of the command that a word names; nothing for other words.
 pub fn page(word: &str, bold: bool) -> Option<String> {
     let word = word.to_lowercase().replace('_', "-");
     let guide = guides::find(&word).map(|guide| guide.page(bold));
-    let mut out = match Command::shown().find(|(name, ..)| *name == word) {
-        Some((name, command, about)) => of_command(name, command, about),
-        None if word == LOAD => of_load(),
-        None => return None,
-    };
+    let (name, command, about) = Command::shown().find(|(name, ..)| *name == word)?;
+    let mut out = of_command(name, command, about);
     if let Some(guide) = guide {
         let _ = write!(out, "\n{guide}");
     }
     Some(out)
 }
 
-/// The guide whose subject has options of its own, as a command has.
-const LOAD: &str = "load";
-
-/// The category of those options.
-const OF_LOAD: &str = "retries and load";
-
-/// The category of options that belong to one or a few commands.
-const OF_FEW: &str = "single commands";
+/// The categories of options that belong to one or a few commands.
+const OF_FEW: [&str; 2] = ["single commands", "without a suite"];
 
 fn of_command(name: &str, command: Command, about: &str) -> String {
     let call = ["resttest", name, operands(command), "[options]"];
     let call: Vec<&str> = call.into_iter().filter(|part| !part.is_empty()).collect();
     let mut out = format!("{}: {about}\n\nusage: {}\n", call[..2].join(" "), call.join(" "));
     // What it was made with comes first, then what it shares, then what all of them have.
-    let of_few = FLAGS.iter().find(|category| category.title == OF_FEW).map_or(&[][..], |category| category.flags);
+    let of_few =
+        || FLAGS.iter().filter(|category| OF_FEW.contains(&category.title)).flat_map(|category| category.flags);
     let is_own = |flag: &&Flag| {
-        let is_of_few = of_few.iter().any(|other| other.name == flag.name);
+        let is_of_few = of_few().any(|other| other.name == flag.name);
         flag.commands == [command] || (is_of_few && flag.commands.contains(&command) && !is_everywhere(flag))
     };
     options(&mut out, "its own", command, flags::all().filter(is_own));
@@ -62,13 +56,6 @@ fn of_command(name: &str, command: Command, about: &str) -> String {
         options(&mut out, category.title, command, category.flags.iter().filter(is_shared));
     }
     options(&mut out, "everywhere", command, flags::all().filter(|flag| is_everywhere(flag)));
-    out
-}
-
-fn of_load() -> String {
-    let mut out = String::from("usage: resttest URL SUITE.yaml [options]\n");
-    let category = FLAGS.iter().find(|category| category.title == OF_LOAD);
-    options(&mut out, OF_LOAD, Command::Run, category.into_iter().flat_map(|category| category.flags));
     out
 }
 

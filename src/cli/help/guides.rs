@@ -28,6 +28,7 @@ macro_rules! guides {
 
 /// All guides, in the order of the list.
 pub const GUIDES: &[Guide] = guides! {
+    "commands": "what each command does, and what to type for curl, hey and oha",
     "suite": "the suite file: its elements and all their keys",
     "templates": "variables, and where $name is filled in",
     "generators": "values that change from test to test",

@@ -10,7 +10,7 @@ use crate::exchange::url::schemeless;
 use crate::ground::source::nearest;
 
 /// What other tools call what is done here without a command, or by another one.
-const SYNONYMS: [(&str, Option<&str>); 10] = [
+const SYNONYMS: [(&str, Option<&str>); 9] = [
     ("start", None),
     ("execute", None),
     ("exec", Some("explain")),
@@ -18,7 +18,6 @@ const SYNONYMS: [(&str, Option<&str>); 10] = [
     ("tests", Some("list")),
     ("suites", Some("list")),
     ("ls", Some("list")),
-    ("check", Some("lint")),
     ("validate", Some("lint")),
     ("show", Some("explain")),
 ];
@@ -103,7 +102,7 @@ mod tests {
             ("tests", &[], "did you mean the command `list`, or `resttest URL SUITE.yaml`, which runs tests?"),
             ("tests", &["http://h", "s.yaml"], "did you mean the command `list`, or `resttest http://h s.yaml`, which"),
             ("lints", &["http://h", "s.yaml"], "did you mean the command `lint`? "),
-            ("start", &[], "did you mean `resttest URL SUITE.yaml`, which runs tests? Commands are demo, "),
+            ("start", &[], "did you mean `resttest URL SUITE.yaml`, which runs tests? Commands are check, demo, "),
             ("rum", &["http://h", "s.yaml"], "did you mean the command `run`?"),
             ("lint", &[], "the command `lint` must be the first word"),
         ] {

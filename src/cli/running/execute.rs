@@ -29,7 +29,7 @@ use crate::cli::terminal::warn_of;
 use crate::ground::source::plain;
 use crate::record::event::Event;
 use crate::report::{Display, Format, Opening, Style, group_width};
-use crate::run::{LATENESS, limit_reached};
+use crate::run::{LATENESS, Limits, limit_reached, run_limit_reached};
 use crate::settings::hooks::Hooks;
 use crate::test::planned_suite::PlannedSuite;
 
@@ -123,7 +123,7 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
             return Ok(desk.reports.finish(End::Cut(exit)));
         }
     };
-    let mut watch = SuiteWatch { limit: in_process.then_some(arguments.suite_timeout).flatten(), suite: None };
+    let mut watch = SuiteWatch { limits: if in_process { limits } else { Limits::default() }, suite: None };
     let end = loop {
         let message = match run.messages.next() {
             Next::Message(message) => message,
@@ -203,8 +203,8 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
 
 /// Whether a suite goes on long after its limit: then it never asks whether to, and the engine is given up.
 struct SuiteWatch {
-    /// The limit, where it is ours to keep and not a child's.
-    limit: Option<Duration>,
+    /// The limits, where they are ours to keep and not a child's.
+    limits: Limits,
     suite: Option<(Arc<str>, Instant)>,
 }
 
@@ -218,9 +218,12 @@ impl SuiteWatch {
     }
 
     fn overdue(&self) -> Option<String> {
-        let (limit, (_, started)) = (self.limit?, self.suite.as_ref()?);
-        let is_late = started.elapsed() > limit.saturating_add(LATENESS);
-        is_late.then(|| format!("{}; it does not end, so the run does", limit_reached(limit)))
+        let (_, started) = self.suite.as_ref()?;
+        let is_late = |limit: Duration| started.elapsed() > limit.saturating_add(LATENESS);
+        let of_suite = self.limits.suite.filter(|limit| is_late(*limit)).map(limit_reached);
+        // A run of one suite, as those with a limit are, is as old as its suite.
+        let reached = of_suite.or_else(|| self.limits.run.filter(|limit| is_late(*limit)).map(run_limit_reached))?;
+        Some(format!("{reached}; it does not end, so the run does"))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::record::event::Event;
 use crate::record::run_fault::RunFault;
 use crate::record::run_record::RunRecord;
 use crate::record::shards::Share;
-use crate::report::{self, Forms, NagiosState, ReportFile};
+use crate::report::{self, Forms, NagiosState, ReportFile, ResponseLimits};
 use crate::secrets::shown_url;
 use crate::suite::plain;
 use crate::test::planned_suite::PlannedSuite;
@@ -40,6 +40,7 @@ pub struct Reports {
     started: Instant,
     targets: Targets,
     nagios: bool,
+    response_limits: ResponseLimits,
     /// Whether a person has read the summary on a terminal.
     is_on_terminal: bool,
     max_retry_rate: Option<f64>,
@@ -76,6 +77,7 @@ impl Reports {
             started: Instant::now(),
             targets,
             nagios: wanted.nagios,
+            response_limits: wanted.response_limits,
             is_on_terminal: wanted.people_have_a_terminal() && !wanted.literal,
             max_retry_rate: wanted.max_retry_rate,
             annotates,
@@ -203,8 +205,8 @@ impl Reports {
         let exit = self.write_all(exit, cut);
         self.tell_github();
         if self.nagios {
-            let _ = to_stdout(&ci_systems().harmless(&report::nagios(&self.record)));
-            return Exit::Nagios(NagiosState::of(&self.record));
+            let _ = to_stdout(&ci_systems().harmless(&report::nagios(&self.record, self.response_limits)));
+            return Exit::Nagios(NagiosState::of(&self.record, self.response_limits));
         }
         exit
     }

@@ -1,4 +1,4 @@
-//! `--suite-timeout`: a suite that takes longer ends, and the test that was running is an error.
+//! `--suite-timeout` and `--max-time`: what takes longer ends, and the test that was running is an error.
 //!
 //! Owns: a limit in front of everything that takes time: exchanges, waits, the questions whether to go on. Does
 //! not: end what never asks (the command does, a little later), know what a test is made of.
@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::processes::limit_reached;
+use super::processes::{limit_reached, run_limit_reached};
 use crate::exchange::request::{EventLoop, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
@@ -17,19 +17,47 @@ use crate::record::event::{Event, Sink};
 /// The shortest time that a request is given: none at all would be no bound.
 const LEAST: Duration = Duration::from_millis(1);
 
+/// What a limit is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// One suite: it is an error that it did not come to its end.
+    Suite,
+    /// The whole run: the test that was running says so.
+    Run,
+}
+
 /// Until when a suite may run.
 #[derive(Clone)]
-pub(super) struct SuiteLimit {
+pub(super) struct TimeLimit {
+    scope: Scope,
     limit: Duration,
     until: Arc<Mutex<Instant>>,
     clock: Arc<dyn Clock>,
 }
 
-impl SuiteLimit {
+impl TimeLimit {
     /// A limit from now on; nothing where no clock can show its end.
-    pub(super) fn from_now(limit: Duration, clock: &Arc<dyn Clock>) -> Option<SuiteLimit> {
+    pub(super) fn from_now(scope: Scope, limit: Duration, clock: &Arc<dyn Clock>) -> Option<TimeLimit> {
         let until = clock.now().checked_add(limit)?;
-        Some(SuiteLimit { limit, until: Arc::new(Mutex::new(until)), clock: clock.clone() })
+        Some(TimeLimit { scope, limit, until: Arc::new(Mutex::new(until)), clock: clock.clone() })
+    }
+
+    /// Of two limits, the one that comes first.
+    pub(super) fn first(one: Option<TimeLimit>, other: Option<TimeLimit>) -> Option<TimeLimit> {
+        one.into_iter().chain(other).min_by_key(|limit| *limit.until())
+    }
+
+    /// What is said where it is reached.
+    fn message(&self) -> String {
+        match self.scope {
+            Scope::Suite => limit_reached(self.limit),
+            Scope::Run => run_limit_reached(self.limit),
+        }
+    }
+
+    /// Whether the time is up.
+    pub(super) fn is_over(&self) -> bool {
+        self.left().is_zero()
     }
 
     fn left(&self) -> Duration {
@@ -56,7 +84,7 @@ impl SuiteLimit {
 /// No request takes longer than the suite may.
 pub(super) struct LimitedExchange {
     pub(super) inner: Arc<dyn Exchange>,
-    pub(super) limit: SuiteLimit,
+    pub(super) limit: TimeLimit,
 }
 
 impl Exchange for LimitedExchange {
@@ -87,7 +115,7 @@ impl Exchange for LimitedExchange {
 }
 
 /// No wait takes longer than the suite may.
-pub(super) struct LimitedClock(pub(super) SuiteLimit);
+pub(super) struct LimitedClock(pub(super) TimeLimit);
 
 impl Clock for LimitedClock {
     fn now(&self) -> Instant {
@@ -106,18 +134,18 @@ impl Clock for LimitedClock {
 /// Nothing begins after the limit; what ends after it is an error.
 pub(super) struct LimitedSink<'s> {
     inner: &'s mut dyn Sink,
-    limit: SuiteLimit,
+    limit: TimeLimit,
     was_reached: Cell<bool>,
 }
 
 impl<'s> LimitedSink<'s> {
-    pub(super) fn new(inner: &'s mut dyn Sink, limit: SuiteLimit) -> LimitedSink<'s> {
+    pub(super) fn new(inner: &'s mut dyn Sink, limit: TimeLimit) -> LimitedSink<'s> {
         LimitedSink { inner, limit, was_reached: Cell::new(false) }
     }
 
     /// Why the suite did not come to its end, if the limit kept it from that.
     pub(super) fn error(&self) -> Option<String> {
-        self.was_reached.get().then(|| limit_reached(self.limit.limit))
+        (self.was_reached.get() && self.limit.scope == Scope::Suite).then(|| self.limit.message())
     }
 
     fn is_reached(&self) -> bool {
@@ -127,7 +155,7 @@ impl<'s> LimitedSink<'s> {
     }
 
     fn failure(&self, location: &crate::ground::source::Location) -> Failure {
-        Failure::new(FailureKind::TestException, limit_reached(self.limit.limit), location)
+        Failure::new(FailureKind::TestException, self.limit.message(), location)
     }
 }
 
@@ -216,11 +244,14 @@ mod tests {
 
     /// What is reported of suites with a limit of 30 s each: a word for each test, and for each suite.
     fn reported(suites: &[PlannedSuite]) -> (Vec<String>, Duration) {
+        reported_within(Limits { suite: Some(Duration::from_secs(30)), ..Limits::default() }, suites)
+    }
+
+    fn reported_within(limits: Limits, suites: &[PlannedSuite]) -> (Vec<String>, Duration) {
         let clock: Arc<dyn Clock> = Arc::new(FakeClock(Mutex::new(Instant::now())));
         let started = clock.now();
         let mut words = Vec::new();
         let exchange: Arc<dyn Exchange> = Arc::new(Slow(clock.clone()));
-        let limits = Limits { suite: Some(Duration::from_secs(30)), ..Limits::default() };
         run_suites(suites, &|_| exchange.clone(), clock.clone(), limits, &mut |event: Event| match event {
             Event::TestFinished(outcome) => {
                 words.push(outcome.failures.first().map_or("passed".to_owned(), |failure| failure.message.clone()));
@@ -244,5 +275,17 @@ mod tests {
         let mut waits = suite("a", &[1, 1]);
         waits.sets[0].tests[0].delay = Duration::from_secs(90);
         assert_eq!(reported(&[waits]).0, [REACHED, REACHED]);
+    }
+
+    #[test]
+    fn a_limit_on_the_run_is_the_error_of_the_running_test_alone() {
+        let limits = |suite| Limits { suite, run: Some(Duration::from_secs(12)), ..Limits::default() };
+        let suites = [suite("a", &[5]), suite("b", &[5, 5]), suite("c", &[1])];
+        let (words, time) = reported_within(limits(None), &suites);
+        assert_eq!(words, ["passed", "end", "passed", "run limit of 12 s reached", "end"]);
+        assert_eq!(time, Duration::from_secs(12));
+        // The limit that comes first is the one that is told.
+        let (words, _) = reported_within(limits(Some(Duration::from_secs(3))), &suites[..1]);
+        assert_eq!(words, ["suite limit of 3 s reached", "suite limit of 3 s reached"]);
     }
 }

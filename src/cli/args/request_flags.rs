@@ -1,0 +1,102 @@
+//! The flags of `check`, `load` and `init`: the commands that need no suite file.
+//!
+//! Owns: their rows. Does not: know what their values mean (see `request_words`).
+
+use crate::cli::args::choices::{self, CI_KINDS, MODES};
+use crate::cli::args::command::Command;
+use crate::cli::args::expectation::Expectation;
+use crate::cli::args::flag::{Flag, file, switch, value, word};
+use crate::cli::args::flag_values::{seconds, yes};
+use crate::load::plan::Mode;
+
+/// Both commands with a request of their own.
+const REQUESTING: &[Command] = &[Command::Check, Command::Load];
+
+/// The rows.
+pub const FLAGS: &[Flag] = &[
+    value("request", "METHOD", "the method (default: GET, with a body POST)", |to, method| {
+        to.request.method = Some(method.to_owned());
+        Ok(())
+    })
+    .of(REQUESTING)
+    .short('X'),
+    value("header", "'NAME: VALUE'", "a header; repeatable; without a value it is not sent", |to, text| {
+        to.request.header(text)
+    })
+    .of(REQUESTING)
+    .short('H'),
+    value(
+        "data",
+        "BODY|@FILE",
+        "the body, or the file that holds it (@- is stdin); of several, & stands in between",
+        |to, text| {
+            to.request.data.push(text.to_owned());
+            Ok(())
+        },
+    )
+    .of(REQUESTING)
+    .short('d'),
+    value("json", "JSON|@FILE", "the body as JSON, with its content type", |to, text| to.request.json(text))
+        .of(REQUESTING),
+    value("form", "NAME=VALUE", "a field of a form, sent urlencoded; repeatable", |to, text| to.request.form(text))
+        .of(REQUESTING),
+    value("user", "NAME:PASSWORD", "Basic authentication", |to, text| to.request.user(text)).of(REQUESTING).short('u'),
+    value("status", "LIST", "the statuses that pass, such as 200,204 (default: as in a suite)", |to, list| {
+        to.request.status(list)
+    })
+    .of(REQUESTING),
+    value(
+        "that",
+        "'EXTRACTOR ARGUMENT COMPARATOR EXPECTED'",
+        "what must hold of the answer: --that 'jsonpath_mini status eq ok'; '' is an empty argument; repeatable",
+        |to, line| Expectation::parse(line).map(|that| to.request.expectations.push(that)),
+    )
+    .of(REQUESTING),
+    switch("location", "follow redirects", |to, _| yes(&mut to.request.follows_redirects)).of(REQUESTING).short('L'),
+    value("max-time", "S", "seconds after which the whole command ends, with an error", |to, s| {
+        seconds(s).and_then(|limit| to.request.max_time(limit))
+    })
+    .of(REQUESTING),
+    file("save", "FILE.yaml", "write the suite that does the same; secrets become variables", |to, file| {
+        to.request.save(file)
+    })
+    .of(REQUESTING),
+    switch("include", "show the answer: its head and its body", |to, _| yes(&mut to.settings.print_answers))
+        .of(&[Command::Check])
+        .short('i'),
+    value("warning", "S", "with --output nagios: a response time above it is a warning", |to, s| {
+        seconds(s).map(|limit| to.reports.response_limits.warning = Some(limit))
+    })
+    .of(&[Command::Check])
+    .short('w'),
+    value("critical", "S", "with --output nagios: a response time above it is critical", |to, s| {
+        seconds(s).map(|limit| to.reports.response_limits.critical = Some(limit))
+    })
+    .of(&[Command::Check])
+    .short('c'),
+    word(
+        "mode",
+        "MODE",
+        MODES,
+        "async (default): few threads wait for all connections; sync: a thread each",
+        |to, mode| {
+            let is_async = choices::one_of(mode, MODES)? == "async";
+            to.request.mode = Some(if is_async { Mode::Async } else { Mode::Sync });
+            Ok(())
+        },
+    )
+    .of(&[Command::Load]),
+    value("threshold", "CONDITION", "what the run must keep to: --threshold 'p(95)<500'; repeatable", |to, text| {
+        to.request.threshold(text)
+    })
+    .of(&[Command::Load]),
+    word("ci", "SYSTEM", CI_KINDS, "with init: write the file of github, gitlab or jenkins, too", |to, kind| {
+        choices::one_of(kind, CI_KINDS).map(|kind| to.ci = Some(kind))
+    })
+    .of(&[Command::Init]),
+    switch("force", "with --save and init: replace files that exist", |to, _| yes(&mut to.force)).of(&[
+        Command::Check,
+        Command::Load,
+        Command::Init,
+    ]),
+];
