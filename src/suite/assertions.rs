@@ -16,8 +16,8 @@ use crate::ground::source::{Position, did_you_mean};
 use crate::ground::value::Value;
 use crate::judge::extract::{Extractor, extractor_names, is_extractor};
 use crate::judge::validate::{
-    Comparator, Expected, JsonSchema, SchemaSource, Validator, ValueTest, comparator_names, registered_validator,
-    test_names, validator_names,
+    Comparator, Expected, JsonSchema, SchemaSource, Tolerance, Validator, ValueTest, comparator_names,
+    registered_validator, test_names, validator_names,
 };
 use crate::variables::template::Template;
 
@@ -155,15 +155,22 @@ fn with_tolerance(
             Err(reader.fault(tolerance.at, format!("{} takes no tolerance; it goes with close_to", comparator.name())))
         }
         Some(tolerance) => {
-            let number = match &tolerance.value.kind {
-                Kind::Scalar(Value::Int(number)) => Some(*number as f64),
-                Kind::Scalar(Value::Float(number)) => Some(*number),
+            let wrong = || reader.wrong(&tolerance.value, "tolerance", "a number, 0 or more, or {template: …}");
+            let read = match &tolerance.value.kind {
+                Kind::Scalar(Value::Int(number)) => Tolerance::of(*number as f64),
+                Kind::Scalar(Value::Float(number)) => Tolerance::of(*number),
+                Kind::Map(_) | Kind::List(_) => {
+                    let keys = reader.fields(&tolerance.value, "tolerance")?;
+                    let [key] = keys.as_slice() else { return Err(wrong()) };
+                    if key.name != "template" {
+                        return Err(wrong());
+                    }
+                    let template = reader.text_or_integer(&key.value, "the template of tolerance")?;
+                    Some(Tolerance::Template(Box::new(Template::parse(&template))))
+                }
                 _ => None,
             };
-            let number = number.filter(|number| *number >= 0.0 && number.is_finite());
-            number
-                .map(|number| comparator.with_tolerance(number))
-                .ok_or_else(|| reader.wrong(&tolerance.value, "tolerance", "a number, 0 or more"))
+            read.map(|read| comparator.with_tolerance(read)).ok_or_else(wrong)
         }
     }
 }

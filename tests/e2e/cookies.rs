@@ -2,8 +2,9 @@
 
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use crate::support::{Answer, Finish, Folder, PLAIN, Promised, has_program, run_text};
+use crate::support::{Answer, Finish, Folder, PLAIN, Promised, Ran, has_program, run_text, signal, wait_until};
 
 fn set(status: u16, headers: &'static str) -> Answer {
     Answer::Full(status, headers, "{}".to_owned())
@@ -220,4 +221,39 @@ fn in_a_load_run_each_connection_is_a_user_of_its_own() {
         let jar = std::fs::read_to_string(folder.path().join("jar.txt")).expect("a jar");
         assert!(jar.contains("\tsid\t1") && !jar.contains("\tuser\t"), "{jar}");
     }
+}
+
+#[test]
+fn setup_and_teardown_share_the_jar_and_an_interrupt_keeps_it() {
+    let suite = "
+- config: {cookies: {save: jar.txt}}
+- setup: [{url: /login}]
+- test: {url: /in}
+- url: /slow
+- url: /never
+- teardown: [{url: /logout}]
+";
+    let folder = Folder::new();
+    folder.file("s.yaml", suite);
+    let server = Promised::new(4, |number, request| {
+        let all = Some("sid=1; in=2");
+        let wanted = [("/login", None), ("/in", Some("sid=1")), ("/slow", all), ("/logout", all)];
+        assert_eq!((&*request.target, request.header("cookie")), wanted[number]);
+        match number {
+            0 => set(200, "Set-Cookie: sid=1; Path=/\r\n"),
+            1 => set(200, "Set-Cookie: in=2\r\n"),
+            // Time for the interrupt.
+            2 => {
+                std::thread::sleep(Duration::from_millis(300));
+                Answer::ok("{}")
+            }
+            _ => set(200, "Set-Cookie: sid=; Path=/; Max-Age=0\r\n"),
+        }
+    });
+    let child = folder.resttest().args([&server.url(), "s.yaml"]).spawn().expect("it starts");
+    wait_until("three requests", || server.requests() == 3);
+    signal(&child, "INT");
+    let ran: Ran = child.wait_with_output().expect("it ends").into();
+    let jar = std::fs::read_to_string(folder.path().join("jar.txt")).expect("a jar");
+    assert!(jar.contains("\tin\t2") && !jar.contains("sid"), "{jar} {ran:#?}");
 }

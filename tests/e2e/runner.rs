@@ -1,6 +1,6 @@
 //! Runner configurations: environments, precedence seen in the number of requests, hooks, results.
 
-use crate::support::{Finish, Folder, Ran, resttest, root, sample};
+use crate::support::{Answer, Finish, Folder, Promised, Ran, resttest, root, sample};
 
 fn fixture(words: &[&str]) -> (Ran, resttest::SampleApi, Folder) {
     let (api, folder) = (sample(), Folder::new());
@@ -223,4 +223,37 @@ fn the_runs_own_values_are_shown_and_each_suites_override() {
     let own = results["suite_configs"].as_array().expect("suites");
     assert_eq!((own.len(), &own[0]["suite"], &own[0]["config"]["retry"]["max_retries"]), (1, &"own".into(), &5.into()));
     assert_eq!(own[0]["config"]["base_url"], format!("{}/echo", api.url()));
+}
+
+#[test]
+fn a_body_of_an_inline_test_is_an_object_or_one_of_a_suites_kinds() {
+    let bodies = [
+        (r#"{"a": 1, "json": 2}"#, r#"{"a":1,"json":2}"#, "application/json"),
+        (r#"{"json": {"a": [1, "x"]}}"#, r#"{"a":[1,"x"]}"#, "application/json"),
+        (r#"{"json": {"json": {"a": 1}}}"#, r#"{"json":{"a":1}}"#, "application/json"),
+        (r#"{"form": {"a": [1, "x y"]}}"#, "a=1&a=x+y", "application/x-www-form-urlencoded"),
+        (r#"{"hex": "41 42"}"#, "AB", "application/x-www-form-urlencoded"),
+        (r#"{"template": {"json": {"n": "$n"}}}"#, r#"{"n":7}"#, "application/json"),
+        (r#"[1, {"json": 2}]"#, r#"[1,{"json":2}]"#, "application/json"),
+    ];
+    let server = Promised::new(bodies.len(), move |number, request| {
+        let (_, body, kind) = bodies[number];
+        assert_eq!(String::from_utf8_lossy(&request.body), body);
+        assert_eq!(request.header("content-type"), Some(kind));
+        Answer::ok("{}")
+    });
+    let tests: Vec<String> = bodies
+        .iter()
+        .map(|(body, ..)| {
+            format!(r#"{{"path": "/x", "method": "POST", "variable_binds": {{"n": 7}}, "body": {body}}}"#)
+        })
+        .collect();
+    let folder = Folder::new();
+    let (base, tests) = (server.url(), tests.join(", "));
+    folder.file("r.json", format!(r#"{{"base_url": "{base}", "test_suites": [{{"name": "S", "tests": [{tests}]}}]}}"#));
+    folder.resttest().args(["--config", "r.json"]).finish().exits(0);
+    drop(server);
+    folder.file("r.json", r#"{"test_suites": [{"name": "S", "tests": [{"path": "/x", "body": {"hex": "4x"}}]}]}"#);
+    let ran = folder.resttest().args(["--config", "r.json"]).finish().exits(78);
+    assert!(ran.stderr.contains("r.json:1:"), "{ran:#?}");
 }

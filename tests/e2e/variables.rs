@@ -232,3 +232,20 @@ fn a_variable_of_another_file_is_told_to_be_there() {
         "Use: $uid is not set: \"Login\" (login.yaml:1) sets it, and its file does not share it; expected status 200";
     assert!(ran.stderr.contains(told), "{ran:#?}");
 }
+
+#[test]
+fn a_tolerance_may_come_from_a_variable() {
+    let run = |binds: &str, code: i32| {
+        let suite = format!(
+            "- test: {{url: /x, variable_binds: {binds}, validators: [compare: {{jsonpath: $.n, comparator: close_to, \
+             expected: 3, tolerance: {{template: $far}}}}]}}\n"
+        );
+        let server = Promised::new(1, |_, _| Answer::ok("{\"n\": 3.4}"));
+        run_text(&server.url(), &suite, PLAIN).exits(code)
+    };
+    run("{far: 0.5}", 0);
+    let ran = run("{far: 0.1}", 1);
+    assert!(ran.stderr.contains("no farther from expected than tolerance") || ran.stderr.contains("3.4"), "{ran:#?}");
+    let ran = run("{far: much}", 1);
+    assert!(ran.stderr.contains("tolerance $far is \"much\", which is no number, 0 or more"), "{ran:#?}");
+}

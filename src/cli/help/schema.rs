@@ -359,7 +359,7 @@ fn value(takes: Takes) -> Value {
         Takes::Query => reference("query"),
         Takes::JsonPath => with_template(json!({"type": "string", "pattern": "^\\$"}), json!({"type": "string"})),
         Takes::Paths => one_or_list(&json!({"type": "string", "pattern": "^\\$"})),
-        Takes::Tolerance => json!({"type": "number", "minimum": 0}),
+        Takes::Tolerance => with_template(json!({"type": "number", "minimum": 0}), json!({})),
         Takes::Cookies => json!({"anyOf": [value(Takes::Boolean), reference(name_of(Element::Cookies))]}),
         Takes::Nothing => json!({"enum": ["", null]}),
         Takes::Block(element) => reference(name_of(element)),

@@ -185,7 +185,8 @@ mod tests {
             ("same_elements", "[{\"a\": 1, \"b\": [2]}]", "[{\"b\": [2.0], \"a\": 1}]", "yes"),
             ("same_elements", "[[\"1\"]]", "[[1]]", "no"),
         ] {
-            let comparator = Comparator::by_name(name).unwrap().with_tolerance(0.1);
+            let comparator =
+                Comparator::by_name(name).unwrap().with_tolerance(crate::judge::validate::Tolerance::Number(0.1));
             let found = match comparator.compare(&value(got), &value(expected)) {
                 Ok(true) => "yes".to_owned(),
                 Ok(false) => "no".to_owned(),

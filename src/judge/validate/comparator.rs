@@ -8,12 +8,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::added;
+use super::tolerance::Tolerance;
 use super::types::is_of_type;
 use crate::ground::registry::Registry;
 use crate::ground::source::did_you_mean;
 use crate::ground::value::{self, Value};
 use crate::judge::python_regex::Pattern;
 use crate::judge::wording::shown;
+use crate::variables::context::Context;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
@@ -169,7 +171,7 @@ type Compare = dyn Fn(&Value, &Value) -> Result<bool, String> + Send + Sync;
 pub struct Comparator {
     name: String,
     kind: Kind,
-    tolerance: f64,
+    tolerance: Tolerance,
 }
 
 #[derive(Clone)]
@@ -181,7 +183,11 @@ enum Kind {
 impl Default for Comparator {
     /// `eq`: what a comparison is when it names no comparator.
     fn default() -> Comparator {
-        Comparator { name: "eq".to_owned(), kind: Kind::Builtin(Operation::Eq, Arc::default()), tolerance: 0.0 }
+        Comparator {
+            name: "eq".to_owned(),
+            kind: Kind::Builtin(Operation::Eq, Arc::default()),
+            tolerance: Tolerance::Number(0.0),
+        }
     }
 }
 
@@ -190,10 +196,14 @@ impl Comparator {
     pub fn by_name(name: &str) -> Option<Comparator> {
         let lower = name.to_lowercase();
         if let Some((_, operation)) = TABLE.iter().find(|(have, _)| *have == lower) {
-            return Some(Comparator { name: lower, kind: Kind::Builtin(*operation, Arc::default()), tolerance: 0.0 });
+            return Some(Comparator {
+                name: lower,
+                kind: Kind::Builtin(*operation, Arc::default()),
+                tolerance: Tolerance::Number(0.0),
+            });
         }
         let custom = REGISTERED.get(&lower)?;
-        Some(Comparator { name: lower, kind: Kind::Custom(custom), tolerance: 0.0 })
+        Some(Comparator { name: lower, kind: Kind::Custom(custom), tolerance: Tolerance::Number(0.0) })
     }
 
     /// The name as written, lower-cased.
@@ -237,7 +247,10 @@ impl Comparator {
                 let (low, high) = added::bounds(expected)?;
                 Ok(order(extracted, ">=", &low, Ordering::is_ge)? && order(extracted, "<=", &high, Ordering::is_le)?)
             }
-            Operation::CloseTo => added::is_close(extracted, expected, self.tolerance),
+            Operation::CloseTo => match self.tolerance {
+                Tolerance::Number(tolerance) => added::is_close(extracted, expected, tolerance),
+                Tolerance::Template(_) => Err("the tolerance is not known".to_owned()),
+            },
             Operation::OneOf => Ok(added::list(expected, "expected")?.iter().any(|item| item.py_eq(extracted))),
             Operation::IsEmpty => added::is_empty(extracted).map(|is_empty| is_empty == expected.is_truthy()),
             Operation::SameElements => {
@@ -248,8 +261,22 @@ impl Comparator {
     }
 
     /// The same with how far a number may be from the expected one.
-    pub fn with_tolerance(self, tolerance: f64) -> Comparator {
+    pub fn with_tolerance(self, tolerance: Tolerance) -> Comparator {
         Comparator { tolerance, ..self }
+    }
+
+    /// The same for a context; nothing where it is the same for all.
+    ///
+    /// # Errors
+    /// The tolerance comes to what is no number, 0 or more.
+    pub(super) fn settled(&self, context: &Context) -> Result<Option<Comparator>, String> {
+        let settled = self.tolerance.settled(context)?;
+        Ok(settled.map(|number| self.clone().with_tolerance(Tolerance::Number(number))))
+    }
+
+    /// The template variables that it uses.
+    pub(super) fn variables(&self) -> Vec<String> {
+        self.tolerance.variables()
     }
 
     /// Whether it takes a tolerance, and needs it.

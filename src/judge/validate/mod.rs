@@ -11,6 +11,7 @@ mod json_equals;
 mod json_walk;
 mod schema;
 mod snapshot;
+mod tolerance;
 mod types;
 mod vacuous;
 mod validator;
@@ -20,6 +21,7 @@ pub use comparator::{COMPARATORS, Comparator, comparator_names, comparator_table
 pub use json_equals::{ExpectedJson, JsonEquals, Leniency};
 pub use schema::{JsonSchema, SchemaSource};
 pub use snapshot::{Keeper, Snapshot};
+pub use tolerance::Tolerance;
 pub use types::TYPES;
 #[cfg(test)]
 pub use validator::VALIDATORS;

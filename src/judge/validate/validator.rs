@@ -155,7 +155,14 @@ impl Validator {
     pub fn check_with(&self, response: &Response, context: &Context, keeper: &Keeper<'_>) -> Result<(), Failure> {
         let verdict = match &*self.check {
             Check::Compare { extractor, comparator, expected } => {
-                Comparison { extractor, comparator, expected }.judge(response, context)
+                let settled = comparator.settled(context).map_err(|reason| {
+                    let asked = format!("{} {}", extractor.describe(context), comparator.name());
+                    unusable(&asked, reason)
+                });
+                settled.and_then(|settled| {
+                    let comparator = settled.as_ref().unwrap_or(comparator);
+                    Comparison { extractor, comparator, expected }.judge(response, context)
+                })
             }
             Check::ExtractTest { extractor, test } => judge_test(extractor, test, response, context),
             Check::JsonSchema(schema) => schema.check(response, context).map_err(schema_fault),
@@ -231,8 +238,9 @@ impl Validator {
     /// The template variables it uses, with repeats.
     pub fn variables(&self) -> Vec<String> {
         match &*self.check {
-            Check::Compare { extractor, expected, .. } => {
+            Check::Compare { extractor, comparator, expected } => {
                 let mut variables = extractor.variables();
+                variables.extend(comparator.variables());
                 match expected {
                     Expected::Value(_) => {}
                     Expected::Template(template) => variables.extend(template.variables().map(str::to_owned)),

@@ -22,7 +22,7 @@ use crate::variables::content::{Content, FileName};
 use crate::variables::template::{Template, Text};
 
 /// The kinds that PyRestTest does not have, by their keys.
-const KINDS: [&str; 6] = ["json", "form", "multipart", "graphql", "base64", "hex"];
+pub const KINDS: [&str; 6] = ["json", "form", "multipart", "graphql", "base64", "hex"];
 
 /// What a body is read with.
 #[derive(Clone, Copy)]

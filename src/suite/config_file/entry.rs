@@ -8,6 +8,7 @@ use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
 use crate::load::plan::Mode;
 use crate::settings::precedence::Layer;
+use crate::suite::body;
 use crate::suite::document::{Entry, Kind, Node};
 use crate::suite::faults::Collector;
 use crate::suite::fields::{Field, entry};
@@ -89,12 +90,16 @@ pub fn read(
     Ok(tests)
 }
 
-/// Takes a body that is an object or a list, as JSON; `{template: …}` and `{file: …}` are a suite's forms.
+/// Takes a body that is an object or a list, as JSON; `{template: …}`, `{file: …}`, and `{json: …}` or another of a
+/// suite's kinds of bodies alone, are what they are in a suite.
 fn take_object_body(keys: &mut Vec<Field<'_>>) -> Option<String> {
     let at = keys.iter().position(|key| key.name == "body")?;
     let is_object = match &keys[at].value.kind {
         Kind::List(_) => true,
-        Kind::Map(entries) => !entries.iter().any(|entry| matches!(entry.name.as_str(), "template" | "file")),
+        Kind::Map(entries) => {
+            let is_kind = matches!(entries.as_slice(), [only] if body::KINDS.contains(&only.name.as_str()));
+            !is_kind && !entries.iter().any(|entry| matches!(entry.name.as_str(), "template" | "file"))
+        }
         Kind::Scalar(value) => matches!(value, Value::Null),
     };
     if !is_object {

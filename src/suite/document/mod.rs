@@ -8,6 +8,7 @@
 //! one, so that plain `yes` is true and `"yes"` is text. Numbers in a list come without a place; they take that
 //! of a neighbour.
 
+mod binary;
 mod flow;
 mod indentation;
 mod merging;

@@ -69,6 +69,7 @@ fn tags_and_versions_are_pythons() {
         ("%YAML 1.3\n--- {a: 1}\n", "{'a': 1}"),
         ("%YAML 1.13\n---\na: |\n  %YAML 1.9\n", "{'a': '%YAML 1.9\\n'}"),
         ("[! 12, x]", "['12', 'x']"),
+        ("- !!binary |\n  AA\n  EC\n- |\n  AAE\n- !!binary AAEC\n", "['\\x00\\x01\\x02', 'AAE\\n', '\\x00\\x01\\x02']"),
     ];
     for (text, expected) in table {
         assert_eq!(yaml(text).to_text(), expected, "{text}");

@@ -4,11 +4,12 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
 
+use super::binary::binary_items;
 use super::merging::{last_wins, last_wins_noting, merge_into, repeated_key};
 use super::node::{Entry, Kind, Language, Node};
 use super::yaml_errors::{A_KEY, NO_KEY};
@@ -25,11 +26,19 @@ pub(super) struct Reader<'s> {
     read: AtomicUsize,
     /// Keys that are given again in one mapping; pieces of a text are read at the same time.
     repeated: Mutex<Vec<Fault>>,
+    /// The bytes that are items of lists, once a text is met that may be one.
+    binary_items: OnceLock<Vec<String>>,
 }
 
 impl<'s> Reader<'s> {
     pub(super) fn new(source: &'s Source, language: Language) -> Reader<'s> {
-        Reader { source, language, read: AtomicUsize::new(0), repeated: Mutex::default() }
+        Reader {
+            source,
+            language,
+            read: AtomicUsize::new(0),
+            repeated: Mutex::default(),
+            binary_items: OnceLock::new(),
+        }
     }
 
     /// What was noted of repeated keys, in the order of the text.
@@ -77,6 +86,16 @@ impl<'s> Reader<'s> {
         }
         let start = before.rfind([' ', '\t', '\n', '[', '{', ',']).map_or(0, |at| at + 1);
         Some(&before[start..]).filter(|token| token.starts_with('!'))
+    }
+
+    /// Whether an item of a list stands behind `!!binary`. Serde_yaml says no more of it than its text.
+    fn is_binary_item(&self, item: &Node) -> bool {
+        let Kind::Scalar(Value::Str(text)) = &item.kind else { return false };
+        if item.at.is_known() || self.language == Language::Json {
+            return false;
+        }
+        let items = self.binary_items.get_or_init(|| binary_items(self.source));
+        items.iter().any(|have| have.chars().eq(text.chars().filter(|c| !c.is_whitespace())))
     }
 
     /// What the value of a key that ends here plainly is: a scalar is a word, a path, a number.
@@ -253,7 +272,10 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(Seed(self.0))? {
+        while let Some(mut item) = seq.next_element_seed(Seed(self.0))? {
+            if self.0.is_binary_item(&item) {
+                item = scalar(binary(&item.to_value().to_text())?);
+            }
             items.push(item);
         }
         items.shrink_to_fit();

@@ -142,7 +142,7 @@ pub enum Takes {
     Expected,
     /// An extractor's query: text or `{template: …}`.
     Query,
-    /// A number from 0 up.
+    /// A number from 0 up, or `{template: …}`.
     Tolerance,
     /// One JSONPath expression or a list.
     Paths,
@@ -213,7 +213,7 @@ impl Takes {
             Takes::Expected => "value, template, extractor",
             Takes::Query | Takes::JsonPath => "text, template",
             Takes::Paths => "path, list",
-            Takes::Tolerance => "number, 0 up",
+            Takes::Tolerance => "number, 0 up, template",
             Takes::Cookies => "true, false, {file, save}",
             Takes::Nothing => "\"\"",
             Takes::Block(_) => "mapping",
