@@ -85,6 +85,8 @@ pub struct SuiteRecord {
     awaited: VecDeque<PlannedTest>,
     /// What has begun and not ended.
     running: Option<Running>,
+    /// What a stop did not wait for; a teardown may have run since.
+    left_behind: Option<Running>,
 }
 
 /// A test or a benchmark that has begun and not ended.
@@ -94,6 +96,12 @@ pub struct Running {
     pub name: String,
     /// Where a test is written.
     pub location: Option<Location>,
+}
+
+impl Running {
+    fn is(&self, name: &str, location: &Location) -> bool {
+        self.name == name && self.location.as_ref() == Some(location)
+    }
 }
 
 impl fmt::Display for Running {
@@ -291,6 +299,9 @@ impl RunRecord {
             Event::TestSkipped(test) => {
                 let suite = self.current(&test.location.file);
                 suite.heard_of(&test.name, &test.location);
+                if suite.running.as_ref().is_some_and(|running| running.is(&test.name, &test.location)) {
+                    suite.left_behind = suite.running.take();
+                }
                 suite.skipped.push(*test);
             }
             Event::BenchmarkFinished(report) => {
@@ -359,20 +370,23 @@ impl RunRecord {
 
     /// The test or benchmark that runs.
     pub fn running(&self) -> Option<&Running> {
-        self.suites.last().filter(|_| self.open)?.running.as_ref()
+        self.suites.last().filter(|_| self.open)?.interrupted()
     }
 
     /// What an interrupt at this moment interrupts, in words.
     pub fn interruption(&self) -> Option<String> {
-        let running = self.running().cloned().or_else(|| self.stopped_load());
+        // A suite may have come to its end after that: it had something to tear down.
+        let left_behind = || self.suites.iter().rev().find_map(|suite| suite.left_behind.as_ref());
+        let running = self.running().or_else(left_behind).cloned().or_else(|| self.stopped_load());
         running.map(|running| format!("interrupted while {running} was running"))
     }
 
     /// The load run that was stopped before its end: it has its figures, so it does not run any more.
     fn stopped_load(&self) -> Option<Running> {
-        let test = self.suites.last()?.tests.last()?;
-        let was_stopped = test.load.as_ref().is_some_and(|load| load.was_stopped());
-        was_stopped.then(|| Running { name: test.name.clone(), location: Some(test.location.clone()) })
+        let was_stopped = |test: &&Outcome| test.load.as_ref().is_some_and(|load| load.was_stopped());
+        // A teardown may have run since.
+        let test = self.suites.last()?.tests.iter().rfind(was_stopped)?;
+        Some(Running { name: test.name.clone(), location: Some(test.location.clone()) })
     }
 
     /// The suite of that file, if it is the one that runs.
@@ -465,6 +479,7 @@ impl SuiteRecord {
             error: None,
             awaited: VecDeque::new(),
             running: None,
+            left_behind: None,
         }
     }
 
@@ -486,7 +501,7 @@ impl SuiteRecord {
     fn skip_awaited(&mut self, why: &str) {
         let running = self.running.as_ref();
         let reason = |test: &PlannedTest| match running {
-            Some(Running { name, location: Some(location) }) if *name == test.name && *location == test.location => {
+            Some(running) if running.is(&test.name, &test.location) => {
                 format!("{why} while it was running")
             }
             _ => why.to_owned(),
@@ -500,8 +515,11 @@ impl SuiteRecord {
 
     /// Whether this test had begun when the suite was ended: it did not come to its verdict.
     pub fn was_running(&self, test: &SkippedTest) -> bool {
-        let Some(Running { name, location: Some(location) }) = &self.running else { return false };
-        *name == test.name && *location == test.location
+        self.interrupted().is_some_and(|running| running.is(&test.name, &test.location))
+    }
+
+    fn interrupted(&self) -> Option<&Running> {
+        self.left_behind.as_ref().or(self.running.as_ref())
     }
 
     /// Why it did not come to its end, with the test that it hung at or died of.

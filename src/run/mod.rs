@@ -2,12 +2,15 @@
 
 mod benchmark;
 mod blocks;
+mod courier;
 mod ends;
 mod excerpt;
 mod giving_up;
 mod hooks;
 mod load;
 mod one_test;
+#[cfg(test)]
+mod order_tests;
 mod processes;
 mod repeated;
 mod session;
@@ -30,3 +33,4 @@ pub use processes::{
 pub use session::Engine;
 pub use sets::run_testsets;
 pub use suites::{Limits, after_all, before_all, run_suites};
+pub use teardown::TEARDOWN_LIMIT;

@@ -116,9 +116,8 @@ impl Session<'_> {
             sink.emit(Event::RequestPrepared(Box::new(self.preview(test, &request))));
             sink.pause();
         }
-        if !test.delay.is_zero() {
-            sink.emit(Event::DelayStarted(test.delay));
-            self.engine.clock.sleep(test.delay);
+        if self.is_stopped_in_delay(test.delay, sink) {
+            return outcome;
         }
         let shown = request.jar.as_ref().map(|_| request.with_its_cookies(self.engine.clock.date()));
         let (concluded, attempts) = self.send(test, &request, &effective.retry(), sink);
@@ -167,7 +166,7 @@ impl Session<'_> {
             stopped: &|| sink.borrow().is_stopped(),
         };
         let concluded = sends.run(
-            || self.engine.exchange.send(request),
+            || self.exchange(request, &|| sink.borrow().is_stopped()),
             answer_of,
             |number, answer, decision| {
                 if self.engine.settings.verbose {
@@ -231,9 +230,8 @@ impl Session<'_> {
             self.redact(test, &mut outcome, None);
             return outcome;
         }
-        if !test.delay.is_zero() {
-            sink.emit(Event::DelayStarted(test.delay));
-            self.engine.clock.sleep(test.delay);
+        if self.is_stopped_in_delay(test.delay, sink) {
+            return outcome;
         }
         let job = Job {
             test,

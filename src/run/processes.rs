@@ -29,6 +29,8 @@ pub struct Assignment {
     pub needs: Vec<Arc<str>>,
     /// What the child is to do, one line on its stdin: never in argv, where `ps` shows secrets.
     pub text: String,
+    /// How much longer than others it may take to end, because something runs last in it, whatever happens.
+    pub cleaning: Duration,
 }
 
 /// How children are run.
@@ -278,7 +280,8 @@ impl<'p> Pool<'p> {
         for at in (0..self.running.len()).rev() {
             let running = &mut self.running[at];
             if let Some(limit) = self.children.timeout
-                && running.started.elapsed() > running.may_take(limit).saturating_add(LATENESS)
+                && running.started.elapsed()
+                    > running.may_take(limit).saturating_add(LATENESS + running.assignment.cleaning)
             {
                 let error = format!("{}; its process had to be ended", limit_reached(limit));
                 self.end(at, Some(error), sink);
@@ -292,7 +295,7 @@ impl<'p> Pool<'p> {
                 if let Some(mut stdin) = running.stdin.as_deref().filter(|_| running.is_assigned) {
                     let _ = writeln!(stdin, "{STOP}");
                 }
-                Instant::now() + GRACE
+                Instant::now() + GRACE + running.assignment.cleaning
             });
             if until <= Instant::now() {
                 self.end(at, Some("its process was ended because the run was stopped".to_owned()), sink);
@@ -440,7 +443,12 @@ mod tests {
             Children { program: "/bin/sh".into(), word: "-s", limit, timeout, preserve_order, patience: None };
         let assignments: Vec<Assignment> = scripts
             .iter()
-            .map(|text| Assignment { name: "s".into(), needs: Vec::new(), text: (*text).to_owned() })
+            .map(|text| Assignment {
+                name: "s".into(),
+                needs: Vec::new(),
+                text: (*text).to_owned(),
+                cleaning: Duration::ZERO,
+            })
             .collect();
         let mut reported = Vec::new();
         run_children(&children, &assignments, read, &mut |event: Event| {
@@ -486,7 +494,8 @@ mod tests {
             patience: None,
         };
         let mut errors = 0;
-        let assignment = Assignment { name: "s".into(), needs: Vec::new(), text: String::new() };
+        let (name, needs) = ("s".into(), Vec::new());
+        let assignment = Assignment { name, needs, text: String::new(), cleaning: Duration::ZERO };
         run_children(&absent, &[assignment], read, &mut |event: Event| {
             errors += i32::from(matches!(event, Event::SuiteFinished { error: Some(_), .. }));
         });

@@ -3,8 +3,11 @@
 //! Owns: binding and rendering, judging and extracting, what may be shown. Does not: know in which order any of
 //! it comes (see `one_test`), send anything.
 
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::courier::Courier;
 use super::ends::Ends;
 use super::excerpt::Excerpts;
 use super::hooks::{self, RunHooks};
@@ -19,7 +22,7 @@ use crate::ground::source::Location;
 use crate::judge::outcome::{Compared, Excerpt, Failure, FailureKind, Outcome, Printed};
 use crate::judge::validate::Keeper;
 use crate::judge::wording::{SHOWN_LITTLE, beginning, shown_name};
-use crate::record::event::Preview;
+use crate::record::event::{Event, Preview, Sink};
 use crate::secrets::{Secrets, is_secret_name, shown_url};
 use crate::settings::precedence::{Effective, Origin, Setting};
 use crate::settings::run_settings::Settings;
@@ -58,6 +61,10 @@ pub(super) struct Session<'e> {
     pub(super) unset: Unset<'e>,
     /// How the tests ended that others may need.
     pub(super) ends: Ends,
+    /// Sends so that a stop need not wait, where something is to be cleaned up after one.
+    pub(super) courier: Option<RefCell<Courier>>,
+    /// Whether the test under way was left behind because the run was stopped.
+    pub(super) left_behind: Cell<bool>,
 }
 
 impl<'e> Session<'e> {
@@ -76,6 +83,8 @@ impl<'e> Session<'e> {
             excerpts: Excerpts::default(),
             unset: Unset::default(),
             ends: Ends::default(),
+            courier: None,
+            left_behind: Cell::new(false),
         }
     }
 
@@ -83,6 +92,7 @@ impl<'e> Session<'e> {
     pub(super) fn new(engine: &'e Engine<'e>, set: &'e TestSet, sets: &'e [TestSet], shared: &Shared) -> Session<'e> {
         let mut unset = Unset::of(set, sets);
         let (mut context, mut secrets) = shared.begin(&mut unset);
+        let cleans_up = sets.iter().any(|set| !set.teardown.is_empty());
         let (config, vars) = (&set.config.variable_binds, &engine.settings.vars);
         // The command line has the last word, except in a file that imports others (see `TestSet`).
         let (first, last) = if set.has_imports { (vars, config) } else { (config, vars) };
@@ -112,6 +122,8 @@ impl<'e> Session<'e> {
             excerpts: Excerpts::default(),
             unset,
             ends: Ends::of(set),
+            courier: cleans_up.then(|| RefCell::new(Courier::new(engine.exchange.clone()))),
+            left_behind: Cell::new(false),
         }
     }
 
@@ -139,6 +151,38 @@ impl<'e> Session<'e> {
         }
         self.secrets.redact_message(&Secrets::default(), &mut message);
         message
+    }
+
+    /// Sends a request; where the run is stopped meanwhile and something is to be cleaned up, nothing is waited for.
+    pub(super) fn exchange(&self, request: &Request, stopped: &dyn Fn() -> bool) -> Result<Response, ExchangeError> {
+        let Some(courier) = &self.courier else { return self.engine.exchange.send(request) };
+        courier.borrow_mut().send(request, stopped).unwrap_or_else(|| {
+            self.left_behind.set(true);
+            // Of all kinds, one that is never tried again.
+            let message = "the run was stopped".to_owned();
+            Err(ExchangeError { kind: ErrorKind::Option, message, timing: Box::default() })
+        })
+    }
+
+    /// Waits; true where the run was stopped meanwhile and something is to be cleaned up.
+    pub(super) fn is_stopped_in_delay(&self, delay: Duration, sink: &mut dyn Sink) -> bool {
+        const NAP: Duration = Duration::from_millis(50);
+        if delay.is_zero() {
+            return false;
+        }
+        sink.emit(Event::DelayStarted(delay));
+        if self.courier.is_none() {
+            self.engine.clock.sleep(delay);
+            return false;
+        }
+        let mut left = delay;
+        while !left.is_zero() && !sink.is_stopped() {
+            let nap = left.min(NAP);
+            self.engine.clock.sleep(nap);
+            left -= nap;
+        }
+        self.left_behind.set(!left.is_zero());
+        self.left_behind.get()
     }
 
     /// Renders a test that has bound its variables.

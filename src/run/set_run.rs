@@ -8,17 +8,25 @@ use super::session::{Engine, Session, failure};
 use super::shared::Shared;
 use super::teardown::{TEARDOWN_LIMIT, Unstopped};
 use super::time_limit::TimeLimit;
-use crate::judge::outcome::FailureKind;
+use crate::judge::outcome::{FailureKind, Outcome};
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::{Event, Sink};
 use crate::test::definition::Test;
 use crate::test::planned_test::PlannedTest;
 use crate::test::set::TestSet;
 
+/// Why a test has no verdict that a stop did not wait for.
+const LEFT_BEHIND: &str = "interrupted while it was running";
+
+/// What is wrong with a teardown that a stop waited for in vain.
+const TOO_LONG: &str = "it did not end within the 10 s that a teardown has once the run is stopped";
+
 /// A set under way.
 pub(super) struct SetRun<'e> {
     set: &'e TestSet,
     session: Session<'e>,
+    limit: Option<&'e TimeLimit>,
+    in_teardown: bool,
     /// What the system did not give, if that kept a test from being run at all.
     shortage: Option<String>,
 }
@@ -26,7 +34,8 @@ pub(super) struct SetRun<'e> {
 impl<'e> SetRun<'e> {
     /// A set of a suite that is to be run, with what files before it hand on.
     pub fn new(engine: &'e Engine<'e>, (set, sets): (&'e TestSet, &'e [TestSet]), shared: &Shared) -> SetRun<'e> {
-        SetRun { set, session: Session::new(engine, set, sets, shared), shortage: None }
+        let session = Session::new(engine, set, sets, shared);
+        SetRun { set, session, limit: None, in_teardown: false, shortage: None }
     }
 
     /// Reports all of it as errors, for this reason: a file that it needs failed. Setup and teardown do not run either.
@@ -39,7 +48,8 @@ impl<'e> SetRun<'e> {
     }
 
     /// Runs it, and hands on what it shares; what the system did not give comes back.
-    pub fn run(mut self, limit: Option<&TimeLimit>, shared: &mut Shared, sink: &mut dyn Sink) -> Option<String> {
+    pub fn run(mut self, limit: Option<&'e TimeLimit>, shared: &mut Shared, sink: &mut dyn Sink) -> Option<String> {
+        self.limit = limit;
         let set = self.set;
         if set.is_empty() {
             // It may still hand on what its config sets.
@@ -58,7 +68,7 @@ impl<'e> SetRun<'e> {
             },
         }
         if !set.teardown.is_empty() {
-            self.teardown(limit, sink);
+            self.teardown(sink);
         }
         shared.take(set, &self.session.end());
         // Also where a failure or an interrupt has ended it.
@@ -122,8 +132,9 @@ impl<'e> SetRun<'e> {
     }
 
     /// Runs what comes after everything; neither a stop nor the suite's limit keeps it from that.
-    fn teardown(&mut self, limit: Option<&TimeLimit>, sink: &mut dyn Sink) {
-        let until = limit.map(|limit| limit.extend(TEARDOWN_LIMIT));
+    fn teardown(&mut self, sink: &mut dyn Sink) {
+        self.in_teardown = true;
+        let until = self.limit.map(|limit| limit.extend(TEARDOWN_LIMIT));
         let mut unstopped = Unstopped::new(sink, &*self.session.engine.clock);
         for test in &self.set.teardown {
             if unstopped.is_stopped() {
@@ -131,7 +142,7 @@ impl<'e> SetRun<'e> {
             }
             self.one(test, &mut unstopped);
         }
-        if let (Some(limit), Some(until)) = (limit, until) {
+        if let (Some(limit), Some(until)) = (self.limit, until) {
             limit.restore(until);
         }
     }
@@ -198,14 +209,26 @@ impl<'e> SetRun<'e> {
                 sink.emit(Event::started(test));
                 let outcome = self.session.run(test, sink);
                 self.note_shortage();
-                let passed = outcome.passed();
-                self.session.ends.note(test, passed);
-                sink.emit(Event::TestFinished(Box::new(outcome)));
-                Some(passed)
+                self.ended(test, outcome, sink)
             }
         };
         test.leave_row(&mut self.session.context, covered);
         ended
+    }
+
+    /// Reports how a test ended; nothing comes back of one that a stop did not wait for, else whether it passed.
+    fn ended(&mut self, test: &Test, mut outcome: Outcome, sink: &mut dyn Sink) -> Option<bool> {
+        if self.session.left_behind.take() {
+            if !self.in_teardown && self.limit.is_none_or(|limit| !limit.is_over()) {
+                self.skip(std::slice::from_ref(test), LEFT_BEHIND, sink);
+                return None;
+            }
+            outcome.failures = vec![failure(FailureKind::TestException, TOO_LONG.to_owned(), &test.location)];
+        }
+        let passed = outcome.passed();
+        self.session.ends.note(test, passed);
+        sink.emit(Event::TestFinished(Box::new(outcome)));
+        Some(passed)
     }
 
     /// Reports a test that cannot be run as an error.

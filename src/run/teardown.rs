@@ -10,7 +10,7 @@ use crate::ground::clock::Clock;
 use crate::record::event::{Event, Sink};
 
 /// How long a teardown may take once the run is to end.
-pub(super) const TEARDOWN_LIMIT: Duration = Duration::from_secs(10);
+pub const TEARDOWN_LIMIT: Duration = Duration::from_secs(10);
 
 /// A sink that hears of a stop only when the teardown has had its time.
 pub(super) struct Unstopped<'s> {

@@ -20,21 +20,21 @@ use crate::test::set::TestSet;
 
 /// Answers from a list, the last one again and again, and keeps what was sent.
 #[derive(Default, Clone)]
-struct FakeExchange {
+pub(super) struct FakeExchange {
     answers: Arc<Mutex<VecDeque<Result<Response, ExchangeError>>>>,
     sent: Arc<Mutex<Vec<Request>>>,
 }
 
 impl FakeExchange {
-    fn new(answers: impl IntoIterator<Item = Result<Response, ExchangeError>>) -> FakeExchange {
+    pub(super) fn new(answers: impl IntoIterator<Item = Result<Response, ExchangeError>>) -> FakeExchange {
         FakeExchange { answers: Arc::new(Mutex::new(answers.into_iter().collect())), ..FakeExchange::default() }
     }
 
-    fn statuses(list: &[u16]) -> FakeExchange {
+    pub(super) fn statuses(list: &[u16]) -> FakeExchange {
         FakeExchange::new(list.iter().map(|status| Ok(Response::new(*status, "{}"))))
     }
 
-    fn urls(&self) -> Vec<String> {
+    pub(super) fn urls(&self) -> Vec<String> {
         self.sent.lock().unwrap().iter().map(|request| request.url.clone()).collect()
     }
 }
@@ -64,17 +64,17 @@ impl Prepared for (FakeExchange, Request) {
 }
 
 /// Keeps events; says that the run is to stop after so many tests.
-struct Heard {
-    events: Vec<Event>,
-    stop_after: usize,
+pub(super) struct Heard {
+    pub(super) events: Vec<Event>,
+    pub(super) stop_after: usize,
 }
 
 impl Heard {
-    fn new() -> Heard {
+    pub(super) fn new() -> Heard {
         Heard { events: Vec::new(), stop_after: usize::MAX }
     }
 
-    fn outcomes(&self) -> Vec<&Outcome> {
+    pub(super) fn outcomes(&self) -> Vec<&Outcome> {
         self.events
             .iter()
             .filter_map(|event| match event {
@@ -85,7 +85,7 @@ impl Heard {
     }
 
     /// The events' names, in order.
-    fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         let name = |event: &Event| format!("{event:?}").split(['(', ' ']).next().unwrap_or_default().to_owned();
         self.events.iter().map(name).collect()
     }
@@ -101,13 +101,13 @@ impl Sink for Heard {
     }
 }
 
-fn sets(suite: &str) -> Vec<TestSet> {
+pub(super) fn sets(suite: &str) -> Vec<TestSet> {
     let options = ReadOptions { base_url: "http://h".to_owned(), ..ReadOptions::default() };
     parse_testsets(&read_test_text("s.yaml", suite).unwrap(), &options).unwrap().sets
 }
 
 /// Runs a suite; what was heard comes back, and the time that was slept away.
-fn run(suite: &str, exchange: &FakeExchange, settings: &Settings) -> (Heard, Duration) {
+pub(super) fn run(suite: &str, exchange: &FakeExchange, settings: &Settings) -> (Heard, Duration) {
     let (clock, mut heard) = (Arc::new(FakeClock::default()), Heard::new());
     let engine = Engine { exchange: Arc::new(exchange.clone()), clock: clock.clone(), settings };
     run_testsets(&engine, &sets(suite), &mut heard);

@@ -25,6 +25,13 @@ pub struct PlannedSuite {
     pub namesakes: usize,
 }
 
+impl PlannedSuite {
+    /// Whether anything runs after its tests, whatever happens.
+    pub fn has_teardown(&self) -> bool {
+        self.sets.iter().any(|set| !set.is_empty() && !set.teardown.is_empty())
+    }
+}
+
 /// The runner configuration that a run comes from.
 #[derive(Debug, Clone, Default)]
 pub struct Project {

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::support::{Answer, Finish, Folder, Promised, Ran, Request, run_text};
+use std::time::{Duration, Instant};
+
+use crate::support::{Answer, Finish, Folder, Promised, Ran, Request, run_text, signal, wait_until};
 
 /// A server that keeps what it is asked for, in order; a path with a status in it is answered with that.
 fn server(hits: usize) -> (Promised, Arc<Mutex<Vec<String>>>) {
@@ -11,6 +13,9 @@ fn server(hits: usize) -> (Promised, Arc<Mutex<Vec<String>>>) {
     let server = Promised::new(hits, move |_, request: &Request| {
         let path = &request.target;
         kept.lock().unwrap().push(format!("{} {path}", request.method));
+        if path.contains("/hangs") {
+            std::thread::sleep(Duration::from_secs(30));
+        }
         let status = path.rsplit('/').next().and_then(|last| last.parse().ok()).filter(|status| *status > 99);
         Answer::Full(status.unwrap_or(200), "", "{\"id\": 7}".to_owned())
     });
@@ -155,6 +160,88 @@ fn conditions_look_at_variables_the_environment_and_the_test_before() {
     }
     let ran = run_text(&server.url(), suite, ["--vars", "{stage: prod}", "--only", "[ab]"]);
     assert!(ran.stderr.contains("a: if: stage is \"prod\", not \"dev\"") && ran.counts() == (1, 1), "{ran:#?}");
+}
+
+#[test]
+fn an_interrupt_is_followed_by_the_teardown_and_reports() {
+    let suite = "
+- config: {timeout: 60}
+- setup: {test: {name: Up, url: /up}}
+- test: {name: Hangs, url: /hangs}
+- test: {name: Never, url: /never}
+- teardown: {test: {name: Down, url: /down/500}}
+";
+    let folder = Folder::new();
+    folder.file("s.yaml", suite);
+    let (server, asked) = server(3);
+    let child = folder.resttest().args([&server.url(), "s.yaml", "--report-json", "r.json"]).spawn().expect("a child");
+    wait_until("the request that hangs", || server.requests() == 2);
+    let started = Instant::now();
+    signal(&child, "INT");
+    let ran = Ran::from(child.wait_with_output().expect("an end")).exits(130);
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    assert_eq!(*asked.lock().unwrap(), ["GET /up", "GET /hangs", "GET /down/500"]);
+    assert!(ran.stderr.contains("interrupted while \"Hangs\" (s.yaml:4) was running"), "{ran:#?}");
+    assert!(ran.stderr.contains("a second signal ends it at once"), "{ran:#?}");
+    assert_eq!(
+        ran.groups(),
+        ["Test Group Setup SUCCEEDED: : 1/1 Tests Passed!", "Test Group Teardown FAILED: : 0/1 Tests Passed!"]
+    );
+    let report: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("r.json")).unwrap()).unwrap();
+    let skipped = report["suites"][0]["skipped"].as_array().unwrap();
+    let reasons: Vec<&str> = skipped.iter().filter_map(|test| test["reason"].as_str()).collect();
+    assert_eq!(reasons, ["interrupted while it was running", "interrupted"]);
+}
+
+#[test]
+fn a_second_interrupt_ends_a_teardown_at_once() {
+    let folder = Folder::new();
+    folder.file("s.yaml", "- url: /hangs\n- teardown: {url: /hangs/too}\n");
+    folder.file("t.yaml", "- url: /hangs\n- teardown: {url: /hangs/too}\n");
+    for words in [&["s.yaml"][..], &["s.yaml", "t.yaml", "--parallel-suites", "2"]] {
+        let suites = words.len().min(2);
+        let (server, _) = server(2 * suites);
+        let child = folder.resttest().arg(server.url()).args(words).spawn().expect("a child");
+        wait_until("the requests that hang", || server.requests() == suites);
+        signal(&child, "INT");
+        wait_until("the teardowns", || server.requests() == 2 * suites);
+        let started = Instant::now();
+        signal(&child, "INT");
+        Ran::from(child.wait_with_output().expect("an end")).exits(130);
+        assert!(started.elapsed() < Duration::from_secs(4), "{words:?}: {:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn suites_in_processes_tear_down_after_an_interrupt_too() {
+    let folder = Folder::new();
+    folder.file("s.yaml", "- url: /s/hangs\n- teardown: {url: /s/down}\n");
+    folder.file("t.yaml", "- url: /t/hangs\n- teardown: {url: /t/down}\n");
+    folder.file("u.yaml", "- url: /u/never\n- teardown: {url: /u/down}\n");
+    let (server, asked) = server(4);
+    let words = ["s.yaml", "t.yaml", "u.yaml", "--parallel-suites", "2"];
+    let child = folder.resttest().arg(server.url()).args(words).spawn().expect("a child");
+    wait_until("the requests that hang", || server.requests() == 2);
+    let started = Instant::now();
+    signal(&child, "TERM");
+    let ran = Ran::from(child.wait_with_output().expect("an end")).exits(143);
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    let mut asked = asked.lock().unwrap().clone();
+    asked.sort();
+    assert_eq!(asked, ["GET /s/down", "GET /s/hangs", "GET /t/down", "GET /t/hangs"], "{ran:#?}");
+    assert_eq!(ran.groups(), ["Test Group Teardown SUCCEEDED: : 2/2 Tests Passed!"], "{ran:#?}");
+}
+
+#[test]
+fn who_gives_up_after_a_failure_still_tears_down() {
+    let suite = "
+- test: {name: a, url: /a/500}
+- test: {name: b, url: /b}
+- teardown: {test: {name: down, url: /down}}
+";
+    let (ran, asked) = run(2, suite, &["--fail-fast"]);
+    assert_eq!((ran.code, &asked[..]), (Some(1), &["GET /a/500".to_owned(), "GET /down".to_owned()][..]), "{ran:#?}");
 }
 
 #[test]

@@ -90,9 +90,11 @@ fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits)
         parent.by_parent.store(true, Ordering::Relaxed);
         orphaned.send(())
     })?;
-    let by_signal = stops.by_signal;
+    let (by_signal, again) = (stops.by_signal, stops.again.clone());
     forward_signals(move |_| {
-        by_signal.store(true, Ordering::Relaxed);
+        if by_signal.swap(true, Ordering::Relaxed) {
+            again.store(true, Ordering::Relaxed);
+        }
         true
     });
     let (ends, ended) = bounded(1);
@@ -111,6 +113,8 @@ fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits)
         match ended.recv_timeout(Duration::from_millis(50)) {
             Ok(exit) => return Ok(exit),
             Err(RecvTimeoutError::Disconnected) => return Ok(Exit::Internal),
+            // A teardown is not waited for either.
+            Err(RecvTimeoutError::Timeout) if stops.again.load(Ordering::Relaxed) => return Ok(Exit::Internal),
             Err(RecvTimeoutError::Timeout) if orphan.is_empty() => {}
             Err(RecvTimeoutError::Timeout) => {
                 let _ = ended.recv_timeout(GRACE);
@@ -161,6 +165,8 @@ fn only(mut arguments: Arguments, assignment: &Assignment) -> Arguments {
 struct Stops {
     by_parent: Arc<AtomicBool>,
     by_signal: Arc<AtomicBool>,
+    /// A second signal came: now it is to end at once.
+    again: Arc<AtomicBool>,
     /// Why nothing more is to begin, once the parent says so.
     given_up: Arc<OnceLock<Arc<str>>>,
 }

@@ -23,7 +23,7 @@ use crate::ground::clock::{Clock, SystemClock};
 use crate::http::{Client, ClientSettings, ProxyEnvironment};
 use crate::record::event::{Event, Sink};
 use crate::record::wire;
-use crate::run::{self, Assignment, Children, Limits};
+use crate::run::{self, Assignment, Children, Limits, TEARDOWN_LIMIT};
 use crate::settings::hooks::Hooks;
 use crate::test::needed::needed_suites;
 use crate::test::planned_suite::PlannedSuite;
@@ -145,7 +145,13 @@ pub fn children(
     let assign = |place: usize| {
         let all: Vec<&PlannedSuite> = needed[place].iter().chain([&place]).map(|place| &suites[*place]).collect();
         let needs = needed[place].iter().map(|place| suites[*place].name.clone()).collect();
-        Assignment { name: suites[place].name.clone(), needs, text: assignment(words, seed, &all, from_config) }
+        let cleans_up = all.iter().any(|suite| suite.has_teardown());
+        Assignment {
+            name: suites[place].name.clone(),
+            needs,
+            text: assignment(words, seed, &all, from_config),
+            cleaning: if cleans_up { TEARDOWN_LIMIT } else { Duration::ZERO },
+        }
     };
     let assignments = own.map(assign).collect();
     let children = Children {

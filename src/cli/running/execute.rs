@@ -4,9 +4,8 @@
 //! or what lines look like (see `report`).
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use crossbeam_channel::Sender;
 
@@ -23,21 +22,14 @@ use crate::cli::running::project::{OF_PROJECT, ProjectListener};
 use crate::cli::running::report_targets::Taken;
 use crate::cli::running::reports::{End, Reports};
 use crate::cli::running::signals;
+use crate::cli::running::suite_watch::SuiteWatch;
 use crate::cli::streams::{Results, columns, is_dumb, no_color};
 use crate::cli::terminal::fail;
 use crate::cli::terminal::warn_of;
 use crate::ground::source::plain;
 use crate::record::event::Event;
 use crate::report::{Display, Format, Opening, Style, group_width};
-use crate::run::{LATENESS, Limits, limit_reached, run_limit_reached};
-use crate::settings::hooks::Hooks;
 use crate::test::planned_suite::PlannedSuite;
-
-/// How long an engine may take to end after an interrupt before its results are given up.
-const GRACE: Duration = Duration::from_millis(800);
-
-/// How much longer where hooks may have to be ended, and get a last chance to clean up.
-const GRACE_FOR_HOOKS: Duration = Duration::from_millis(800);
 
 /// What a run needs besides its plan.
 pub struct Conditions<'c> {
@@ -107,10 +99,7 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
         log::warn!("certificates of servers are not checked (--ssl-insecure)");
     }
     let hooks = plan.project.as_ref().map(|project| project.hooks.clone()).unwrap_or_default();
-    let has_hooks =
-        hooks != Hooks::default() || plan.suites.iter().any(|suite| suite.settings.hooks != Hooks::default());
-    let grace = if has_hooks { GRACE + GRACE_FOR_HOOKS } else { GRACE };
-    let in_process = children.is_none();
+    let watch = SuiteWatch::new(&plan.suites, &hooks, children.is_none());
     let limits = arguments.limits();
     let start_at = arguments.start_at.and_then(|start| match start {
         StartAt::At(time) => Some(time),
@@ -123,19 +112,19 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
             return Ok(desk.reports.finish(End::Cut(exit)));
         }
     };
-    let mut watch = SuiteWatch { limits: if in_process { limits } else { Limits::default() }, suite: None };
+    let mut watch = watch.limited(limits);
     let end = loop {
         let message = match run.messages.next() {
             Next::Message(message) => message,
             Next::Nothing => {
                 let flushed = desk.console.flush().and_then(|()| desk.console.wait(Instant::now()));
                 if desk.take_note(flushed) {
-                    return Ok(desk.cut(&run, has_hooks.then_some(grace)));
+                    return Ok(desk.cut(&run, watch));
                 }
                 desk.reports.flush();
                 if let Some(error) = watch.overdue() {
                     run.stop.store(true, Ordering::Relaxed);
-                    desk.drain(&run.messages, grace);
+                    desk.drain(&run.messages, &mut watch);
                     desk.give_up(&watch, error);
                     break None;
                 }
@@ -154,7 +143,7 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
                 watch.observe(&event);
                 let heard = desk.observe(event);
                 if desk.take_note(heard) {
-                    return Ok(desk.cut(&run, has_hooks.then_some(grace)));
+                    return Ok(desk.cut(&run, watch));
                 }
             }
             Message::Ran(answer) => desk.answer(&answer),
@@ -166,7 +155,10 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
             }
             Message::Signal(exit) => {
                 run.stop.store(true, Ordering::Relaxed);
-                desk.drain(&run.messages, grace);
+                if watch.has_teardown() {
+                    log::warn!("interrupted; the teardown runs, for 10 s at most: a second signal ends it at once");
+                }
+                desk.drain(&run.messages, &mut watch);
                 break Some(exit);
             }
         }
@@ -199,32 +191,6 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     desk.outputs.retract_unwritten();
     let _ = desk.console.flush();
     Ok(exit)
-}
-
-/// Whether a suite goes on long after its limit: then it never asks whether to, and the engine is given up.
-struct SuiteWatch {
-    /// The limits, where they are ours to keep and not a child's.
-    limits: Limits,
-    suite: Option<(Arc<str>, Instant)>,
-}
-
-impl SuiteWatch {
-    fn observe(&mut self, event: &Event) {
-        match event {
-            Event::SuiteStarted { file, .. } => self.suite = Some((file.clone(), Instant::now())),
-            Event::SuiteFinished { .. } => self.suite = None,
-            _ => {}
-        }
-    }
-
-    fn overdue(&self) -> Option<String> {
-        let (_, started) = self.suite.as_ref()?;
-        let is_late = |limit: Duration| started.elapsed() > limit.saturating_add(LATENESS);
-        let of_suite = self.limits.suite.filter(|limit| is_late(*limit)).map(limit_reached);
-        // A run of one suite, as those with a limit are, is as old as its suite.
-        let reached = of_suite.or_else(|| self.limits.run.filter(|limit| is_late(*limit)).map(run_limit_reached))?;
-        Some(format!("{reached}; it does not end, so the run does"))
-    }
 }
 
 /// Everything that hears of events.
@@ -267,11 +233,11 @@ impl<O: Write, E: Write> Listeners<O, E> {
     }
 
     /// The end where the reader has gone (`| head -1`): nobody is left to tell anything, but a run that was cut must
-    /// not pass for one that was not. Hooks get their time to end.
-    fn cut(mut self, run: &Run, grace: Option<Duration>) -> Exit {
+    /// not pass for one that was not. Hooks and teardowns get their time to end.
+    fn cut(mut self, run: &Run, mut watch: SuiteWatch) -> Exit {
         run.stop.store(true, Ordering::Relaxed);
-        if let Some(grace) = grace {
-            self.drain(&run.messages, grace);
+        if watch.cleans_up() {
+            self.drain(&run.messages, &mut watch);
         }
         let exit = self.reports.finish(End::Cut(Exit::Output));
         self.outputs.retract_unwritten();
@@ -287,11 +253,12 @@ impl<O: Write, E: Write> Listeners<O, E> {
     }
 
     /// After a signal: what the engine still has to say, until it ends, time is up, or a second signal comes.
-    fn drain(&mut self, messages: &Inbox<Message>, grace: Duration) {
-        let deadline = Instant::now() + grace;
-        while Instant::now() < deadline {
+    fn drain(&mut self, messages: &Inbox<Message>, watch: &mut SuiteWatch) {
+        let stopped = Instant::now();
+        while stopped.elapsed() < watch.grace() {
             match messages.next() {
                 Next::Message(Message::Event(event)) => {
+                    watch.observe(&event);
                     let _ = self.observe(event);
                 }
                 Next::Message(Message::Ran(answer)) => self.answer(&answer),

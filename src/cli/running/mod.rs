@@ -10,4 +10,5 @@ pub mod project;
 pub mod report_targets;
 pub mod reports;
 pub mod signals;
+mod suite_watch;
 pub mod unstarted;
