@@ -2,14 +2,10 @@
 //!
 //! Owns: where in a request secrets stand. Does not: know what marks one (see `secrets`), redact.
 
-use std::sync::Arc;
-use std::time::SystemTime;
-
 use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::request::Request;
 use crate::exchange::secret_places::{SHORTEST_CALLED, of_body};
-use crate::exchange::url::{self, Treatment};
-use crate::secrets::{Secret, Secrets};
+use crate::secrets::Secrets;
 
 impl Request {
     /// Adds what its body carries under names that mark a secret: of a failed test, whose answer may have it again.
@@ -18,24 +14,6 @@ impl Request {
         for mark in marks.iter().filter(|mark| mark.value.len() >= SHORTEST_CALLED) {
             secrets.add(&mark.value);
         }
-    }
-
-    /// The same request without a jar, and with the cookies written into it that the jar has for it now: to be shown
-    /// or repeated.
-    #[must_use]
-    pub fn with_its_cookies(&self, now: SystemTime) -> Request {
-        let mut request = Request { jar: None, ..self.clone() };
-        let treatment = Treatment { path_as_is: self.options.path_as_is, encode_spaces: false };
-        let is_own = self.options.cookie.is_some()
-            || self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("cookie"))
-            || self.suppressed.iter().any(|name| name == "cookie");
-        if let (Some(jar), Ok(target), false) = (&self.jar, url::target_with(&self.url, treatment), is_own) {
-            let line = jar.line_for(&target, now);
-            if !line.is_empty() {
-                Arc::make_mut(&mut request.options).cookie = Some(Secret(line));
-            }
-        }
-        request
     }
 
     /// Adds the secrets that it carries.

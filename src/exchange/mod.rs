@@ -7,6 +7,7 @@ mod carried;
 pub mod cookies;
 pub mod curl_command;
 pub mod curl_options;
+mod own_cookies;
 pub mod request;
 pub mod response;
 mod secret_places;

@@ -46,6 +46,13 @@ impl Target {
         &self.uri[self.path_start..]
     }
 
+    /// The same place under another host, with or without a port; nothing if that is no host.
+    pub fn under(&self, host: &str) -> Option<Target> {
+        let scheme = if self.https { "https" } else { "http" };
+        let treatment = Treatment { path_as_is: true, encode_spaces: true };
+        target_with(&format!("{scheme}://{host}{}", self.path_and_query()), treatment).ok()
+    }
+
     /// Whether both go to the same scheme, host and port: credentials may follow.
     pub fn same_origin(&self, other: &Target) -> bool {
         self.https == other.https && self.port == other.port && self.host().eq_ignore_ascii_case(other.host())

@@ -4,6 +4,7 @@
 //! Does not: send or read anything, so that every way to the wire takes the same hops; know the rules of methods
 //! (see `redirect`) and cookies (see `exchange::cookies`), write headers (see `headers`).
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use super::fault::TransportError;
@@ -73,15 +74,13 @@ impl Journey {
         let bodiless = self.body_dropped || matches!(options.form, Some(Form::Get | Form::Head));
         let body = request.body.as_deref().filter(|_| !bodiless);
         let strays = self.first.as_ref().is_some_and(|first| !first.same_origin(&self.target));
-        let other_host =
-            self.first.as_ref().is_some_and(|first| !first.host().eq_ignore_ascii_case(self.target.host()));
         Hop {
             target: &self.target,
             method,
             body: body.or(if needs_length(method) { Some(&[]) } else { None }),
             body_dropped: self.body_dropped,
             foreign: strays && !options.unrestricted_auth,
-            other_host,
+            other_host: self.is_elsewhere(),
             referer: self.referer.as_deref(),
             kept_cookies: self.kept_cookies(request),
             keep_alive,
@@ -96,7 +95,7 @@ impl Journey {
     pub fn take(&mut self, request: &Request, status: u16, headers: &ReceivedHeaders) -> Result<bool, TransportError> {
         let options = &*request.options;
         if let Some(jar) = &request.jar {
-            jar.keep(headers, &self.target, SystemTime::now());
+            jar.keep(headers, &self.cookie_target(request), SystemTime::now());
         }
         let Some(location) = location(options, status, headers) else { return Ok(false) };
         let limit = options.max_redirects.unwrap_or(redirect::MAX_REDIRECTS);
@@ -107,7 +106,8 @@ impl Journey {
         }
         self.redirects += 1;
         if options.keep_cookies && request.jar.is_none() {
-            self.cookies.keep(headers, &self.target, SystemTime::now());
+            let target = self.cookie_target(request).into_owned();
+            self.cookies.keep(headers, &target, SystemTime::now());
         }
         if options.auto_referer {
             self.referer = Some(self.target.uri.clone());
@@ -128,9 +128,20 @@ impl Journey {
 
     fn kept_cookies(&self, request: &Request) -> String {
         match &request.jar {
-            Some(jar) => jar.line_for(&self.target, SystemTime::now()),
-            None => self.cookies.line_for(&self.target, SystemTime::now()),
+            Some(jar) => jar.line_for(&self.cookie_target(request), SystemTime::now()),
+            None if self.cookies.is_empty() => String::new(),
+            None => self.cookies.line_for(&self.cookie_target(request), SystemTime::now()),
         }
+    }
+
+    /// Where the journey is, as cookies see it: another host has its own name again.
+    fn cookie_target(&self, request: &Request) -> Cow<'_, Target> {
+        if self.is_elsewhere() { Cow::Borrowed(&self.target) } else { request.cookie_target(&self.target) }
+    }
+
+    /// Whether a redirect led to another host.
+    fn is_elsewhere(&self) -> bool {
+        self.first.as_ref().is_some_and(|first| !first.host().eq_ignore_ascii_case(self.target.host()))
     }
 
     fn method<'a>(&self, request: &'a Request) -> &'a str {

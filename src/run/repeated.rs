@@ -49,8 +49,10 @@ impl Session<'_> {
         let effective = self.engine.settings.resolve(&self.config.layer, &test.own_layers(Some(&plan.layer)));
         let mut request = test.render(&self.context, effective.timeout.value).ok()?;
         request.connect_timeout = effective.connect_limit();
+        request.jar = self.jar.clone();
         let mut own = Secrets::default();
         request.tell_secrets(&mut own);
+        let request = request.with_its_cookies(self.engine.clock.date());
         Some((request, own))
     }
 }

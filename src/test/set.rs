@@ -130,6 +130,13 @@ pub struct CookieConfig {
     pub location: Location,
 }
 
+impl CookieConfig {
+    /// For people: `kept`, `kept, save jar.txt`.
+    pub fn shown(&self) -> String {
+        self.save.as_ref().map_or_else(|| "kept".to_owned(), |path| format!("kept, save {path}"))
+    }
+}
+
 /// A variable that a warning calls unset before the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToldUnset {

@@ -69,6 +69,46 @@ fn without_the_key_nothing_is_kept_and_own_cookies_stand_for_all() {
 }
 
 #[test]
+fn a_host_header_of_the_tests_own_says_whose_cookies_they_are() {
+    let suite = "
+- config: {cookies: true}
+- test: {url: /a, headers: {Host: app.shop.test}}
+- test: {url: /b, headers: {Host: 'app.shop.test:8080'}}
+- test: {url: /c, headers: {Host: www.shop.test}}
+- test: {url: /d}
+";
+    let wanted = [None, Some("all=2; own=1"), Some("all=2"), None];
+    let server = Promised::new(wanted.len(), move |number, request| {
+        let sorted = request.header("cookie").map(|line| {
+            let mut pairs: Vec<&str> = line.split("; ").collect();
+            pairs.sort_unstable();
+            pairs.join("; ")
+        });
+        assert_eq!(sorted.as_deref(), wanted[number]);
+        if number == 0 {
+            set(200, "Set-Cookie: own=1\r\nSet-Cookie: all=2; Domain=shop.test\r\n")
+        } else {
+            Answer::ok("{}")
+        }
+    });
+    run_text(&server.url(), suite, PLAIN).exits(0);
+}
+
+#[test]
+fn a_file_hands_its_cookies_on_where_it_shares_them() {
+    let folder = Folder::new();
+    folder.file("login.yaml", "- config: {cookies: true, share: [cookies]}\n- url: /login\n");
+    folder.file("users.yaml", "- config: {cookies: true, needs: [login.yaml]}\n- url: /users\n");
+    folder.file("other.yaml", "- config: {needs: [login.yaml]}\n- url: /other\n");
+    let wanted = [("/login", None), ("/users", Some("sid=1")), ("/other", None)];
+    let server = Promised::new(wanted.len(), move |number, request| {
+        assert_eq!((&*request.target, request.header("cookie")), wanted[number]);
+        set(200, "Set-Cookie: sid=1; Path=/\r\n")
+    });
+    folder.resttest().args([&server.url(), "users.yaml", "other.yaml"]).finish().exits(0);
+}
+
+#[test]
 fn each_file_has_a_jar_of_its_own() {
     let folder = Folder::new();
     folder.file("part.yaml", "- config: {cookies: true}\n- url: /part\n- url: /part\n");
@@ -136,6 +176,8 @@ fn where_cookies_cannot_be_written_nothing_is_sent() {
     folder.file("file", "");
     folder.file("s.yaml", "- config: {cookies: {save: file/jar.txt}}\n- url: /a\n");
     folder.file("out.yaml", "- config: {cookies: {save: ../jar.txt}}\n- url: /a\n");
+    let explained = folder.resttest().args(["explain", "http://h", "s.yaml"]).finish().exits(0);
+    assert!(explained.stdout.contains("\n    cookies kept, save file/jar.txt (s.yaml:1)\n"), "{explained:#?}");
     folder.file("self.yaml", "- config: {cookies: {save: self.yaml}}\n- url: /a\n");
     let server = Promised::new(0, |_, _| Answer::Nothing);
     for (suite, code, expected) in [

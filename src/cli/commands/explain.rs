@@ -70,6 +70,9 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
     if effective.unset_variables.origin != Origin::Default {
         line(out, "unset_variables", effective.unset_variables.value.word(), &effective.unset_variables.origin);
     }
+    if let Some(cookies) = &set.config.cookies {
+        line(out, "cookies", &one_line(&cookies.shown()), &Origin::Suite(cookies.location.clone()));
+    }
     for (key, value, origin) in effective.retry.shown() {
         line(out, if key == "methods" { "retry_methods" } else { key }, &value, &origin);
     }

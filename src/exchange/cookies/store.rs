@@ -27,6 +27,11 @@ impl Cookies {
         }
     }
 
+    /// Whether there is none at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// `name=value; …` for this target, those of longer paths first; empty if there is none.
     pub fn line_for(&self, target: &Target, now: SystemTime) -> String {
         let mut mine: Vec<&Cookie> = self.0.iter().filter(|cookie| cookie.goes_to(target, now)).collect();

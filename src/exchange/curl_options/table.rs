@@ -148,7 +148,7 @@ fn auth_kind(_: &mut CurlOptions, value: &Value) -> Result<(), String> {
 
 fn cookie_file(options: &mut CurlOptions, value: &Value) -> Result<(), String> {
     if !text(value)?.is_empty() {
-        return Err("cookies are not read from files; use cookie, or extract and send them".to_owned());
+        return Err("cookies are not read from files here; config has cookies: {file: …, save: …}".to_owned());
     }
     options.keep_cookies = true;
     Ok(())
@@ -213,10 +213,10 @@ static TABLE: &[CurlOption] = &[
     CurlOption { name: "connecttimeout", effect: Effect::Set(|o, v| { o.connect_timeout = Some(duration(v, 1000)?); Ok(()) }), doc: "bound on connecting in seconds; 0 is none" },
     CurlOption { name: "connecttimeout_ms", effect: Effect::Set(|o, v| { o.connect_timeout = Some(duration(v, 1)?); Ok(()) }), doc: "bound on connecting in milliseconds; 0 is none" },
     CurlOption { name: "cookie", effect: Effect::Set(|o, v| { o.cookie = Some(Secret(text(v)?)); Ok(()) }), doc: "Cookie, unless the test has one" },
-    CurlOption { name: "cookiefile", effect: Effect::Set(cookie_file), doc: "empty: keep cookies from one redirect to the next" },
-    CurlOption { name: "cookiejar", effect: Effect::Impossible, doc: "cookies are not read from or written to files; use cookie, or extract and send them" },
-    CurlOption { name: "cookielist", effect: Effect::Impossible, doc: "cookies are not read from or written to files; use cookie, or extract and send them" },
-    CurlOption { name: "cookiesession", effect: Effect::Nothing, doc: "every test starts without cookies" },
+    CurlOption { name: "cookiefile", effect: Effect::Set(cookie_file), doc: "empty: keep cookies from one redirect to the next; config: cookies keeps them longer" },
+    CurlOption { name: "cookiejar", effect: Effect::Impossible, doc: "cookies are not read from or written to files here; config has cookies: {file: …, save: …}" },
+    CurlOption { name: "cookielist", effect: Effect::Impossible, doc: "cookies are not read from or written to files here; config has cookies: {file: …, save: …}" },
+    CurlOption { name: "cookiesession", effect: Effect::Nothing, doc: "every test starts without cookies, unless config has cookies: true" },
     CurlOption { name: "copypostfields", effect: Effect::Impossible, doc: "the test writes the request: url, method, headers and body stand there" },
     CurlOption { name: "crlf", effect: Effect::Impossible, doc: "only http and https are spoken" },
     CurlOption { name: "crlfile", effect: Effect::Impossible, doc: "rustls offers no such check here" },
@@ -315,7 +315,7 @@ static TABLE: &[CurlOption] = &[
     CurlOption { name: "nosignal", effect: Effect::Nothing, doc: "no signals are used" },
     CurlOption { name: "opensocketfunction", effect: Effect::Impossible, doc: "callbacks need a program around them" },
     CurlOption { name: "opt_certinfo", effect: Effect::Impossible, doc: "rustls offers no such check here" },
-    CurlOption { name: "opt_cookielist", effect: Effect::Impossible, doc: "cookies are not read from or written to files; use cookie, or extract and send them" },
+    CurlOption { name: "opt_cookielist", effect: Effect::Impossible, doc: "cookies are not read from or written to files here; config has cookies: {file: …, save: …}" },
     CurlOption { name: "opt_filetime", effect: Effect::Impossible, doc: "not offered" },
     CurlOption { name: "opt_rtsp_client_cseq", effect: Effect::Impossible, doc: "only http and https are spoken" },
     CurlOption { name: "opt_rtsp_request", effect: Effect::Impossible, doc: "only http and https are spoken" },
