@@ -45,13 +45,18 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
     }
 }
 
+/// The command that the first word names.
+fn named(words: &[OsString]) -> Command {
+    words.first().and_then(|word| word.to_str()).and_then(Command::of).unwrap_or_default()
+}
+
 /// Carries a command out; `Err` where it ended before it could begin, so that nobody has written a report.
 fn carry_out(words: &[OsString]) -> Result<Exit, Unstarted> {
     if let Some(exit) = own_process::fit_addresses(words) {
         return Err(exit.into());
     }
     let arguments = parser::parse(words.iter().cloned())
-        .map_err(|message| fail(Exit::Usage, &format!("{message}\n{}", overview::SHORT)))?;
+        .map_err(|message| fail(Exit::Usage, &format!("{message}\n{}", overview::short_of(named(words)))))?;
     if arguments.help {
         // Of `help TOPIC --help` the topic is what is asked about.
         let word = match (arguments.command, arguments.positional.first()) {

@@ -121,6 +121,12 @@ impl Flag {
         }
     }
 
+    /// The same where no command is meant: with a letter that all of its commands have.
+    pub fn usage_in_all(&self) -> String {
+        let letter = self.short.filter(|short| short.commands == self.commands);
+        letter.map_or_else(|| self.usage(), |short| format!("-{}, {}", short.letter, self.usage()))
+    }
+
     /// The flag with what follows it.
     pub fn usage(&self) -> String {
         match self.takes {

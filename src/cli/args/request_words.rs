@@ -111,6 +111,9 @@ impl RequestWords {
         if matches!(file, "" | "-") {
             return Err("needs the name of a file, such as first.yaml".to_owned());
         }
+        if file.ends_with(".json") {
+            return Err(format!("writes YAML; name a file that ends in .yaml, not \"{file}\""));
+        }
         self.save = Some(file.into());
         Ok(())
     }
@@ -165,6 +168,7 @@ mod tests {
             (RequestWords::json, &["{}", "[1]", "7", "\"x\"", "@f"], &["{a: 1}", "", "{} {}"], "is not JSON"),
             (RequestWords::threshold, &["p(95)<500", "failed<1%"], &["p95", "p(95)<x"], "write for example"),
             (RequestWords::save, &["f.yaml"], &["", "-"], "needs the name of a file"),
+            (RequestWords::save, &[], &["f.json"], "ends in .yaml"),
         ] {
             for word in good {
                 assert_eq!(take(&mut RequestWords::default(), word), Ok(()), "{word}");

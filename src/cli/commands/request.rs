@@ -6,15 +6,17 @@
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::{Exit, Unstarted};
+use crate::cli::help::overview::short_of;
 use crate::cli::one_request::{self, Goal, SuiteText, Wrong};
 use crate::cli::plan::planning::{self, Plan};
 use crate::cli::running::execute::{self, Conditions};
-use crate::cli::terminal::{environment, fail};
+use crate::cli::terminal::fail;
 use crate::ground::source::{Fault, Location, plain};
+use crate::ground::value::Value;
+use crate::settings::run_settings::Settings;
 use crate::suite::{self, ReadOptions};
 use crate::test::planned_suite::PlannedSuite;
 
@@ -24,9 +26,7 @@ use crate::test::planned_suite::PlannedSuite;
 /// The exit of what ended before it began; no report has been written.
 pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
     let arguments = conditions.arguments;
-    let usage = |message: String| {
-        fail(Exit::Usage, &format!("{message}\nusage: {} URL [options]; {0} --help shows them all", arguments.command))
-    };
+    let usage = |message: String| fail(Exit::Usage, &format!("{message}\n{}", short_of(arguments.command)));
     if let Some(message) = arguments.out_of_range.first() {
         return Err(usage(message.clone()).into());
     }
@@ -58,16 +58,14 @@ fn other_scheme(scheme: &str, goal: &Goal) -> String {
 
 /// Reads the suite as any other.
 fn plan(goal: &Goal, text: &SuiteText, arguments: &Arguments) -> Result<Plan, Exit> {
-    let secrets = text.variables.values().to_vec();
-    let env = move |name: &str| {
-        let own = secrets.iter().find(|(have, _)| have == name).map(|(_, value)| value.clone());
-        own.or_else(|| environment(name))
-    };
-    let options = ReadOptions { env: Arc::new(env), ..planning::options(&goal.origin, arguments) };
+    // Bound once from outside: a load run would ask the environment for each of its requests.
+    let values = text.variables.values().iter();
+    let vars: Vec<(String, Value)> = values.map(|(name, value)| (name.clone(), Value::Str(value.clone()))).collect();
+    let options = ReadOptions { vars: vars.clone(), ..planning::options(&goal.origin, arguments) };
     let saved = arguments.request.save.as_deref();
     let name = saved.map_or_else(|| word(arguments), |path| path.display().to_string());
     // Its ending says nothing of the language: what is made is YAML.
-    let file = suite::read_test_text(&name, text.lines.text());
+    let file = suite::read_test_text(&name, &text.without_bindings());
     let read = file.and_then(|file| suite::parse_testsets(&file, &options)).map_err(|error| {
         let mut exit = Exit::Usage;
         for fault in error.faults() {
@@ -83,7 +81,8 @@ fn plan(goal: &Goal, text: &SuiteText, arguments: &Arguments) -> Result<Plan, Ex
         suites: vec![PlannedSuite {
             name: name.into(),
             sets: read.sets,
-            settings: arguments.settings.clone(),
+            settings: Settings { vars, ..arguments.settings.clone() },
+            base_url: goal.origin.as_str().into(),
             ..PlannedSuite::default()
         }],
         base_urls: vec![goal.origin.clone()],

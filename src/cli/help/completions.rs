@@ -29,7 +29,11 @@ fn words_after(flag: &Flag) -> Option<String> {
 /// The flags of a command.
 fn names_in(command: Command) -> String {
     let flags = flags::all().filter(|flag| flag.commands.contains(&command));
-    flags.map(|flag| format!("--{}", flag.name)).collect::<Vec<_>>().join(" ")
+    let names = flags.map(|flag| match flag.letter_in(command) {
+        Some(letter) => format!("--{} -{letter}", flag.name),
+        None => format!("--{}", flag.name),
+    });
+    names.collect::<Vec<_>>().join(" ")
 }
 
 /// What `resttest help` has a page on.

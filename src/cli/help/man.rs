@@ -34,7 +34,7 @@ pub fn page() -> String {
         let own: Vec<&Flag> = flags::all().filter(|flag| flag.commands == [command]).collect();
         if !own.is_empty() {
             let _ = writeln!(out, ".SH OPTIONS OF {}", escaped(&name.to_uppercase()));
-            rows(&mut out, own.into_iter().map(|flag| (flag.usage(), flag.help)));
+            rows(&mut out, own.into_iter().map(|flag| (flag.usage_in_all(), flag.help)));
         }
     }
     out.push_str(".SH OPTIONS\n");
@@ -44,7 +44,7 @@ pub fn page() -> String {
             shared.chain(category.flags.iter().filter(|flag| flag.commands == [Command::Run])).collect();
         if !shared.is_empty() {
             let _ = writeln!(out, ".SS {}", escaped(category.title));
-            rows(&mut out, shared.into_iter().map(|flag| (flag.usage(), flag.help)));
+            rows(&mut out, shared.into_iter().map(|flag| (flag.usage_in_all(), flag.help)));
         }
     }
     section(&mut out, "GUIDES", GUIDES.iter().map(|guide| (format!("resttest help {}", guide.topic), guide.about)));

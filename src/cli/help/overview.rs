@@ -9,6 +9,16 @@ use crate::cli::exit::Exit;
 /// The line that usage errors end with.
 pub const SHORT: &str = "usage: resttest URL SUITE.yaml [options]; resttest --help shows them all";
 
+/// The same of a command: those without a suite are called in another way.
+pub fn short_of(command: Command) -> String {
+    let operand = match command {
+        Command::Check | Command::Load => "URL",
+        Command::Init => "[DIR]",
+        _ => return SHORT.to_owned(),
+    };
+    format!("usage: {command} {operand} [options]; {command} --help shows them all")
+}
+
 /// `resttest --help`.
 pub fn text() -> String {
     let mut out = format!(
@@ -23,7 +33,7 @@ pub fn text() -> String {
     for category in FLAGS {
         let _ = writeln!(out, "\n {}:", category.title);
         for flag in category.flags {
-            let _ = writeln!(out, "  {:<30} {}", flag.usage(), flag.help);
+            let _ = writeln!(out, "  {:<30} {}", flag.usage_in_all(), flag.help);
         }
     }
     out.push_str("\nexit codes:\n");

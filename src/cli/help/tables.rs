@@ -63,7 +63,7 @@ fn flag_rows() -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for category in FLAGS {
         rows.push(row([format!("{}:", category.title), String::new()]));
-        rows.extend(category.flags.iter().map(|flag| row([flag.usage(), flag.help.to_owned()])));
+        rows.extend(category.flags.iter().map(|flag| row([flag.usage_in_all(), flag.help.to_owned()])));
     }
     rows
 }

@@ -34,6 +34,11 @@ impl Lines {
         self.origins.extend(other.origins);
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.origins.len()
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         &self.text

@@ -2,6 +2,7 @@
 //!
 //! Owns: its keys and their order. Does not: read it (see `suite`), run it (see `commands`).
 
+use std::ops::Range;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -32,6 +33,17 @@ pub struct SuiteText {
     pub lines: Lines,
     /// What its variables are.
     pub variables: Variables,
+    /// The lines that bind the variables, from and up to: without them, they are bound from outside.
+    binding: Vec<Range<usize>>,
+}
+
+impl SuiteText {
+    /// The text without the lines that bind its variables; all others stand where they stand in the whole.
+    pub fn without_bindings(&self) -> String {
+        let is_binding = |at: &usize| self.binding.iter().any(|lines| lines.contains(at));
+        let line = |(at, line): (usize, &str)| format!("{}\n", if is_binding(&at) { "#" } else { line });
+        self.lines.text().lines().enumerate().map(line).collect()
+    }
 }
 
 /// Writes the suite of a command.
@@ -53,20 +65,24 @@ pub fn write(goal: &Goal, arguments: &Arguments) -> Result<SuiteText, Wrong> {
     }
     let mut lines = Lines::default();
     head_lines(goal, arguments, &variables, &mut lines);
+    let mut binding = Vec::new();
     if !variables.values().is_empty() {
+        let begin = lines.count();
         lines.push(0, "- config:").push(2, "generators:");
         for (name, _) in variables.values() {
             lines.push(3, format!("{name}: {{type: env_variable, variable_name: {name}}}"));
         }
+        binding.push(begin..lines.count());
     }
     let path = goal.path.split('?').next().unwrap_or_default();
     lines.push(0, "- test:").push(2, format!("name: {}", yaml::text(&format!("{method} {path}"))));
     if !variables.values().is_empty() {
         let binds: Vec<String> = variables.values().iter().map(|(name, _)| format!("{name}: {name}")).collect();
+        binding.push(lines.count()..lines.count() + 1);
         lines.push(2, format!("generator_binds: {{{}}}", binds.join(", ")));
     }
     lines.append(test);
-    Ok(SuiteText { lines, variables })
+    Ok(SuiteText { lines, variables, binding })
 }
 
 /// What the file says to whoever opens it.
