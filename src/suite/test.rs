@@ -61,6 +61,7 @@ pub struct Draft {
     pub faults: Collector,
     /// What makes several tests of it, if anything does.
     pub rows: Option<Box<Expansion>>,
+    is_several: bool,
     url: Option<Text>,
     status: Option<Vec<i128>>,
     options: Option<CurlOptions>,
@@ -68,7 +69,15 @@ pub struct Draft {
 
 impl Draft {
     fn of(test: Test) -> Draft {
-        Draft { test, faults: Collector::default(), rows: None, url: None, status: None, options: None }
+        Draft {
+            test,
+            faults: Collector::default(),
+            rows: None,
+            is_several: false,
+            url: None,
+            status: None,
+            options: None,
+        }
     }
 
     /// A test of which nothing can be read.
@@ -113,9 +122,11 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
         draft.test.curl_options = Arc::new(options);
     }
     settle_method(reader, &mut draft.test, keys);
-    let holder = Holder { more_keys: shape.more_keys, folders: &shape.folders };
-    let rows = rows::read(reader, keys, &holder);
-    draft.rows = draft.faults.take(rows).flatten().map(Box::new);
+    if draft.is_several {
+        let holder = Holder { more_keys: shape.more_keys, folders: &shape.folders };
+        let rows = rows::read(reader, keys, &holder);
+        draft.rows = draft.faults.take(rows).flatten().map(Box::new);
+    }
     draft.test.expected_status = draft.status.take().unwrap_or_else(|| Test::default_status(&draft.test.method));
     match draft.url.take() {
         Some(url) => draft.test.url = url,
@@ -203,8 +214,8 @@ fn read_key(
         "validators" => test.validators = assertions::validators(reader, node, &shape.folders)?,
         "id" | "depends_on" | "if" | "skip" => order::read_key(reader, entry, test)?,
         // These make several tests of it, once it is read.
-        "matrix" | "data" | "allow_empty" | "foreach" => {}
-        "repeat" if !shape.more_keys.contains(&"repeat") => {}
+        "matrix" | "data" | "allow_empty" | "foreach" => draft.is_several = true,
+        "repeat" if !shape.more_keys.contains(&"repeat") => draft.is_several = true,
         name if name.starts_with(CURL_OPTION) => {
             let option = &name[CURL_OPTION.len()..];
             curl_options::set(draft.options.get_or_insert_default(), option, &node.to_value())

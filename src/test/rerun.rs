@@ -106,6 +106,8 @@ fn sets(test: &Test, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::ground::value::Value;
     use crate::test::order::{Need, Order};
@@ -165,5 +167,30 @@ mod tests {
         }
         let only_get = |test: &Test| test.name == "get";
         assert_eq!(names(&[("get", 5), ("other", 3)], &only_get), ["sign in", "make", "get"]);
+    }
+
+    #[test]
+    fn a_list_is_needed_and_a_column_is_not() {
+        use crate::test::row::{Column, Foreach, Row, Rows};
+        let rows =
+            |row: Option<Row>, foreach: Option<Foreach>| Some(Arc::new(Rows { row, foreach, ..Rows::default() }));
+        let row = Row { number: 0, columns: Arc::from([Column::new("id")]), cells: vec![Some(7.into())] };
+        let foreach = Foreach { item: Column::new("id"), list: "list".to_owned() };
+        let tests = vec![
+            test("make", 1, "/", &["id"]),
+            test("list", 2, "/", &["list"]),
+            Test { rows: rows(Some(row), None), ..test("get [id=7]", 3, "/$id/$index", &[]) },
+            Test { rows: rows(None, Some(foreach)), ..test("each", 4, "/$id", &[]) },
+        ];
+        let set = TestSet { tests, ..TestSet::default() };
+        // What ran was one of the tests that the list came to: it is known by its line.
+        for (failed, expected) in [
+            (FailedTest::new("get [id=7]", 3), &["get [id=7]"][..]),
+            (FailedTest::new("each [1]", 4), &["list", "each"]),
+        ] {
+            let set = again(set.clone(), std::slice::from_ref(&failed), &|_| true);
+            let names: Vec<&str> = set.tests.iter().map(|test| test.name.as_str()).collect();
+            assert_eq!(names, expected, "{failed:?}");
+        }
     }
 }
