@@ -1,12 +1,47 @@
-//! The environment of the process: the one place where it is read for suites, settings and the log.
+//! The environment of the process, and what `--env-file` adds: the one place where it is read for suites, settings and
+//! the log.
 
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use crate::report::CiSystems;
 
+/// What has been added; what the process has of the same names wins.
+static ADDED: RwLock<Vec<(String, String)>> = RwLock::new(Vec::new());
+
 /// A variable's value; what is not UTF-8 in it is replaced.
 pub(super) fn environment(name: &str) -> Option<String> {
-    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+    let own = std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    own.or_else(|| {
+        let added = ADDED.read().unwrap_or_else(PoisonError::into_inner);
+        added.iter().find(|(have, _)| have == name).map(|(_, value)| value.clone())
+    })
+}
+
+/// Adds variables; of a name that is there already, nothing changes.
+pub(super) fn add_to_environment(variables: Vec<(String, String)>) {
+    let mut added = ADDED.write().unwrap_or_else(PoisonError::into_inner);
+    for (name, value) in variables {
+        if std::env::var_os(&name).is_none() && added.iter().all(|(have, _)| *have != name) {
+            added.push((name, value));
+        }
+    }
+}
+
+/// What has been added, for processes that are started.
+pub(super) fn added_to_environment() -> Vec<(String, String)> {
+    ADDED.read().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// A new run begins, in this process's own environment.
+pub(super) fn forget_added() {
+    ADDED.write().unwrap_or_else(PoisonError::into_inner).clear();
+}
+
+/// Whether there is any variable whose name begins so.
+pub(super) fn has_variables_of(prefix: &str) -> bool {
+    let begins = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(prefix.as_bytes());
+    let added = ADDED.read().unwrap_or_else(PoisonError::into_inner);
+    added.iter().any(|(name, _)| name.starts_with(prefix)) || std::env::vars_os().any(|(name, _)| begins(&name))
 }
 
 /// The CI systems that read what is printed.

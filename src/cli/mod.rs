@@ -17,7 +17,8 @@ mod terminal;
 use std::ffi::OsString;
 
 use args::command::Command;
-use args::{flags, parser};
+use args::preset::{Preset, Wrong};
+use args::{flags, parser, settled};
 use commands::{child, demo, explain, help as guide, init, lint, list, merge, request};
 pub use exit::Exit;
 use exit::Unstarted;
@@ -25,16 +26,18 @@ use help::{command_help, overview, pager};
 use plan::planning;
 use running::execute::{self, Conditions};
 use running::unstarted;
-use terminal::{fail, print, print_foreign};
+use terminal::{fail, fail_at, print, print_foreign};
 
 /// Does what the words after the program's name say.
 pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
     let words: Vec<OsString> = words.into_iter().collect();
     terminal::forget_complaints();
-    match carry_out(&words) {
+    environment::forget_added();
+    let mut presets = Vec::new();
+    match carry_out(&words, &mut presets) {
         Ok(exit) => exit,
         Err(ended) => {
-            let mut asked = parser::salvage(words);
+            let mut asked = parser::salvage(&presets, words);
             if !matches!(asked.command, Command::Run | Command::Demo | Command::Merge | Command::Check | Command::Load)
             {
                 // It only says what a run would be.
@@ -51,12 +54,11 @@ fn named(words: &[OsString]) -> Command {
 }
 
 /// Carries a command out; `Err` where it ended before it could begin, so that nobody has written a report.
-fn carry_out(words: &[OsString]) -> Result<Exit, Unstarted> {
+fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unstarted> {
     if let Some(exit) = own_process::fit_addresses(words) {
         return Err(exit.into());
     }
-    let arguments = parser::parse(words.iter().cloned())
-        .map_err(|message| fail(Exit::Usage, &format!("{message}\n{}", overview::short_of(named(words)))))?;
+    let arguments = settled::settle(words, presets).map_err(|wrong| refuse(&wrong, words))?;
     if arguments.help {
         // Of `help TOPIC --help` the topic is what is asked about.
         let word = match (arguments.command, arguments.positional.first()) {
@@ -105,14 +107,24 @@ fn carry_out(words: &[OsString]) -> Result<Exit, Unstarted> {
         }
         command => {
             let plan = planning::plan(&arguments)?;
-            logging::start(arguments.log.as_deref().or(plan.log_level.as_deref()), arguments.log_json);
+            logging::start(plan.log_level_under(&arguments), arguments.log_json);
             match command {
-                Command::Explain => Ok(print_foreign(&explain::text(&plan))),
+                Command::Explain => Ok(print_foreign(&explain::text(&plan, &arguments.presets))),
                 _ => {
                     logging::announce(&arguments.settings);
                     execute::execute(plan, &conditions)
                 }
             }
         }
+    }
+}
+
+/// Says what is wrong with the words, or with what is set elsewhere.
+fn refuse(wrong: &Wrong, words: &[OsString]) -> Exit {
+    match wrong {
+        Wrong::Line(message) => fail(Exit::Usage, &format!("{message}\n{}", overview::short_of(named(words)))),
+        Wrong::Environment(message) => fail(Exit::Usage, message),
+        Wrong::SettingsFile(fault) => fail_at(Exit::Config, fault),
+        Wrong::Input(fault) => fail_at(Exit::Input, fault),
     }
 }

@@ -72,6 +72,11 @@ impl<'s> Bounded<'s> {
     pub(super) fn new(inner: &'s mut dyn Sink, patience: Option<Patience>) -> Bounded<'s> {
         Bounded { inner, failures: Failures::new(patience), reason: None }
     }
+
+    /// Whether it is this sink that gives up, and not one further out.
+    pub(super) fn has_given_up(&self) -> bool {
+        self.reason.is_some()
+    }
 }
 
 impl Sink for Bounded<'_> {

@@ -24,6 +24,8 @@ pub(super) struct HookCall<'o> {
     pub test: Option<(&'o str, &'o str)>,
     /// How it went, for the hooks that come after.
     pub passed: Option<bool>,
+    /// What is added to its environment.
+    pub environment: &'o [(String, String)],
 }
 
 /// What runs hooks: [`run`], or what a test puts in its place.
@@ -60,6 +62,7 @@ fn run_one(command: &str, call: &HookCall<'_>, is_stopped: &dyn Fn() -> bool) ->
     });
     let mut child = Command::new("/bin/sh")
         .args(["-c", command])
+        .envs(call.environment.iter().cloned())
         .stdin(Stdio::piped())
         .stdout(io::stderr())
         // A group of its own, so that what it starts can be ended with it.
@@ -129,7 +132,7 @@ mod tests {
     use super::*;
 
     const CALL: HookCall<'_> =
-        HookCall { hook: "before_each", suite: Some("s.yaml"), test: Some(("t", "g")), passed: None };
+        HookCall { hook: "before_each", suite: Some("s.yaml"), test: Some(("t", "g")), passed: None, environment: &[] };
 
     #[test]
     fn a_hook_is_told_and_its_exit_counts() {

@@ -54,6 +54,7 @@ impl Session<'_> {
             suite: Some(&test.location.file),
             test: Some((&test.name, &test.group)),
             passed,
+            environment: &hooks.environment,
         };
         let mut outcome =
             match (self.run_hooks)(&hooks.before_each, &occasion("before_each", None), &|| sink.is_stopped()) {

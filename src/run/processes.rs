@@ -48,6 +48,8 @@ pub struct Children {
     pub preserve_order: bool,
     /// After how many failures of all children together nothing more begins.
     pub patience: Option<Patience>,
+    /// What is added to their environment.
+    pub environment: Vec<(String, String)>,
 }
 
 /// Reads a child's line.
@@ -220,7 +222,12 @@ impl<'p> Pool<'p> {
 
     fn start(&self, place: usize, assignment: &'p Assignment) -> io::Result<Running<'p>> {
         let mut command = Command::new(&self.children.program);
-        let mut child = command.arg(self.children.word).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut child = command
+            .arg(self.children.word)
+            .envs(self.children.environment.iter().cloned())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
         let stdin = child.stdin.take().map(Arc::new);
         let voice = Voice {
             place,
@@ -439,8 +446,15 @@ mod tests {
     }
 
     fn reported(limit: usize, preserve_order: bool, timeout: Option<Duration>, scripts: &[&str]) -> Vec<String> {
-        let children =
-            Children { program: "/bin/sh".into(), word: "-s", limit, timeout, preserve_order, patience: None };
+        let children = Children {
+            program: "/bin/sh".into(),
+            word: "-s",
+            limit,
+            timeout,
+            preserve_order,
+            patience: None,
+            environment: Vec::new(),
+        };
         let assignments: Vec<Assignment> = scripts
             .iter()
             .map(|text| Assignment {
@@ -492,6 +506,7 @@ mod tests {
             timeout: None,
             preserve_order: false,
             patience: None,
+            environment: Vec::new(),
         };
         let mut errors = 0;
         let (name, needs) = ("s".into(), Vec::new());

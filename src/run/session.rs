@@ -96,7 +96,8 @@ impl<'e> Session<'e> {
         let (config, vars) = (&set.config.variable_binds, &engine.settings.vars);
         // The command line has the last word, except in a file that imports others (see `TestSet`).
         let (first, last) = if set.has_imports { (vars, config) } else { (config, vars) };
-        for (name, value) in first.iter().chain(last) {
+        let presets = engine.settings.presets.iter().flat_map(|presets| &presets.vars);
+        for (name, value) in presets.chain(first).chain(last) {
             context.bind(name, value.clone());
             if is_secret_name(name) {
                 secrets.add_value(value);
@@ -349,7 +350,7 @@ impl<'e> Session<'e> {
     /// Puts what is to be shown of the answer into the outcome, and takes secrets out of all of it.
     pub(super) fn redact(&mut self, test: &Test, outcome: &mut Outcome, response: Option<&Response>) {
         let settings = self.engine.settings;
-        let print_body = settings.print_bodies.unwrap_or(self.config.print_bodies);
+        let print_body = settings.prints_bodies(self.config.print_bodies);
         let mut brought = Secrets::default();
         if let Some(response) = response {
             if !outcome.passed() {
@@ -364,12 +365,13 @@ impl<'e> Session<'e> {
                 outcome.body = Some(self.secrets.redact_with(&brought, &response.text()).into_owned());
                 outcome.headers = Some(response.headers.iter().map(header).collect());
             }
+            let print_headers = settings.prints_headers();
             if settings.print_answers {
                 outcome.printed = Some(Box::new(Printed { body: Some(whole_answer(response)), headers: None }));
-            } else if print_body || settings.print_headers {
+            } else if print_body || print_headers {
                 outcome.printed = Some(Box::new(Printed {
                     body: print_body.then(|| response.text().into_owned()),
-                    headers: settings.print_headers.then(|| response.headers.clone()),
+                    headers: print_headers.then(|| response.headers.clone()),
                 }));
             }
         }
@@ -405,6 +407,8 @@ pub(super) fn ended_by(error: &ExchangeError, location: &Location, timeout: &Set
             Some(format!("timeout: {limit}, line {}", place.position.line))
         }
         Origin::Suite(place) => Some(format!("timeout: {limit}, {}", place.line())),
+        Origin::SettingsFile(place) => Some(format!("timeout: {limit}, {}", place.line())),
+        Origin::Environment(name) => Some(format!("{name} {limit}")),
         Origin::CommandLine(flag) => Some(format!("--{flag} {limit}")),
         Origin::Default => None,
     }

@@ -43,12 +43,14 @@ pub fn run_suites(
 ) {
     let mut shared = Shared::in_run(suites.iter().flat_map(|suite| &suite.sets));
     let of_run = limits.run.and_then(|limit| TimeLimit::from_now(Scope::Run, limit, &clock));
-    let sink: &mut dyn Sink = &mut Bounded::new(sink, limits.patience);
+    let mut bounded = Bounded::new(sink, limits.patience);
     for suite in suites {
         let is_over = of_run.as_ref().is_some_and(TimeLimit::is_over);
-        if sink.is_stopped() || sink.given_up().is_some() || is_over {
+        // A process whose parent has given up says so of its suite, test by test.
+        if bounded.is_stopped() || bounded.has_given_up() || is_over {
             break;
         }
+        let sink: &mut dyn Sink = &mut bounded;
         let started = clock.now();
         let title = suite.sets.last().and_then(|set| set.title.clone());
         sink.emit(Event::SuiteStarted { file: suite.name.clone(), title, at: clock.date() });
@@ -79,7 +81,8 @@ pub fn run_suites(
 
 /// Runs the hooks that come before everything; if one fails, every test is reported as an error and nothing is sent.
 pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sink: &mut dyn Sink) -> bool {
-    let occasion = HookCall { hook: "before_all", suite: None, test: None, passed: None };
+    let occasion =
+        HookCall { hook: "before_all", suite: None, test: None, passed: None, environment: &hooks.environment };
     let Err(message) = hooks::run(&hooks.before_all, &occasion, &|| sink.is_stopped()) else { return true };
     for suite in suites {
         sink.emit(Event::SuiteStarted { file: suite.name.clone(), title: None, at: clock.date() });
@@ -106,6 +109,7 @@ pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sin
 /// # Errors
 /// Which one failed, and how.
 pub fn after_all(hooks: &Hooks, passed: bool, is_stopped: &dyn Fn() -> bool) -> Result<(), String> {
-    let occasion = HookCall { hook: "after_all", suite: None, test: None, passed: Some(passed) };
+    let occasion =
+        HookCall { hook: "after_all", suite: None, test: None, passed: Some(passed), environment: &hooks.environment };
     hooks::run(&hooks.after_all, &occasion, is_stopped)
 }

@@ -4,6 +4,7 @@ pub mod hooks;
 pub mod origin;
 pub mod part;
 pub mod precedence;
+pub mod presets;
 pub mod retry;
 pub mod run_settings;
 pub mod unset_variables;

@@ -1,6 +1,7 @@
 //! A value with the place that set it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::ground::source::Location;
 
@@ -10,6 +11,10 @@ pub enum Origin {
     /// Nothing sets it.
     #[default]
     Default,
+    /// `.resttest.yaml`.
+    SettingsFile(Location),
+    /// The environment: the variable's name.
+    Environment(Arc<str>),
     /// A suite file: `config` or a test.
     Suite(Location),
     /// The command line: the flag's name.
@@ -17,11 +22,12 @@ pub enum Origin {
 }
 
 impl fmt::Display for Origin {
-    /// `default`, `smoke.yaml:4`, `--max-retries`.
+    /// `default`, `.resttest.yaml:2`, `RESTTEST_MAX_RETRIES`, `smoke.yaml:4`, `--max-retries`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Default => f.write_str("default"),
-            Origin::Suite(location) => f.write_str(&location.line()),
+            Origin::SettingsFile(location) | Origin::Suite(location) => f.write_str(&location.line()),
+            Origin::Environment(name) => f.write_str(name),
             Origin::CommandLine(flag) => write!(f, "--{flag}"),
         }
     }

@@ -32,6 +32,44 @@ pub struct Layer {
     pub unset_variables: Option<Setting<UnsetVariables>>,
 }
 
+impl Layer {
+    /// Lays a stronger layer over this one: what it sets replaces what is here.
+    pub fn lay_over(&mut self, stronger: Layer) {
+        fn lay<T>(place: &mut Option<T>, stronger: Option<T>) {
+            if stronger.is_some() {
+                *place = stronger;
+            }
+        }
+        let Layer { timeout, connect_timeout, max_body, retry, concurrency, rate, volume, unset_variables } = stronger;
+        lay(&mut self.timeout, timeout);
+        lay(&mut self.connect_timeout, connect_timeout);
+        lay(&mut self.max_body, max_body);
+        self.retry.lay_over(&retry);
+        lay(&mut self.concurrency, concurrency);
+        lay(&mut self.rate, rate);
+        lay(&mut self.volume, volume);
+        lay(&mut self.unset_variables, unset_variables);
+    }
+
+    /// The same settings, set by somebody else.
+    pub fn set_by(mut self, origin: &Origin) -> Layer {
+        fn by<T>(place: &mut Option<Setting<T>>, origin: &Origin) {
+            if let Some(setting) = place {
+                setting.origin = origin.clone();
+            }
+        }
+        by(&mut self.timeout, origin);
+        by(&mut self.connect_timeout, origin);
+        by(&mut self.max_body, origin);
+        self.retry.set_by(origin);
+        by(&mut self.concurrency, origin);
+        by(&mut self.rate, origin);
+        by(&mut self.volume, origin);
+        by(&mut self.unset_variables, origin);
+        self
+    }
+}
+
 /// The effective values, each with its origin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Effective {

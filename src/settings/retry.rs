@@ -65,6 +65,13 @@ macro_rules! retry_keys {
                 })*
             }
 
+            /// Says who sets what is set.
+            pub fn set_by(&mut self, origin: &Origin) {
+                $(if let Some(setting) = &mut self.$key {
+                    setting.origin = origin.clone();
+                })*
+            }
+
             /// What is in force where this is what all layers set together.
             pub fn config(&self) -> RetryConfig {
                 let mut config = RetryConfig::default();

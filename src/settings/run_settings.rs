@@ -2,11 +2,14 @@
 //!
 //! Owns: the data, and the order in which it and the suite's own settings hold. Does not: read any of it.
 
+use std::sync::Arc;
+
 use crate::ground::file_root::FileRoot;
 use crate::ground::value::Value;
 use crate::settings::hooks::Hooks;
 use crate::settings::part::Part;
 use crate::settings::precedence::{Effective, Layer, resolve};
+use crate::settings::presets::Presets;
 
 /// Settings that hold over every test of a suite.
 #[derive(Debug, Clone, Default)]
@@ -14,7 +17,7 @@ pub struct Settings {
     /// `--print-bodies`: replaces what the suite says.
     pub print_bodies: Option<bool>,
     /// `--print-headers`.
-    pub print_headers: bool,
+    pub print_headers: Option<bool>,
     /// `--include`: every answer is printed with its head.
     pub print_answers: bool,
     /// `--interactive`.
@@ -31,6 +34,8 @@ pub struct Settings {
     pub curl: bool,
     /// `--ssl-insecure`.
     pub ssl_insecure: bool,
+    /// What `.resttest.yaml` and the environment set: below all suites.
+    pub presets: Option<Arc<Presets>>,
     /// What a runner configuration sets: globally, for the environment, for the suite.
     pub runner: Vec<Layer>,
     /// `--max-retries` and the like: wins over everything.
@@ -48,12 +53,31 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The one order of precedence: defaults < suite config < test < JSON global < JSON environment <
+    /// Whether every answer's body is printed; `config` is what the suite says of it.
+    pub fn prints_bodies(&self, config: Option<bool>) -> bool {
+        let preset = || self.presets.as_ref()?.print_bodies;
+        self.print_bodies.or(config).or_else(preset).unwrap_or(false)
+    }
+
+    /// Whether every answer's headers are printed.
+    pub fn prints_headers(&self) -> bool {
+        let preset = || self.presets.as_ref()?.print_headers;
+        self.print_headers.or_else(preset).unwrap_or(false)
+    }
+
+    /// Whether the curl command is printed under failed tests.
+    pub fn shows_curl(&self) -> bool {
+        let preset = || self.presets.as_ref()?.show_curl;
+        self.show_curl.or_else(preset).unwrap_or(false)
+    }
+
+    /// The one order of precedence: defaults < `.resttest.yaml` < environment < suite config < test < JSON global < JSON environment <
     /// JSON suite < a JSON test's own keys < command line.
     pub fn resolve(&self, config: &Layer, own: &OwnLayers<'_>) -> Effective {
         let from_runner = own.from_runner;
         let own = [Some(own.test), own.plan];
-        let mut layers = vec![config];
+        let mut layers: Vec<&Layer> = self.presets.iter().map(|presets| &presets.layer).collect();
+        layers.push(config);
         if from_runner {
             layers.extend(&self.runner);
             layers.extend(own.into_iter().flatten());

@@ -50,7 +50,7 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Re
         "max_body" => set.config.layer.max_body = Some(reader.body_limit(entry)?),
         "connect_timeout" => set.config.layer.connect_timeout = Some(reader.bound(entry)?),
         "unset_variables" => set.config.layer.unset_variables = Some(reader.unset_variables(entry)?),
-        "print_bodies" => set.config.print_bodies = reader.boolean(node, "print_bodies")?,
+        "print_bodies" => set.config.print_bodies = Some(reader.boolean(node, "print_bodies")?),
         "retries" => {
             if reader.integer(node, "retries")? != 0 {
                 reader.warn(

@@ -11,6 +11,7 @@ pub use super::faults::Read;
 use crate::ground::file_root::FileRoot;
 use crate::ground::source::{Fault, Location, Position, Source, did_you_mean};
 use crate::ground::value::Value;
+use crate::settings::presets::Presets;
 use crate::settings::unset_variables::UnsetVariables;
 use crate::variables::generator::Environment;
 use crate::variables::seeds::{FileSeed, Seeds};
@@ -24,6 +25,8 @@ pub struct ReadOptions {
     pub vars: Vec<(String, Value)>,
     /// Variables that earlier files of the run share: no warning calls these unset either.
     pub shared: Vec<String>,
+    /// What holds where neither a suite nor the command line says anything.
+    pub presets: Option<Arc<Presets>>,
     /// `--unset-variables`, if it is given.
     pub unset_variables: Option<UnsetVariables>,
     /// The environment, for generators.
@@ -36,12 +39,21 @@ pub struct ReadOptions {
     pub seeds: Arc<Seeds>,
 }
 
+impl ReadOptions {
+    /// The variables that are set from outside: no warning calls them unset.
+    pub fn given_names(&self) -> impl Iterator<Item = &str> {
+        let presets = self.presets.iter().flat_map(|presets| presets.names());
+        self.vars.iter().map(|(name, _)| name.as_str()).chain(presets)
+    }
+}
+
 impl Default for ReadOptions {
     fn default() -> ReadOptions {
         ReadOptions {
             base_url: String::new(),
             vars: Vec::new(),
             shared: Vec::new(),
+            presets: None,
             unset_variables: None,
             env: Arc::new(|_| None),
             strict: false,

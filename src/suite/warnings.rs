@@ -102,12 +102,13 @@ pub fn undefined_generators(set: &TestSet) -> Vec<Fault> {
 /// Templates whose variables nothing has set by then, which come back, and `$name` where no template is.
 fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) -> Vec<ToldUnset> {
     let of_config = set.config.layer.unset_variables.as_ref().map(|set| set.value);
-    let end = match reader.options.unset_variables.or(of_config).unwrap_or_default() {
+    let preset = || reader.options.presets.as_ref()?.layer.unset_variables.as_ref().map(|set| set.value);
+    let end = match reader.options.unset_variables.or(of_config).or_else(preset).unwrap_or_default() {
         UnsetVariables::Warn => "it stays in the text as written",
         UnsetVariables::Error => "the test is not sent, as unset_variables is error",
     };
     let mut told = Vec::new();
-    let given = reader.options.vars.iter().map(|(name, _)| name.clone());
+    let given = reader.options.given_names().map(str::to_owned);
     let mut known: HashSet<String> =
         given.chain(set.config.variable_binds.iter().map(|(name, _)| name.clone())).collect();
     known.extend(reader.options.shared.iter().chain(&reader.imported_names).cloned());

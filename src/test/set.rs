@@ -106,7 +106,7 @@ pub struct Config {
     /// What it sets of timeout, retries and concurrency.
     pub layer: Layer,
     /// `print_bodies`.
-    pub print_bodies: bool,
+    pub print_bodies: Option<bool>,
     /// `variable_binds`, in order; a later value of a name comes later.
     pub variable_binds: Vec<(String, Value)>,
     /// `generators`.

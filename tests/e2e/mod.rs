@@ -35,6 +35,7 @@ mod runner;
 mod scenes;
 mod secrets;
 mod sent_bodies;
+mod settings;
 mod shards;
 mod suites;
 mod terminal;

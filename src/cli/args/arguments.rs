@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::cli::args::choices::Shell;
 use crate::cli::args::command::Command;
+use crate::cli::args::preset::Preset;
 use crate::cli::args::request_words::RequestWords;
 use crate::cli::args::wanted::{BaselineWanted, StartAt, Wanted};
 use crate::demo::Scene;
@@ -52,6 +53,14 @@ pub struct Arguments {
     pub shard_durations: Option<String>,
     /// `--config`.
     pub config: Option<String>,
+    /// `--no-settings-file`.
+    pub no_settings_file: bool,
+    /// What the environment and `.resttest.yaml` set.
+    pub presets: Vec<Preset>,
+    /// `--variables-file`, any number.
+    pub variables_files: Vec<String>,
+    /// `--env-file`, any number.
+    pub env_files: Vec<String>,
     /// `--env`.
     pub environment: Option<String>,
     /// `--suite`, any number.
@@ -97,6 +106,11 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// Whether an option stands in the environment or in `.resttest.yaml`, and not on the command line.
+    pub fn is_preset(&self, flag: &str) -> bool {
+        !self.given.contains(&flag) && self.presets.iter().any(|preset| preset.flag == flag)
+    }
+
     /// What bounds the suites of a run.
     pub fn limits(&self) -> Limits {
         Limits { suite: self.suite_timeout, run: self.request.max_time, patience: self.patience }

@@ -18,6 +18,10 @@ pub struct Flag {
     pub commands: &'static [Command],
     /// A letter that means the same, in the commands that have it.
     pub short: Option<Short>,
+    /// Whether each one that is given counts.
+    pub repeats: bool,
+    /// Whether neither the environment nor `.resttest.yaml` may set it.
+    pub only_on_command_line: bool,
     /// Puts what was given into the arguments; an error says what is allowed.
     pub set: Setter,
 }
@@ -63,7 +67,7 @@ pub struct Category {
 pub(super) const RUNNING: &[Command] = &[Command::Run, Command::Explain, Command::List];
 
 pub(super) const fn flag(name: &'static str, takes: Takes, help: &'static str, set: Setter) -> Flag {
-    Flag { name, takes, help, commands: RUNNING, short: None, set }
+    Flag { name, takes, help, commands: RUNNING, short: None, repeats: false, only_on_command_line: false, set }
 }
 
 pub(super) const fn switch(name: &'static str, help: &'static str, set: Setter) -> Flag {
@@ -96,6 +100,16 @@ impl Flag {
     /// This row, for other commands than those that most flags are for.
     pub(super) const fn of(self, commands: &'static [Command]) -> Flag {
         Flag { commands, ..self }
+    }
+
+    /// This row, each one of which counts.
+    pub(super) const fn repeated(self) -> Flag {
+        Flag { repeats: true, ..self }
+    }
+
+    /// This row, which nothing but the command line may set: it allows or starts commands, or is about the line itself.
+    pub(super) const fn only_on_command_line(self) -> Flag {
+        Flag { only_on_command_line: true, ..self }
     }
 
     /// This row, with a letter that means it in all of its commands.

@@ -66,19 +66,19 @@ pub const FLAGS: &[Category] = &[
                 "run only tests whose name matches; repeatable; tests that do not run bind no variables",
                 |to, glob| to.selection.only(glob),
             )
-            .of(TESTING),
+            .of(TESTING).repeated(),
             value("group", "NAME", "run only tests of this group; repeatable", |to, group| {
                 to.selection.group(group);
                 Ok(())
             })
-            .of(TESTING),
+            .of(TESTING).repeated(),
             value(
                 "skip",
                 "GLOB",
                 "leave out tests whose name matches; repeatable; wins over --only and --group",
                 |to, glob| to.selection.skip(glob),
             )
-            .of(TESTING),
+            .of(TESTING).repeated(),
             file("config", "FILE", "runner configuration (JSON or YAML) with environments and suites", |to, file| {
                 keep(&mut to.config, file)
             })
@@ -92,7 +92,8 @@ pub const FLAGS: &[Category] = &[
             value("suite", "NAME", "run only this suite of the runner configuration; may be repeated", |to, name| {
                 to.suites.push(name.to_owned());
                 Ok(())
-            }),
+            })
+            .repeated(),
             value(
                 "parallel-suites",
                 "N",
@@ -167,6 +168,28 @@ pub const FLAGS: &[Category] = &[
                 |to, yaml| variables(yaml).map(|vars| to.settings.vars = vars),
             )
             .of(BINDING),
+            file(
+                "variables-file",
+                "FILE",
+                "variables from a file: YAML, JSON, or dotenv; repeatable; --vars win over them",
+                |to, file| {
+                    to.variables_files.push(file.to_owned());
+                    Ok(())
+                },
+            )
+            .of(BINDING)
+            .repeated(),
+            file(
+                "env-file",
+                "FILE",
+                "add the variables of a dotenv file to the environment of the run; repeatable; what is set already wins",
+                |to, file| {
+                    to.env_files.push(file.to_owned());
+                    Ok(())
+                },
+            )
+            .of(BINDING)
+            .repeated(),
             file(
                 "file-root",
                 "DIR",
@@ -288,7 +311,7 @@ pub const FLAGS: &[Category] = &[
             })
             .of(SENDING),
             switch_or_word("print-headers", "print every response's headers", |to, word| {
-                boolean(word).map(|on| to.settings.print_headers = on)
+                boolean(word).map(|on| to.settings.print_headers = Some(on))
             })
             .of(SENDING),
             switch_or_word(
@@ -366,38 +389,38 @@ pub const FLAGS: &[Category] = &[
                 "write a report: JUnit XML, as Jenkins and GitLab read it; - is stdout",
                 |to, file| report(to, Format::Junit, file),
             )
-            .of(REPORTING),
+            .of(REPORTING).repeated(),
             file(
                 "report-json",
                 "FILE",
                 "write a report: one JSON object with everything (README, \"The JSON report\"); - is stdout",
                 |to, file| report(to, Format::Json, file),
             )
-            .of(REPORTING),
+            .of(REPORTING).repeated(),
             file(
                 "report-ndjson",
                 "FILE",
                 "write a report: every event as a line of JSON, as it happens; - is stdout",
                 |to, file| report(to, Format::Ndjson, file),
             )
-            .of(REPORTING),
+            .of(REPORTING).repeated(),
             file("report-tap", "FILE", "write a report: TAP 13 or 14; - is stdout", |to, file| {
                 report(to, Format::Tap, file)
             })
-            .of(REPORTING),
+            .of(REPORTING).repeated(),
             file("report-html", "FILE", "write a report: one page that needs nothing else; - is stdout", |to, file| {
                 // The page shows it with every failure.
                 to.settings.curl = true;
                 report(to, Format::Html, file)
             })
-            .of(REPORTING),
+            .of(REPORTING).repeated(),
             file(
                 "report-prom",
                 "FILE",
                 "write a report: a Prometheus textfile for node_exporter; - is stdout",
                 |to, file| report(to, Format::Prom, file),
             )
-            .of(REPORTING),
+            .of(REPORTING).repeated(),
             word(
                 "junit-style",
                 "STYLE",
@@ -472,8 +495,11 @@ pub const FLAGS: &[Category] = &[
                 |_, modules| no_extensions(modules),
             )
             .of(Command::EVERY),
-            switch("help", "print this help", |to, _| yes(&mut to.help)).of(Command::EVERY).short('h'),
-            switch("version", "print the version", |to, _| yes(&mut to.version)).of(Command::EVERY).short('V'),
+            switch("no-settings-file", "do not read .resttest.yaml", |to, _| yes(&mut to.no_settings_file))
+                .of(Command::EVERY)
+                .only_on_command_line(),
+            switch("help", "print this help", |to, _| yes(&mut to.help)).of(Command::EVERY).short('h').only_on_command_line(),
+            switch("version", "print the version", |to, _| yes(&mut to.version)).of(Command::EVERY).short('V').only_on_command_line(),
         ],
     },
 ];

@@ -9,13 +9,30 @@ use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
 use crate::cli::args::flag::{Flag, Takes};
 use crate::cli::args::flags;
+use crate::cli::args::preset::{Preset, Wrong};
+use crate::cli::args::presets;
 
 /// Reads the words after the program's name.
 ///
 /// # Errors
 /// What is wrong, and what is allowed.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, String> {
+    parse_into(Arguments::default(), words)
+}
+
+/// Reads the words over what is set elsewhere.
+///
+/// # Errors
+/// What is wrong with either.
+pub fn parse_over(presets: &[Preset], words: impl IntoIterator<Item = OsString>) -> Result<Arguments, Wrong> {
     let mut arguments = Arguments::default();
+    presets::apply(&mut arguments, presets)?;
+    let mut arguments = parse_into(arguments, words).map_err(Wrong::Line)?;
+    presets::without_idle_forms(&mut arguments);
+    Ok(arguments)
+}
+
+fn parse_into(mut arguments: Arguments, words: impl IntoIterator<Item = OsString>) -> Result<Arguments, String> {
     let mut parser = lexopt::Parser::from_args(words);
     let mut first = true;
     while let Some(word) = parser.next().map_err(|error| error.to_string())? {
@@ -48,8 +65,15 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, Str
 
 /// Reads what can be read of words that [`parse`] does not accept: the reports that are asked for must not be left as
 /// an earlier run wrote them.
-pub fn salvage(words: impl IntoIterator<Item = OsString>) -> Arguments {
+pub fn salvage(presets: &[Preset], words: impl IntoIterator<Item = OsString>) -> Arguments {
     let mut arguments = Arguments::default();
+    for preset in presets {
+        // What is wrong with one of them has been told.
+        let mut all = std::mem::take(&mut arguments.presets);
+        let _ = presets::apply(&mut arguments, std::slice::from_ref(preset));
+        all.push(preset.clone());
+        arguments.presets = all;
+    }
     let mut parser = lexopt::Parser::from_args(words);
     let mut first = true;
     // After an error, the reader goes on behind it.
@@ -206,7 +230,7 @@ mod tests {
             "U s.yaml --tap-version 15 --report-json r.json --report-tap",
         ] {
             assert!(parsed(line).is_err(), "{line}");
-            let arguments = salvage(line.split_whitespace().map(OsString::from));
+            let arguments = salvage(&[], line.split_whitespace().map(OsString::from));
             assert_eq!(arguments.reports.files, [(crate::report::Format::Json, "r.json".to_owned())], "{line}");
             assert_eq!(arguments.positional, ["U", "s.yaml"], "{line}");
         }

@@ -12,12 +12,14 @@ use crossbeam_channel::{RecvTimeoutError, bounded};
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::parser;
+use crate::cli::args::preset::{Preset, Wrong};
+use crate::cli::args::settled;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning;
-use crate::cli::running::assignment::{Assignment, VERSION, digest};
+use crate::cli::running::assignment::{Assignment, GivenPreset, VERSION, digest};
 use crate::cli::running::engine;
 use crate::cli::running::signals::forward_signals;
-use crate::cli::terminal::fail;
+use crate::cli::terminal::{fail, fail_at};
 use crate::ground::clock::SystemClock;
 use crate::ground::source::plain;
 use crate::record::event::{Event, Sink};
@@ -42,15 +44,19 @@ pub fn run() -> Exit {
     if assignment.version != VERSION {
         return fail(Exit::Internal, "the assignment is of another version of resttest");
     }
-    let arguments = match parser::parse(assignment.words.iter().map(Into::into)) {
+    let presets: Vec<Preset> = assignment.presets.iter().filter_map(GivenPreset::preset).collect();
+    let read = parser::parse_over(&presets, assignment.words.iter().map(Into::into));
+    let arguments = match read.and_then(settled::with_variables_files) {
         Ok(arguments) => only(arguments, &assignment),
-        Err(message) => return fail(Exit::Usage, &message),
+        Err(Wrong::Line(message) | Wrong::Environment(message)) => return fail(Exit::Usage, &message),
+        Err(Wrong::SettingsFile(fault)) => return fail_at(Exit::Config, &fault),
+        Err(Wrong::Input(fault)) => return fail_at(Exit::Input, &fault),
     };
     let plan = match planning::plan(&arguments) {
         Ok(plan) => plan,
         Err(exit) => return exit,
     };
-    crate::cli::logging::follow(arguments.log.as_deref().or(plan.log_level.as_deref()));
+    crate::cli::logging::follow(plan.log_level_under(&arguments));
     let mut suites = plan.suites;
     suites.retain(|suite| {
         let is = |name: &str, namesakes| *suite.name == *name && suite.namesakes == namesakes;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::cli::args::preset::Preset;
 use crate::cli::plan::planning::Plan;
 use crate::exchange::request::Timeout;
 use crate::ground::byte_size;
@@ -16,9 +17,22 @@ use crate::test::definition::Test;
 use crate::test::planned_suite::PlannedSuite;
 use crate::test::set::TestSet;
 
-/// The settings of all tests, one line each.
-pub fn text(plan: &Plan) -> String {
+/// The options that are set elsewhere than on the command line, and the settings of all tests, one line each.
+pub fn text(plan: &Plan, presets: &[Preset]) -> String {
     let mut out = String::new();
+    if !presets.is_empty() {
+        let _ = writeln!(out, "options from elsewhere");
+    }
+    for Preset { flag, value, origin } in presets {
+        let value = match *flag {
+            // It may hold secrets, and its form is free.
+            "vars" => String::new(),
+            "url" => format!(" {}", one_line(&shown_url(value))),
+            _ if value.is_empty() => String::new(),
+            _ => format!(" {}", one_line(value)),
+        };
+        let _ = writeln!(out, "    {flag}{value} ({origin})");
+    }
     if let Some(project) = &plan.project {
         let environment = project.environment.as_deref().unwrap_or("none");
         let _ = writeln!(

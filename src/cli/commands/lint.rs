@@ -37,6 +37,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         base_url: arguments.url.clone().unwrap_or_default(),
         vars: arguments.settings.vars.clone(),
         shared: Vec::new(),
+        presets: arguments.settings.presets.clone(),
         unset_variables: arguments.settings.layer.unset_variables.as_ref().map(|given| given.value),
         env: Arc::new(crate::cli::terminal::environment),
         // Whether warnings count is a matter of the exit code here.

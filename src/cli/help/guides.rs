@@ -43,7 +43,7 @@ pub const GUIDES: &[Guide] = guides! {
     "reports": "JUnit, JSON, TAP, HTML, Prometheus, Nagios, GitHub",
     "exit-codes": "what the exit code says",
     "ci": "in pipelines, in containers, in cron",
-    "settings": "recommended settings by environment and by kind of test",
+    "settings": "what wins over what, .resttest.yaml, the daily loop; recommended settings",
     "troubleshooting": "what to look at when something is not as expected",
     "migrating": "coming from PyRestTest: what differs",
 };

@@ -51,6 +51,14 @@ pub struct Plan {
     pub inputs: Vec<(PathBuf, &'static str)>,
 }
 
+impl Plan {
+    /// The log level in force: a runner configuration's wins over one that is set outside the command line.
+    pub fn log_level_under<'p>(&'p self, arguments: &'p Arguments) -> Option<&'p str> {
+        let (given, own) = (arguments.log.as_deref(), self.log_level.as_deref());
+        if arguments.is_preset("log") { own.or(given) } else { given.or(own) }
+    }
+}
+
 /// Why a shard does nothing.
 const EMPTY_SHARD: &str = "no suite falls to this shard; nothing to do";
 
@@ -325,6 +333,7 @@ pub fn options(base_url: &str, arguments: &Arguments) -> ReadOptions {
         base_url: base_url.to_owned(),
         vars: arguments.settings.vars.clone(),
         shared: Vec::new(),
+        presets: arguments.settings.presets.clone(),
         unset_variables: arguments.settings.layer.unset_variables.as_ref().map(|given| given.value),
         env: Arc::new(crate::cli::terminal::environment),
         strict: arguments.strict,
@@ -340,7 +349,8 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
     let mut request = RunnerRequest {
         environment: arguments.environment.clone(),
         suites: arguments.suites.clone(),
-        url: arguments.url.clone(),
+        url: arguments.url.clone().filter(|_| !arguments.is_preset("url")),
+        preset_url: arguments.url.clone(),
         files: Vec::new(),
         settings: arguments.settings.clone(),
     };

@@ -4,6 +4,10 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde::{Deserialize, Serialize};
 
+use crate::cli::args::flags;
+use crate::cli::args::preset::Preset;
+use crate::ground::source::{Location, Position};
+use crate::settings::origin::Origin;
 use crate::test::planned_suite::PlannedSuite;
 
 /// The form of assignments; parent and child are the same binary, so this is a check, not a choice.
@@ -17,6 +21,8 @@ pub struct Assignment {
     pub version: u32,
     /// The parent's words.
     pub words: Vec<String>,
+    /// What the environment and `.resttest.yaml` set for the parent.
+    pub presets: Vec<GivenPreset>,
     /// The one suite that is this child's.
     pub suite: String,
     /// The suites that it needs, in order: they run before, in the same process.
@@ -43,19 +49,71 @@ pub struct Needed {
     pub namesakes: usize,
 }
 
+/// An option that is set elsewhere than on the command line.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenPreset {
+    flag: String,
+    value: String,
+    /// File, line and column, where the settings file sets it.
+    place: Option<(String, u32, u32)>,
+    /// The variable of the environment that does.
+    variable: Option<String>,
+}
+
+impl From<&Preset> for GivenPreset {
+    fn from(preset: &Preset) -> GivenPreset {
+        let (place, variable) = match &preset.origin {
+            Origin::SettingsFile(Location { file, position }) => {
+                (Some((file.to_string(), position.line, position.column)), None)
+            }
+            Origin::Environment(name) => (None, Some(name.to_string())),
+            _ => (None, None),
+        };
+        GivenPreset { flag: preset.flag.to_owned(), value: preset.value.clone(), place, variable }
+    }
+}
+
+impl GivenPreset {
+    /// The option; nothing if there is none of that name.
+    pub fn preset(&self) -> Option<Preset> {
+        let flag = flags::all().find(|flag| flag.name == self.flag)?.name;
+        let origin = match (&self.place, &self.variable) {
+            (Some((file, line, column)), _) => Origin::SettingsFile(Location {
+                file: file.as_str().into(),
+                position: Position { line: *line, column: *column },
+            }),
+            (None, Some(name)) => Origin::Environment(name.as_str().into()),
+            (None, None) => Origin::Default,
+        };
+        Some(Preset { flag, value: self.value.clone(), origin })
+    }
+}
+
+/// What a parent was given besides its words.
+pub struct Given<'a> {
+    /// What the environment and `.resttest.yaml` set.
+    pub presets: &'a [Preset],
+    /// Its seed, if anything draws from it.
+    pub seed: Option<u64>,
+    /// Whether its suites are those of a runner configuration.
+    pub from_config: bool,
+}
+
 /// The assignment of a suite with all that it needs before it, one line.
-pub fn assignment(words: &[String], seed: Option<u64>, suites: &[&PlannedSuite], from_config: bool) -> String {
+pub fn assignment(words: &[String], given: &Given<'_>, suites: &[&PlannedSuite]) -> String {
     let Some((suite, needs)) = suites.split_last() else { return String::new() };
     let needed = |suite: &&PlannedSuite| Needed { name: suite.name.to_string(), namesakes: suite.namesakes };
     let assignment = Assignment {
         version: VERSION,
         words: words.to_vec(),
+        presets: given.presets.iter().map(GivenPreset::from).collect(),
         suite: suite.name.to_string(),
         needs: needs.iter().map(needed).collect(),
         namesakes: suite.namesakes,
-        seed,
+        seed: given.seed,
         digest: digest(suites.iter().copied()),
-        from_config,
+        from_config: given.from_config,
         excerpts: suite.settings.excerpts,
     };
     serde_json::to_string(&assignment).unwrap_or_default()

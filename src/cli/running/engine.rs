@@ -13,9 +13,10 @@ use crossbeam_channel::{Sender, bounded};
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
+use crate::cli::environment::added_to_environment;
 use crate::cli::exit::Exit;
 use crate::cli::own_process::own_binary;
-use crate::cli::running::assignment::assignment;
+use crate::cli::running::assignment::{Given, assignment};
 use crate::cli::running::inbox::{Inbox, Post, inbox};
 use crate::cli::running::signals::forward_signals;
 use crate::exchange::request::Exchange;
@@ -141,7 +142,7 @@ pub fn children(
         return None;
     }
     let from_config = arguments.config.is_some();
-    let seed = arguments.seeds.used();
+    let given = Given { presets: &arguments.presets, seed: arguments.seeds.used(), from_config };
     let assign = |place: usize| {
         let all: Vec<&PlannedSuite> = needed[place].iter().chain([&place]).map(|place| &suites[*place]).collect();
         let needs = needed[place].iter().map(|place| suites[*place].name.clone()).collect();
@@ -149,7 +150,7 @@ pub fn children(
         Assignment {
             name: suites[place].name.clone(),
             needs,
-            text: assignment(words, seed, &all, from_config),
+            text: assignment(words, &given, &all),
             cleaning: if cleans_up { TEARDOWN_LIMIT } else { Duration::ZERO },
         }
     };
@@ -161,6 +162,7 @@ pub fn children(
         timeout: arguments.suite_timeout,
         preserve_order: arguments.preserve_order,
         patience: arguments.patience,
+        environment: added_to_environment(),
     };
     Some((children, assignments))
 }

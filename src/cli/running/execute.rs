@@ -11,6 +11,7 @@ use crossbeam_channel::Sender;
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::wanted::StartAt;
+use crate::cli::environment::added_to_environment;
 use crate::cli::exit::{Exit, Unstarted};
 use crate::cli::plan::last_run;
 use crate::cli::plan::planning::Plan;
@@ -30,6 +31,7 @@ use crate::ground::source::plain;
 use crate::record::event::Event;
 use crate::report::{Display, Format, Opening, Style, group_width};
 use crate::test::planned_suite::PlannedSuite;
+use crate::test::set::TestSet;
 
 /// What a run needs besides its plan.
 pub struct Conditions<'c> {
@@ -98,8 +100,10 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     if plan.suites.iter().any(|suite| suite.settings.ssl_insecure) {
         log::warn!("certificates of servers are not checked (--ssl-insecure)");
     }
-    let hooks = plan.project.as_ref().map(|project| project.hooks.clone()).unwrap_or_default();
+    let mut hooks = plan.project.as_ref().map(|project| project.hooks.clone()).unwrap_or_default();
     let watch = SuiteWatch::new(&plan.suites, &hooks, children.is_none());
+    hooks.environment = added_to_environment().into();
+    plan.suites.iter_mut().for_each(|suite| suite.settings.hooks.environment = hooks.environment.clone());
     let limits = arguments.limits();
     let start_at = arguments.start_at.and_then(|start| match start {
         StartAt::At(time) => Some(time),
@@ -284,14 +288,14 @@ impl<O: Write, E: Write> Listeners<O, E> {
 
 fn style(plan: &Plan, arguments: &Arguments) -> Style {
     let prints = |suite: &PlannedSuite| {
-        let bodies = suite.settings.print_bodies;
-        suite.settings.print_headers || bodies.unwrap_or_else(|| suite.sets.iter().any(|set| set.config.print_bodies))
+        let prints_bodies = |set: &TestSet| suite.settings.prints_bodies(set.config.print_bodies);
+        suite.settings.prints_headers() || suite.sets.iter().any(prints_bodies)
     };
     Style {
         results_on_stderr: plan.suites.iter().any(prints),
         interactive: arguments.settings.interactive,
         several: plan.several,
-        curl: plan.suites.iter().any(|suite| suite.settings.show_curl == Some(true)),
+        curl: plan.suites.iter().any(|suite| suite.settings.shows_curl()),
         json_logs: arguments.log_json,
         ..surroundings(arguments)
     }
@@ -328,7 +332,7 @@ fn opening(plan: &Plan, arguments: &Arguments) -> Opening {
         benchmarks: sets().map(|set| set.benchmarks.len() as u64).sum(),
         group_width: group_width(groups),
         verbose: arguments.settings.verbose,
-        headers: arguments.settings.print_headers,
+        headers: arguments.settings.prints_headers(),
         html: arguments.reports.files.iter().any(|(format, _)| *format == Format::Html),
         again: (!plan.memories.is_empty()).then(|| again(base_url.map_or("URL", String::as_str), arguments)),
     }

@@ -47,6 +47,8 @@ pub struct RunnerRequest {
     pub suites: Vec<String>,
     /// `--url`: beats every `base_url`.
     pub url: Option<String>,
+    /// The URL where nobody names one.
+    pub preset_url: Option<String>,
     /// More suite files, run as one more suite under the environment's settings.
     pub files: Vec<PathBuf>,
     /// What the command line sets.
@@ -147,7 +149,8 @@ fn read_configuration(
         None => Level::default(),
     };
     let common = global.over(&environment);
-    let base_url = request.url.clone().or_else(|| common.base_url.clone()).unwrap_or_default();
+    let base_url = request.url.clone().or_else(|| common.base_url.clone());
+    let base_url = base_url.or_else(|| request.preset_url.clone()).unwrap_or_default();
     let hooks = match entry(&top, "hooks") {
         Some(hooks) => faults.take(read_hooks(reader, &hooks.value)).unwrap_or_default(),
         None => Hooks::default(),
@@ -239,9 +242,9 @@ impl Scope<'_> {
         let all = self.levels.iter().fold(Level::default(), |sum, level| sum.over(level));
         settings.runner = self.levels.iter().map(|level| level.layer.clone()).collect();
         settings.print_bodies = settings.print_bodies.or(all.print_bodies);
-        settings.print_headers |= all.print_headers.unwrap_or(false);
+        settings.print_headers = settings.print_headers.or(all.print_headers);
         settings.show_curl = settings.show_curl.or(all.show_curl);
-        settings.curl |= settings.show_curl == Some(true);
+        settings.curl |= settings.shows_curl();
         let command_line = std::mem::take(&mut settings.vars);
         settings.vars = all.variables.into_iter().chain(command_line).collect();
         settings.hooks = Hooks { before_all: Vec::new(), after_all: Vec::new(), ..self.hooks.clone() };

@@ -112,7 +112,7 @@ pub(super) fn mappings(node: &Node) -> Vec<&Entry> {
 }
 
 fn is_set(name: &str, bound: &[Bound], subject: &Subject<'_>) -> bool {
-    bound.iter().any(|variable| variable.name == name) || subject.options.vars.iter().any(|(given, _)| given == name)
+    bound.iter().any(|variable| variable.name == name) || subject.options.given_names().any(|given| given == name)
 }
 
 fn unset_in_file(names: &[String], bound: &[Bound], subject: &Subject<'_>, test: &Test, hints: &mut Vec<Fault>) {
