@@ -54,6 +54,9 @@ fn read_save(reader: &FileReader<'_>, key: &Entry) -> Read<String> {
 /// The cookies of a file. Where a run writes them to the same file, it is not there before the first one.
 fn read_file(reader: &FileReader<'_>, key: &Entry, save: Option<&str>) -> Read<Jar> {
     let path = reader.text(&key.value, "file")?;
+    if path.is_empty() {
+        return Err(reader.fault(key.value.at, "cookies: file: the path is empty"));
+    }
     let folders = vec![reader.folder.clone(), PathBuf::new()];
     if save == Some(path) && folders.iter().all(|folder| !folder.join(path).exists()) {
         return Ok(Jar::default());

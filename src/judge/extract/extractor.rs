@@ -116,8 +116,7 @@ impl Extractor {
 
     /// Whether it yields a number, whatever the answer.
     pub fn is_number(&self) -> bool {
-        matches!(self.kind, Kind::Fact(fact) if fact.is_number())
-            && self.options.as_ref().is_none_or(|options| options.default.is_none())
+        self.kind.is_number() && self.options.as_ref().is_none_or(|options| options.default.is_none())
     }
 
     /// Whether a `null` that it yields was found, and does not stand for what is not there.

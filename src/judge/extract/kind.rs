@@ -165,6 +165,15 @@ impl Kind {
         )
     }
 
+    /// Whether it yields a number, whatever the answer.
+    pub fn is_number(&self) -> bool {
+        match self {
+            Kind::Fact(fact) => fact.is_number(),
+            Kind::Certificate(Some(Ok(word))) => *word == CertificateQuery::DaysLeft,
+            _ => false,
+        }
+    }
+
     /// Whether it can look into what another extractor takes out.
     pub fn looks_into(&self) -> bool {
         matches!(
