@@ -5,5 +5,6 @@ pub mod extract;
 pub mod load_run;
 pub mod outcome;
 mod python_regex;
+pub mod tags;
 pub mod validate;
 pub mod wording;

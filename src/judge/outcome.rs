@@ -7,6 +7,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::ground::source::{Location, Position};
+use crate::judge::tags::Tags;
 use crate::load::summary::LoadSummary;
 
 /// Why a test did not pass, in PyRestTest's words.
@@ -135,6 +136,8 @@ pub struct Outcome {
     pub name: String,
     /// Its group.
     pub group: String,
+    /// Its tags.
+    pub tags: Tags,
     /// Where it is written.
     pub location: Location,
     /// The method.

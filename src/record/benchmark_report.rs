@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::ground::source::Location;
 use crate::judge::outcome::{Curl, Failure};
+use crate::judge::tags::Tags;
 use crate::load::metrics::Metric;
 use crate::load::plan::{Metrics, Output};
 use crate::load::summary::LoadSummary;
@@ -17,6 +18,8 @@ pub struct BenchmarkReport {
     pub name: String,
     /// Its group.
     pub group: String,
+    /// Its tags.
+    pub tags: Tags,
     /// Where it is written.
     pub location: Location,
     /// When it began.
@@ -51,6 +54,7 @@ impl BenchmarkReport {
         BenchmarkReport {
             name: test.name.clone(),
             group: test.group.clone(),
+            tags: test.tags.clone(),
             location: test.location.clone(),
             ..BenchmarkReport::default()
         }

@@ -17,6 +17,8 @@ pub struct Case<'r> {
     pub name: &'r str,
     /// Its group; of a suite nothing.
     pub group: &'r str,
+    /// Its tags.
+    pub tags: &'r [String],
     /// Where it is written.
     pub location: Location,
     /// What it came to.
@@ -91,6 +93,7 @@ fn of_test(outcome: &Outcome) -> Case<'_> {
     Case {
         name: &outcome.name,
         group: &outcome.group,
+        tags: outcome.tags.list(),
         location: outcome.location.clone(),
         verdict: Verdict::of(outcome),
         failures: &outcome.failures,
@@ -109,6 +112,7 @@ fn of_skipped(test: &SkippedTest) -> Case<'_> {
     Case {
         name: &test.name,
         group: &test.group,
+        tags: test.tags.list(),
         location: test.location.clone(),
         verdict: Verdict::Skipped,
         failures: &[],
@@ -127,6 +131,7 @@ fn of_benchmark(report: &BenchmarkReport) -> Case<'_> {
     Case {
         name: &report.name,
         group: &report.group,
+        tags: report.tags.list(),
         location: report.location.clone(),
         verdict: if report.missed.is_empty() { Verdict::Passed } else { Verdict::Failed },
         failures: &report.missed,
@@ -145,6 +150,7 @@ fn of_error<'r>(suite: &'r SuiteRecord, error: &'r str) -> Case<'r> {
     Case {
         name: &suite.file,
         group: "",
+        tags: &[],
         location: Location { file: suite.file.clone(), ..Location::default() },
         verdict: Verdict::Errored,
         failures: &[],

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::exchange::request::ErrorKind;
 use crate::ground::source::{Location, Position};
 use crate::judge::outcome::{Attempt, Curl, Failure, FailureKind, Outcome, Printed};
+use crate::judge::tags::Tags;
 use crate::load::metrics::Metric;
 use crate::load::plan::RpsMode;
 use crate::load::summary::{Latency, LoadSummary, Paced};
@@ -181,7 +182,8 @@ pub fn events() -> Vec<Event> {
     events.extend(tests(vec![order]));
     events.push(Event::SetStopped);
     for (name, line) in [("left <out>", 9), ("left # out, too", 12)] {
-        let test = PlannedTest { name: name.to_owned(), group: "Order".to_owned(), location: at(line) };
+        let test =
+            PlannedTest { name: name.to_owned(), group: "Order".to_owned(), tags: Tags::default(), location: at(line) };
         events.push(Event::TestSkipped(Box::new(test.skipped("stop_on_failure of \"get order\""))));
     }
     events.push(finished(&orders, 300, None));

@@ -311,6 +311,9 @@ fn row(out: &mut String, case: &Case<'_>, longest: Duration) {
         let _ = write!(out, "<div class=\"url\">{} {}</div>", shown(&test.method), shown(&test.url));
         attempts(out, test);
     }
+    if !case.tags.is_empty() {
+        let _ = write!(out, "<div class=\"url\">tags: {}</div>", shown(&case.tags.join(", ")));
+    }
     if let Some(reason) = case.skipped {
         let _ = write!(out, "<div class=\"url\">{}</div>", shown(reason));
     }

@@ -87,6 +87,8 @@ struct Suite {
 struct Test {
     name: String,
     group: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
     file: String,
     line: u32,
     column: u32,
@@ -113,6 +115,8 @@ struct Test {
 struct Skipped {
     name: String,
     group: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
     file: String,
     line: u32,
     column: u32,
@@ -145,6 +149,8 @@ struct Wrong {
 struct Benchmark {
     name: String,
     group: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
     file: String,
     line: u32,
     column: u32,
@@ -314,6 +320,7 @@ impl From<&Outcome> for Test {
         Test {
             name: outcome.name.clone(),
             group: outcome.group.clone(),
+            tags: outcome.tags.list().to_vec(),
             file: outcome.location.file.to_string(),
             line: outcome.location.position.line,
             column: outcome.location.position.column,
@@ -340,6 +347,7 @@ impl From<&SkippedTest> for Skipped {
         Skipped {
             name: test.name.clone(),
             group: test.group.clone(),
+            tags: test.tags.list().to_vec(),
             file: test.location.file.to_string(),
             line: test.location.position.line,
             column: test.location.position.column,
@@ -381,6 +389,7 @@ impl From<&BenchmarkReport> for Benchmark {
         Benchmark {
             name: report.name.clone(),
             group: report.group.clone(),
+            tags: report.tags.list().to_vec(),
             file: report.location.file.to_string(),
             line: report.location.position.line,
             column: report.location.position.column,

@@ -129,6 +129,9 @@ impl Document {
         if case.location.position.is_known() {
             properties.push(("line", case.location.position.line.to_string()));
         }
+        if !case.tags.is_empty() {
+            properties.push(("tags", case.tags.join(", ")));
+        }
         if let Some(load) = case.load {
             properties.extend(load.latency.percentile_ms(95.0).map(|ms| ("p95", format!("{ms:.3}"))));
             properties.push(("rps", format!("{:.3}", load.rps())));

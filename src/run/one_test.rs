@@ -76,6 +76,7 @@ impl Session<'_> {
         Outcome {
             name: test.name.clone(),
             group: test.group.clone(),
+            tags: test.tags.clone(),
             location: test.location.clone(),
             method: test.method.clone(),
             url: self.secrets.redact(&shown_url(test.url.source())).into_owned(),
@@ -88,6 +89,7 @@ impl Session<'_> {
         let mut outcome = Outcome {
             name: test.name.clone(),
             group: test.group.clone(),
+            tags: test.tags.clone(),
             location: test.location.clone(),
             method: test.method.clone(),
             ..Outcome::default()

@@ -91,6 +91,7 @@ pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sin
             sink.emit(Event::TestFinished(Box::new(Outcome {
                 name: test.name.clone(),
                 group: test.group.clone(),
+                tags: test.tags.clone(),
                 location: test.location.clone(),
                 method: test.method.clone(),
                 url: test.url.source().to_owned(),

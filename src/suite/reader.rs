@@ -5,14 +5,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::defaults::Defaults;
 use super::document::Entry;
 use super::faults::Faults;
 pub use super::faults::Read;
 use crate::ground::file_root::FileRoot;
 use crate::ground::source::{Fault, Location, Position, Source, did_you_mean};
 use crate::ground::value::Value;
+use crate::judge::tags::Tags;
 use crate::settings::presets::Presets;
 use crate::settings::unset_variables::UnsetVariables;
+use crate::test::inherited::Inherited;
 use crate::variables::generator::Environment;
 use crate::variables::seeds::{FileSeed, Seeds};
 
@@ -89,8 +92,21 @@ pub struct FileReader<'o> {
     pub seed: FileSeed,
     /// Variables that imported files share.
     pub imported_names: Vec<String>,
+    /// What `config` says of all tests of the file, once it is read; nothing in most files.
+    pub common: Option<Arc<Common>>,
     unknown_keys: UnknownKeys,
     warnings: Vec<Fault>,
+}
+
+/// What `config` says of all tests of its file.
+#[derive(Debug, Default)]
+pub struct Common {
+    /// `tags`.
+    pub tags: Tags,
+    /// `headers`, `auth_username` and `auth_password`.
+    pub inherited: Option<Arc<Inherited>>,
+    /// `defaults`.
+    pub defaults: Option<Defaults>,
 }
 
 impl<'o> FileReader<'o> {
@@ -103,6 +119,7 @@ impl<'o> FileReader<'o> {
             import_folders: vec![folder.clone()],
             folder,
             imported_names: Vec::new(),
+            common: None,
             unknown_keys: UnknownKeys::Warned,
             warnings: Vec::new(),
         }
@@ -165,6 +182,25 @@ impl<'o> FileReader<'o> {
         std::mem::take(&mut self.warnings)
     }
 
+    /// How many warnings there are so far.
+    pub fn warnings_so_far(&self) -> usize {
+        self.warnings.len()
+    }
+
+    /// The warnings that came after so many.
+    pub fn warnings_since(&self, count: usize) -> &[Fault] {
+        &self.warnings[count.min(self.warnings.len())..]
+    }
+
+    /// Takes back those of the warnings after so many that are told elsewhere.
+    pub fn unsay(&mut self, count: usize, told: &[Fault]) {
+        if told.is_empty() || self.warnings.len() <= count {
+            return;
+        }
+        let new = self.warnings.split_off(count);
+        self.warnings.extend(new.into_iter().filter(|warning| !told.contains(warning)));
+    }
+
     /// A reader of the same file that has warned of nothing yet.
     pub fn without_warnings(&self) -> FileReader<'o> {
         FileReader {
@@ -173,6 +209,7 @@ impl<'o> FileReader<'o> {
             import_folders: self.import_folders.clone(),
             seed: self.seed.clone(),
             imported_names: self.imported_names.clone(),
+            common: self.common.clone(),
             warnings: Vec::new(),
             ..*self
         }

@@ -15,11 +15,12 @@ use super::files::{SuiteError, SuiteFile, read_test_file};
 use super::keys::Element;
 use super::reader::{FileReader, Read, ReadOptions};
 use super::test::{self, Draft};
-use super::{benchmark, config, import, lint, needs, on_all_cores, warnings};
+use super::{benchmark, common, config, import, lint, needs, on_all_cores, warnings};
 use crate::ground::source::{Fault, Position, did_you_mean, plain};
 use crate::ground::value::Value;
 use crate::test::definition::Test;
 use crate::test::set::TestSet;
+use crate::variables::template::Text;
 
 /// A suite, read and understood.
 #[derive(Debug, Default)]
@@ -51,7 +52,7 @@ pub fn parse_alone(file: &SuiteFile, options: &ReadOptions) -> Result<Suite, Sui
 }
 
 /// Sorts faults by place, within each file.
-pub fn in_order(faults: &mut [Fault]) {
+pub fn in_order(faults: &mut Vec<Fault>) {
     let mut files: Vec<Arc<str>> = Vec::new();
     faults.sort_by_cached_key(|fault| {
         let file = &fault.location.file;
@@ -62,6 +63,8 @@ pub fn in_order(faults: &mut [Fault]) {
         });
         (number, fault.location.position)
     });
+    // What is wrong between defaults and a test is wrong with each such test.
+    faults.dedup();
 }
 
 /// What looking a suite over found.
@@ -168,6 +171,14 @@ fn read_file(state: &mut State<'_>, file: &SuiteFile, folder: &Path, import_fold
         };
         let mut draft = SetDraft { set, ..SetDraft::default() };
         draft.set.tests.reserve(items.len());
+        reader.common = match common::read(&mut reader, items) {
+            Ok(common) => common.map(Arc::new),
+            Err(faults) => {
+                draft.has_gaps = true;
+                state.refuse(faults);
+                None
+            }
+        };
         draft.set.has_imports = items.iter().any(|item| matches!(&item.kind, Kind::Map(entries) if entries.iter().any(|entry| entry.name.eq_ignore_ascii_case("import"))));
         for row in items.chunk_by(|item, next| test_in(item).is_some() && test_in(next).is_some()) {
             if row.len() >= LONG_ROW {
@@ -263,7 +274,7 @@ fn read_tests(state: &mut State<'_>, reader: &mut FileReader<'_>, draft: &mut Se
 
 fn read_test(reader: &mut FileReader<'_>, element: &Entry, part: Part) -> Draft {
     let group = part.group();
-    if element.name == "url" { simple_test(reader, element, group).into() } else { test::read(reader, element, group) }
+    if element.name == "url" { simple_test(reader, element, group) } else { test::read(reader, element, group) }
 }
 
 /// Adds a test also where something is wrong with it: other tests may use what it sets.
@@ -377,16 +388,22 @@ fn read_element(state: &mut State<'_>, reader: &mut FileReader<'_>, draft: &mut 
 }
 
 /// `- url: X`: a GET of base + X.
-fn simple_test(reader: &FileReader<'_>, element: &Entry, group: Option<&'static str>) -> Read<Test> {
+fn simple_test(reader: &mut FileReader<'_>, element: &Entry, group: Option<&'static str>) -> Draft {
     let Some(path) = element.value.as_str() else {
-        return Err(reader.wrong(&element.value, "url", "text"));
+        return Draft::wrong(reader.wrong(&element.value, "url", "text"));
     };
-    let mut test = Test::get(format!("{}{path}", reader.options.base_url));
+    let url = format!("{}{path}", reader.options.base_url);
+    if reader.common.is_some() {
+        let mut draft = test::read_completed(reader, element, vec![Cow::Borrowed(element)], group);
+        draft.test.url = Text::Plain(url);
+        return draft;
+    }
+    let mut test = Test::get(url);
     test.location = reader.location(element.at);
     if let Some(group) = group {
         test.group = group.to_owned();
     }
-    Ok(test)
+    Draft::of(test)
 }
 
 fn read_import(state: &mut State<'_>, reader: &mut FileReader<'_>, element: &Entry) {

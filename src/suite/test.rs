@@ -10,24 +10,26 @@ use super::document::{Entry, Kind, Node};
 use super::extractors;
 use super::faults::{Collector, Faults};
 use super::fields::Field;
+use super::headers;
 use super::keys::Element;
 use super::load;
 use super::order;
 use super::reader::{FileReader, Read};
 use super::retry;
 use super::rows::{self, Expansion, Holder};
+use super::tags;
 use crate::exchange::curl_options::{self, CurlOptions};
 use crate::exchange::url;
 use crate::ground::source::{Fault, did_you_mean, nearest};
 use crate::ground::value::Value;
-use crate::secrets::Secret;
-use crate::test::definition::{Headers, Test};
+use crate::test::definition::Test;
+use crate::test::inherited::FromDefaults;
 use crate::variables::body::Body;
 use crate::variables::context::Context;
 use crate::variables::template::{Template, Text};
 
 /// The prefix of options that are passed to the transport.
-const CURL_OPTION: &str = "curl_option_";
+pub const CURL_OPTION: &str = "curl_option_";
 
 /// Which other element is being read with a test's keys.
 pub struct Shape<'k> {
@@ -43,14 +45,35 @@ pub struct Shape<'k> {
 
 /// Reads a `test` element; `group` is that of one that names none, where it is not the usual one.
 pub fn read(reader: &mut FileReader<'_>, element: &Entry, group: Option<&'static str>) -> Draft {
-    let shape = Shape { what: "a test", more_keys: &[], folders: vec![reader.folder.clone(), PathBuf::new()], group };
     match reader.fields(&element.value, "test") {
         Ok(keys) => {
             reader.warn_of_repeated(element);
-            read_keys(reader, element, &keys, &shape)
+            read_completed(reader, element, keys, group)
         }
         Err(faults) => Draft::wrong(faults),
     }
+}
+
+/// Reads a test with what its file's `defaults` add to its keys.
+pub fn read_completed(
+    reader: &mut FileReader<'_>,
+    element: &Entry,
+    keys: Vec<Field<'_>>,
+    group: Option<&'static str>,
+) -> Draft {
+    let shape = Shape { what: "a test", more_keys: &[], folders: vec![reader.folder.clone(), PathBuf::new()], group };
+    let common = reader.common.clone();
+    let Some(defaults) = common.as_deref().and_then(|common| common.defaults.as_ref()) else {
+        return read_keys(reader, element, &keys, &shape);
+    };
+    let (keys, taken) = defaults.complete(keys);
+    let told = reader.warnings_so_far();
+    let mut draft = read_keys(reader, element, &keys, &shape);
+    // What is odd about defaults has been told once.
+    reader.unsay(told, &defaults.warnings);
+    let keys = taken.keys.into_iter().map(|(name, at)| (name, reader.location(at))).collect();
+    draft.test.from_defaults = Some(Box::new(FromDefaults { keys, validators: taken.validators }));
+    draft
 }
 
 /// A test as far as it could be read, and all that is wrong with it.
@@ -68,7 +91,8 @@ pub struct Draft {
 }
 
 impl Draft {
-    fn of(test: Test) -> Draft {
+    /// A test with which nothing is wrong.
+    pub fn of(test: Test) -> Draft {
         Draft {
             test,
             faults: Collector::default(),
@@ -101,12 +125,6 @@ impl Draft {
     }
 }
 
-impl From<Read<Test>> for Draft {
-    fn from(read: Read<Test>) -> Draft {
-        read.map_or_else(Draft::wrong, Draft::of)
-    }
-}
-
 /// Reads the keys of a test; `element` is where it stands.
 pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>], shape: &Shape<'_>) -> Draft {
     let mut draft = Draft::of(Test::get(String::new()));
@@ -120,6 +138,10 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
     }
     if let Some(options) = draft.options.take() {
         draft.test.curl_options = Arc::new(options);
+    }
+    if let Some(common) = &reader.common {
+        draft.test.inherited = common.inherited.clone();
+        draft.test.tags = std::mem::take(&mut draft.test.tags).with(&common.tags);
     }
     settle_method(reader, &mut draft.test, keys);
     if draft.is_several {
@@ -171,7 +193,7 @@ fn read_key(
         }
         "headers" => {
             reader.warn_of_repeated(entry);
-            test.headers = read_headers(reader, node)?;
+            test.headers = headers::read(reader, node)?;
         }
         "body" => test.body = Some(body::read(reader, node, &shape.folders)?),
         "query" => test.query = body::read_query(reader, node)?,
@@ -180,8 +202,13 @@ fn read_key(
             None => draft.status = Some(read_status(reader, node)?),
         },
         "save" => test.save = Some(read_save(reader, entry, keys, shape)?),
-        "auth_username" => test.auth_username = Some(reader.text(node, "auth_username")?.to_owned()),
-        "auth_password" => test.auth_password = Some(Secret(reader.text(node, "auth_password")?.to_owned())),
+        "auth_username" => {
+            test.auth.get_or_insert_default().username = Some(headers::read_credential(reader, node, "auth_username")?);
+        }
+        "auth_password" => {
+            test.auth.get_or_insert_default().password = Some(headers::read_credential(reader, node, "auth_password")?);
+        }
+        "tags" => test.tags = tags::read(reader, node)?,
         "delay" => test.delay = read_delay(reader, node)?,
         "stop_on_failure" => test.stop_on_failure = reader.boolean(node, "stop_on_failure")?,
         "timeout" if node.is_null() => {}
@@ -320,33 +347,6 @@ fn read_url(reader: &FileReader<'_>, node: &Node) -> Read<Text> {
         _ => return Err(reader.wrong(node, "url", "text, an integer or {template: /path/$name}")),
     };
     Ok(Text::Plain(url::join(base, &reference)))
-}
-
-fn read_headers(reader: &mut FileReader<'_>, node: &Node) -> Read<Headers> {
-    let entries = reader.flatten(node, "headers")?;
-    for entry in entries.iter().filter(|entry| !entry.name.eq_ignore_ascii_case("template")) {
-        if !matches!(entry.value.kind, Kind::Scalar(_)) {
-            let found = entry.value.found();
-            reader.warn(
-                entry.at,
-                format!("the header {} is {found}, and is sent as Python writes it; write text", entry.name),
-            );
-        }
-    }
-    let template = entries.iter().find(|entry| entry.name.eq_ignore_ascii_case("template"));
-    let texts = |entries: Vec<Field<'_>>| {
-        entries.iter().map(|entry| (entry.name.clone(), entry.value.to_value().to_text())).collect()
-    };
-    match template {
-        Some(template) => {
-            let Kind::Map(_) = template.value.kind else {
-                return Err(reader.wrong(&template.value, "the template of headers", "a mapping of names to values"));
-            };
-            let entries = reader.flatten(&template.value, "the template of headers")?;
-            Ok(Headers::templated(texts(entries)))
-        }
-        None => Ok(Headers::plain(texts(entries))),
-    }
 }
 
 /// `{template: …}`, or a list that holds one: nothing where there is none.

@@ -181,10 +181,12 @@ pub(super) fn texts(test: &Test) -> (Vec<String>, Vec<String>) {
 /// The texts of a test's request, and where its answer goes.
 pub(super) fn each_text(test: &Test, see: &mut dyn FnMut(&Text)) {
     see(&test.url);
-    for (name, value) in &test.headers.entries {
+    for (name, value) in test.header_texts() {
         see(name);
         see(value);
     }
+    // A password may well hold a $.
+    test.auth_texts().filter(|text| matches!(text, Text::Template(_))).for_each(&mut *see);
     test.query.each_text(&mut *see);
     test.status_templates.iter().chain(&test.save).for_each(&mut *see);
     if let Some(body) = &test.body {

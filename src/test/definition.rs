@@ -12,16 +12,18 @@ use crate::exchange::request::{DEFAULT_MAX_BODY, Request, Timeout};
 use crate::ground::source::Location;
 use crate::ground::value::Value;
 use crate::judge::extract::Extractor;
+use crate::judge::tags::Tags;
 use crate::judge::validate::Validator;
 use crate::load::plan::LoadPlan;
-use crate::secrets::Secret;
 use crate::settings::precedence::Layer;
 use crate::settings::run_settings::OwnLayers;
+use crate::test::headers::Headers;
+use crate::test::inherited::{BasicAuth, FromDefaults, Inherited};
 use crate::test::order::{Need, Order};
 use crate::test::row::Rows;
 use crate::variables::body::{ACCEPT, Body, ContentType, Pairs, Rendered};
 use crate::variables::context::Context;
-use crate::variables::template::{Template, Text};
+use crate::variables::template::Text;
 
 /// One test, or the request part of a benchmark.
 #[derive(Debug, Clone)]
@@ -30,6 +32,8 @@ pub struct Test {
     pub name: String,
     /// The group it is counted in; `Default` by default.
     pub group: String,
+    /// What `--tags` and `--skip-tags` choose by; those of the whole file among them.
+    pub tags: Tags,
     /// The URL, already joined with the base; a template is substituted after joining.
     pub url: Text,
     /// The method, upper-case.
@@ -46,10 +50,12 @@ pub struct Test {
     pub status_templates: Vec<Text>,
     /// Where the answer's body is written, if it is.
     pub save: Option<Text>,
-    /// Name for Basic authentication, used only with a password.
-    pub auth_username: Option<String>,
-    /// Password for Basic authentication.
-    pub auth_password: Option<Secret>,
+    /// Basic authentication, where the test has its own.
+    pub auth: Option<Box<BasicAuth>>,
+    /// What `config` has for every request of the file.
+    pub inherited: Option<Arc<Inherited>>,
+    /// What the test has from `defaults`.
+    pub from_defaults: Option<Box<FromDefaults>>,
     /// Wait before sending.
     pub delay: Duration,
     /// Whether a failure ends the tests of the set.
@@ -89,45 +95,13 @@ pub struct ExtractBind {
     pub location: Location,
 }
 
-/// Headers as the suite has them.
-#[derive(Debug, Clone, Default)]
-pub struct Headers {
-    /// Names and values; with `template`, both are templates.
-    pub entries: Vec<(Text, Text)>,
-}
-
-impl Headers {
-    /// Headers without templates.
-    pub fn plain(entries: Vec<(String, String)>) -> Headers {
-        Headers { entries: entries.into_iter().map(|(name, value)| (Text::Plain(name), Text::Plain(value))).collect() }
-    }
-
-    /// Headers whose names and values are templates.
-    pub fn templated(entries: Vec<(String, String)>) -> Headers {
-        let template = |text: String| Text::Template(Template::parse(&text));
-        Headers { entries: entries.into_iter().map(|(name, value)| (template(name), template(value))).collect() }
-    }
-
-    /// Names and values for a context; of equal names the last value wins, at the first place.
-    pub fn render(&self, context: &Context) -> Vec<(String, String)> {
-        let mut out: Vec<(String, String)> = Vec::with_capacity(self.entries.len());
-        for (name, value) in &self.entries {
-            let (name, value) = (name.render(context), value.render(context));
-            match out.iter_mut().find(|(have, _)| *have == name) {
-                Some(entry) => entry.1 = value,
-                None => out.push((name, value)),
-            }
-        }
-        out
-    }
-}
-
 impl Test {
     /// A GET that expects 200, with everything at its default.
     pub fn get(url: impl Into<String>) -> Test {
         Test {
             name: "Unnamed".to_owned(),
             group: "Default".to_owned(),
+            tags: Tags::default(),
             url: Text::Plain(url.into()),
             method: "GET".to_owned(),
             headers: Headers::default(),
@@ -136,8 +110,9 @@ impl Test {
             expected_status: vec![200],
             status_templates: Vec::new(),
             save: None,
-            auth_username: None,
-            auth_password: None,
+            auth: None,
+            inherited: None,
+            from_defaults: None,
             delay: Duration::ZERO,
             stop_on_failure: false,
             layer: Layer::default(),
@@ -226,7 +201,8 @@ impl Test {
     /// Whether two renderings in one context can differ only through its variables' values changing.
     pub fn is_constant(&self) -> bool {
         self.url.is_constant()
-            && self.headers.entries.iter().all(|(name, value)| name.is_constant() && value.is_constant())
+            && self.header_texts().all(|(name, value)| name.is_constant() && value.is_constant())
+            && self.auth_texts().all(Text::is_constant)
             && self.query.is_constant()
             && self.body.as_ref().is_none_or(Body::is_constant)
     }
@@ -236,7 +212,7 @@ impl Test {
     /// # Errors
     /// The body's file cannot be read.
     pub fn render(&self, context: &Context, timeout: Timeout) -> Result<Request, String> {
-        let mut headers = self.headers.render(context);
+        let mut headers = self.headers(context);
         let form = self.curl_options.method_of(&self.method);
         let sends_body = !matches!(form, "GET" | "HEAD");
         let body = match &self.body {
@@ -289,7 +265,7 @@ impl Test {
             headers,
             suppressed,
             body,
-            basic_auth: self.basic_auth(),
+            basic_auth: self.basic_auth(context),
             options: self.curl_options.clone(),
             jar: None,
             wants_certificate: self.reads_certificate(),
@@ -311,9 +287,46 @@ impl Test {
             || self.extract_binds.iter().any(|bind| bind.extractor.reads_certificate())
     }
 
-    fn basic_auth(&self) -> Option<(String, String)> {
-        let (name, password) = (self.auth_username.as_ref()?, self.auth_password.as_ref()?);
-        (!name.is_empty() && !password.0.is_empty()).then(|| (name.clone(), password.0.clone()))
+    /// The headers' texts, those of `config` first that hold for this test.
+    pub fn header_texts(&self) -> impl Iterator<Item = &(Text, Text)> {
+        let of_file = self.inherited.iter().flat_map(|inherited| &inherited.headers.entries);
+        of_file.filter(|(name, _)| self.inherits(name)).chain(&self.headers.entries)
+    }
+
+    /// Whether a header of `config` holds for this test: not if it has one of that name, and a login of its own
+    /// replaces `Authorization`.
+    pub fn inherits(&self, name: &Text) -> bool {
+        let is_given = |text: &Option<Text>| text.as_ref().is_some_and(|text| !text.source().is_empty());
+        let is_login = name.source().eq_ignore_ascii_case("authorization");
+        let has_login = || self.auth.as_ref().is_some_and(|own| is_given(&own.username) && is_given(&own.password));
+        let has_own = self.headers.names(name) || is_login && has_login();
+        !has_own
+    }
+
+    fn headers(&self, context: &Context) -> Vec<(String, String)> {
+        let Some(inherited) = &self.inherited else { return self.headers.render(context) };
+        let of_file = inherited.headers.entries.iter().filter(|(name, _)| self.inherits(name));
+        self.headers.render_over(of_file, context)
+    }
+
+    /// Name and password for Basic authentication: the test's own, or else those of `config`.
+    pub fn auth(&self) -> (Option<&Text>, Option<&Text>) {
+        let own = self.auth.as_deref();
+        let of_file = self.inherited.as_deref().map(|inherited| &inherited.auth);
+        let pick = |part: fn(&BasicAuth) -> Option<&Text>| own.and_then(part).or_else(|| of_file.and_then(part));
+        (pick(|auth| auth.username.as_ref()), pick(|auth| auth.password.as_ref()))
+    }
+
+    /// The texts of name and password.
+    pub fn auth_texts(&self) -> impl Iterator<Item = &Text> {
+        let (name, password) = self.auth();
+        name.into_iter().chain(password)
+    }
+
+    fn basic_auth(&self, context: &Context) -> Option<(String, String)> {
+        let (Some(name), Some(password)) = self.auth() else { return None };
+        let (name, password) = (name.render(context), password.render(context));
+        (!name.is_empty() && !password.is_empty()).then_some((name, password))
     }
 }
 

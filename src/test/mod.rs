@@ -2,6 +2,8 @@
 
 pub mod benchmark;
 pub mod definition;
+pub mod headers;
+pub mod inherited;
 pub mod needed;
 pub mod order;
 pub mod planned_suite;

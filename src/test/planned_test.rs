@@ -3,6 +3,7 @@
 //! Owns: their names, and the reason. Does not: decide that a test does not run (see `run`).
 
 use crate::ground::source::Location;
+use crate::judge::tags::Tags;
 use crate::test::definition::Test;
 use crate::test::row::item_name;
 use crate::test::set::TestSet;
@@ -14,6 +15,8 @@ pub struct PlannedTest {
     pub name: String,
     /// Its group.
     pub group: String,
+    /// Its tags.
+    pub tags: Tags,
     /// Where it is written.
     pub location: Location,
 }
@@ -26,7 +29,13 @@ impl PlannedTest {
 
     /// This test, which does not run.
     pub fn skipped(self, reason: impl Into<String>) -> SkippedTest {
-        SkippedTest { name: self.name, group: self.group, location: self.location, reason: reason.into() }
+        SkippedTest {
+            name: self.name,
+            group: self.group,
+            tags: self.tags,
+            location: self.location,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -37,6 +46,8 @@ pub struct SkippedTest {
     pub name: String,
     /// Its group.
     pub group: String,
+    /// Its tags.
+    pub tags: Tags,
     /// Where it is written.
     pub location: Location,
     /// Why: `stop_on_failure of "Stops here"`, `needs "login"`, `interrupted`, `suite limit of 30 s reached`.
@@ -45,7 +56,12 @@ pub struct SkippedTest {
 
 impl From<&Test> for PlannedTest {
     fn from(test: &Test) -> PlannedTest {
-        PlannedTest { name: test.name.clone(), group: test.group.clone(), location: test.location.clone() }
+        PlannedTest {
+            name: test.name.clone(),
+            group: test.group.clone(),
+            tags: test.tags.clone(),
+            location: test.location.clone(),
+        }
     }
 }
 

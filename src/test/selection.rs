@@ -1,4 +1,4 @@
-//! Which tests of a run are wanted: `--only`, `--group`, `--skip`.
+//! Which tests of a run are wanted: `--only`, `--group`, `--skip`, `--tags`, `--skip-tags`.
 //!
 //! Owns: the choice, as a pure function over test sets. Does not: read flags, or decide what an empty
 //! choice means (see `cli`).
@@ -14,30 +14,21 @@ use crate::test::set::TestSet;
 /// What is wanted; the default is everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    only: Vec<Wish>,
+    only: Vec<Names>,
     groups: Vec<String>,
-    skip: Vec<Wish>,
+    tags: Vec<String>,
+    skip: Vec<Names>,
+    skip_tags: Vec<String>,
 }
 
-/// The name of a test, or else a pattern of names.
+/// A name, or a pattern of names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Wish {
+struct Names {
     text: String,
-    pattern: Pattern,
-}
-
-impl Wish {
-    fn parse(text: &str) -> Result<Wish, String> {
-        let pattern = Pattern::new(text).map_err(|error| {
-            format!("is no pattern: {} (* any text, ? one character, [abc] one of these)", error.msg)
-        })?;
-        Ok(Wish { text: text.to_owned(), pattern })
-    }
-
-    /// Whether it is about this name; where a test is called exactly so, it is about no other one.
-    fn is_of(&self, name: &str, is_exact: bool) -> bool {
-        if is_exact { self.text == name } else { self.pattern.matches_with(name, OPTIONS) }
-    }
+    /// The pattern, or why it is none.
+    pattern: Result<Pattern, String>,
+    /// Whether a test has exactly this name: then no other is meant.
+    is_name: bool,
 }
 
 /// What a choice comes to.
@@ -62,14 +53,26 @@ pub struct Needed {
 const OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: false, require_literal_leading_dot: false };
 
+impl Names {
+    fn of(text: &str) -> Names {
+        let pattern = Pattern::new(text)
+            .map_err(|error| format!("is no pattern: {} (* any text, ? one character, [abc] one of these)", error.msg));
+        Names { text: text.to_owned(), pattern, is_name: false }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        match &self.pattern {
+            _ if self.is_name => self.text == name,
+            Ok(pattern) => pattern.matches_with(name, OPTIONS),
+            Err(_) => false,
+        }
+    }
+}
+
 impl Selection {
-    /// Adds the name of a test, or a pattern of names; a test must match one of them.
-    ///
-    /// # Errors
-    /// It is no pattern.
-    pub fn only(&mut self, pattern: &str) -> Result<(), String> {
-        self.only.push(Wish::parse(pattern)?);
-        Ok(())
+    /// Adds a test's name, or a pattern of names; a test must match one of them.
+    pub fn only(&mut self, pattern: &str) {
+        self.only.push(Names::of(pattern));
     }
 
     /// Adds a group; a test must be in one of them.
@@ -77,13 +80,19 @@ impl Selection {
         self.groups.push(name.to_owned());
     }
 
-    /// Adds the name of a test, or a pattern of names, that is left out, whatever else selects it.
-    ///
-    /// # Errors
-    /// It is no pattern.
-    pub fn skip(&mut self, pattern: &str) -> Result<(), String> {
-        self.skip.push(Wish::parse(pattern)?);
-        Ok(())
+    /// Adds a tag; a test must have one of them.
+    pub fn tag(&mut self, tag: &str) {
+        self.tags.push(tag.to_owned());
+    }
+
+    /// Adds a name, or a pattern of names, of tests that are left out, whatever else selects them.
+    pub fn skip(&mut self, pattern: &str) {
+        self.skip.push(Names::of(pattern));
+    }
+
+    /// Adds a tag of tests that are left out, whatever else selects them.
+    pub fn skip_tag(&mut self, tag: &str) {
+        self.skip_tags.push(tag.to_owned());
     }
 
     /// Whether it leaves everything in.
@@ -91,15 +100,40 @@ impl Selection {
         *self == Selection::default()
     }
 
-    /// What it comes to among the tests of these sets: a name that one of them has is no pattern.
-    pub fn among<'s>(&'s self, sets: &[TestSet]) -> Settled<'s> {
-        let of_tests = || sets.iter().flat_map(|set| &set.tests);
-        let of_benchmarks = || sets.iter().flat_map(|set| &set.benchmarks).map(|benchmark| &benchmark.test);
-        let names = || of_tests().chain(of_benchmarks());
-        let settled = |wishes: &'s [Wish]| -> Vec<(&'s Wish, bool)> {
-            wishes.iter().map(|wish| (wish, names().any(|test| test.name == wish.text))).collect()
-        };
-        Settled { only: settled(&self.only), groups: &self.groups, skip: settled(&self.skip) }
+    /// The same, knowing the names of all tests among which it chooses: a pattern that is the name of one means that
+    /// one. `Adds [item=a]` is such a name.
+    pub fn among<'t>(mut self, names: impl Iterator<Item = &'t str> + Clone) -> Selection {
+        for pattern in self.only.iter_mut().chain(&mut self.skip) {
+            pattern.is_name |= names.clone().any(|name| name == pattern.text);
+        }
+        self
+    }
+
+    /// The patterns that are names of tests; see [`Selection::among`].
+    pub fn names(&self) -> Vec<&str> {
+        self.only.iter().chain(&self.skip).filter(|names| names.is_name).map(|names| names.text.as_str()).collect()
+    }
+
+    /// What is wrong with a pattern that is no test's name either, with the flag that has it.
+    pub fn wrong_pattern(&self) -> Option<(&'static str, &str)> {
+        let all = self.only.iter().map(|names| ("only", names)).chain(self.skip.iter().map(|names| ("skip", names)));
+        all.filter(|(_, names)| !names.is_name)
+            .find_map(|(flag, names)| Some((flag, names.pattern.as_ref().err()?.as_str())))
+    }
+
+    /// Whether a test (or a benchmark) is wanted.
+    pub fn wants(&self, test: &Test) -> bool {
+        let matches = |names: &Names| names.has(&test.name);
+        (self.only.is_empty() || self.only.iter().any(matches))
+            && (self.groups.is_empty() || self.groups.contains(&test.group))
+            && (self.tags.is_empty() || has_one_of(&self.tags, test))
+            && !self.refuses(test)
+    }
+
+    /// Whether a test is left out even where another one needs it.
+    fn refuses(&self, test: &Test) -> bool {
+        self.skip.iter().any(|names| names.has(&test.name))
+            || (!self.skip_tags.is_empty() && has_one_of(&self.skip_tags, test))
     }
 
     /// The sets with what is wanted of their tests and benchmarks, in the same order, and what that needs. Setup and
@@ -112,7 +146,7 @@ impl Selection {
     pub fn choose(&self, mut sets: Vec<TestSet>) -> Chosen {
         let mut needed = Vec::new();
         if !self.is_everything() {
-            let settled = self.among(&sets);
+            let settled = self.clone().among(tests(sets.iter()).map(|test| test.name.as_str()));
             for set in &mut sets {
                 let also = settled.needed(set, &mut needed);
                 let is_wanted = |test: &Test| settled.wants(test) || also.contains(test.id()) && !settled.refuses(test);
@@ -122,34 +156,6 @@ impl Selection {
             }
         }
         Chosen { sets, needed }
-    }
-
-    /// The groups that it names and none of the sets has: a slip of the pen.
-    pub fn unknown_groups<'s, 't>(&'s self, sets: impl Iterator<Item = &'t TestSet>) -> Vec<&'s str> {
-        let known: Vec<&str> = groups(sets);
-        self.groups.iter().map(String::as_str).filter(|group| !known.contains(group)).collect()
-    }
-}
-
-/// What is wanted of certain sets.
-pub struct Settled<'s> {
-    /// Each with whether it is the name of one of their tests.
-    only: Vec<(&'s Wish, bool)>,
-    groups: &'s [String],
-    skip: Vec<(&'s Wish, bool)>,
-}
-
-impl Settled<'_> {
-    /// Whether a test (or a benchmark) is wanted.
-    pub fn wants(&self, test: &Test) -> bool {
-        (self.only.is_empty() || self.only.iter().any(|(wish, is_exact)| wish.is_of(&test.name, *is_exact)))
-            && (self.groups.is_empty() || self.groups.contains(&test.group))
-            && !self.refuses(test)
-    }
-
-    /// Whether a test is left out even where another one needs it.
-    fn refuses(&self, test: &Test) -> bool {
-        self.skip.iter().any(|(wish, is_exact)| wish.is_of(&test.name, *is_exact))
     }
 
     /// The ids of what the wanted tests of a set need, and what that needs; what is not wanted by itself is noted.
@@ -172,6 +178,32 @@ impl Settled<'_> {
         }
         ids
     }
+
+    /// The groups that it names and none of the sets has: a slip of the pen.
+    pub fn unknown_groups<'s, 't>(&'s self, sets: impl Iterator<Item = &'t TestSet>) -> Vec<&'s str> {
+        let known: Vec<&str> = groups(sets);
+        self.groups.iter().map(String::as_str).filter(|group| !known.contains(group)).collect()
+    }
+
+    /// The tags that it names and no test has, each with the flag that names it.
+    pub fn unknown_tags<'s, 't>(&'s self, sets: impl Iterator<Item = &'t TestSet>) -> Vec<(&'static str, &'s str)> {
+        if self.tags.is_empty() && self.skip_tags.is_empty() {
+            return Vec::new();
+        }
+        let known = tags(sets);
+        let named = self.tags.iter().map(|tag| ("--tags", tag.as_str()));
+        let all = named.chain(self.skip_tags.iter().map(|tag| ("--skip-tags", tag.as_str())));
+        all.filter(|(_, tag)| !known.contains(tag)).collect()
+    }
+}
+
+fn has_one_of(tags: &[String], test: &Test) -> bool {
+    test.tags.list().iter().any(|tag| tags.contains(tag))
+}
+
+/// All tests, and the requests of benchmarks.
+pub fn tests<'t>(sets: impl Iterator<Item = &'t TestSet> + Clone) -> impl Iterator<Item = &'t Test> + Clone {
+    sets.flat_map(|set| set.tests.iter().chain(set.benchmarks.iter().map(|benchmark| &benchmark.test)))
 }
 
 /// The groups of all tests and benchmarks, sorted, each once.
@@ -186,115 +218,22 @@ pub fn groups<'t>(sets: impl Iterator<Item = &'t TestSet>) -> Vec<&'t str> {
     groups
 }
 
+/// The tags of all tests and benchmarks, sorted, each once.
+pub fn tags<'t>(sets: impl Iterator<Item = &'t TestSet>) -> Vec<&'t str> {
+    let mut tags: Vec<&str> = Vec::new();
+    for set in sets {
+        tags.extend(set.tests.iter().flat_map(|test| test.tags.list()).map(String::as_str));
+        tags.extend(set.benchmarks.iter().flat_map(|benchmark| benchmark.test.tags.list()).map(String::as_str));
+    }
+    tags.sort_unstable();
+    tags.dedup();
+    tags
+}
+
 /// Whether there is nothing to run.
 pub fn is_empty(sets: &[TestSet]) -> bool {
     sets.iter().all(TestSet::is_empty)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ground::source::Location;
-    use crate::test::order::{Need, Order};
-
-    fn sets() -> Vec<TestSet> {
-        let test = |name: &str, group: &str| Test { name: name.to_owned(), group: group.to_owned(), ..Test::get("/x") };
-        let first = TestSet { tests: vec![test("list people", "People"), test("a/b", "People")], ..TestSet::default() };
-        let second =
-            TestSet { tests: vec![test("list pets", "Pets"), test("Unnamed", "Default")], ..TestSet::default() };
-        vec![first, second]
-    }
-
-    fn names(selection: &Selection) -> Vec<String> {
-        selection.of(sets()).into_iter().flat_map(|set| set.tests).map(|test| test.name).collect()
-    }
-
-    #[test]
-    fn names_and_groups_choose_and_skip_has_the_last_word() {
-        for (only, groups, skip, expected) in [
-            (&[][..], &[][..], &[][..], &["list people", "a/b", "list pets", "Unnamed"][..]),
-            (&["list*"], &[], &[], &["list people", "list pets"]),
-            (&["list*", "Unn?med"], &[], &[], &["list people", "list pets", "Unnamed"]),
-            (&["*"], &["People"], &[], &["list people", "a/b"]),
-            (&["list*"], &["People", "Pets"], &["*pets"], &["list people"]),
-            (&["a*b"], &[], &[], &["a/b"]),
-            (&["LIST*"], &[], &[], &[]),
-            (&[], &["people"], &[], &[]),
-            (&[], &[], &["*"], &[]),
-            (&["[al]*"], &[], &["list pe[a-o]*"], &["a/b", "list pets"]),
-        ] {
-            let mut selection = Selection::default();
-            only.iter().for_each(|pattern| selection.only(pattern).unwrap());
-            groups.iter().for_each(|group| selection.group(group));
-            skip.iter().for_each(|pattern| selection.skip(pattern).unwrap());
-            assert_eq!(names(&selection), expected, "{only:?} {groups:?} {skip:?}");
-            assert_eq!(is_empty(&selection.of(sets())), expected.is_empty());
-        }
-    }
-
-    #[test]
-    fn what_a_chosen_test_needs_runs_too_unless_it_is_left_out_by_name() {
-        let test = |name: &str, needs: &[&str]| {
-            let need = |id: &&str| Need { id: (*id).to_owned(), location: Location::default() };
-            let order = Order { depends_on: needs.iter().map(need).collect(), ..Order::default() };
-            Test { name: name.to_owned(), order: Some(Box::new(order)), ..Test::get("/x") }
-        };
-        let tests = || vec![test("a", &[]), test("b", &["a"]), test("c", &["b"]), test("d", &[]), test("e", &["d"])];
-        for (only, skip, expected, needed) in [
-            (&["c"][..], &[][..], &["a", "b", "c"][..], &["a by b", "b by c"][..]),
-            (&["b", "c"], &[], &["a", "b", "c"], &["a by b"]),
-            (&["d"], &[], &["d"], &[]),
-            (&["c"], &["a"], &["b", "c"], &["b by c"]),
-            (&["c"], &["b"], &["c"], &[]),
-            (&[], &["d"], &["a", "b", "c", "e"], &[]),
-        ] {
-            let mut selection = Selection::default();
-            only.iter().for_each(|pattern| selection.only(pattern).unwrap());
-            skip.iter().for_each(|pattern| selection.skip(pattern).unwrap());
-            let chosen = selection.choose(vec![TestSet { tests: tests(), ..TestSet::default() }]);
-            let names: Vec<&str> = chosen.sets[0].tests.iter().map(|test| test.name.as_str()).collect();
-            let told: Vec<String> =
-                chosen.needed.iter().map(|needed| format!("{} by {}", needed.test.name, needed.by)).collect();
-            assert_eq!(
-                (&names[..], &told[..]),
-                (expected, &needed.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>()[..]),
-                "{only:?} {skip:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_name_is_meant_before_it_is_a_pattern() {
-        let test = |name: &str| Test { name: name.to_owned(), ..Test::get("/x") };
-        let all = ["T [a]", "T a", "T [b]", "T b", "T*"];
-        let sets = || vec![TestSet { tests: all.map(test).to_vec(), ..TestSet::default() }];
-        let names = |selection: &Selection| -> Vec<String> {
-            selection.of(sets()).into_iter().flat_map(|set| set.tests).map(|test| test.name).collect()
-        };
-        for (only, expected) in [
-            (&["T [a]"][..], &["T [a]"][..]),
-            (&["T*"], &["T*"]),
-            (&["T [ab]"], &["T a", "T b"]),
-            (&["T [a]", "T [ab]"], &["T [a]", "T a", "T b"]),
-            (&["T ?a?"], &["T [a]"]),
-        ] {
-            let mut selection = Selection::default();
-            only.iter().for_each(|name| selection.only(name).unwrap());
-            assert_eq!(names(&selection), expected, "{only:?}");
-            let mut selection = Selection::default();
-            only.iter().for_each(|name| selection.skip(name).unwrap());
-            let others: Vec<&str> = all.into_iter().filter(|name| !expected.contains(name)).collect();
-            assert_eq!(names(&selection), others, "{only:?}");
-        }
-    }
-
-    #[test]
-    fn slips_are_told() {
-        let mut selection = Selection::default();
-        assert!(selection.is_everything());
-        assert!(selection.only("[a").is_err());
-        selection.group("Peeple");
-        assert_eq!(selection.unknown_groups(sets().iter()), ["Peeple"]);
-        assert_eq!(groups(sets().iter()), ["Default", "People", "Pets"]);
-    }
-}
+mod tests;

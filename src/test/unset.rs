@@ -11,10 +11,11 @@ impl Test {
     pub fn unset_to_send(&self, context: &Context) -> Vec<String> {
         let mut unset = Unset { context, names: Vec::new() };
         unset.add_text(&self.url);
-        for (name, value) in &self.headers.entries {
+        for (name, value) in self.header_texts() {
             unset.add_text(name);
             unset.add_text(value);
         }
+        self.auth_texts().for_each(|text| unset.add_text(text));
         self.query.each_text(&mut |text| unset.add_text(text));
         self.status_templates.iter().chain(&self.save).for_each(|text| unset.add_text(text));
         if let Some(body) = &self.body {

@@ -249,6 +249,14 @@ const CASES: &[Case] = &[
     file("retry_is_number"),
     file("retry_without_methods"),
     file("config_negative_concurrency"),
+    // What config says of all tests.
+    file("defaults_wrong"),
+    file("defaults_against_a_test"),
+    file("config_headers_wrong"),
+    file("tags_wrong"),
+    words("tags_with_a_minus", &["URL", "SUITE", "--tags", "smoke,-slow"]),
+    words("tags_empty", &["URL", "SUITE", "--tags", "smoke,"]),
+    Case { words: &["URL", "SUITE", "--tags", "smok"], ..file("tags_unknown") },
     // Imports and outputs.
     file("missing_import"),
     file("import_is_number"),

@@ -91,7 +91,7 @@ pub struct Arguments {
     pub help: bool,
     /// `--version`.
     pub version: bool,
-    /// `--only`, `--group`, `--skip`.
+    /// `--only`, `--group`, `--skip`, `--tags`, `--skip-tags`.
     pub selection: Selection,
     /// `--strict`.
     pub strict: bool,

@@ -113,6 +113,38 @@ pub(super) fn slower(value: &str) -> Result<f64, String> {
         .ok_or_else(|| format!("must be percent, 0 or more, such as 10 or 10%, not \"{value}\""))
 }
 
+/// `--tags`: words with commas between them.
+pub(super) fn tags(list: &str, mut take: impl FnMut(&str)) -> Result<(), String> {
+    each_tag(list, |tag| {
+        if let Some(left_out) = tag.strip_prefix('-') {
+            return Err(format!(
+                "names tags of tests that run, not \"{tag}\"; --skip-tags {left_out} leaves tests out"
+            ));
+        }
+        take(tag);
+        Ok(())
+    })
+}
+
+/// `--skip-tags`: words with commas between them.
+pub(super) fn skip_tags(list: &str, mut take: impl FnMut(&str)) -> Result<(), String> {
+    each_tag(list, |tag| {
+        if let Some(tag) = tag.strip_prefix('-') {
+            return Err(format!("leaves tests out by itself: write {tag} without the -"));
+        }
+        take(tag);
+        Ok(())
+    })
+}
+
+fn each_tag(list: &str, take: impl FnMut(&str) -> Result<(), String>) -> Result<(), String> {
+    let tags: Vec<&str> = list.split(',').map(str::trim).collect();
+    if tags.contains(&"") {
+        return Err(format!("must be tags with commas between them, such as slow,eu, not \"{list}\""));
+    }
+    tags.into_iter().try_for_each(take)
+}
+
 /// `--import_extensions`: Python modules, which nothing here can load.
 pub(super) fn no_extensions(modules: &str) -> Result<(), String> {
     // A script with an unset $EXTENSIONS asks for none.

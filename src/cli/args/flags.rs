@@ -9,7 +9,7 @@ use crate::cli::args::command::Command;
 use crate::cli::args::flag::{Category, Flag, Takes, file, flag, switch, switch_or_word, value, word};
 use crate::cli::args::flag_values::{
     boolean, byte_size, concurrency, duration, given, keep, no_extensions, number, percent, processes, rate, repeat,
-    report, seconds, seed, slower, start_at, variables, yes,
+    report, seconds, seed, skip_tags, slower, start_at, tags, variables, yes,
 };
 use crate::cli::args::request_flags::FLAGS as REQUEST_FLAGS;
 use crate::ground::file_root::FileRoot;
@@ -62,9 +62,12 @@ pub const FLAGS: &[Category] = &[
             .of(READING),
             value(
                 "only",
-                "GLOB",
-                "run only tests whose name matches; repeatable; tests that do not run bind no variables",
-                |to, glob| to.selection.only(glob),
+                "NAME",
+                "run only the test of this name, or those that match it as a pattern: *, ?, [abc]; repeatable",
+                |to, name| {
+                    to.selection.only(name);
+                    Ok(())
+                },
             )
             .of(TESTING).repeated(),
             value("group", "NAME", "run only tests of this group; repeatable", |to, group| {
@@ -74,9 +77,23 @@ pub const FLAGS: &[Category] = &[
             .of(TESTING).repeated(),
             value(
                 "skip",
-                "GLOB",
-                "leave out tests whose name matches; repeatable; wins over --only and --group",
-                |to, glob| to.selection.skip(glob),
+                "NAME",
+                "leave out the tests that --only would choose; repeatable; wins over --only, --group and --tags",
+                |to, name| {
+                    to.selection.skip(name);
+                    Ok(())
+                },
+            )
+            .of(TESTING),
+            value("tags", "LIST", "run only tests with one of these tags: --tags slow,eu; repeatable", |to, list| {
+                tags(list, |tag| to.selection.tag(tag))
+            })
+            .of(TESTING),
+            value(
+                "skip-tags",
+                "LIST",
+                "leave out tests with one of these tags; repeatable; wins over all that choose",
+                |to, list| skip_tags(list, |tag| to.selection.skip_tag(tag)),
             )
             .of(TESTING).repeated(),
             file("config", "FILE", "runner configuration (JSON or YAML) with environments and suites", |to, file| {

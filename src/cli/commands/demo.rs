@@ -3,7 +3,9 @@
 use std::io::{self, Write as _};
 
 use crate::cli::exit::{Exit, Unstarted};
-use crate::cli::plan::planning::{self, Plan};
+use crate::cli::plan::choosing::chosen;
+use crate::cli::plan::planned::Plan;
+use crate::cli::plan::planning;
 use crate::cli::running::execute::{self, Conditions};
 use crate::cli::terminal::fail;
 use crate::demo::{SUITES, SampleApi};
@@ -54,5 +56,5 @@ pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
             Err(error) => return Err(planning::reject(&error).into()),
         }
     }
-    execute::execute(planning::chosen(planning::with_needs(plan, arguments)?, arguments)?, conditions)
+    execute::execute(chosen(planning::with_needs(plan, arguments)?, arguments)?, conditions)
 }

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::cli::args::preset::Preset;
-use crate::cli::plan::planning::Plan;
+use crate::cli::plan::planned::Plan;
 use crate::exchange::request::Timeout;
 use crate::ground::byte_size;
 use crate::ground::printable::one_line;
 use crate::load::plan::{LoadPlan, Stages};
 use crate::load::profile::Arrival;
-use crate::secrets::shown_url;
+use crate::secrets::{REDACTED, is_secret_header, shown_text, shown_url};
 use crate::settings::precedence::Origin;
 use crate::settings::volume::Volume;
 use crate::test::definition::Test;
@@ -75,6 +75,7 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
         let _ = writeln!(out, "    {key} {} ({})", one_line(&text), Origin::Suite(test.location.clone()));
     }
     rows(out, test);
+    given_by_config(out, test);
     line(out, "timeout", &bound(effective.timeout.value), &effective.timeout.origin);
     if let Some(limit) = effective.connect_timeout.value {
         line(out, "connect_timeout", &bound(limit), &effective.connect_timeout.origin);
@@ -126,6 +127,42 @@ fn rows(out: &mut String, test: &Test) {
     }
     if let Some(why) = test.rows.as_ref().and_then(|rows| rows.nothing.as_deref()) {
         line(out, "skipped", &one_line(why), &here);
+    }
+}
+
+/// Keys of `defaults` whose values stand in lines of their own, with their places.
+const SHOWN_BY_VALUE: [&str; 6] = ["validators", "timeout", "connect_timeout", "max_body", "retry", "performance"];
+
+/// What a test has from the `config` of its file, besides settings.
+fn given_by_config(out: &mut String, test: &Test) {
+    if !test.tags.is_empty() {
+        let _ = writeln!(out, "    tags {}", test.tags.shown());
+    }
+    if let Some(inherited) = &test.inherited {
+        let origin = Origin::Suite(inherited.headers_at.clone());
+        for (name, value) in inherited.headers.entries.iter().filter(|(name, _)| test.inherits(name)) {
+            let (name, value) = (name.source(), value.source());
+            let shown = if is_secret_header(name) { REDACTED.to_owned() } else { shown_text(value) };
+            line(out, "header", &one_line(&format!("{name}: {shown}")), &origin);
+        }
+        let own = test.auth.as_deref().cloned().unwrap_or_default();
+        let origin = Origin::Suite(inherited.auth_at.clone());
+        if let Some(name) = inherited.auth.username.as_ref().filter(|_| own.username.is_none()) {
+            line(out, "auth_username", &one_line(name.source()), &origin);
+        }
+        if inherited.auth.password.is_some() && own.password.is_none() {
+            line(out, "auth_password", REDACTED, &origin);
+        }
+    }
+    if let Some(from_defaults) = &test.from_defaults {
+        for (key, location) in from_defaults.keys.iter().filter(|(key, _)| !SHOWN_BY_VALUE.contains(&key.as_str())) {
+            line(out, key, "from defaults", &Origin::Suite(location.clone()));
+        }
+        let own = test.validators.len().saturating_sub(from_defaults.validators);
+        for validator in &test.validators[own..] {
+            let origin = Origin::Suite(validator.location.clone());
+            line(out, "validator", &format!("{}, from defaults", one_line(&validator.described())), &origin);
+        }
     }
 }
 

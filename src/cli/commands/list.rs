@@ -67,7 +67,8 @@ fn order(test: &Test) -> String {
 
 fn line(test: &Test) -> String {
     let url = shown_url(test.url.source());
-    one_line(&format!("{}: {}  {} {url}", test.group, test.name, test.method)).into_owned()
+    let tags = if test.tags.is_empty() { String::new() } else { format!("  tags: {}", test.tags.shown()) };
+    one_line(&format!("{}: {}  {} {url}{tags}", test.group, test.name, test.method)).into_owned()
 }
 
 /// `100 requests, 10 warm-up, 5 at once, async`.

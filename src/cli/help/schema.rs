@@ -26,6 +26,9 @@ fn schema() -> Value {
         shared.insert(format!("{name}_keys"), mapping(&format!("{name}_keys"), &keys, element));
         shared.insert(name.to_owned(), element_schema(element, &reference(&format!("{name}_keys"))));
     }
+    let keys: Vec<Key> =
+        Element::Test.keys().iter().filter(|key| !matches!(key.name, "url" | "name")).copied().collect();
+    shared.insert("defaults_keys".to_owned(), mapping("defaults_keys", &keys, Element::Test));
     for (kind, _, keys) in GENERATORS {
         let name = format!("generator_{kind}");
         shared.insert(name.clone(), mapping(&name, keys, Element::Config));
@@ -303,6 +306,14 @@ fn value(takes: Takes) -> Value {
         }
         Takes::Files => one_or_list(&json!({"type": "string", "minLength": 1})),
         Takes::Methods => one_or_list(&json!({"type": "string"})),
+        Takes::Tags => {
+            let tag = json!({"anyOf": [{"type": "string", "pattern": "^[^-\\s,][^\\s,]*$"}, {"type": "integer", "minimum": 0}]});
+            json!({"anyOf": [{"type": "null"}, one_or_list(&tag)]})
+        }
+        Takes::Defaults => {
+            let keys = json!({"allOf": [table(&reference("defaults_keys")), table(&reference("curl_options"))]});
+            json!({"anyOf": [{"type": "null"}, keys]})
+        }
         // What is false in Python is no variables.
         Takes::Variables => json!({"anyOf": [some_mapping(), {"enum": ["", 0, false, null]}]}),
         Takes::GeneratorBinds => some_mapping(),

@@ -1,8 +1,10 @@
 //! From arguments to a plan: every suite read and understood before anything is sent.
 
+pub mod choosing;
 mod dealing;
 mod first_word;
 pub mod last_run;
+pub mod planned;
 pub mod planning;
 pub mod targets;
 mod wrong_usage;

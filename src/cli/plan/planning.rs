@@ -3,67 +3,23 @@
 //! Owns: choosing between suite files and a runner configuration. Does not: run anything.
 
 use std::collections::HashMap;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
+use crate::cli::plan::choosing::{chosen, failed_again};
 use crate::cli::plan::dealing::{Deck, deal, shard};
-use crate::cli::plan::last_run::{LastRun, Memory, StateFolder, whole};
+use crate::cli::plan::last_run::{Memory, StateFolder};
+use crate::cli::plan::planned::{EMPTY_SHARD, Plan};
 use crate::cli::plan::targets::{self, Wrong};
 use crate::cli::plan::wrong_usage::usage;
 use crate::cli::terminal::{fail, fail_at};
 use crate::exchange::url::schemeless;
-use crate::ground::printable::one_line;
-use crate::ground::source::{Fault, Location, did_you_mean};
-use crate::record::shards::Share;
+use crate::ground::source::Fault;
 use crate::settings::part::Part;
 use crate::suite::{self, HandedOn, ReadOptions, RunnerError, RunnerRequest, SuiteError};
-use crate::test::definition::Test;
-use crate::test::needed;
-use crate::test::planned_suite::{PlannedSuite, Project};
-use crate::test::rerun::again;
-use crate::test::selection::{self, Needed};
-
-/// A run, ready to start.
-#[derive(Debug, Default)]
-pub struct Plan {
-    /// The suites in order.
-    pub suites: Vec<PlannedSuite>,
-    /// The base URL in force, and those that suites of a runner configuration have of their own.
-    pub base_urls: Vec<String>,
-    /// What is probably meant otherwise.
-    pub warnings: Vec<Fault>,
-    /// Whether totals over all suites are printed.
-    pub several: bool,
-    /// The runner configuration, if the run comes from one.
-    pub project: Option<Project>,
-    /// Why there is nothing to do, where nothing is wrong with that.
-    pub idle: Option<&'static str>,
-    /// Where it is kept which tests of each suite failed.
-    pub memories: Vec<Memory>,
-    /// Which shard this is, if it is one.
-    pub share: Option<Share>,
-    /// The log level that the runner configuration asks for.
-    pub log_level: Option<String>,
-    /// The files that the plan was read from, each with what it is.
-    pub inputs: Vec<(PathBuf, &'static str)>,
-}
-
-impl Plan {
-    /// The log level in force: a runner configuration's wins over one that is set outside the command line.
-    pub fn log_level_under<'p>(&'p self, arguments: &'p Arguments) -> Option<&'p str> {
-        let (given, own) = (arguments.log.as_deref(), self.log_level.as_deref());
-        if arguments.is_preset("log") { own.or(given) } else { given.or(own) }
-    }
-}
-
-/// Why a shard does nothing.
-const EMPTY_SHARD: &str = "no suite falls to this shard; nothing to do";
-
-/// Why `--rerun-failed` does nothing.
-const NOTHING_FAILED: &str = "nothing failed in the last run; nothing to run again";
+use crate::test::planned_suite::PlannedSuite;
 
 /// Reads what the arguments name.
 ///
@@ -83,7 +39,7 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
     let plan = heeded(with_needs(plan, arguments)?, arguments)?;
     let inputs = inputs(&plan, arguments);
     let plan = remembering(plan, arguments)?;
-    let plan = if arguments.rerun_failed { failed_again(plan, arguments) } else { chosen(plan, arguments)? };
+    let plan = if arguments.rerun_failed { failed_again(plan, arguments)? } else { chosen(plan, arguments)? };
     let mut plan = Plan { inputs, ..plan };
     let runs = plan.suites.len() as u64;
     plan.share.iter_mut().for_each(|share| share.runs = runs);
@@ -175,80 +131,6 @@ fn remembering(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
         }
     }
     plan.memories = memories;
-    Ok(plan)
-}
-
-/// What `--rerun-failed` leaves of a plan; `--only`, `--group` and `--skip` choose among what failed.
-fn failed_again(mut plan: Plan, arguments: &Arguments) -> Plan {
-    let mut unknown: Vec<Fault> = Vec::new();
-    plan.suites = needed::left(std::mem::take(&mut plan.suites), &mut |suite, set| {
-        let memory = plan.memories.iter().find(|memory| memory.is_of(suite));
-        match memory.map(Memory::last_run) {
-            Some(LastRun::Failed(failed)) => {
-                let failed = failed.get(&whole(Path::new(&*set.file))).map_or(&[][..], Vec::as_slice);
-                let settled = arguments.selection.among(std::slice::from_ref(&set));
-                vec![again(set, failed, &|test: &Test| settled.wants(test))]
-            }
-            Some(LastRun::Unknown(why)) => {
-                if !unknown.contains(&why) {
-                    unknown.push(why);
-                }
-                arguments.selection.of(vec![set])
-            }
-            None => arguments.selection.of(vec![set]),
-        }
-    });
-    // They come from the last suite to the first.
-    plan.warnings.extend(unknown.into_iter().rev());
-    if plan.suites.is_empty() && plan.idle.is_none() {
-        plan.idle = Some(NOTHING_FAILED);
-    }
-    plan
-}
-
-/// What `--only`, `--group` and `--skip` leave of a plan. Suites without a wanted test are left out,
-/// unless others need them.
-///
-/// # Errors
-/// Nothing is left.
-pub fn chosen(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
-    let selection = &arguments.selection;
-    if selection.is_everything() {
-        return Ok(plan);
-    }
-    let unknown = {
-        let named = || plan.suites.iter().filter(|suite| !suite.is_needed_only);
-        let sets = || named().flat_map(|suite| &suite.sets);
-        selection.unknown_groups(sets()).into_iter().next().map(|group| {
-            let known = selection::groups(sets());
-            let meant = did_you_mean(group, known.iter().copied());
-            format!("no test is in group \"{group}\"{meant}; there are {}", known.join(", "))
-        })
-    };
-    let mut notes: Vec<Vec<Needed>> = Vec::new();
-    plan.suites = needed::left(std::mem::take(&mut plan.suites), &mut |_, set| {
-        let chosen = selection.choose(vec![set]);
-        notes.push(chosen.needed);
-        chosen.sets
-    });
-    // They come from the last file to the first.
-    for Needed { test, by } in notes.iter().rev().flatten().filter(|_| !arguments.is_child) {
-        let (name, place) = (one_line(&test.name), test.location.line());
-        let _ = writeln!(io::stderr(), "\"{name}\" ({place}) runs too: \"{}\" needs it", one_line(by));
-    }
-    if plan.suites.is_empty() && arguments.shard.is_some() {
-        // The other shards may have what is wanted.
-        plan.idle = Some(EMPTY_SHARD);
-        return Ok(plan);
-    }
-    if plan.suites.is_empty() {
-        let nothing = "no test is selected by --only, --group and --skip; resttest list shows the names";
-        return Err(fail(Exit::Input, unknown.as_deref().unwrap_or(nothing)));
-    }
-    if let Some(message) = unknown {
-        let location = Location { file: "--group".into(), ..Location::default() };
-        plan.warnings.push(Fault::new(location, message));
-    }
     Ok(plan)
 }
 
@@ -392,6 +274,7 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
                 several: true,
                 project: Some(runner.project),
                 log_level: runner.log_level,
+                chosen_names: Vec::new(),
                 inputs: Vec::new(),
             })
         }

@@ -23,6 +23,8 @@ pub struct Assignment {
     pub words: Vec<String>,
     /// What the environment and `.resttest.yaml` set for the parent.
     pub presets: Vec<GivenPreset>,
+    /// The names by which the parent's `--only` and `--skip` mean one test: this suite alone does not tell them all.
+    pub names: Vec<String>,
     /// The one suite that is this child's.
     pub suite: String,
     /// The suites that it needs, in order: they run before, in the same process.
@@ -92,6 +94,8 @@ impl GivenPreset {
 
 /// What a parent was given besides its words.
 pub struct Given<'a> {
+    /// The names of tests among its patterns.
+    pub names: &'a [String],
     /// What the environment and `.resttest.yaml` set.
     pub presets: &'a [Preset],
     /// Its seed, if anything draws from it.
@@ -108,6 +112,7 @@ pub fn assignment(words: &[String], given: &Given<'_>, suites: &[&PlannedSuite])
         version: VERSION,
         words: words.to_vec(),
         presets: given.presets.iter().map(GivenPreset::from).collect(),
+        names: given.names.to_vec(),
         suite: suite.name.to_string(),
         needs: needs.iter().map(needed).collect(),
         namesakes: suite.namesakes,

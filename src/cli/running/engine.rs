@@ -16,6 +16,7 @@ use crate::cli::args::command::Command;
 use crate::cli::environment::added_to_environment;
 use crate::cli::exit::Exit;
 use crate::cli::own_process::own_binary;
+use crate::cli::plan::planned::Plan;
 use crate::cli::running::assignment::{Given, assignment};
 use crate::cli::running::inbox::{Inbox, Post, inbox};
 use crate::cli::running::signals::forward_signals;
@@ -125,11 +126,8 @@ pub fn exchange_of() -> impl Fn(&PlannedSuite) -> Arc<dyn Exchange> {
 }
 
 /// The processes that parallel suites run in, with an assignment for each suite that no other needs.
-pub fn children(
-    suites: &[PlannedSuite],
-    arguments: &Arguments,
-    words: &[String],
-) -> Option<(Children, Vec<Assignment>)> {
+pub fn children(plan: &Plan, arguments: &Arguments, words: &[String]) -> Option<(Children, Vec<Assignment>)> {
+    let suites = &plan.suites;
     let limit = match arguments.processes? {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         count => count,
@@ -141,8 +139,12 @@ pub fn children(
     if limit < 2 || own.clone().count() < 2 {
         return None;
     }
-    let from_config = arguments.config.is_some();
-    let given = Given { presets: &arguments.presets, seed: arguments.seeds.used(), from_config };
+    let given = Given {
+        names: &plan.chosen_names,
+        presets: &arguments.presets,
+        seed: arguments.seeds.used(),
+        from_config: arguments.config.is_some(),
+    };
     let assign = |place: usize| {
         let all: Vec<&PlannedSuite> = needed[place].iter().chain([&place]).map(|place| &suites[*place]).collect();
         let needs = needed[place].iter().map(|place| suites[*place].name.clone()).collect();

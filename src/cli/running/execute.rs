@@ -14,7 +14,7 @@ use crate::cli::args::wanted::StartAt;
 use crate::cli::environment::added_to_environment;
 use crate::cli::exit::{Exit, Unstarted};
 use crate::cli::plan::last_run;
-use crate::cli::plan::planning::Plan;
+use crate::cli::plan::planned::Plan;
 use crate::cli::running::baseline::Baselines;
 use crate::cli::running::engine::{self, Message, Run, Work};
 use crate::cli::running::inbox::{Inbox, Next};
@@ -77,7 +77,7 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     let excerpts = arguments.reports.show_excerpts();
     plan.suites.iter_mut().for_each(|suite| suite.settings.excerpts = excerpts);
     reports.set_base_urls(&plan.base_urls);
-    let children = engine::children(&plan.suites, arguments, conditions.words);
+    let children = engine::children(&plan, arguments, conditions.words);
     if children.is_some() && arguments.settings.interactive {
         let message = "--interactive cannot wait for several suites at once; leave --parallel-suites out";
         return Err(fail(Exit::Usage, message));

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::cli::exit::Exit;
-use crate::cli::plan::planning::Plan;
+use crate::cli::plan::planned::Plan;
 use crate::cli::running::reports::Reports;
 use crate::ground::printable::one_line;
 use crate::ground::source::plain;

@@ -6,6 +6,7 @@
 mod added;
 mod claim;
 mod comparator;
+mod described;
 mod difference;
 mod json_equals;
 mod json_walk;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::judge::outcome::{Attempt, FailureKind, Printed};
+use crate::judge::tags::Tags;
 use std::time::UNIX_EPOCH;
 
 fn attempt(status: u16) -> Attempt {
@@ -38,7 +39,7 @@ fn set(tests: usize) -> Event {
 }
 
 fn planned(name: &str) -> PlannedTest {
-    PlannedTest { name: name.to_owned(), group: "G".to_owned(), location: Location::default() }
+    PlannedTest { name: name.to_owned(), group: "G".to_owned(), tags: Tags::default(), location: Location::default() }
 }
 
 #[test]

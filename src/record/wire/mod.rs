@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ground::source::Fault;
 use crate::judge::outcome::Outcome;
+use crate::judge::tags::Tags;
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Preview, RetryNotice};
 use crate::test::planned_test::PlannedTest;
 
@@ -97,6 +98,8 @@ enum WireEvent {
     TestExpanded {
         name: String,
         group: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        tags: Vec<String>,
         location: WireLocation,
         items: usize,
     },
@@ -191,6 +194,7 @@ impl From<&Event> for WireEvent {
             Event::TestExpanded { test, items } => WireEvent::TestExpanded {
                 name: test.name.clone(),
                 group: test.group.clone(),
+                tags: test.tags.list().to_vec(),
                 location: (&test.location).into(),
                 items: *items,
             },
@@ -261,8 +265,9 @@ impl TryFrom<WireEvent> for Event {
             })),
             WireEvent::HeadsExchanged { lines } => Event::HeadsExchanged(lines),
             WireEvent::DelayStarted { delay_ns } => Event::DelayStarted(Duration::from_nanos(delay_ns)),
-            WireEvent::TestExpanded { name, group, location, items } => {
-                Event::TestExpanded { test: Box::new(PlannedTest { name, group, location: location.into() }), items }
+            WireEvent::TestExpanded { name, group, tags, location, items } => {
+                let test = PlannedTest { name, group, tags: Tags::new(tags), location: location.into() };
+                Event::TestExpanded { test: Box::new(test), items }
             }
             WireEvent::TestStarted { name, group, location } => {
                 Event::TestStarted { name, group, location: location.into() }

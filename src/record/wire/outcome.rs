@@ -9,6 +9,7 @@ use super::load::{WireLoad, WireOutput};
 use super::{date, date_ns, mirror, ns};
 use crate::ground::source::{Location, Position};
 use crate::judge::outcome::{Attempt, Compared, Curl, Excerpt, Failure, FailureKind, Outcome, Printed};
+use crate::judge::tags::Tags;
 use crate::load::metrics::Metric;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::test::planned_test::SkippedTest;
@@ -181,6 +182,8 @@ struct WirePrinted {
 pub(super) struct WireOutcome {
     name: String,
     group: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
     location: WireLocation,
     method: String,
     url: String,
@@ -218,6 +221,7 @@ impl From<&Outcome> for WireOutcome {
         WireOutcome {
             name: outcome.name.clone(),
             group: outcome.group.clone(),
+            tags: outcome.tags.list().to_vec(),
             location: (&outcome.location).into(),
             method: outcome.method.clone(),
             url: outcome.url.clone(),
@@ -245,6 +249,7 @@ impl From<WireOutcome> for Outcome {
         Outcome {
             name: outcome.name,
             group: outcome.group,
+            tags: Tags::new(outcome.tags),
             location: outcome.location.into(),
             method: outcome.method,
             url: outcome.url,
@@ -272,6 +277,8 @@ impl From<WireOutcome> for Outcome {
 pub(super) struct WireSkipped {
     name: String,
     group: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
     location: WireLocation,
     reason: String,
 }
@@ -281,6 +288,7 @@ impl From<&SkippedTest> for WireSkipped {
         WireSkipped {
             name: test.name.clone(),
             group: test.group.clone(),
+            tags: test.tags.list().to_vec(),
             location: (&test.location).into(),
             reason: test.reason.clone(),
         }
@@ -289,7 +297,13 @@ impl From<&SkippedTest> for WireSkipped {
 
 impl From<WireSkipped> for SkippedTest {
     fn from(test: WireSkipped) -> SkippedTest {
-        SkippedTest { name: test.name, group: test.group, location: test.location.into(), reason: test.reason }
+        SkippedTest {
+            name: test.name,
+            group: test.group,
+            tags: Tags::new(test.tags),
+            location: test.location.into(),
+            reason: test.reason,
+        }
     }
 }
 
@@ -298,6 +312,8 @@ impl From<WireSkipped> for SkippedTest {
 pub(super) struct WireBenchmark {
     name: String,
     group: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
     location: WireLocation,
     started_ns: Option<u64>,
     duration_ns: u64,
@@ -325,6 +341,7 @@ impl From<&BenchmarkReport> for WireBenchmark {
         WireBenchmark {
             name: report.name.clone(),
             group: report.group.clone(),
+            tags: report.tags.list().to_vec(),
             location: (&report.location).into(),
             started_ns: report.started.map(date_ns),
             duration_ns: ns(report.duration),
@@ -356,6 +373,7 @@ impl TryFrom<WireBenchmark> for BenchmarkReport {
         Ok(BenchmarkReport {
             name: report.name,
             group: report.group,
+            tags: Tags::new(report.tags),
             location: report.location.into(),
             started: report.started_ns.map(date),
             duration: Duration::from_nanos(report.duration_ns),

@@ -7,6 +7,7 @@ use super::{from_line, report_line, to_line};
 use crate::exchange::request::ErrorKind;
 use crate::ground::source::{Location, Position};
 use crate::judge::outcome::{Attempt, Compared, Curl, Excerpt, Failure, FailureKind, Outcome, Printed};
+use crate::judge::tags::Tags;
 use crate::load::metrics::Metric;
 use crate::load::plan::{Mode, Output, OutputFormat, RpsMode, Volume};
 use crate::load::summary::{Latency, LoadSummary};
@@ -84,6 +85,7 @@ fn outcome() -> Outcome {
     Outcome {
         name: "n \u{1b}[1m".to_owned(),
         group: "g".to_owned(),
+        tags: Tags::new(["slow".to_owned(), "é".to_owned()]),
         location: location.clone(),
         method: "POST".to_owned(),
         url: "http://h/?a=b".to_owned(),
@@ -116,6 +118,7 @@ fn benchmark() -> BenchmarkReport {
     BenchmarkReport {
         name: "b".to_owned(),
         group: "g".to_owned(),
+        tags: Tags::new(["slow".to_owned()]),
         location: Location { file: "s.yaml".into(), position: Position { line: 1, column: 1 } },
         started: Some(UNIX_EPOCH),
         duration: Duration::from_secs(1),
@@ -154,7 +157,12 @@ fn events() -> Vec<Event> {
         Event::HeadsExchanged(vec!["> GET /".to_owned()]),
         Event::DelayStarted(Duration::from_secs(3000)),
         Event::TestExpanded {
-            test: Box::new(PlannedTest { name: "n".to_owned(), group: "g".to_owned(), location: outcome().location }),
+            test: Box::new(PlannedTest {
+                name: "n".to_owned(),
+                group: "g".to_owned(),
+                tags: outcome().tags,
+                location: outcome().location,
+            }),
             items: 3,
         },
         Event::TestStarted { name: "n".to_owned(), group: "g".to_owned(), location: outcome().location },
@@ -199,6 +207,7 @@ fn events() -> Vec<Event> {
         Event::TestSkipped(Box::new(SkippedTest {
             name: "left".to_owned(),
             group: "g".to_owned(),
+            tags: outcome().tags,
             location: outcome().location,
             reason: "interrupted".to_owned(),
         })),

@@ -96,6 +96,10 @@ pub enum Takes {
     Files,
     /// One method or a list.
     Methods,
+    /// One tag or a list.
+    Tags,
+    /// A mapping with a test's keys but its url and name.
+    Defaults,
     /// A mapping of variables to values.
     Variables,
     /// A mapping of variables to generators.
@@ -193,6 +197,7 @@ impl Takes {
             Takes::Share => "list of names, all",
             Takes::Files => "path, list",
             Takes::Methods => "method, list",
+            Takes::Tags => "word, list",
             Takes::Variables => "name: value",
             Takes::GeneratorBinds => "name: generator",
             Takes::ExtractBinds => "name: extractor",
@@ -216,7 +221,7 @@ impl Takes {
             Takes::Tolerance => "number, 0 up, template",
             Takes::Cookies => "true, false, {file, save}",
             Takes::Nothing => "\"\"",
-            Takes::Block(_) => "mapping",
+            Takes::Block(_) | Takes::Defaults => "mapping",
         }
         .to_owned()
     }

@@ -36,6 +36,8 @@ fn sample(key: &Key) -> String {
         Takes::Share => "[a, b]",
         Takes::Files => "[]",
         Takes::Methods => "[GET]",
+        Takes::Tags => "[slow, eu]",
+        Takes::Defaults => "{method: PUT}",
         Takes::Variables => "{a: 1}",
         Takes::GeneratorBinds => "{a: g}",
         Takes::ExtractBinds => "{a: {raw_body: ''}}",

@@ -69,6 +69,14 @@ fn config(subject: &Subject<'_>, element: &Entry, has_generators: &mut bool, hin
                 hint(hints, &place, "test_parallel does nothing, as in PyRestTest; see resttest help parallel")
             }
             "timeout" => fraction(subject, key, hints),
+            "headers" if !key.value.is_null() => {
+                hint(
+                    hints,
+                    &place,
+                    "headers in config are sent with every request of the file here; PyRestTest ignored them",
+                );
+                headers(subject, key, hints);
+            }
             "generators" => {
                 if *has_generators {
                     hint(hints, &place, "these generators replace those of an earlier config; write all in one");
@@ -111,15 +119,17 @@ fn keys_of_test(subject: &Subject<'_>, element: &Entry, has_own_timeout: &mut bo
                 hint(hints, &place, "a test's own timeout counts here; PyRestTest heeded only that of config");
             }
             "delay" => fraction(subject, key, hints),
-            "headers" => {
-                let names = mappings(&key.value);
-                if names.len() > 1 && names.iter().any(|name| name.name.eq_ignore_ascii_case("template")) {
-                    let place = subject.source.location(key.at);
-                    hint(hints, &place, "headers beside template are not sent; put all of them below template");
-                }
-            }
+            "headers" => headers(subject, key, hints),
             _ => {}
         }
+    }
+}
+
+fn headers(subject: &Subject<'_>, key: &Entry, hints: &mut Vec<Fault>) {
+    let names = mappings(&key.value);
+    if names.len() > 1 && names.iter().any(|name| name.name.eq_ignore_ascii_case("template")) {
+        let place = subject.source.location(key.at);
+        hint(hints, &place, "headers beside template are not sent; put all of them below template");
     }
 }
 

@@ -16,6 +16,7 @@ use crate::judge::validate::Validator;
 use crate::test::definition::Test;
 use crate::test::set::TestSet;
 use crate::variables::body::Body;
+use crate::variables::template::Text;
 
 /// What is looked over: one document of one file.
 pub struct Subject<'s> {
@@ -109,10 +110,16 @@ fn graphql(test: &Test, hints: &mut Vec<Fault>) {
 
 /// What is written of a request, and not sent.
 fn request(test: &Test, hints: &mut Vec<Fault>) {
-    let is_given = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
-    let name = is_given(test.auth_username.as_deref());
-    let password = is_given(test.auth_password.as_ref().map(|password| password.0.as_str()));
-    if name != password {
+    let is_given = |text: Option<&Text>| text.is_some_and(|text| !text.source().is_empty());
+    let (name, password) = test.auth();
+    let (name, password) = (is_given(name), is_given(password));
+    // Who has it from config removes it by an empty one.
+    if name != password
+        && test
+            .inherited
+            .as_ref()
+            .is_none_or(|inherited| inherited.auth.username.is_none() || inherited.auth.password.is_none())
+    {
         let (have, lack) = if name { ("auth_username", "auth_password") } else { ("auth_password", "auth_username") };
         hint(hints, &test.location, format!("{have} without {lack}: no authentication is sent"));
     }

@@ -42,8 +42,15 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
                 }
             }
         }
-        written_plainly(test, &bound, subject, hints);
+        let headers = test.headers.entries.iter().flat_map(|(name, value)| [name, value]);
+        let texts = std::iter::once(&test.url).chain(headers);
+        let is_known = |name: &str| is_set(name, &bound, subject) || test.row_variables().any(|own| own == name);
+        written_plainly(texts, &test.location, &is_known, hints);
         dotted_row(test, hints);
+    }
+    if let Some(inherited) = warnings::requests(subject.set).find_map(|test| test.inherited.as_deref()) {
+        let texts = inherited.headers.entries.iter().flat_map(|(name, value)| [name, value]);
+        written_plainly(texts, &inherited.headers_at, &|name: &str| is_set(name, &bound, subject), hints);
     }
     if !all_is_known {
         // A file that cannot be looked into may use any of them.
@@ -132,18 +139,21 @@ fn unset_in_file(names: &[String], bound: &[Bound], subject: &Subject<'_>, test:
 
 /// `$name` in a URL or a header that is no template, and that is no variable of the set either: what is
 /// one is a warning of every run.
-fn written_plainly(test: &Test, bound: &[Bound], subject: &Subject<'_>, hints: &mut Vec<Fault>) {
+fn written_plainly<'t>(
+    texts: impl Iterator<Item = &'t Text>,
+    place: &Location,
+    is_known: &dyn Fn(&str) -> bool,
+    hints: &mut Vec<Fault>,
+) {
     let mut reported = HashSet::new();
-    let headers = test.headers.entries.iter().flat_map(|(name, value)| [name, value]);
-    for text in std::iter::once(&test.url).chain(headers) {
+    for text in texts {
         let Text::Plain(text) = text else { continue };
-        let is_of_row = |name: &str| test.row_variables().any(|own| own == name);
-        for name in Template::parse(text).variables().filter(|name| !is_set(name, bound, subject) && !is_of_row(name)) {
+        for name in Template::parse(text).variables().filter(|name| !is_known(name)) {
             if reported.insert(name.to_owned()) {
                 let message = format!(
                     "${name} is outside a template and stays as written, and nothing sets it; use {{template: …}}"
                 );
-                hint(hints, &test.location, message);
+                hint(hints, place, message);
             }
         }
     }
