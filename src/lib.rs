@@ -94,10 +94,15 @@ pub use load::thresholds::Threshold;
 pub use record::event::{Event, Sink};
 pub use record::run_fault::RunFault;
 pub use record::run_record::{Count, RunRecord, SuiteRecord, Totals};
-pub use retry::{RetryConfig, retry_sync};
+pub use retry::{
+    Answer, Breaker, BreakerFigures, Breakers, CircuitBreaker, Closed, Decision, GuardFigures, Guards, IdempotencyKey,
+    Jitter, Pass, Policies, Policy, PolicyKey, Refusal, RetryBudget, RetryConfig, RetryPolicy, Tokens, Tried, Wait,
+    retry_sync,
+};
 pub use run::{Engine, run_test, run_testsets};
+pub use settings::guards::GuardLayer;
 pub use settings::precedence::{Layer, Origin, Setting};
-pub use settings::retry::RetryLayer;
+pub use settings::retry::{RareRetryLayer, RetryLayer};
 pub use settings::run_settings::Settings;
 pub use suite::{ReadOptions, parse_testsets, read_test_file, read_test_text};
 pub use test::definition::Test;

@@ -112,6 +112,9 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
                 Command::Explain => Ok(print_foreign(&explain::text(&plan, &arguments.presets))),
                 _ => {
                     logging::announce(&arguments.settings);
+                    if let Some(seed) = plan.suites.iter().find_map(|suite| suite.settings.draws) {
+                        log::info!("waits before retries are drawn from seed {seed}: --seed {seed} repeats them");
+                    }
                     execute::execute(plan, &conditions)
                 }
             }

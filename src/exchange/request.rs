@@ -3,6 +3,7 @@
 //! Owns: the data, and the traits behind which exchanges are carried out: one by one, or many in one thread.
 //! Does not: open sockets (see `http`), decide what to send (see `test`).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -45,6 +46,20 @@ pub struct Request {
     pub max_body: Option<u64>,
 }
 
+impl Request {
+    /// The request with no more time than is left.
+    pub fn within(&self, left: Duration) -> Cow<'_, Request> {
+        if self.options.timeout.or(self.timeout).is_some_and(|timeout| timeout <= left) {
+            return Cow::Borrowed(self);
+        }
+        let mut request = Request { timeout: Some(left), ..self.clone() };
+        if self.options.timeout.is_some() {
+            Arc::make_mut(&mut request.options).timeout = None;
+        }
+        Cow::Owned(request)
+    }
+}
+
 /// Carries out exchanges. The engines know nothing more about sockets.
 pub trait Exchange: Send + Sync {
     /// Sends the request, follows redirects if asked, and reads the answer to its end.
@@ -77,8 +92,21 @@ pub trait Exchange: Send + Sync {
 pub enum Wanted {
     /// Status, times and sizes; headers and body may be left out of the response.
     Status,
+    /// The same, with the headers of an answer whose status is none of the 2xx: they may say when to come again.
+    StatusOrHead,
     /// Headers and body, too.
     Everything,
+}
+
+impl Wanted {
+    /// Whether the headers of an answer with this status are needed.
+    pub fn has_head(self, status: u16) -> bool {
+        match self {
+            Wanted::Status => false,
+            Wanted::StatusOrHead => !(200..300).contains(&status),
+            Wanted::Everything => true,
+        }
+    }
 }
 
 /// A request that is made ready.
@@ -168,6 +196,20 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All of them.
+    pub const ALL: [ErrorKind; 10] = [
+        ErrorKind::Url,
+        ErrorKind::Resolve,
+        ErrorKind::Connect,
+        ErrorKind::Timeout,
+        ErrorKind::Tls,
+        ErrorKind::Disconnected,
+        ErrorKind::Protocol,
+        ErrorKind::Redirects,
+        ErrorKind::Proxy,
+        ErrorKind::Option,
+    ];
+
     /// The short name that reports use.
     pub fn name(self) -> &'static str {
         match self {
@@ -182,14 +224,6 @@ impl ErrorKind {
             ErrorKind::Proxy => "proxy",
             ErrorKind::Option => "option",
         }
-    }
-
-    /// Whether another attempt could help: name lookup, connection and time, but not a wrong URL.
-    pub fn is_transient(self) -> bool {
-        matches!(
-            self,
-            ErrorKind::Resolve | ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Disconnected | ErrorKind::Proxy
-        )
     }
 }
 

@@ -151,6 +151,7 @@ impl Marks {
 struct Intake<'r> {
     response: &'r mut Response,
     plan: BodyPlan,
+    wanted: Wanted,
     raw_content: bool,
     /// Where redirects are followed or cookies kept, the header lines as they came.
     follows: Option<(&'r Request, ReceivedHeaders)>,
@@ -170,7 +171,7 @@ impl Sink for Intake<'_> {
             is_seen = journey::location(&request.options, head.status, headers).is_none();
         }
         self.plan.keeps &= is_seen;
-        if self.plan.keeps {
+        if is_seen && self.wanted.has_head(head.status) {
             head.add_to(self.response);
         }
         let is_decoded = is_seen && !self.raw_content;
@@ -286,6 +287,7 @@ impl Replay {
         let mut intake = Intake {
             response,
             plan: terms.body(marks.deadline.until, true),
+            wanted: terms.wanted,
             raw_content: terms.raw_content,
             follows: follows.as_ref().map(|request| (request, ReceivedHeaders::new())),
             body: None,

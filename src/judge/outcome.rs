@@ -127,6 +127,15 @@ pub struct Attempt {
     pub time: Duration,
     /// The wait before the next attempt, if there was one.
     pub delay: Option<Duration>,
+    /// Whether the server asked for that wait.
+    pub is_asked_for: bool,
+}
+
+impl Attempt {
+    /// Why the wait after it was as long as it was: `backoff` or `retry_after`.
+    pub fn delay_reason(&self) -> Option<&'static str> {
+        self.delay.map(|_| if self.is_asked_for { "retry_after" } else { "backoff" })
+    }
 }
 
 /// The verdict on one test, with everything that a report may show; secrets are already out of it.

@@ -9,6 +9,7 @@ use crate::ground::source::{Fault, Location};
 use crate::judge::outcome::Outcome;
 use crate::load::plan::{Mode, Volume};
 use crate::record::benchmark_report::BenchmarkReport;
+use crate::retry::GuardFigures;
 use crate::test::definition::Test;
 use crate::test::planned_test::{PlannedTest, SkippedTest};
 
@@ -77,6 +78,17 @@ pub enum Event {
     TestSkipped(Box<SkippedTest>),
     /// A send is to be repeated after a wait.
     RetryScheduled(Box<RetryNotice>),
+    /// More sends of a load run's repeated requests than those that were reported one by one.
+    AttemptsOmitted {
+        /// The test or benchmark.
+        name: String,
+        /// How many more.
+        count: u64,
+    },
+    /// A budget of retries was used up, or the circuit of an origin opened; in words.
+    GuardTold(String),
+    /// What budgets and breakers did in a suite, where there are any.
+    GuardsReported(Box<GuardFigures>),
     /// A load run began.
     LoadStarted(Box<LoadStart>),
     /// A load run goes on.
@@ -127,6 +139,10 @@ pub struct RetryNotice {
     pub of: u32,
     /// The wait.
     pub delay: Duration,
+    /// Where it comes from, if it is not what the formula gives: `full jitter of 2 s; Retry-After 1 s`.
+    pub origin: Option<String>,
+    /// Whether the server can tell by a key that it is the same request: then nothing happens twice.
+    pub has_key: bool,
 }
 
 /// A load run as it begins.
@@ -136,6 +152,8 @@ pub struct LoadStart {
     pub name: String,
     /// The method; repeating a POST or a PATCH may do things twice.
     pub method: String,
+    /// Whether the server can tell repeated requests by a key.
+    pub has_key: bool,
     /// How much.
     pub volume: Volume,
     /// Requests at once.

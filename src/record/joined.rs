@@ -11,6 +11,7 @@ use crate::judge::outcome::{Failure, FailureKind, Outcome};
 use crate::load::summary::LoadSummary;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::Event;
+use crate::retry::GuardFigures;
 use crate::settings::part::Part;
 
 /// Jobs that started further apart than this did not make the load that was asked for.
@@ -49,6 +50,15 @@ pub fn joined(jobs: &[JobEvents<'_>]) -> Vec<Event> {
                 });
                 Event::BenchmarkFinished(Box::new(benchmark(&all.collect::<Vec<_>>(), first)))
             }
+            Event::GuardsReported(_) => {
+                let mut sum = GuardFigures::default();
+                for (_, event) in same {
+                    if let Event::GuardsReported(figures) = event {
+                        sum.add(figures);
+                    }
+                }
+                Event::GuardsReported(Box::new(sum))
+            }
             Event::SuiteFinished { file, .. } => {
                 let (mut longest, mut died) = (Duration::ZERO, None);
                 for (job, event) in same {
@@ -72,6 +82,8 @@ fn key(event: &Event) -> Option<Key> {
     match event {
         Event::TestFinished(outcome) => Some(("test", outcome.name.clone(), outcome.location.clone())),
         Event::BenchmarkFinished(report) => Some(("benchmark", report.name.clone(), report.location.clone())),
+        // Jobs have the same suites in the same order.
+        Event::GuardsReported(_) => Some(("guards", String::new(), Location::default())),
         Event::SuiteFinished { file, .. } => Some(("suite", file.to_string(), Location::default())),
         _ => None,
     }

@@ -14,6 +14,7 @@ use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::Event;
 use crate::record::run_fault::RunFault;
 use crate::record::shards::Share;
+use crate::retry::GuardFigures;
 use crate::test::planned_test::{PlannedTest, SkippedTest};
 
 /// No report shows more of a failed test's body.
@@ -79,6 +80,8 @@ pub struct SuiteRecord {
     pub benchmarks: Vec<BenchmarkReport>,
     /// Tests that did not run, after `stop_on_failure` or an interrupt, each with why.
     pub skipped: Vec<SkippedTest>,
+    /// What budgets of retries and circuit breakers did in it, if there are any.
+    pub guards: Option<Box<GuardFigures>>,
     /// Why it did not come to its end, if it did not.
     pub error: Option<String>,
     /// Its tests that were not heard of yet.
@@ -163,6 +166,11 @@ impl Totals {
     /// What the exit code counts: failed and errored tests, missed benchmarks, broken suites.
     pub fn failures(self) -> u64 {
         self.failed + self.errored + self.missed_benchmarks + self.broken_suites
+    }
+
+    /// Retries over requests, in percent; 0 where nothing was sent.
+    pub fn retry_rate(self) -> f64 {
+        if self.requests == 0 { 0.0 } else { self.retries as f64 * 100.0 / self.requests as f64 }
     }
 
     fn plus(self, other: Totals) -> Totals {
@@ -304,6 +312,11 @@ impl RunRecord {
                 }
                 suite.skipped.push(*test);
             }
+            Event::GuardsReported(figures) => {
+                if let Some(suite) = self.suites.last_mut() {
+                    suite.guards = Some(figures);
+                }
+            }
             Event::BenchmarkFinished(report) => {
                 let suite = self.current(&report.location.file);
                 suite.running = None;
@@ -431,8 +444,16 @@ impl RunRecord {
 
     /// Retries over requests, in percent; 0 where nothing was sent.
     pub fn retry_rate(&self) -> f64 {
-        let totals = self.totals();
-        if totals.requests == 0 { 0.0 } else { totals.retries as f64 * 100.0 / totals.requests as f64 }
+        self.totals().retry_rate()
+    }
+
+    /// What budgets of retries and circuit breakers did, if there are any.
+    pub fn guards(&self) -> Option<GuardFigures> {
+        let mut all: Option<GuardFigures> = None;
+        for figures in self.suites.iter().filter_map(|suite| suite.guards.as_deref()) {
+            all.get_or_insert_default().add(figures);
+        }
+        all
     }
 
     /// Whether nothing at all went wrong.
@@ -476,6 +497,7 @@ impl SuiteRecord {
             tests: Vec::new(),
             benchmarks: Vec::new(),
             skipped: Vec::new(),
+            guards: None,
             error: None,
             awaited: VecDeque::new(),
             running: None,
@@ -538,8 +560,9 @@ impl SuiteRecord {
         let tests = self.tests.iter().map(|outcome| Event::TestFinished(Box::new(outcome.clone())));
         let skipped = self.skipped.iter().map(|test| Event::TestSkipped(Box::new(test.clone())));
         let benchmarks = self.benchmarks.iter().map(|report| Event::BenchmarkFinished(Box::new(report.clone())));
+        let guards = self.guards.clone().map(Event::GuardsReported);
         let finished = Event::SuiteFinished { file: file(), elapsed: self.elapsed, error: self.error.clone() };
-        started.into_iter().chain([set]).chain(tests).chain(skipped).chain(benchmarks).chain([finished])
+        started.into_iter().chain([set]).chain(tests).chain(skipped).chain(benchmarks).chain(guards).chain([finished])
     }
 
     /// The figures of this suite.

@@ -171,12 +171,21 @@ impl<O: Write, E: Write> Console<O, E> {
                 log::debug!("{name}: attempt {attempt}: {answer} in {}", milliseconds(*time));
                 Ok(())
             }
+            Event::AttemptsOmitted { name, count } => {
+                log::debug!("{name}: {count} more attempts of requests that were sent again");
+                Ok(())
+            }
+            Event::GuardTold(message) => {
+                log::warn!("{message}");
+                Ok(())
+            }
             Event::RetryScheduled(notice) => {
                 log_retry(notice);
                 Ok(())
             }
             Event::LoadStarted(start) => {
-                self.method.clone_from(&start.method);
+                // With a key nothing is done twice.
+                self.method = if start.has_key { String::new() } else { start.method.clone() };
                 Ok(())
             }
             _ => Ok(()),
@@ -328,9 +337,12 @@ impl<O: Write, E: Write> Console<O, E> {
 
 /// INFO says of every send that it is repeated; a POST or PATCH that is repeated may do its work twice, which is a WARNING.
 fn log_retry(notice: &RetryNotice) {
-    let RetryNotice { name, method, cause, attempt, of, delay } = notice;
-    log::info!("Retrying test {name} {cause}, attempt {attempt}/{of} delay={}s", seconds(*delay));
-    if *attempt == 1 {
+    let RetryNotice { name, method, cause, attempt, of, delay, origin, has_key } = notice;
+    // What was drawn at random has more digits than anybody reads.
+    let shown = if origin.is_some() { (seconds(*delay) * 1e3).round() / 1e3 } else { seconds(*delay) };
+    let origin = origin.as_ref().map_or_else(String::new, |origin| format!(" ({origin})"));
+    log::info!("Retrying test {name} {cause}, attempt {attempt}/{of} delay={shown}s{origin}");
+    if *attempt == 1 && !has_key {
         warn_of_repetition(name, method);
     }
 }
@@ -446,7 +458,13 @@ mod tests {
             url: "http://h/p".to_owned(),
             status: Some(200),
             failures: if passed { vec![] } else { vec![failure] },
-            attempts: vec![Attempt { status: Some(200), error: None, time: Duration::from_micros(1634), delay: None }],
+            attempts: vec![Attempt {
+                status: Some(200),
+                error: None,
+                time: Duration::from_micros(1634),
+                delay: None,
+                is_asked_for: false,
+            }],
             body: (!passed).then(|| "{}".to_owned()),
             load: None,
             headers: (!passed).then(|| vec![("a".to_owned(), "it's".to_owned())]),

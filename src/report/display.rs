@@ -79,6 +79,11 @@ impl<O: Write, E: Write> Display<O, E> {
                         log::warn!("{}: {}", warning.location.line(), one_line(&warning.message));
                         Ok(())
                     }
+                    Event::GuardTold(message) => {
+                        terminal.out().flush()?;
+                        log::warn!("{}", one_line(message));
+                        Ok(())
+                    }
                     event => terminal.observe(event, run),
                 }
             }

@@ -39,7 +39,7 @@ fn failure(kind: FailureKind, message: &str, details: Option<&str>, line: u32) -
 }
 
 fn attempt(status: u16, millis: u64) -> Attempt {
-    Attempt { status: Some(status), error: None, time: Duration::from_millis(millis), delay: None }
+    Attempt { status: Some(status), error: None, time: Duration::from_millis(millis), delay: None, is_asked_for: false }
 }
 
 fn test(name: &str, line: u32, attempts: Vec<Attempt>) -> Outcome {
@@ -110,7 +110,7 @@ pub fn events() -> Vec<Event> {
         "sometimes",
         10,
         vec![
-            Attempt { delay: Some(Duration::from_millis(500)), ..attempt(503, 3) },
+            Attempt { delay: Some(Duration::from_millis(500)), is_asked_for: true, ..attempt(503, 3) },
             Attempt { status: None, error: Some("connection refused <&>".to_owned()), ..attempt(0, 1) },
             attempt(200, 20),
         ],

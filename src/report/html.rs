@@ -55,6 +55,7 @@ pub fn to_html(run: &RunRecord) -> String {
         env!("CARGO_PKG_VERSION")
     );
     tiles(&mut out, totals);
+    guards(&mut out, run);
     failures(&mut out, run);
     groups(&mut out, run);
     load::loads(&mut out, run);
@@ -116,6 +117,21 @@ fn tiles(out: &mut String, totals: Totals) {
     }
     out.push_str("</div>\n");
     share(out, totals);
+}
+
+/// What budgets of retries and circuit breakers did.
+fn guards(out: &mut String, run: &RunRecord) {
+    let Some(guards) = run.guards() else { return };
+    let budget =
+        guards.granted.map(|granted| format!("retry budget: {granted} retries granted, {} refused", guards.refused));
+    let breakers = guards.breakers.iter().filter(|breaker| breaker.opened > 0 || breaker.refused > 0).map(|breaker| {
+        let state = if breaker.is_open { "open at the end" } else { "closed at the end" };
+        let (origin, opened, refused) = (shown(&breaker.origin), breaker.opened, breaker.refused);
+        format!("circuit of {origin}: opened {opened} times, {refused} tests not sent, {state}")
+    });
+    for line in budget.into_iter().chain(breakers) {
+        let _ = writeln!(out, "<p class=\"faint\">{line}</p>");
+    }
 }
 
 /// Passed, flaky, failed and errored as parts of one bar.
@@ -233,7 +249,8 @@ fn attempts(out: &mut String, test: &Outcome) {
                 (Some(status), _) => status.to_string(),
                 (None, error) => error.clone().unwrap_or_else(|| "no answer".to_owned()),
             };
-            let wait = attempt.delay.map_or_else(String::new, |delay| format!(", waited {}", time(delay)));
+            let why = if attempt.is_asked_for { " as the server asked" } else { "" };
+            let wait = attempt.delay.map_or_else(String::new, |delay| format!(", waited {}{why}", time(delay)));
             format!("{} in {}{wait}", shown(&what), time(attempt.time))
         })
         .collect();

@@ -16,6 +16,7 @@ use crate::load::baseline::{Change, Comparison};
 use crate::load::summary::{Latency, LoadSummary};
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::run_record::{RunRecord, SuiteRecord, Totals, Verdict};
+use crate::retry::BreakerFigures;
 use crate::test::planned_test::SkippedTest;
 
 /// A body longer than this is cut.
@@ -42,7 +43,29 @@ struct Report {
     groups: Vec<Group>,
     suites: Vec<Suite>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    budget: Option<Budget>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    breakers: Vec<Breaker>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     shard: Option<Part>,
+}
+
+/// What budgets of retries granted and refused.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize), serde(deny_unknown_fields))]
+struct Budget {
+    granted: u64,
+    refused: u64,
+}
+
+/// What the circuit breaker of an origin did.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize), serde(deny_unknown_fields))]
+struct Breaker {
+    origin: String,
+    opened: u64,
+    refused: u64,
+    open: bool,
 }
 
 #[derive(Serialize)]
@@ -130,6 +153,8 @@ struct Send {
     error: Option<String>,
     time_ms: f64,
     delay_ms: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delay_reason: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -261,6 +286,7 @@ fn ms(time: Duration) -> f64 {
 
 impl From<&RunRecord> for Report {
     fn from(run: &RunRecord) -> Report {
+        let guards = run.guards().unwrap_or_default();
         Report {
             version: VERSION,
             tool: concat!("resttest ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -277,7 +303,20 @@ impl From<&RunRecord> for Report {
                 .map(|(name, count)| Group { name: name.to_owned(), passed: count.passed, total: count.total })
                 .collect(),
             suites: run.suites.iter().map(Suite::from).collect(),
+            budget: guards.granted.map(|granted| Budget { granted, refused: guards.refused }),
+            breakers: guards.breakers.iter().map(Breaker::from).collect(),
             shard: run.shard.as_ref().map(|share| Part::of(share, run)),
+        }
+    }
+}
+
+impl From<&BreakerFigures> for Breaker {
+    fn from(figures: &BreakerFigures) -> Breaker {
+        Breaker {
+            origin: figures.origin.to_string(),
+            opened: figures.opened,
+            refused: figures.refused,
+            open: figures.is_open,
         }
     }
 }
@@ -363,6 +402,7 @@ impl From<&Attempt> for Send {
             error: attempt.error.clone(),
             time_ms: ms(attempt.time),
             delay_ms: attempt.delay.map(ms),
+            delay_reason: attempt.delay_reason().map(str::to_owned),
         }
     }
 }

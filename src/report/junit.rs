@@ -104,7 +104,8 @@ impl Document {
         }
         let _ = writeln!(self.out, " time=\"{}\">", seconds(suite.elapsed));
         let title = suite.title.clone().map(|title| ("title", title));
-        self.properties("    ", &title.into_iter().collect::<Vec<_>>());
+        let properties: Vec<(&str, String)> = title.into_iter().chain(guarded(suite)).collect();
+        self.properties("    ", &properties);
         // GitLab drops a second case of the same class and name.
         let mut seen: HashMap<(&str, &str), usize> = HashMap::new();
         for case in &cases {
@@ -136,6 +137,10 @@ impl Document {
             properties.extend(load.latency.percentile_ms(95.0).map(|ms| ("p95", format!("{ms:.3}"))));
             properties.push(("rps", format!("{:.3}", load.rps())));
             properties.push(("failures", load.failed().to_string()));
+        }
+        let waits: Vec<String> = case.attempts.iter().filter_map(wait).collect();
+        if !waits.is_empty() {
+            properties.push(("waits", waits.join(", ")));
         }
         if self.is_rich() {
             let _ = write!(self.out, " file=\"{}\"", attribute(&case.location.file));
@@ -230,6 +235,26 @@ impl Document {
         }
         self.out.push_str("  </testsuite>\n");
     }
+}
+
+/// What budgets and breakers did in a suite.
+fn guarded(suite: &SuiteRecord) -> Vec<(&'static str, String)> {
+    let Some(guards) = suite.guards.as_deref() else { return Vec::new() };
+    let mut properties = Vec::new();
+    if let Some(granted) = guards.granted {
+        properties.push(("retry_budget", format!("{granted} granted, {} refused", guards.refused)));
+    }
+    for breaker in guards.breakers.iter().filter(|breaker| breaker.opened > 0 || breaker.refused > 0) {
+        let (origin, opened, refused) = (&breaker.origin, breaker.opened, breaker.refused);
+        properties.push(("circuit_breaker", format!("{origin}: opened {opened}, refused {refused}")));
+    }
+    properties
+}
+
+/// The wait after an attempt, with what it is owed to.
+fn wait(attempt: &Attempt) -> Option<String> {
+    let (delay, reason) = (attempt.delay?, attempt.delay_reason()?);
+    Some(format!("{} s {reason}", delay.as_secs_f64()))
 }
 
 /// What was asked and what came, for the page that a CI shows beside a failure.

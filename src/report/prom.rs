@@ -71,13 +71,31 @@ fn families(run: &RunRecord) -> Vec<Family> {
         suite.totals().requests as f64
     });
     of_suite("resttest_retries", "Repeated sends of a suite.", |suite| suite.totals().retries as f64);
+    if run.suites.iter().any(|suite| suite.guards.is_some()) {
+        let refused = |suite: &SuiteRecord| suite.guards.as_ref().map_or(0, |guards| guards.refused) as f64;
+        of_suite("resttest_retries_refused", "Retries of a suite that the budget refused.", refused);
+    }
     of_suite("resttest_flaky_tests", "Tests of a suite that passed after a retry.", |suite| {
         suite.totals().flaky as f64
     });
     of_suite("resttest_skipped_tests", "Tests of a suite that did not run.", |suite| suite.totals().skipped as f64);
+    families.extend(of_breakers(run));
     families.extend(of_groups(&suites));
     families.extend(of_loads(&suites));
     families
+}
+
+/// Origins have a bound: those that suites name.
+fn of_breakers(run: &RunRecord) -> Option<Family> {
+    let breakers = run.guards()?.breakers;
+    let samples = breakers
+        .iter()
+        .map(|breaker| (vec![("origin", breaker.origin.to_string())], f64::from(u8::from(breaker.is_open))));
+    Some(Family {
+        name: "resttest_circuit_open",
+        help: "Whether the circuit of an origin was open at the end of the last run.",
+        samples: samples.collect(),
+    })
 }
 
 /// What a group of a suite came to.

@@ -63,6 +63,9 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
     };
     session.shortage = session.shortage.take().or(finished.fault.map(|fault| format!("{}: {fault}", test.name)));
     report.missed.extend(finished.fault.map(|fault| load_run::not_run(fault, &test.location)));
+    if let Some(broken) = finished.broken {
+        report.missed.push(failure(FailureKind::TestException, broken, &test.location));
+    }
     report.missed.extend(load_run::never_sent(&summary, &test.location));
     put_in_front(&unset, &mut report.missed);
     if !report.missed.is_empty() {

@@ -6,6 +6,7 @@ mod courier;
 mod ends;
 mod excerpt;
 mod giving_up;
+mod guarded;
 mod hooks;
 mod load;
 mod one_test;

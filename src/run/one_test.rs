@@ -3,7 +3,9 @@
 //! Owns: the order of things within a test. Does not: print, open sockets, know what is a secret.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
+use super::guarded::{Guarding, pass_on_news};
 use super::hooks::HookCall;
 use super::load::{self, Job, Judging};
 use super::session::{Engine, Session, ended_by, failure, no_answer};
@@ -11,14 +13,37 @@ use super::unset::put_in_front;
 use crate::exchange::request::{ExchangeError, Request};
 use crate::exchange::response::Response;
 use crate::judge::load_run;
-use crate::judge::outcome::{Attempt, FailureKind, Outcome};
+use crate::judge::outcome::{Attempt, Failure, FailureKind, Outcome};
 use crate::load::plan::LoadPlan;
 use crate::record::event::{AttemptNotice, Event, RetryNotice, Sink};
-use crate::retry::{Concluded, Decision, RetryConfig, RetryLoop, answer_of};
+use crate::retry::{Concluded, Decision, Guard, MOST_SENDS, Pass, Refusal, RetryConfig, RetryLoop, answer_of};
 use crate::secrets::{Secrets, shown_url};
 use crate::test::definition::Test;
 use crate::test::set::Config;
 use crate::variables::context::{Context, LastTest};
+
+/// The shortest time that a request is given: none at all would be no bound.
+const LEAST: Duration = Duration::from_millis(1);
+
+/// A request that is about to be sent.
+#[derive(Clone, Copy)]
+struct Sending<'s> {
+    test: &'s Test,
+    request: &'s Request,
+    retry: &'s RetryConfig,
+    guard: Guard<'s>,
+    pass: Pass,
+}
+
+/// Says of what was wrong with an answer why it was the last one.
+fn explain(failures: &mut [Failure], refusal: Option<String>) {
+    if let (Some(failure), Some(refusal)) = (failures.first_mut(), refusal) {
+        for text in [&mut failure.message, &mut failure.reason] {
+            text.push_str("; ");
+            text.push_str(&refusal);
+        }
+    }
+}
 
 /// Runs one test in a context, as a program would.
 pub fn run_test(engine: &Engine<'_>, test: &Test, config: &Config, context: &mut Context) -> Outcome {
@@ -123,15 +148,39 @@ impl Session<'_> {
             return outcome;
         }
         let shown = request.jar.as_ref().map(|_| request.with_its_cookies(self.engine.clock.date()));
-        let (concluded, attempts) = self.send(test, &request, &effective.retry(), sink);
+        let guarding =
+            if self.cleans_up { Guarding::default() } else { Guarding::of(self.engine.settings, &effective) };
+        let breaker = guarding.breaker(&request.url);
+        let guard = guarding.guard(&self.engine.settings.guards, breaker.as_deref());
+        let pass = match guard.ask(&*self.engine.clock) {
+            Ok(pass) => pass,
+            Err(closed) => {
+                let now = self.engine.clock.now();
+                let why = breaker.as_deref().map(|breaker| breaker.refuse(closed, now)).unwrap_or_default();
+                outcome.failures.push(failure(FailureKind::TestException, why, &test.location));
+                self.prepared = Some(shown.unwrap_or(request));
+                put_in_front(&unset, &mut outcome.failures);
+                self.redact(test, &mut outcome, None);
+                return outcome;
+            }
+        };
+        let retry = if self.cleans_up { RetryConfig::default() } else { effective.retry() };
+        let started = self.engine.clock.now();
+        let (concluded, attempts) = self.send(&Sending { test, request: &request, retry: &retry, guard, pass }, sink);
         self.learn_cookies();
         outcome.attempts = attempts;
         outcome.exhausted = concluded.is_exhausted();
         self.prepared = Some(shown.unwrap_or(request));
+        let refusal = match concluded.decision {
+            Decision::Refused(Refusal::Circuit) => breaker.map(|breaker| breaker.message(self.engine.clock.now())),
+            Decision::Refused(refusal) => Some(refusal.to_string()),
+            _ => None,
+        };
         match concluded.answer {
             Ok(response) => {
                 outcome.status = Some(response.status);
                 let names = self.judge(test, &response, &mut outcome);
+                explain(&mut outcome.failures, refusal);
                 let unset_later = self.about_unset(test, names, effective.unset_variables.value, sink);
                 if let Err(message) = &unset_later {
                     outcome.failures.insert(0, failure(FailureKind::TestException, message.clone(), &test.location));
@@ -142,7 +191,14 @@ impl Session<'_> {
             }
             Err(error) => {
                 outcome.failures.push(no_answer(&error, &test.location));
-                outcome.ended_by = ended_by(&error, &test.location, &effective.timeout);
+                explain(&mut outcome.failures, refusal);
+                let elapsed = self.engine.clock.now().saturating_duration_since(started);
+                let all = effective.retry.rare.as_ref().and_then(|rare| rare.max_elapsed.as_ref());
+                let limit = match all.filter(|all| elapsed >= all.value) {
+                    Some(all) => ("max_elapsed", Some(all.value), &all.origin),
+                    None => ("timeout", effective.timeout.value.limit(), &effective.timeout.origin),
+                };
+                outcome.ended_by = ended_by(&error, &test.location, limit);
                 put_in_front(&unset, &mut outcome.failures);
                 self.redact(test, &mut outcome, None);
             }
@@ -153,47 +209,58 @@ impl Session<'_> {
     /// Sends until the answer stands; every send is an exchange of its own and is kept.
     fn send(
         &self,
-        test: &Test,
-        request: &Request,
-        retry: &RetryConfig,
+        sending: &Sending<'_>,
         sink: &mut dyn Sink,
     ) -> (Concluded<Result<Response, ExchangeError>>, Vec<Attempt>) {
+        let Sending { test, request, retry, guard, pass } = *sending;
+        let own = self.engine.settings.retry_policy.as_deref().filter(|_| !self.cleans_up);
+        let is_repeatable = !retry.is_off() || own.is_some();
         let expected = test.statuses(&self.context).unwrap_or_default();
         let mut attempts: Vec<Attempt> = Vec::with_capacity(1);
         let sink = RefCell::new(sink);
         let sends = RetryLoop {
             config: retry,
+            own,
+            guard,
             method: Some(&request.method),
             expected: &expected,
             clock: &*self.engine.clock,
+            draw: &|| self.random.borrow_mut().f64(),
             stopped: &|| sink.borrow().is_stopped(),
         };
         let concluded = sends.run(
-            || self.exchange(request, &|| sink.borrow().is_stopped()),
+            pass,
+            |left| match left {
+                None => self.exchange(request, &|| sink.borrow().is_stopped()),
+                Some(left) => self.exchange(&request.within(left.max(LEAST)), &|| sink.borrow().is_stopped()),
+            },
             answer_of,
             |number, answer, decision| {
                 if self.engine.settings.verbose {
                     sink.borrow_mut().emit(Event::HeadsExchanged(self.heads(test, request, answer)));
                 }
-                let delay = match decision {
-                    Decision::Retry(delay) => Some(delay),
+                let wait = match decision {
+                    Decision::Retry(wait) => Some(wait),
                     _ => None,
                 };
+                let (delay, is_asked_for) = (wait.map(|wait| wait.time), wait.is_some_and(|wait| wait.is_asked_for()));
                 let attempt = match answer {
                     Ok(response) => {
-                        Attempt { status: Some(response.status), error: None, time: response.timing.total, delay }
+                        let (status, time) = (Some(response.status), response.timing.total);
+                        Attempt { status, error: None, time, delay, is_asked_for }
                     }
                     Err(error) => {
-                        Attempt { status: None, error: Some(error.message.clone()), time: error.timing.total, delay }
+                        let (error, time) = (Some(error.message.clone()), error.timing.total);
+                        Attempt { status: None, error, time, delay, is_asked_for }
                     }
                 };
                 let shown = match (attempt.status, &attempt.error) {
-                    _ if retry.max_retries == 0 => String::new(),
+                    _ if !is_repeatable => String::new(),
                     (Some(status), _) => format!("status {status}"),
                     (None, Some(error)) => self.secrets.redact(error).into_owned(),
                     (None, None) => String::new(),
                 };
-                if retry.max_retries > 0 {
+                if is_repeatable {
                     sink.borrow_mut().emit(Event::AttemptFinished(Box::new(AttemptNotice {
                         name: test.name.clone(),
                         attempt: number + 1,
@@ -201,15 +268,19 @@ impl Session<'_> {
                         time: attempt.time,
                     })));
                 }
-                if let Some(delay) = delay {
+                pass_on_news(&self.engine.settings.guards, *sink.borrow_mut());
+                if let Some(wait) = wait {
+                    let most = if own.is_some() { MOST_SENDS } else { retry.most_sends(answer_of(answer)) };
                     let word = if attempt.status.is_some() { "due to" } else { "after" };
                     sink.borrow_mut().emit(Event::RetryScheduled(Box::new(RetryNotice {
                         name: test.name.clone(),
                         method: request.method.clone(),
                         cause: format!("{word} {shown}"),
                         attempt: number + 1,
-                        of: retry.max_retries + 1,
-                        delay,
+                        of: most.max(number + 2),
+                        delay: wait.time,
+                        origin: wait.origin(),
+                        has_key: retry.idempotency_key.is_some(),
                     })));
                 }
                 attempts.push(attempt);
@@ -252,6 +323,9 @@ impl Session<'_> {
         outcome.status = summary.statuses.iter().max_by_key(|(_, count)| **count).map(|(status, _)| *status);
         self.shortage = self.shortage.take().or(finished.fault.map(|fault| format!("{}: {fault}", test.name)));
         outcome.failures.extend(finished.fault.map(|fault| load_run::not_run(fault, &test.location)));
+        if let Some(broken) = finished.broken {
+            outcome.failures.push(failure(FailureKind::TestException, broken, &test.location));
+        }
         outcome.failures.extend(load_run::failures(&summary, self.engine.settings.part, &test.location));
         put_in_front(&unset, &mut outcome.failures);
         outcome.load = Some(Box::new(summary));

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::courier::Courier;
 use super::ends::Ends;
 use super::excerpt::Excerpts;
+use super::guarded::mark;
 use super::hooks::{self, RunHooks};
 use super::shared::{End, Shared};
 use super::unset::Unset;
@@ -24,7 +25,7 @@ use crate::judge::validate::Keeper;
 use crate::judge::wording::{SHOWN_LITTLE, beginning, shown_name};
 use crate::record::event::{Event, Preview, Sink};
 use crate::secrets::{Secrets, is_secret_name, shown_url};
-use crate::settings::precedence::{Effective, Origin, Setting};
+use crate::settings::precedence::{Effective, Origin};
 use crate::settings::run_settings::Settings;
 use crate::test::definition::Test;
 use crate::test::set::{Config, TestSet};
@@ -65,6 +66,10 @@ pub(super) struct Session<'e> {
     pub(super) courier: Option<RefCell<Courier>>,
     /// Whether the test under way was left behind because the run was stopped.
     pub(super) left_behind: Cell<bool>,
+    /// Whether its tests clean up: these are sent whatever stands open, once each.
+    pub(super) cleans_up: bool,
+    /// What waits before retries are drawn from.
+    pub(super) random: RefCell<fastrand::Rng>,
 }
 
 impl<'e> Session<'e> {
@@ -85,6 +90,8 @@ impl<'e> Session<'e> {
             ends: Ends::default(),
             courier: None,
             left_behind: Cell::new(false),
+            cleans_up: false,
+            random: random(engine.settings),
         }
     }
 
@@ -125,6 +132,8 @@ impl<'e> Session<'e> {
             ends: Ends::of(set),
             courier: cleans_up.then(|| RefCell::new(Courier::new(engine.exchange.clone()))),
             left_behind: Cell::new(false),
+            cleans_up: false,
+            random: random(engine.settings),
         }
     }
 
@@ -194,6 +203,7 @@ impl<'e> Session<'e> {
         request.tell_secrets(&mut self.secrets);
         request.jar = self.jar.clone();
         request.max_body = effective.body_limit();
+        mark(&mut request, effective.idempotency_key());
         Ok(request)
     }
 
@@ -395,19 +405,28 @@ impl<'e> Session<'e> {
     }
 }
 
+/// Numbers that repeat with the seed.
+fn random(settings: &Settings) -> RefCell<fastrand::Rng> {
+    RefCell::new(settings.draws.or(settings.seed).map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed))
+}
+
 pub(super) fn failure(kind: FailureKind, message: String, location: &Location) -> Failure {
     Failure::new(kind, message, location)
 }
 
-/// The setting that ended an exchange, if its time was over.
-pub(super) fn ended_by(error: &ExchangeError, location: &Location, timeout: &Setting<Timeout>) -> Option<String> {
-    let limit = timeout.value.limit().filter(|_| error.kind == ErrorKind::Timeout)?.as_secs_f64();
-    match &timeout.origin {
+/// The setting that ended an exchange, if its time was over; with the key that it has in suites.
+pub(super) fn ended_by(
+    error: &ExchangeError,
+    location: &Location,
+    (key, limit, origin): (&str, Option<Duration>, &Origin),
+) -> Option<String> {
+    let limit = limit.filter(|_| error.kind == ErrorKind::Timeout)?.as_secs_f64();
+    match origin {
         Origin::Suite(place) if place.file == location.file && place.position.is_known() => {
-            Some(format!("timeout: {limit}, line {}", place.position.line))
+            Some(format!("{key}: {limit}, line {}", place.position.line))
         }
-        Origin::Suite(place) => Some(format!("timeout: {limit}, {}", place.line())),
-        Origin::SettingsFile(place) => Some(format!("timeout: {limit}, {}", place.line())),
+        Origin::Suite(place) => Some(format!("{key}: {limit}, {}", place.line())),
+        Origin::SettingsFile(place) => Some(format!("{key}: {limit}, {}", place.line())),
         Origin::Environment(name) => Some(format!("{name} {limit}")),
         Origin::CommandLine(flag) => Some(format!("--{flag} {limit}")),
         Origin::Default => None,

@@ -134,6 +134,8 @@ impl<'e> SetRun<'e> {
     /// Runs what comes after everything; neither a stop nor the suite's limit keeps it from that.
     fn teardown(&mut self, sink: &mut dyn Sink) {
         self.in_teardown = true;
+        // It cleans up whatever is open, and neither opens nor closes it.
+        self.session.cleans_up = true;
         let until = self.limit.map(|limit| limit.extend(TEARDOWN_LIMIT));
         let mut unstopped = Unstopped::new(sink, &*self.session.engine.clock);
         for test in &self.set.teardown {

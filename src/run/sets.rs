@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::guarded::pass_on_news;
 use super::session::Engine;
 use super::set_run::SetRun;
 use super::shared::{Shared, Watched};
@@ -67,6 +68,23 @@ impl Sink for Recorded<'_> {
 /// Runs the sets of one suite, whose beginning and end somebody else reports. What the system did not give comes back,
 /// if that kept a test from being run at all. `shared` is what files before hand on.
 pub(super) fn run_suite(
+    engine: &Engine<'_>,
+    sets: &[TestSet],
+    (limit, shared): (Option<&TimeLimit>, &mut Shared),
+    sink: &mut dyn Sink,
+) -> Option<String> {
+    let guards = &engine.settings.guards;
+    let before = guards.figures();
+    let shortage = run_files(engine, sets, (limit, shared), sink);
+    pass_on_news(guards, sink);
+    let figures = guards.figures();
+    if !figures.is_empty() {
+        sink.emit(Event::GuardsReported(Box::new(figures.since(&before))));
+    }
+    shortage
+}
+
+fn run_files(
     engine: &Engine<'_>,
     sets: &[TestSet],
     (limit, shared): (Option<&TimeLimit>, &mut Shared),

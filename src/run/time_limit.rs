@@ -89,11 +89,7 @@ pub(super) struct LimitedExchange {
 
 impl Exchange for LimitedExchange {
     fn send(&self, request: &Request) -> Result<Response, ExchangeError> {
-        let left = self.limit.left().max(LEAST);
-        if request.timeout.is_some_and(|timeout| timeout <= left) {
-            return self.inner.send(request);
-        }
-        self.inner.send(&Request { timeout: Some(left), ..request.clone() })
+        self.inner.send(&request.within(self.limit.left().max(LEAST)))
     }
 
     // Load runs ask their sink whether to go on, and leave behind what is under way then.

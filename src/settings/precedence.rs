@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use crate::exchange::request::{DEFAULT_MAX_BODY, Timeout};
-use crate::retry::RetryConfig;
+use crate::retry::{CircuitBreaker, IdempotencyKey, RetryBudget, RetryConfig};
+use crate::settings::guards::GuardLayer;
 pub use crate::settings::origin::{Origin, Setting};
 use crate::settings::retry::RetryLayer;
 use crate::settings::unset_variables::UnsetVariables;
@@ -22,6 +23,8 @@ pub struct Layer {
     pub max_body: Option<Setting<u64>>,
     /// `retry`.
     pub retry: RetryLayer,
+    /// `retry_budget` and `circuit_breaker`.
+    pub guards: Option<Box<GuardLayer>>,
     /// `concurrency`.
     pub concurrency: Option<Setting<usize>>,
     /// `rate`.
@@ -40,11 +43,15 @@ impl Layer {
                 *place = stronger;
             }
         }
-        let Layer { timeout, connect_timeout, max_body, retry, concurrency, rate, volume, unset_variables } = stronger;
+        let Layer { timeout, connect_timeout, max_body, retry, guards, concurrency, rate, volume, unset_variables } =
+            stronger;
         lay(&mut self.timeout, timeout);
         lay(&mut self.connect_timeout, connect_timeout);
         lay(&mut self.max_body, max_body);
         self.retry.lay_over(&retry);
+        if let Some(guards) = guards {
+            self.guards.get_or_insert_default().lay_over(&guards);
+        }
         lay(&mut self.concurrency, concurrency);
         lay(&mut self.rate, rate);
         lay(&mut self.volume, volume);
@@ -62,6 +69,9 @@ impl Layer {
         by(&mut self.connect_timeout, origin);
         by(&mut self.max_body, origin);
         self.retry.set_by(origin);
+        if let Some(guards) = &mut self.guards {
+            guards.set_by(origin);
+        }
         by(&mut self.concurrency, origin);
         by(&mut self.rate, origin);
         by(&mut self.volume, origin);
@@ -81,6 +91,8 @@ pub struct Effective {
     pub max_body: Setting<u64>,
     /// What all layers together set of `retry`.
     pub retry: RetryLayer,
+    /// What they set of `retry_budget` and `circuit_breaker`, if anything.
+    pub guards: Option<Box<GuardLayer>>,
     /// Requests at once in a load run; `None` where nothing sets it.
     pub concurrency: Setting<Option<usize>>,
     /// Requests started a second by a load run; `None` where nothing sets it.
@@ -98,11 +110,16 @@ pub const DEFAULT_TIMEOUT: Timeout = Timeout::After(Duration::from_secs(10));
 pub fn resolve(layers: &[&Layer]) -> Effective {
     let mut retry = RetryLayer::default();
     layers.iter().for_each(|layer| retry.lay_over(&layer.retry));
+    let mut guards: Option<Box<GuardLayer>> = None;
+    for layer in layers.iter().filter_map(|layer| layer.guards.as_deref()) {
+        guards.get_or_insert_default().lay_over(layer);
+    }
     Effective {
         timeout: last(layers, |layer| &layer.timeout, DEFAULT_TIMEOUT),
         connect_timeout: optional(layers, |layer| &layer.connect_timeout),
         max_body: last(layers, |layer| &layer.max_body, DEFAULT_MAX_BODY),
         retry,
+        guards,
         concurrency: optional(layers, |layer| &layer.concurrency),
         rate: optional(layers, |layer| &layer.rate),
         volume: optional(layers, |layer| &layer.volume),
@@ -126,6 +143,21 @@ impl Effective {
     /// The retry configuration.
     pub fn retry(&self) -> RetryConfig {
         self.retry.config()
+    }
+
+    /// The header that makes all sends one request, if there is one.
+    pub fn idempotency_key(&self) -> Option<&IdempotencyKey> {
+        self.retry.rare.as_ref()?.idempotency_key.as_ref()?.value.as_ref()
+    }
+
+    /// The budget of retries, if there is one.
+    pub fn budget(&self) -> Option<RetryBudget> {
+        self.guards.as_deref().and_then(GuardLayer::budget)
+    }
+
+    /// What opens the circuit of an origin, if anything does.
+    pub fn breaker(&self) -> Option<CircuitBreaker> {
+        self.guards.as_deref().and_then(GuardLayer::breaker)
     }
 
     /// The bound on connecting, if there is one.

@@ -5,11 +5,13 @@
 //!
 //! A key is one line of `retry_keys!`: what holds it in a layer, merges it, resolves and shows it it is made from
 //! that line. Besides, it is a field of `RetryConfig` with its default, a row of the suites' key table, and a row
-//! of the flags.
+//! of the flags. Keys that few tests set have a place of their own, so that the others stay small.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::retry::RetryConfig;
+use crate::exchange::request::ErrorKind;
+use crate::retry::{IdempotencyKey, Jitter, Policies, RetryConfig};
 use crate::settings::origin::{Origin, Setting};
 
 /// What was read of a key of `retry:`.
@@ -21,8 +23,18 @@ pub enum RetryValue {
     Time(Duration),
     /// HTTP statuses.
     Statuses(Vec<u16>),
-    /// HTTP methods, upper-case.
-    Methods(Vec<String>),
+    /// HTTP methods, upper-case; nothing is all of them.
+    Methods(Option<Vec<String>>),
+    /// Whether something holds.
+    Flag(bool),
+    /// How waits are drawn.
+    Jitter(Jitter),
+    /// Kinds of errors.
+    Errors(Vec<ErrorKind>),
+    /// What holds for single answers.
+    Policies(Policies),
+    /// A header, or that there is none.
+    Key(Option<IdempotencyKey>),
 }
 
 /// A kind of value that a key can hold, taken out of what was read.
@@ -36,20 +48,38 @@ trait Shown {
 }
 
 macro_rules! retry_keys {
-    ($($(#[$doc:meta])* $key:ident: $holds:ty,)*) => {
+    (
+        { $($(#[$doc:meta])* $key:ident: $holds:ty,)* }
+        rare { $($(#[$rare_doc:meta])* $rare:ident: $rare_holds:ty,)* }
+    ) => {
         /// What one layer sets of `retry:`; every key is resolved by itself.
         #[derive(Debug, Clone, Default, PartialEq)]
         pub struct RetryLayer {
             $($(#[$doc])* pub $key: Option<Setting<$holds>>,)*
+            /// What few layers set.
+            pub rare: Option<Box<RareRetryLayer>>,
+        }
+
+        /// What few layers set of `retry:`.
+        #[derive(Debug, Clone, Default, PartialEq)]
+        pub struct RareRetryLayer {
+            $($(#[$rare_doc])* pub $rare: Option<Setting<$rare_holds>>,)*
         }
 
         impl RetryLayer {
             /// Sets a key; false if there is none of that name which holds such a value.
             pub fn set(&mut self, key: &str, value: RetryValue, origin: Origin) -> bool {
                 match key {
-                    $(stringify!($key) => match <$holds>::of(value) {
+                    $(stringify!($key) => match <$holds as Held>::of(value) {
                         Some(value) => {
                             self.$key = Some(Setting::new(value, origin));
+                            true
+                        }
+                        None => false,
+                    },)*
+                    $(stringify!($rare) => match <$rare_holds as Held>::of(value) {
+                        Some(value) => {
+                            self.rare.get_or_insert_default().$rare = Some(Setting::new(value, origin));
                             true
                         }
                         None => false,
@@ -63,6 +93,12 @@ macro_rules! retry_keys {
                 $(if stronger.$key.is_some() {
                     self.$key.clone_from(&stronger.$key);
                 })*
+                if let Some(stronger) = &stronger.rare {
+                    let rare = self.rare.get_or_insert_default();
+                    $(if stronger.$rare.is_some() {
+                        rare.$rare.clone_from(&stronger.$rare);
+                    })*
+                }
             }
 
             /// Says who sets what is set.
@@ -70,6 +106,11 @@ macro_rules! retry_keys {
                 $(if let Some(setting) = &mut self.$key {
                     setting.origin = origin.clone();
                 })*
+                if let Some(rare) = &mut self.rare {
+                    $(if let Some(setting) = &mut rare.$rare {
+                        setting.origin = origin.clone();
+                    })*
+                }
             }
 
             /// What is in force where this is what all layers set together.
@@ -78,14 +119,24 @@ macro_rules! retry_keys {
                 $(if let Some(set) = &self.$key {
                     config.$key = set.value.clone().into();
                 })*
+                if let Some(rare) = &self.rare {
+                    $(if let Some(set) = &rare.$rare {
+                        config.$rare = set.value.clone().into();
+                    })*
+                }
                 config
             }
 
             /// Every key in force, as people read it, with its origin.
             pub fn shown(&self) -> Vec<(&'static str, String, Origin)> {
                 let config = self.config();
+                let none = RareRetryLayer::default();
+                let rare = self.rare.as_deref().unwrap_or(&none);
                 let origin = |set: Option<&Origin>| set.cloned().unwrap_or_default();
-                [$((stringify!($key), config.$key.shown(), origin(self.$key.as_ref().map(|set| &set.origin))),)*]
+                [
+                    $((stringify!($key), config.$key.shown(), origin(self.$key.as_ref().map(|set| &set.origin))),)*
+                    $((stringify!($rare), config.$rare.shown(), origin(rare.$rare.as_ref().map(|set| &set.origin))),)*
+                ]
                     .into_iter()
                     .filter_map(|(key, shown, origin)| Some((key, shown?, origin)))
                     .collect()
@@ -95,6 +146,7 @@ macro_rules! retry_keys {
 }
 
 retry_keys! {
+    {
     /// `max_retries`.
     max_retries: u32,
     /// `backoff_base`.
@@ -104,31 +156,56 @@ retry_keys! {
     /// `retry_statuses`.
     retry_statuses: Vec<u16>,
     /// `methods`.
-    methods: Vec<String>,
-}
-
-impl Held for u32 {
-    fn of(value: RetryValue) -> Option<u32> {
-        if let RetryValue::Count(count) = value { Some(count) } else { None }
+    methods: Option<Vec<String>>,
+    }
+    rare {
+    /// `jitter`.
+    jitter: Jitter,
+    /// `respect_retry_after`.
+    respect_retry_after: bool,
+    /// `retry_after_max`.
+    retry_after_max: Duration,
+    /// `max_elapsed`.
+    max_elapsed: Duration,
+    /// `errors`.
+    errors: Vec<ErrorKind>,
+    /// `policies`.
+    policies: Policies,
+    /// `idempotency_key`.
+    idempotency_key: Option<IdempotencyKey>,
     }
 }
 
-impl Held for Duration {
-    fn of(value: RetryValue) -> Option<Duration> {
-        if let RetryValue::Time(time) = value { Some(time) } else { None }
+impl RetryLayer {
+    /// Whether it has waits drawn at random.
+    pub fn has_jitter(&self) -> bool {
+        let Some(rare) = &self.rare else { return false };
+        let drawn = |jitter: Option<Jitter>| jitter.is_some_and(|jitter| jitter != Jitter::None);
+        let policies = rare.policies.iter().flat_map(|policies| policies.value.all());
+        drawn(rare.jitter.as_ref().map(|set| set.value)) || policies.into_iter().any(|policy| drawn(policy.jitter))
     }
 }
 
-impl Held for Vec<u16> {
-    fn of(value: RetryValue) -> Option<Vec<u16>> {
-        if let RetryValue::Statuses(statuses) = value { Some(statuses) } else { None }
-    }
+macro_rules! held {
+    ($($variant:ident: $holds:ty,)*) => {
+        $(impl Held for $holds {
+            fn of(value: RetryValue) -> Option<$holds> {
+                if let RetryValue::$variant(value) = value { Some(value) } else { None }
+            }
+        })*
+    };
 }
 
-impl Held for Vec<String> {
-    fn of(value: RetryValue) -> Option<Vec<String>> {
-        if let RetryValue::Methods(methods) = value { Some(methods) } else { None }
-    }
+held! {
+    Count: u32,
+    Time: Duration,
+    Statuses: Vec<u16>,
+    Methods: Option<Vec<String>>,
+    Flag: bool,
+    Jitter: Jitter,
+    Errors: Vec<ErrorKind>,
+    Policies: Policies,
+    Key: Option<IdempotencyKey>,
 }
 
 impl Shown for u32 {
@@ -155,9 +232,63 @@ impl Shown for Option<Vec<String>> {
     }
 }
 
+impl Shown for Option<Duration> {
+    fn shown(&self) -> Option<String> {
+        self.as_ref().and_then(Shown::shown)
+    }
+}
+
+impl Shown for Jitter {
+    fn shown(&self) -> Option<String> {
+        Some(self.word().to_owned())
+    }
+}
+
+impl Shown for bool {
+    fn shown(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl Shown for Cow<'static, [ErrorKind]> {
+    fn shown(&self) -> Option<String> {
+        if self.is_empty() {
+            return Some("none".to_owned());
+        }
+        Some(self.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(" "))
+    }
+}
+
+impl Shown for Policies {
+    fn shown(&self) -> Option<String> {
+        let all = self.all().iter().map(|policy| {
+            let values = [
+                ("max_retries", policy.max_retries.and_then(|value| value.shown())),
+                ("backoff_base", policy.backoff_base.shown()),
+                ("backoff_max", policy.backoff_max.shown()),
+                ("jitter", policy.jitter.and_then(|value| value.shown())),
+                ("respect_retry_after", policy.respect_retry_after.and_then(|value| value.shown())),
+                ("retry_after_max", policy.retry_after_max.shown()),
+                ("methods", policy.methods.shown()),
+            ];
+            let values = values.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value?)));
+            format!("{}: {}", policy.key, values.collect::<Vec<_>>().join(", "))
+        });
+        let all: Vec<String> = all.collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+}
+
+impl Shown for Option<IdempotencyKey> {
+    fn shown(&self) -> Option<String> {
+        self.as_ref().map(|key| format!("{}{}", key.header, if key.is_quoted { ", quoted" } else { "" }))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::retry::{Policy, PolicyKey};
 
     #[test]
     fn a_stronger_layer_replaces_what_it_sets_and_nothing_else() {
@@ -165,9 +296,14 @@ mod tests {
         let mut layer = RetryLayer::default();
         assert!(layer.set("max_retries", RetryValue::Count(1), Origin::Default));
         assert!(layer.set("backoff_base", RetryValue::Time(Duration::ZERO), Origin::Default));
+        assert!(layer.set("max_elapsed", RetryValue::Time(Duration::from_secs(3)), Origin::Default));
+        assert!(layer.set("jitter", RetryValue::Jitter(Jitter::Equal), Origin::Default));
         let mut stronger = RetryLayer::default();
         assert!(stronger.set("max_retries", RetryValue::Count(2), flag()));
-        assert!(stronger.set("methods", RetryValue::Methods(vec!["PUT".to_owned()]), flag()));
+        assert!(stronger.set("methods", RetryValue::Methods(Some(vec!["PUT".to_owned()])), flag()));
+        let policy = Policy { max_retries: Some(4), jitter: Some(Jitter::Equal), ..Policy::new(PolicyKey::Class(5)) };
+        assert!(stronger.set("jitter", RetryValue::Jitter(Jitter::Full), flag()));
+        assert!(stronger.set("policies", RetryValue::Policies(vec![policy].into()), flag()));
         layer.lay_over(&stronger);
         assert_eq!(layer.max_retries, Some(Setting::new(2, flag())));
         let config = layer.config();
@@ -181,6 +317,12 @@ mod tests {
             "backoff_max 30 s (default)",
             "retry_statuses 500 502 503 504 (default)",
             "methods PUT (--max-retries)",
+            "jitter full (--max-retries)",
+            "respect_retry_after true (default)",
+            "retry_after_max 60 s (default)",
+            "max_elapsed 3 s (default)",
+            "errors resolve connect timeout disconnected (default)",
+            "policies 5xx: max_retries 4, jitter equal (--max-retries)",
         ];
         assert_eq!(shown, expected);
         assert_eq!(RetryLayer::default().config(), RetryConfig::default());

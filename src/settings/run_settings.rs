@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::ground::file_root::FileRoot;
 use crate::ground::value::Value;
+use crate::retry::{Guards, RetryPolicy};
 use crate::settings::hooks::Hooks;
 use crate::settings::part::Part;
 use crate::settings::precedence::{Effective, Layer, resolve};
@@ -46,10 +47,16 @@ pub struct Settings {
     pub file_root: FileRoot,
     /// `--seed`: what load runs draw from in place of their usual seed.
     pub seed: Option<u64>,
+    /// What waits before retries are drawn from, where anybody chose it.
+    pub draws: Option<u64>,
     /// `--split-load`: which part of every load run is made here.
     pub part: Part,
     /// Commands around each test.
     pub hooks: Hooks,
+    /// Budgets of retries and circuit breakers, which all suites of a process share.
+    pub guards: Arc<Guards>,
+    /// A program's own way to decide about retries, in place of what `retry:` says.
+    pub retry_policy: Option<Arc<dyn RetryPolicy>>,
 }
 
 impl Settings {

@@ -4,6 +4,7 @@ use super::cookies;
 use super::document::{Entry, Kind};
 use super::faults::Collector;
 use super::generators;
+use super::guards;
 use super::keys::Element;
 use super::load;
 use super::reader::{FileReader, Read};
@@ -64,6 +65,7 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Re
             let key = entry.name.strip_prefix("retry_").unwrap_or(&entry.name);
             retry::key(reader, entry, key, &mut set.config.layer)?;
         }
+        "retry_budget" | "circuit_breaker" => guards::read(reader, entry, &mut set.config.layer)?,
         "max_concurrency" => {
             let mut plan = LoadPlan::default();
             load::read_key(reader, entry, &mut plan)?;

@@ -6,7 +6,7 @@ use super::fields::{Field, entry};
 use super::keys::Element;
 use super::measures::{MAX_CONCURRENCY, MAX_THREADS, duration, rate};
 use super::reader::{FileReader, Read};
-use super::{retry, stages};
+use super::{guards, retry, stages};
 use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
 use crate::load::metrics::percentile_rank;
@@ -112,6 +112,7 @@ pub fn read_key(reader: &mut FileReader<'_>, key: &Entry, plan: &mut LoadPlan) -
         "thresholds" => plan.thresholds = thresholds(reader, node)?,
         "retry" => retry::read(reader, node, &mut plan.layer)?,
         "output_file" | "output_format" => {}
+        name if guards::is_key(name) => return Err(guards::misplaced(reader, key)),
         _ => return Ok(false),
     }
     Ok(true)

@@ -1,9 +1,15 @@
 //! The keys of `retry:` and their long forms in `config`.
 
+use std::time::Duration;
+
 use super::document::{Entry, Kind, Node};
 use super::faults::Collector;
 use super::keys::{Element, Takes};
 use super::reader::{FileReader, Read};
+use super::retry_values::{count, errors, is_method, jitter, methods, statuses};
+use super::{guards, policies};
+use crate::ground::value::Value;
+use crate::retry::IdempotencyKey;
 use crate::settings::precedence::{Layer, Origin};
 use crate::settings::retry::RetryValue;
 
@@ -14,7 +20,9 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, layer: &mut Layer) -> Read
     }
     let mut faults = Collector::default();
     for entry in reader.fields(node, "retry")? {
-        if faults.take(key(reader, &entry, &entry.name, layer)) == Some(false) {
+        if guards::is_key(&entry.name) {
+            faults.take::<()>(Err(guards::misplaced(reader, &entry)));
+        } else if faults.take(key(reader, &entry, &entry.name, layer)) == Some(false) {
             faults.take(reader.unknown_key(&entry, "retry", &Element::Retry.names()));
         }
     }
@@ -23,7 +31,7 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, layer: &mut Layer) -> Read
 
 /// Reads one key, as its row of the key table has it; false if it is not a key of retry. `name` is its name in a
 /// `retry:` block: as it is written, `config` has longer ones.
-pub fn key(reader: &FileReader<'_>, entry: &Entry, name: &str, layer: &mut Layer) -> Read<bool> {
+pub fn key(reader: &mut FileReader<'_>, entry: &Entry, name: &str, layer: &mut Layer) -> Read<bool> {
     let (node, what) = (&entry.value, entry.name.as_str());
     let name = if matches!(name, "retryable_statuses" | "retry_on_statuses") { "retry_statuses" } else { name };
     let Some(row) = Element::Retry.keys().iter().find(|row| row.name == name) else { return Ok(false) };
@@ -31,52 +39,40 @@ pub fn key(reader: &FileReader<'_>, entry: &Entry, name: &str, layer: &mut Layer
         Takes::Count => RetryValue::Count(count(reader, node, what)?),
         Takes::Seconds => RetryValue::Time(reader.seconds(node, what)?),
         Takes::Statuses => RetryValue::Statuses(statuses(reader, node, what)?),
-        Takes::Methods => RetryValue::Methods(methods(reader, node)?),
+        Takes::Methods => RetryValue::Methods(Some(methods(reader, node)?)),
+        Takes::Boolean => RetryValue::Flag(reader.boolean(node, what)?),
+        Takes::Jitter => RetryValue::Jitter(jitter(reader, node)?),
+        Takes::Errors => RetryValue::Errors(errors(reader, node)?),
+        Takes::Policies => RetryValue::Policies(policies::read(reader, node)?),
+        Takes::IdempotencyKey => RetryValue::Key(idempotency_key(reader, node)?),
         _ => return Ok(false),
     };
+    if name == "max_elapsed" && value == RetryValue::Time(Duration::ZERO) {
+        return Err(reader.wrong(node, what, "a number of seconds above 0 (without it there is no bound)"));
+    }
     Ok(layer.retry.set(name, value, Origin::Suite(reader.location(entry.at.or(node.at)))))
 }
 
-/// A count that fits 32 bits.
-fn count(reader: &FileReader<'_>, node: &Node, what: &str) -> Read<u32> {
-    u32::try_from(reader.integer(node, what)?).map_err(|_| reader.wrong(node, what, "an integer, 0 or more"))
-}
-
-fn statuses(reader: &FileReader<'_>, node: &Node, what: &str) -> Read<Vec<u16>> {
-    let one = |node: &Node| {
-        let number = reader.integer(node, what)?;
-        u16::try_from(number)
-            .ok()
-            .filter(|status| (100..=999).contains(status))
-            .ok_or_else(|| reader.wrong(node, what, "a list of HTTP statuses such as [502, 503]"))
+/// `true`, `false`, a header's name, or `{header: …, quoted: …}`.
+fn idempotency_key(reader: &mut FileReader<'_>, node: &Node) -> Read<Option<IdempotencyKey>> {
+    let header = |reader: &FileReader<'_>, node: &Node| match node.as_str() {
+        Some(name) if is_method(name) => Ok(name.to_owned()),
+        _ => Err(reader.wrong(node, "idempotency_key", "true, false, or the name of a header")),
     };
+    let usual = || IdempotencyKey { header: "Idempotency-Key".to_owned(), is_quoted: false };
     match &node.kind {
-        Kind::List(items) => Collector::all(items.iter().map(one)),
-        _ => Ok(vec![one(node)?]),
+        Kind::Scalar(Value::Bool(is_wanted)) => Ok(is_wanted.then(usual)),
+        Kind::Map(_) => {
+            let mut key = usual();
+            for entry in reader.fields(node, "idempotency_key")? {
+                match entry.name.as_str() {
+                    "header" => key.header = header(reader, &entry.value)?,
+                    "quoted" => key.is_quoted = reader.boolean(&entry.value, "quoted")?,
+                    _ => reader.unknown_key(&entry, "idempotency_key", &["header", "quoted"])?,
+                }
+            }
+            Ok(Some(key))
+        }
+        _ => Ok(Some(IdempotencyKey { header: header(reader, node)?, is_quoted: false })),
     }
-}
-
-fn methods(reader: &FileReader<'_>, node: &Node) -> Read<Vec<String>> {
-    match &node.kind {
-        Kind::List(items) if !items.is_empty() => Collector::all(items.iter().map(|item| method(reader, item))),
-        Kind::List(_) => Err(reader.fault(node.at, "methods is empty; leave it out to retry all methods")),
-        _ => Ok(vec![method(reader, node)?]),
-    }
-}
-
-fn method(reader: &FileReader<'_>, node: &Node) -> Read<String> {
-    let name = reader.text(node, "a retry method")?;
-    if !is_method(name) {
-        return Err(reader.wrong(node, "a retry method", "an HTTP method such as GET or PUT"));
-    }
-    Ok(name.to_uppercase())
-}
-
-/// Whether this can be an HTTP method: any token can.
-pub fn is_method(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(is_token)
-}
-
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

@@ -10,12 +10,14 @@ use super::document::{Entry, Kind, Node};
 use super::extractors;
 use super::faults::{Collector, Faults};
 use super::fields::Field;
+use super::guards;
 use super::headers;
 use super::keys::Element;
 use super::load;
 use super::order;
 use super::reader::{FileReader, Read};
 use super::retry;
+use super::retry_values::is_method;
 use super::rows::{self, Expansion, Holder};
 use super::tags;
 use crate::exchange::curl_options::{self, CurlOptions};
@@ -182,7 +184,7 @@ fn read_key(
         "url" => draft.url = Some(read_url(reader, node)?),
         "method" => {
             let method = reader.text(node, "method")?;
-            if !retry::is_method(method) {
+            if !is_method(method) {
                 return Err(reader.wrong(node, "method", "an HTTP method such as GET or POST"));
             }
             test.method = method.to_uppercase();
@@ -219,6 +221,7 @@ fn read_key(
         "connect_timeout" if !shape.more_keys.contains(&"connect_timeout") => {
             test.layer.connect_timeout = Some(reader.bound(entry)?);
         }
+        name if guards::is_key(name) => return Err(guards::misplaced(reader, entry)),
         "retry" if !shape.more_keys.contains(&"retry") => retry::read(reader, node, &mut test.layer)?,
         "performance" if shape.more_keys.is_empty() => {
             reader.warn_of_repeated(entry);

@@ -32,6 +32,12 @@ impl Seeds {
         self.is_used.load(Ordering::Relaxed).then(|| self.value())
     }
 
+    /// The seed itself, for what draws from it without a source of its own.
+    pub fn drawn_from(&self) -> u64 {
+        self.is_used.store(true, Ordering::Relaxed);
+        self.value()
+    }
+
     fn value(&self) -> u64 {
         // Short enough to be typed.
         self.given.unwrap_or_else(|| *self.drawn.get_or_init(|| fastrand::u32(..).into()))

@@ -30,6 +30,7 @@ mod parallel;
 mod processes;
 mod report_ends;
 mod reports;
+mod resilience;
 mod retry;
 mod rows;
 mod runner;

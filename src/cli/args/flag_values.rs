@@ -15,7 +15,7 @@ use crate::report::Format;
 use crate::secrets::shown_text;
 use crate::settings::precedence::{Origin, Setting};
 use crate::settings::volume::Volume;
-use crate::suite::{document, measures};
+use crate::suite::{document, guards, measures};
 use crate::variables::seeds::Seeds;
 
 /// A setting of the command line.
@@ -181,6 +181,12 @@ pub(super) fn report(arguments: &mut Arguments, format: Format, file: &str) -> R
     }
     arguments.reports.files.push(wanted);
     Ok(())
+}
+
+/// `20%` or `0.2`, in thousandths.
+pub(super) fn share(value: &str) -> Result<u32, String> {
+    guards::thousandths(value)
+        .map_err(|meant| format!("must be a number from 0 to 1, or percent such as 20%, not \"{value}\"{meant}"))
 }
 
 /// `5`, `5%`, `2.5 %`.

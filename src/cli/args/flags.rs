@@ -9,12 +9,13 @@ use crate::cli::args::command::Command;
 use crate::cli::args::flag::{Category, Flag, Takes, file, flag, switch, switch_or_word, value, word};
 use crate::cli::args::flag_values::{
     boolean, byte_size, concurrency, duration, given, keep, no_extensions, number, percent, processes, rate, repeat,
-    report, seconds, seed, skip_tags, slower, start_at, tags, variables, yes,
+    report, seconds, seed, share, skip_tags, slower, start_at, tags, variables, yes,
 };
 use crate::cli::args::request_flags::FLAGS as REQUEST_FLAGS;
 use crate::ground::file_root::FileRoot;
 use crate::ground::source::nearest;
 use crate::report::{Format, JunitStyle, TapVersion};
+use crate::retry::Jitter;
 use crate::run::Patience;
 use crate::settings::unset_variables::UnsetVariables;
 
@@ -217,7 +218,7 @@ pub const FLAGS: &[Category] = &[
             value(
                 "seed",
                 "N",
-                "repeat what generators, boundaries and load runs drew; a run that fails says its seed",
+                "repeat what generators, boundaries, load runs and retries drew; a run that fails says its seed",
                 |to, n| number(n, "an integer, 0 or more").map(|n| seed(to, n)),
             )
             .of(LOADING),
@@ -276,10 +277,60 @@ pub const FLAGS: &[Category] = &[
                 seconds(s).map(|s| to.settings.layer.retry.backoff_max = Some(given(s, "retry-backoff-max")))
             })
             .of(SENDING),
+            word(
+                "retry-jitter",
+                "KIND",
+                Jitter::WORDS,
+                "how waits before retries are drawn at random: none (default), full, equal, decorrelated",
+                |to, word| {
+                    let word = choices::one_of(word, Jitter::WORDS)?;
+                    let jitter = Jitter::of(word).map(|jitter| given(jitter, "retry-jitter"));
+                    to.settings.layer.retry.rare.get_or_insert_default().jitter = jitter;
+                    Ok(())
+                },
+            )
+            .of(SENDING),
+            switch("no-retry-after", "take no notice of a server's Retry-After", |to, _| {
+                let rare = to.settings.layer.retry.rare.get_or_insert_default();
+                rare.respect_retry_after = Some(given(false, "no-retry-after"));
+                Ok(())
+            })
+            .of(SENDING),
+            value("retry-max-time", "S", "seconds that all sends of a request may take together", |to, s| {
+                let limit = seconds(s).ok().filter(|limit| !limit.is_zero());
+                let limit = limit.ok_or_else(|| format!("must be a number of seconds above 0, not \"{s}\""))?;
+                let rare = to.settings.layer.retry.rare.get_or_insert_default();
+                rare.max_elapsed = Some(given(limit, "retry-max-time"));
+                Ok(())
+            })
+            .of(SENDING),
+            value(
+                "retry-budget",
+                "P",
+                "retries that the run may make for its requests, beyond the first ten: 20% or 0.2 (default: any number)",
+                |to, p| {
+                    let ratio = share(p)?;
+                    to.settings.layer.guards.get_or_insert_default().ratio = Some(given(ratio, "retry-budget"));
+                    Ok(())
+                },
+            )
+            .of(SENDING),
+            value(
+                "circuit-breaker",
+                "N",
+                "failures in a row after which an origin is not asked for 30 s (default: none; 0 is none)",
+                |to, n| {
+                    let failures = number(n, "an integer, 0 or more")?;
+                    let guards = to.settings.layer.guards.get_or_insert_default();
+                    guards.failures = Some(given(failures, "circuit-breaker"));
+                    Ok(())
+                },
+            )
+            .of(SENDING),
             value(
                 "max-retry-rate",
                 "P",
-                "percent of retries per request above which the run fails: 5 or 5%",
+                "percent of retries per request above which the run fails, and each suite: 5 or 5%",
                 |to, p| percent(p).map(|p| to.reports.max_retry_rate = Some(p)),
             )
             .of(REPORTING),

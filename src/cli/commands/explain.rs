@@ -89,7 +89,16 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
         line(out, "cookies", &one_line(&cookies.shown()), &Origin::Suite(cookies.location.clone()));
     }
     for (key, value, origin) in effective.retry.shown() {
-        line(out, if key == "methods" { "retry_methods" } else { key }, &value, &origin);
+        let key = match key {
+            "methods" => "retry_methods",
+            "errors" => "retry_errors",
+            "policies" => "retry_policies",
+            key => key,
+        };
+        line(out, key, &value, &origin);
+    }
+    for (key, value, origin) in effective.guards.iter().flat_map(|guards| guards.shown()) {
+        line(out, key, &value, &origin);
     }
     if let Some(plan) = plan {
         let concurrency = effective.concurrency.value.map_or_else(|| "the mode's own".to_owned(), |n| n.to_string());

@@ -7,8 +7,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::exchange::curl_options::{self, Effect};
+use crate::exchange::request::ErrorKind;
 use crate::judge::validate;
 use crate::load::metrics::{Aggregate, Metric};
+use crate::retry::Jitter;
+use crate::suite::RETRIED_ERRORS;
 use crate::suite::keys::{Element, GENERATORS, Key, Takes};
 use crate::variables::generator;
 
@@ -87,7 +90,12 @@ fn element_schema(element: Element, keys: &Value) -> Value {
         }
         Element::Benchmark => json!({"allOf": [table(keys), table(&reference("curl_options"))]}),
         Element::Retry => json!({"if": {"not": {"type": "null"}}, "then": table(keys)}),
-        Element::Config | Element::Cookies | Element::Performance => table(keys),
+        Element::Config
+        | Element::Cookies
+        | Element::Performance
+        | Element::RetryPolicy
+        | Element::RetryBudget
+        | Element::CircuitBreaker => table(keys),
         Element::Stage => {
             json!({"allOf": [keys, with_one_of(&["duration"]), with_one_of(&["rate", "concurrency", "connections"])]})
         }
@@ -313,6 +321,17 @@ fn value(takes: Takes) -> Value {
         Takes::Defaults => {
             let keys = json!({"allOf": [table(&reference("defaults_keys")), table(&reference("curl_options"))]});
             json!({"anyOf": [{"type": "null"}, keys]})
+        }
+        Takes::Jitter => json!({"anyOf": [one_of(Jitter::WORDS), {"type": ["boolean", "null"]}]}),
+        Takes::Errors => one_or_list(&one_of(&RETRIED_ERRORS.map(ErrorKind::name))),
+        Takes::IdempotencyKey => json!({"type": ["boolean", "string", "object", "array"]}),
+        Takes::Policies => {
+            let errors = any_of(&RETRIED_ERRORS.map(ErrorKind::name));
+            let answers = json!({format!("^([1-9][0-9]{{2}}|[1-5][xX]{{2}}|{errors})$"): reference("retry_policy")});
+            table(&only(answers))
+        }
+        Takes::Ratio => {
+            json!({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "^\\s*[0-9.]+\\s*%?\\s*$"}]})
         }
         // What is false in Python is no variables.
         Takes::Variables => json!({"anyOf": [some_mapping(), {"enum": ["", 0, false, null]}]}),

@@ -43,6 +43,10 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
     let mut plan = Plan { inputs, ..plan };
     let runs = plan.suites.len() as u64;
     plan.share.iter_mut().for_each(|share| share.runs = runs);
+    if plan.suites.iter().any(has_jitter) {
+        let seed = arguments.seeds.drawn_from();
+        plan.suites.iter_mut().for_each(|suite| suite.settings.draws = Some(seed));
+    }
     if let Some(share) = plan.share.as_ref().filter(|share| share.splits_load) {
         let part = Part { index: share.index - 1, total: share.total };
         plan.suites.iter_mut().for_each(|suite| suite.settings.part = part);
@@ -65,6 +69,20 @@ pub fn with_needs(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
     }
     let several = plan.several || settled.suites.len() > 1;
     Ok(Plan { suites: settled.suites, warnings: settled.warnings, several, ..plan })
+}
+
+/// Whether anything in a suite may draw waits before retries.
+fn has_jitter(suite: &PlannedSuite) -> bool {
+    let presets = suite.settings.presets.iter().map(|presets| &presets.layer);
+    let layers = presets.chain(&suite.settings.runner).chain([&suite.settings.layer]);
+    let of_sets = suite.sets.iter().flat_map(|set| {
+        let of_tests = set.in_order().flat_map(|test| {
+            [Some(&test.layer), test.performance.as_ref().map(|plan| &plan.layer)].into_iter().flatten()
+        });
+        let of_benchmarks = set.benchmarks.iter().flat_map(|benchmark| [&benchmark.test.layer, &benchmark.plan.layer]);
+        [&set.config.layer].into_iter().chain(of_tests).chain(of_benchmarks)
+    });
+    layers.chain(of_sets).any(|layer| layer.retry.has_jitter())
 }
 
 /// With `--strict`, a warning that is left is an error as well: one about a runner configuration.

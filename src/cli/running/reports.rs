@@ -14,7 +14,7 @@ use crate::cli::running::report_targets::{Taken, Targets, to_stdout};
 use crate::cli::terminal::{ci_systems, complaints, environment, fail};
 use crate::record::event::Event;
 use crate::record::run_fault::RunFault;
-use crate::record::run_record::RunRecord;
+use crate::record::run_record::{RunRecord, Totals};
 use crate::record::shards::Share;
 use crate::report::{self, Forms, NagiosState, ReportFile, ResponseLimits};
 use crate::secrets::shown_url;
@@ -155,7 +155,7 @@ impl Reports {
         self.is_closed = true;
         self.record.finish(self.elsewhere.unwrap_or_else(|| self.started.elapsed()), cut);
         self.record.sort_like(&self.order);
-        if let Some(fault) = self.too_many_retries() {
+        for fault in self.too_many_retries() {
             log::error!("{fault}");
             self.record.faults.push(RunFault::found(fault));
         }
@@ -255,14 +255,18 @@ impl Reports {
         }
     }
 
-    fn too_many_retries(&self) -> Option<String> {
-        let most = self.max_retry_rate?;
-        let rate = self.record.retry_rate();
-        let totals = self.record.totals();
-        (rate > most).then(|| {
-            let (retries, requests) = (totals.retries, totals.requests);
-            format!("the retry rate is {rate:.1} % ({retries} retries of {requests} requests), above --max-retry-rate {most} %")
-        })
+    /// The run, and of several suites each, whose requests were sent again more often than allowed.
+    fn too_many_retries(&self) -> Vec<String> {
+        let Some(most) = self.max_retry_rate else { return Vec::new() };
+        let fault = |of: String, totals: Totals| {
+            let (rate, retries, requests) = (totals.retry_rate(), totals.retries, totals.requests);
+            (rate > most).then(|| {
+                format!("the retry rate{of} is {rate:.1} % ({retries} retries of {requests} requests), above --max-retry-rate {most} %")
+            })
+        };
+        let suites = if self.record.suites.len() > 1 { self.record.suites.as_slice() } else { &[] };
+        let of_suites = suites.iter().map(|suite| fault(format!(" of {}", suite.file), suite.totals()));
+        [fault(String::new(), self.record.totals())].into_iter().chain(of_suites).flatten().collect()
     }
 
     fn tell_github(&self) {

@@ -16,7 +16,7 @@ use mio::net::TcpStream;
 
 use super::hop::Hop;
 use super::link::Link;
-use crate::exchange::request::{ErrorKind, Request, Wanted};
+use crate::exchange::request::{ErrorKind, Request};
 use crate::exchange::response::{Response, Timing};
 use crate::http::body::{Body, BodyPlan};
 use crate::http::fault::{self, Circumstances, TransportError, disconnected};
@@ -268,7 +268,7 @@ impl Sink for Intake<'_> {
             self.headers.extend(head.headers().map(|(name, value)| (lower_case(name), value.into_owned())));
             is_seen = journey::location(options, head.status, self.headers).is_none();
         }
-        if is_seen && terms.wanted == Wanted::Everything {
+        if is_seen && terms.wanted.has_head(head.status) {
             head.add_to(self.response);
         }
         let is_decoded = is_seen && !terms.raw_content;

@@ -6,7 +6,7 @@ use crate::judge::tags::Tags;
 use std::time::UNIX_EPOCH;
 
 fn attempt(status: u16) -> Attempt {
-    Attempt { status: Some(status), error: None, time: Duration::from_millis(1), delay: None }
+    Attempt { status: Some(status), error: None, time: Duration::from_millis(1), delay: None, is_asked_for: false }
 }
 
 fn test(statuses: &[u16], failure: Option<FailureKind>) -> Event {

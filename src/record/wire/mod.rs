@@ -5,6 +5,7 @@
 //! A line is `{"v":2,"event":"test_finished",…}`. Times are whole nanoseconds (`…_ns`), dates
 //! nanoseconds since 1970, so that what is read back is what was written.
 
+mod guards;
 mod load;
 mod outcome;
 
@@ -18,6 +19,7 @@ use crate::judge::tags::Tags;
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Preview, RetryNotice};
 use crate::test::planned_test::PlannedTest;
 
+use guards::WireGuards;
 use load::{WireMode, WireVolume};
 use outcome::{WireBenchmark, WireLocation, WireOutcome, WireSkipped};
 
@@ -116,9 +118,19 @@ enum WireEvent {
     AttemptFinished(WireAttemptNotice),
     TestFinished(Box<WireOutcome>),
     RetryScheduled(WireRetry),
+    AttemptsOmitted {
+        name: String,
+        count: u64,
+    },
+    GuardTold {
+        message: String,
+    },
+    GuardsReported(WireGuards),
     LoadStarted {
         name: String,
         method: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        has_key: bool,
         volume: WireVolume,
         concurrency: usize,
         mode: WireMode,
@@ -166,6 +178,10 @@ struct WireRetry {
     attempt: u32,
     of: u32,
     delay_ns: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    has_key: bool,
 }
 
 impl From<&Event> for WireEvent {
@@ -218,10 +234,16 @@ impl From<&Event> for WireEvent {
                 attempt: notice.attempt,
                 of: notice.of,
                 delay_ns: ns(notice.delay),
+                origin: notice.origin.clone(),
+                has_key: notice.has_key,
             }),
+            Event::AttemptsOmitted { name, count } => WireEvent::AttemptsOmitted { name: name.clone(), count: *count },
+            Event::GuardTold(message) => WireEvent::GuardTold { message: message.clone() },
+            Event::GuardsReported(figures) => WireEvent::GuardsReported((&**figures).into()),
             Event::LoadStarted(start) => WireEvent::LoadStarted {
                 name: start.name.clone(),
                 method: start.method.clone(),
+                has_key: start.has_key,
                 volume: start.volume.into(),
                 concurrency: start.concurrency,
                 mode: start.mode.into(),
@@ -287,11 +309,17 @@ impl TryFrom<WireEvent> for Event {
                 attempt: notice.attempt,
                 of: notice.of,
                 delay: Duration::from_nanos(notice.delay_ns),
+                origin: notice.origin,
+                has_key: notice.has_key,
             })),
-            WireEvent::LoadStarted { name, method, volume, concurrency, mode } => {
+            WireEvent::AttemptsOmitted { name, count } => Event::AttemptsOmitted { name, count },
+            WireEvent::GuardTold { message } => Event::GuardTold(message),
+            WireEvent::GuardsReported(figures) => Event::GuardsReported(Box::new(figures.into())),
+            WireEvent::LoadStarted { name, method, has_key, volume, concurrency, mode } => {
                 Event::LoadStarted(Box::new(LoadStart {
                     name,
                     method,
+                    has_key,
                     volume: volume.into(),
                     concurrency,
                     mode: mode.into(),

@@ -127,6 +127,8 @@ struct WireAttempt {
     error: Option<String>,
     time_ns: u64,
     delay_ns: Option<u64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_asked_for: bool,
 }
 
 impl From<&Attempt> for WireAttempt {
@@ -136,6 +138,7 @@ impl From<&Attempt> for WireAttempt {
             error: attempt.error.clone(),
             time_ns: ns(attempt.time),
             delay_ns: attempt.delay.map(ns),
+            is_asked_for: attempt.is_asked_for,
         }
     }
 }
@@ -147,6 +150,7 @@ impl From<WireAttempt> for Attempt {
             error: attempt.error,
             time: Duration::from_nanos(attempt.time_ns),
             delay: attempt.delay_ns.map(Duration::from_nanos),
+            is_asked_for: attempt.is_asked_for,
         }
     }
 }

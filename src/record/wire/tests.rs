@@ -13,6 +13,7 @@ use crate::load::plan::{Mode, Output, OutputFormat, RpsMode, Volume};
 use crate::load::summary::{Latency, LoadSummary};
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Preview, RetryNotice};
+use crate::retry::{BreakerFigures, GuardFigures};
 use crate::test::planned_test::{PlannedTest, SkippedTest};
 
 fn load(latency: Latency) -> LoadSummary {
@@ -97,8 +98,9 @@ fn outcome() -> Outcome {
                 error: Some("refused".to_owned()),
                 time: Duration::from_nanos(1),
                 delay: Some(Duration::from_millis(500)),
+                is_asked_for: true,
             },
-            Attempt { status: Some(500), error: None, time: Duration::from_secs(2), delay: None },
+            Attempt { status: Some(500), error: None, time: Duration::from_secs(2), delay: None, is_asked_for: false },
         ],
         exhausted: true,
         load: Some(Box::new(load(latency()))),
@@ -179,10 +181,20 @@ fn events() -> Vec<Event> {
             attempt: 1,
             of: 3,
             delay: Duration::from_millis(50),
+            origin: Some("full jitter of 2 s".to_owned()),
+            has_key: true,
+        })),
+        Event::AttemptsOmitted { name: "n".into(), count: 7 },
+        Event::GuardTold("retry budget used up".into()),
+        Event::GuardsReported(Box::new(GuardFigures {
+            granted: Some(3),
+            refused: 4,
+            breakers: vec![BreakerFigures { origin: "http://a".into(), opened: 1, refused: 2, is_open: true }],
         })),
         Event::LoadStarted(Box::new(LoadStart {
             name: "n".to_owned(),
             method: "GET".to_owned(),
+            has_key: true,
             volume: Volume::Duration(Duration::from_secs(1)),
             concurrency: 2,
             mode: Mode::Async,
@@ -190,6 +202,7 @@ fn events() -> Vec<Event> {
         Event::LoadStarted(Box::new(LoadStart {
             name: "n".to_owned(),
             method: "GET".to_owned(),
+            has_key: true,
             volume: Volume::Requests(7),
             concurrency: 2,
             mode: Mode::Sync,

@@ -247,6 +247,8 @@ mod tests {
             attempt: 2,
             of: 5,
             delay: Duration::from_millis(3100),
+            origin: None,
+            has_key: false,
         })));
         let text = |live: &Live, columns| live.line(now, columns).text(columns, false);
         assert_eq!(
@@ -266,6 +268,7 @@ mod tests {
             volume: Volume::Duration(Duration::from_secs(10)),
             concurrency: 1,
             mode: Mode::Sync,
+            has_key: false,
         })));
         live.observe(&Event::LoadProgressed(LoadProgress {
             elapsed: Duration::from_secs(2),

@@ -3,18 +3,20 @@
 //! Owns: the permit, the retries and the think time of each slot. Does not: wait, send, or know sockets (see
 //! `exchange::request`).
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::Shared;
-use super::hit::{LeftOver, Subject, Target};
+use super::hit::{BREAKER_NAP, LEAST, LeftOver, Subject, explain};
 use super::judges::Judges;
 use super::permits::{Offer, Permit, Permits};
 use super::stats::Sample;
+use super::target::{Circumstances, Target};
 use crate::exchange::request::{Ended, ExchangeError, Next, Request, Slots};
 use crate::exchange::response::Response;
-use crate::retry::{Answer, Decision, RetryLoop};
+use crate::retry::{Answer, Breaker, Closed, Decision, Pass, Progress};
 
 /// The slots of one loop.
 pub(super) struct Hits<'s> {
@@ -30,6 +32,8 @@ pub(super) struct Hits<'s> {
     /// `None` while warming up.
     permits: Option<&'s Permits>,
     random: fastrand::Rng,
+    /// What waits before retries are drawn from.
+    draws: RefCell<fastrand::Rng>,
 }
 
 /// A slot, and the hit that it is at.
@@ -39,11 +43,14 @@ struct Slot {
     is_waiting: bool,
     permit: Option<Permit>,
     request: Option<Arc<Request>>,
-    /// The start of the first send of this hit.
-    start: Option<Instant>,
+    /// What has been sent of this hit.
+    progress: Progress,
+    /// The breaker of the origin that it asks, if origins have any.
+    breaker: Option<Arc<Breaker>>,
+    /// It has a request that could not be sent yet: the origin's circuit is open.
+    is_held: bool,
     lag: Option<Duration>,
     own_lag: Option<Duration>,
-    retries: u32,
     connections: u32,
     /// When the next send is, and what the hit comes to if there is none.
     again: Option<(Instant, Box<Sample>)>,
@@ -64,6 +71,7 @@ impl<'s> Hits<'s> {
             slots: (0..slots).map(|_| Slot::default()).collect(),
             permits: None,
             random: fastrand::Rng::with_seed(shared.seed.wrapping_add(number as u64)),
+            draws: RefCell::new(shared.draws(number)),
         }
     }
 
@@ -135,6 +143,50 @@ impl<'s> Hits<'s> {
         true
     }
 
+    /// Sends the request of a slot for the first time, as soon as its origin's circuit lets it.
+    fn start(&mut self, number: usize, now: Instant) -> Next {
+        let is_late = self.is_stopped() || self.permits.is_some_and(|permits| permits.is_late(now));
+        let (shared, target) = (self.shared, &self.shared.target);
+        let Some(slot) = self.slots.get_mut(number) else { return Next::End };
+        slot.is_held = false;
+        let Some(request) = slot.request.clone() else { return Next::End };
+        let closed = match slot.breaker.as_ref().map_or(Ok(Pass::Usual), |breaker| breaker.ask(now)) {
+            Ok(pass) => {
+                let of = Circumstances { expected: &[], draw: &|| 0.0, stopped: &|| false };
+                slot.progress = target.sends(slot.breaker.as_deref(), of).begin(pass);
+                return Next::Send(request, target.wanted());
+            }
+            Err(closed) => closed,
+        };
+        if let (Closed::ForEver, Some(breaker)) = (closed, &slot.breaker) {
+            shared.break_off(breaker.message(now));
+            return Next::End;
+        }
+        if is_late {
+            return Next::End;
+        }
+        slot.is_held = true;
+        let nap = now + BREAKER_NAP;
+        Next::At(match closed {
+            Closed::Until(then) => then.min(nap),
+            _ => nap,
+        })
+    }
+
+    /// The request of a slot once more, with the time that is left; nothing where its origin's circuit is open.
+    fn repeated(&mut self, number: usize, request: &Arc<Request>) -> Option<Arc<Request>> {
+        let target = &self.shared.target;
+        let slot = self.slots.get_mut(number)?;
+        let of = Circumstances { expected: &[], draw: &|| 0.0, stopped: &|| false };
+        let sends = target.sends(slot.breaker.as_deref(), of);
+        let pass = sends.guard.ask(sends.clock).ok()?;
+        sends.repeat(&mut slot.progress, pass);
+        Some(match sends.left(&slot.progress) {
+            None => request.clone(),
+            Some(left) => Arc::new(request.within(left.max(LEAST)).into_owned()),
+        })
+    }
+
     fn add(&mut self, mut sample: Sample, at: Instant) {
         let Some(permits) = self.permits else {
             // Only its connections count: they are the ones that the run goes on with.
@@ -158,12 +210,20 @@ impl Slots for Hits<'_> {
                 slot.again = Some((at, sample));
                 return Next::At(at);
             }
-            (Some(_), Some(request)) => {
-                slot.retries += 1;
-                return Next::Send(request.clone(), self.shared.target.wanted());
+            (Some((_, sample)), Some(request)) => {
+                let request = request.clone();
+                match self.repeated(number, &request) {
+                    Some(request) => return Next::Send(request, self.shared.target.wanted()),
+                    // The circuit opened while it waited: what it had come to stands.
+                    None => given_up = Some(sample),
+                }
             }
             _ => {}
         }
+        if self.slots.get(number).is_some_and(|slot| slot.is_held) {
+            return self.start(number, now);
+        }
+        let Some(slot) = self.slots.get_mut(number) else { return Next::End };
         if let Some(until) = slot.thinks.take_if(|until| *until > now).filter(|_| !permits.is_over(now)) {
             slot.thinks = Some(until);
             return Next::At(until);
@@ -184,13 +244,15 @@ impl Slots for Hits<'_> {
                 Offer::Permit(permit) => permit,
             };
             let own_lag = permit.due.filter(|_| slot.is_waiting).map(|due| now.saturating_duration_since(due));
-            *slot = Slot { permit: Some(permit), start: Some(now), own_lag, ..Slot::default() };
+            *slot = Slot { permit: Some(permit), own_lag, ..Slot::default() };
             match self.request(number) {
                 Ok(request) => {
+                    let breaker = self.subject(number).and_then(|subject| subject.breaker());
                     if let Some(slot) = self.slots.get_mut(number) {
-                        slot.request = Some(request.clone());
+                        slot.request = Some(request);
+                        slot.breaker = breaker;
                     }
-                    return Next::Send(request, self.shared.target.wanted());
+                    return self.start(number, now);
                 }
                 Err(message) => self.add(Sample { reason: Some(message), ..Sample::default() }, now),
             }
@@ -205,9 +267,9 @@ impl Slots for Hits<'_> {
         let target: &Target = &shared.target;
         let expected = self.subject(number).map(|subject| subject.statuses(target)).unwrap_or_default();
         let Some(slot) = self.slots.get_mut(number) else { return };
-        let start = slot.start.unwrap_or(ended.at);
+        let start = slot.progress.start.unwrap_or(ended.at);
         let due = slot.permit.and_then(|permit| permit.due);
-        if slot.retries == 0 {
+        if slot.progress.retries == 0 {
             slot.lag = due.map(|due| ended.sent.unwrap_or(start).saturating_duration_since(due));
         }
         slot.connections += match &result {
@@ -215,37 +277,34 @@ impl Slots for Hits<'_> {
             Err(error) => error.timing.num_connects,
         };
         let stopped = || shared.stop.load(Ordering::Relaxed);
-        let sends = RetryLoop {
-            config: &target.retry,
-            method: Some(&target.test.method),
-            expected: &expected,
-            clock: &*target.clock,
-            stopped: &stopped,
-        };
+        let draw = || self.draws.borrow_mut().f64();
+        let of = Circumstances { expected: &expected, draw: &draw, stopped: &stopped };
+        let sends = target.sends(slot.breaker.as_deref(), of);
         let answer = match &result {
             Ok(response) => Answer::Status(response.status, &response.headers),
             Err(error) => Answer::Error(error.kind),
         };
-        let decision = sends.decide(slot.retries, answer, start);
-        if slot.retries > 0 || decision != Decision::Stop {
+        let retries = slot.progress.retries;
+        let decision = sends.conclude(&mut slot.progress, answer);
+        if retries > 0 || decision != Decision::Stop {
             match &result {
                 Ok(response) => {
                     let timing = &response.timing;
-                    target.note(slot.retries, &Ok((response.status, timing.num_connects, timing.total)));
+                    target.note(retries, Ok((response.status, timing.total)));
                 }
-                Err(error) => target.note(slot.retries, &Err(error.clone())),
+                Err(error) => target.note(retries, Err(error)),
             }
         }
         let mut sample = Sample {
-            retries: slot.retries,
+            retries,
             is_exhausted: decision == Decision::Exhausted,
             connections: slot.connections,
-            attempts: slot.retries + 1,
+            attempts: retries + 1,
             lag: slot.lag,
             own_lag: slot.own_lag,
             ..Sample::default()
         };
-        let since_due = due.filter(|_| slot.retries == 0).map(|due| ended.at.saturating_duration_since(due));
+        let since_due = due.filter(|_| retries == 0).map(|due| ended.at.saturating_duration_since(due));
         let elsewhere = match result {
             Ok(response) if self.is_heavy(response) => {
                 self.judge_elsewhere(number, std::mem::take(response), since_due, std::mem::take(&mut sample), ended.at)
@@ -263,9 +322,10 @@ impl Slots for Hits<'_> {
                 false
             }
         };
+        explain(&mut sample, decision);
         match decision {
             Decision::Retry(wait) if !stopped() => {
-                let at = ended.at.checked_add(wait).unwrap_or(ended.at);
+                let at = ended.at.checked_add(wait.time).unwrap_or(ended.at);
                 if let Some(slot) = self.slots.get_mut(number) {
                     slot.again = Some((at, Box::new(sample)));
                 }

@@ -3,158 +3,59 @@
 //! Owns: what a worker does with a permit. Does not: know permits, pacing, or how many workers there are.
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::Duration;
-
-use crossbeam_channel::Sender;
 
 use super::permits::Permit;
 use super::stats::Sample;
+use super::target::{Circumstances, Judging, Target};
 use crate::exchange::cookies::Jar;
-use crate::exchange::request::Timeout;
-use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request, Wanted};
+use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request};
 use crate::exchange::response::Response;
-use crate::ground::clock::Clock;
 use crate::judge::validate::{Keeper, Validator};
-use crate::record::event::AttemptNotice;
-use crate::retry::{Answer, Decision, RetryConfig, RetryLoop};
+use crate::retry::{Answer, Breaker, Closed, Decision, Pass, Refusal, RetryLoop};
+use crate::run::guarded::mark;
 use crate::secrets::{Secrets, shown_url};
-use crate::settings::precedence::Effective;
-use crate::test::definition::Test;
 use crate::variables::context::Context;
 
-/// What of an answer is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::run) enum Judging {
-    /// The status, and what is extracted: PyRestTest's own benchmarks look no further.
-    Extraction,
-    /// Status and validators, and what is extracted.
-    Everything,
+/// What a worker may do now.
+pub(super) struct Turn<'t> {
+    /// Without one, the hit has no due time.
+    pub permit: Option<Permit>,
+    /// Whether the run is being stopped.
+    pub stopped: &'t dyn Fn() -> bool,
+    /// Whether the run's time is over.
+    pub is_over: &'t dyn Fn() -> bool,
+    /// Ends the run, and says why.
+    pub break_off: &'t dyn Fn(String),
 }
 
-/// What every hit of a run has in common.
-pub(super) struct Target {
-    pub test: Test,
-    pub retry: RetryConfig,
-    pub timeout: Timeout,
-    pub connect_timeout: Option<Duration>,
-    pub max_body: Option<u64>,
-    /// What of answers is judged.
-    pub judging: Judging,
-    /// Whether samples carry the times of their exchange.
-    pub wants_timing: bool,
-    /// The `User-Agent` in place of the usual one, unless the test has its own.
-    pub user_agent: Option<&'static str>,
-    /// The cookies that every connection begins with, each in a jar of its own.
-    pub jar: Option<Jar>,
-    pub clock: Arc<dyn Clock>,
-    pub secrets: Secrets,
-    /// Where sends of requests that are sent again are noted, while there is room; nowhere if nobody wants to know.
-    pub attempts: Option<Sender<AttemptNotice>>,
-    /// Whether the first request that fails is kept, and that request.
-    pub wants_failed: bool,
-    failed: OnceLock<(Request, Secrets)>,
-    /// Whether a hit may bind or extract a secret that no other has.
-    has_own_secrets: bool,
+/// An answer as far as it is told apart from others before it is judged.
+struct Came {
+    status: u16,
+    connects: u32,
+    time: Duration,
+    /// Where it may be sent again.
+    headers: Vec<(String, String)>,
 }
 
-impl Target {
-    /// The target of a load run, with the settings that hold for it.
-    pub fn new(test: &Test, effective: &Effective, clock: Arc<dyn Clock>) -> Target {
-        Target {
-            test: test.clone(),
-            retry: effective.retry(),
-            timeout: effective.timeout.value,
-            connect_timeout: effective.connect_limit(),
-            max_body: effective.body_limit(),
-            judging: Judging::Everything,
-            wants_timing: false,
-            user_agent: None,
-            jar: None,
-            clock,
-            secrets: Secrets::default(),
-            attempts: None,
-            wants_failed: false,
-            failed: OnceLock::new(),
-            has_own_secrets: test.has_secret_variables(),
-        }
-    }
+/// The shortest time that a request is given: none at all would be no bound.
+pub(super) const LEAST: Duration = Duration::from_millis(1);
 
-    /// The request in a context.
-    pub fn request(&self, context: &Context) -> Result<Request, String> {
-        let mut request = self.test.render(context, self.timeout)?;
-        self.test.statuses(context)?;
-        request.connect_timeout = self.connect_timeout;
-        request.max_body = self.max_body;
-        if let Some(name) = self.user_agent {
-            name_client(&mut request, name);
-        }
-        Ok(request)
-    }
-
-    /// Notes a send of a request that is sent again.
-    pub fn note(&self, retries: u32, result: &Result<(u16, u32, Duration), ExchangeError>) {
-        let Some(attempts) = &self.attempts else { return };
-        // An error by its kind: its message may hold what this request alone knows.
-        let (answer, time) = match result {
-            Ok((status, _, time)) => (format!("status {status}"), *time),
-            Err(error) => (error.kind.name().to_owned(), error.timing.total),
-        };
-        let _ = attempts.try_send(AttemptNotice { name: self.test.name.clone(), attempt: retries + 1, answer, time });
-    }
-
-    /// The first request that failed with the secrets that were its own, where it was wanted.
-    pub fn first_failed(&self) -> Option<(Request, Secrets)> {
-        self.failed.get().cloned()
-    }
-
-    /// What is needed of an answer.
-    pub fn wanted(&self) -> Wanted {
-        let judges_all = self.judging == Judging::Everything;
-        let is_read = judges_all && !self.test.validators.is_empty() || !self.test.extract_binds.is_empty();
-        if is_read { Wanted::Everything } else { Wanted::Status }
-    }
-
-    /// Whether a hit leaves anything in its context.
-    pub fn is_stateless(&self) -> bool {
-        self.is_constant() && self.test.extract_binds.is_empty()
-    }
-
-    /// Whether judging this answer may take longer than many others take altogether.
-    pub fn is_heavy(&self, response: &Response) -> bool {
-        const LARGE: usize = 64 * 1024;
-        let validators = &self.test.validators;
-        self.judging == Judging::Everything
-            && !validators.is_empty()
-            && (response.body.len() > LARGE || validators.iter().any(Validator::is_heavy))
-            && (!self.test.status_templates.is_empty()
-                || self.test.expected_status.contains(&i128::from(response.status)))
-    }
-
-    /// Whether every hit sends the same bytes.
-    pub fn is_constant(&self) -> bool {
-        self.jar.is_none()
-            && self.test.generator_binds.is_empty()
-            && (self.test.is_constant() || self.test.extract_binds.is_empty())
-    }
-}
-
-fn name_client(request: &mut Request, name: &str) {
-    const HEADER: &str = "user-agent";
-    let is_set = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(HEADER))
-        || request.suppressed.iter().any(|name| name == HEADER)
-        || request.options.user_agent.is_some();
-    if !is_set {
-        request.headers.push((HEADER.to_owned(), name.to_owned()));
-    }
-}
+/// While a circuit is open, it is asked again so often.
+pub(super) const BREAKER_NAP: Duration = Duration::from_millis(50);
 
 /// A worker's own things: a connection, a context, the request built once if it never changes.
 pub(super) struct Worker {
     exchange: Box<dyn Exchange>,
     constant: Option<Box<dyn Prepared>>,
+    /// The request that is sent, where it may have to be made again with less time.
+    request: Option<Request>,
     response: Response,
     subject: Subject,
+    /// What waits before retries are drawn from.
+    random: RefCell<fastrand::Rng>,
 }
 
 /// What is sent and judged, in a context of its own.
@@ -169,6 +70,8 @@ pub(super) struct Subject {
     own: Secrets,
     /// What about it costs more of the client's time than other requests do.
     detour: Option<&'static str>,
+    /// The breaker of the origin that it asks, and the beginning of the URL that names it.
+    breaker: Option<(String, Arc<Breaker>)>,
 }
 
 /// What a worker's context has to offer to the tests that follow.
@@ -194,12 +97,14 @@ pub(super) struct LeftOver {
 
 impl Worker {
     /// A worker with a connection of its own; nothing is opened before the first hit.
-    pub fn new(target: Arc<Target>, exchange: &dyn Exchange, context: Context) -> Worker {
+    pub fn new(target: Arc<Target>, exchange: &dyn Exchange, context: Context, random: fastrand::Rng) -> Worker {
         Worker {
             exchange: exchange.worker(),
             constant: None,
+            request: None,
             response: Response::default(),
             subject: Subject::new(target, context),
+            random: RefCell::new(random),
         }
     }
 
@@ -208,40 +113,59 @@ impl Worker {
         self.subject.into_left_over()
     }
 
-    /// Sends one request and judges the answer; without a permit it has no due time.
-    pub fn hit(&mut self, permit: Option<Permit>, stopped: &dyn Fn() -> bool) -> Sample {
+    /// Sends one request and judges the answer. Nothing comes back where the run ends while its origin's circuit is
+    /// open: it was never sent.
+    pub fn hit(&mut self, turn: &Turn<'_>) -> Option<Sample> {
         let target = &*self.subject.target.clone();
         let mut once = None;
         let prepared = match self.prepare(target, &mut once) {
             Ok(()) => once.as_mut().or(self.constant.as_mut()),
-            Err(message) => return Sample { reason: Some(message), ..Sample::default() },
+            Err(message) => return Some(Sample { reason: Some(message), ..Sample::default() }),
         };
-        let Some(prepared) = prepared else { return Sample::default() };
-        let due = permit.and_then(|permit| permit.due);
+        let Some(prepared) = prepared else { return Some(Sample::default()) };
+        let breaker = self.subject.breaker();
+        let expected = target.test.statuses(&self.subject.context).unwrap_or_default();
+        let draw = || self.random.borrow_mut().f64();
+        let sends =
+            target.sends(breaker.as_deref(), Circumstances { expected: &expected, draw: &draw, stopped: turn.stopped });
+        let pass = match &breaker {
+            Some(breaker) => admitted(breaker, &sends, turn)?,
+            None => Pass::Usual,
+        };
+        let due = turn.permit.and_then(|permit| permit.due);
         let lag = due.map(|due| due.elapsed());
         let mut connections = 0;
-        let expected = target.test.statuses(&self.subject.context).unwrap_or_default();
-        let sends = RetryLoop {
-            config: &target.retry,
-            method: Some(&target.test.method),
-            expected: &expected,
-            clock: &*target.clock,
-            stopped,
-        };
-        let response = &mut self.response;
+        let (response, exchange) = (&mut self.response, &self.exchange);
+        // The first send has all the time that there is.
+        let (mut is_first, request) = (true, self.request.as_ref());
         let concluded = sends.run(
-            || prepared.send(response).map(|()| (response.status, response.timing.num_connects, response.timing.total)),
-            |result: &Result<(u16, u32, Duration), ExchangeError>| match result {
-                Ok((status, ..)) => Answer::Status(*status, &[]),
+            pass,
+            |left| {
+                match left.zip(request).filter(|_| !std::mem::take(&mut is_first)) {
+                    None => prepared.send(response),
+                    Some((left, request)) => {
+                        exchange.prepare(&request.within(left.max(LEAST)), target.wanted()).send(response)
+                    }
+                }?;
+                let is_wanted = target.is_repeatable() && !(200..300).contains(&response.status);
+                Ok(Came {
+                    status: response.status,
+                    connects: response.timing.num_connects,
+                    time: response.timing.total,
+                    headers: if is_wanted { response.headers.clone() } else { Vec::new() },
+                })
+            },
+            |result: &Result<Came, ExchangeError>| match result {
+                Ok(came) => Answer::Status(came.status, &came.headers),
                 Err(error) => Answer::Error(error.kind),
             },
             |retries, result, decision| {
                 connections += match result {
-                    Ok((_, opened, _)) => *opened,
+                    Ok(came) => came.connects,
                     Err(error) => error.timing.num_connects,
                 };
                 if retries > 0 || decision != Decision::Stop {
-                    target.note(retries, result);
+                    target.note(retries, result.as_ref().map(|came| (came.status, came.time)));
                 }
             },
         );
@@ -251,7 +175,7 @@ impl Worker {
             connections,
             attempts: concluded.retries + 1,
             lag,
-            own_lag: lag.filter(|_| permit.is_some_and(|permit| permit.was_awaited)),
+            own_lag: lag.filter(|_| turn.permit.is_some_and(|permit| permit.was_awaited)),
             ..Sample::default()
         };
         match concluded.answer {
@@ -261,7 +185,8 @@ impl Worker {
             }
             Err(error) => self.subject.unanswered(&error, &self.response, &mut sample),
         }
-        sample
+        explain(&mut sample, concluded.decision);
+        Some(sample)
     }
 
     /// Makes the request of this hit: once for all into `constant`, or for this one into `once`.
@@ -273,15 +198,68 @@ impl Worker {
         let prepared = self.exchange.prepare(&request, target.wanted());
         self.subject.detour = prepared.detour();
         *(if target.is_constant() { &mut self.constant } else { once }) = Some(prepared);
+        self.request = target.retry.max_elapsed.map(|_| request);
         Ok(())
     }
+}
+
+/// Waits until a send may go out; nothing if the run ends before that.
+fn admitted(breaker: &Breaker, sends: &RetryLoop<'_>, turn: &Turn<'_>) -> Option<Pass> {
+    loop {
+        let now = sends.clock.now();
+        let wait = match breaker.ask(now) {
+            Ok(pass) => return Some(pass),
+            Err(Closed::ForEver) => {
+                (turn.break_off)(breaker.message(now));
+                return None;
+            }
+            Err(Closed::Until(then)) => then.saturating_duration_since(now).min(BREAKER_NAP),
+            Err(Closed::Probing) => BREAKER_NAP,
+        };
+        if (turn.stopped)() || (turn.is_over)() {
+            return None;
+        }
+        sends.clock.sleep(wait);
+    }
+}
+
+/// Says of a request that failed why it was not sent again.
+pub(super) fn explain(sample: &mut Sample, decision: Decision) {
+    // How long each server asked to be left alone would make every reason one of its own.
+    let why = match decision {
+        Decision::Refused(Refusal::RetryAfter { .. }) => "Retry-After is above retry_after_max",
+        Decision::Refused(Refusal::Elapsed { .. }) => "max_elapsed leaves no time for another",
+        Decision::Refused(Refusal::Budget) => "retry budget used up",
+        Decision::Refused(Refusal::Circuit) => "circuit open",
+        _ => return,
+    };
+    if let Some(reason) = &mut sample.reason {
+        reason.push_str("; ");
+        reason.push_str(why);
+    }
+}
+
+/// The part of a URL that names its origin, and whoever asks.
+fn origin_part(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at);
+    &url[..end]
 }
 
 impl Subject {
     /// A test in this context.
     pub fn new(target: Arc<Target>, context: Context) -> Subject {
         let jar = target.jar.as_ref().map(Jar::fork);
-        Subject { target, context, jar, rank: Progress::Idle, url: None, own: Secrets::default(), detour: None }
+        Subject {
+            target,
+            context,
+            jar,
+            rank: Progress::Idle,
+            url: None,
+            own: Secrets::default(),
+            detour: None,
+            breaker: None,
+        }
     }
 
     /// The context with what the last hits bound.
@@ -313,8 +291,25 @@ impl Subject {
             target.test.tell_variable_secrets(&mut self.own, &self.context);
             request.tell_secrets(&mut self.own);
         }
+        mark(&mut request, target.retry.idempotency_key.as_ref());
+        if target.guarding.has_breakers() {
+            self.find_breaker(&request.url);
+        }
         self.url = Some(request.url.clone());
         Ok(request)
+    }
+
+    /// The breaker of the origin that its last request asks, if origins have any.
+    pub fn breaker(&self) -> Option<Arc<Breaker>> {
+        self.breaker.as_ref().map(|(_, breaker)| breaker.clone())
+    }
+
+    /// Looks the breaker up where another origin is asked than before; that takes a lock.
+    fn find_breaker(&mut self, url: &str) {
+        let origin = origin_part(url);
+        if self.breaker.as_ref().is_none_or(|(known, _)| known != origin) {
+            self.breaker = self.target.guarding.breaker(url).map(|breaker| (origin.to_owned(), breaker));
+        }
     }
 
     /// An answer, which ended so long after the request was due.

@@ -9,6 +9,7 @@ mod hit;
 mod judges;
 mod permits;
 mod stats;
+mod target;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -17,11 +18,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use self::evented::Hits;
-pub(super) use self::hit::Judging;
-use self::hit::{LeftOver, Target, Worker};
+use self::hit::{LeftOver, Turn, Worker};
 use self::judges::Judges;
 use self::permits::Permits;
 use self::stats::{Sample, Shards};
+pub(super) use self::target::Judging;
+use self::target::Target;
 use crate::exchange::cookies::Jar;
 use crate::exchange::request::{EventLoop, Exchange, Request};
 use crate::load::metrics::Metric;
@@ -29,6 +31,7 @@ use crate::load::pacing::Pace;
 use crate::load::plan::{LoadPlan, Mode, ThinkTime, Volume};
 use crate::load::summary::{LoadSummary, Paced};
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Sink};
+use crate::run::guarded::pass_on_news;
 use crate::run::session::Session;
 use crate::secrets::Secrets;
 use crate::test::definition::Test;
@@ -40,8 +43,8 @@ const TICK: Duration = Duration::from_millis(100);
 /// Percentiles of a run that goes on are looked up so often.
 const P95_PAUSE: Duration = Duration::from_secs(1);
 
-/// Of the sends of retried requests, so many are reported a [`TICK`]: all of them would be more than anybody reads.
-const ATTEMPTS: usize = 10;
+/// Of the sends of retried requests, so many are reported one by one: all of them would be more than anybody reads.
+const ATTEMPTS: usize = 100;
 
 /// After a stop, requests under way get this long to end. The command waits longer than this and two ticks.
 const GRACE: Duration = Duration::from_millis(200);
@@ -78,6 +81,8 @@ pub(super) struct Finished {
     pub failed: Option<(Request, Secrets)>,
     /// Why nothing could be sent at all, through no fault of what is tested.
     pub fault: Option<&'static str>,
+    /// Why it ended before its end: what is tested is not there.
+    pub broken: Option<String>,
 }
 
 /// Everything that workers share.
@@ -97,6 +102,10 @@ struct Shared {
     abandoned: AtomicBool,
     ended: Mutex<Option<Instant>>,
     left_over: Mutex<Option<LeftOver>>,
+    /// What draws waits before retries, where anybody chose it.
+    draws: Option<u64>,
+    /// Why nothing more can be sent.
+    broken: OnceLock<String>,
     /// Why a loop gave up.
     failed_loop: Mutex<Option<String>>,
     judges: OnceLock<Option<Judges>>,
@@ -116,11 +125,13 @@ struct Signals {
 impl Shared {
     /// A worker's life.
     fn work(&self, number: usize, signals: &Signals) {
-        let mut worker = Worker::new(self.target.clone(), &*self.exchange, self.context.clone());
+        let mut worker = Worker::new(self.target.clone(), &*self.exchange, self.context.clone(), self.draws(number));
         let stopped = || self.stop.load(Ordering::Relaxed);
+        let break_off = |why| self.break_off(why);
         while self.warmup.take().is_some() {
             // Only its connections count: they are the ones that the run goes on with.
-            let Sample { connections, .. } = worker.hit(None, &stopped);
+            let turn = Turn { permit: None, stopped: &stopped, is_over: &|| false, break_off: &break_off };
+            let Some(Sample { connections, .. }) = worker.hit(&turn) else { break };
             self.shards.add_connections(number, connections);
         }
         let _ = signals.warm.send(());
@@ -130,7 +141,9 @@ impl Shared {
         while let Some((permit, permits)) =
             permits.filter(|permits| permits.wait_turn(number)).and_then(|permits| Some((permits.take()?, permits)))
         {
-            let mut sample = worker.hit(Some(permit), &stopped);
+            let is_over = || permits.is_late(Instant::now());
+            let turn = Turn { permit: Some(permit), stopped: &stopped, is_over: &is_over, break_off: &break_off };
+            let Some(mut sample) = worker.hit(&turn) else { break };
             if self.abandoned.load(Ordering::Relaxed) {
                 return;
             }
@@ -169,6 +182,20 @@ impl Shared {
         let _ = signals.done.send(());
     }
 
+    /// Ends the run with what it has: nothing more can be sent.
+    fn break_off(&self, why: String) {
+        let _ = self.broken.set(why);
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// What waits before the retries of a worker or of a loop are drawn from.
+    fn draws(&self, number: usize) -> fastrand::Rng {
+        match self.draws {
+            Some(seed) => fastrand::Rng::with_seed(seed.wrapping_add(number as u64 + 1)),
+            None => fastrand::Rng::new(),
+        }
+    }
+
     /// Who judges what would hold up a loop; started when it is needed.
     fn judges(&self) -> Option<&Judges> {
         self.judges.get_or_init(Judges::start).as_ref()
@@ -204,7 +231,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         Volume::Duration(_) => concurrency,
     };
     let open_files = allow_connections(workers);
-    let mut target = Target::new(job.test, &effective, session.engine.clock.clone());
+    let mut target = Target::new(job.test, &effective, session.engine);
     target.judging = job.judging;
     target.wants_timing = !job.metrics.is_empty();
     target.user_agent = job.user_agent;
@@ -217,6 +244,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     sink.emit(Event::LoadStarted(Box::new(LoadStart {
         name: job.test.name.clone(),
         method: job.test.method.clone(),
+        has_key: target.retry.idempotency_key.is_some(),
         volume: plan.volume,
         concurrency,
         mode: plan.mode,
@@ -237,6 +265,8 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         abandoned: AtomicBool::new(false),
         ended: Mutex::new(None),
         left_over: Mutex::new(None),
+        draws: settings.draws.or(settings.seed),
+        broken: OnceLock::new(),
         failed_loop: Mutex::new(None),
         judges: OnceLock::new(),
     });
@@ -249,7 +279,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     let begun = session.engine.clock.date();
     let started = Instant::now();
     let permits = match plan.ticks() {
-        Some(ticks) => Permits::paced(Pace::new(ticks, plan.volume), started, stop),
+        Some(ticks) => Permits::paced(Pace::new(ticks, plan.volume), started, stop).lasting(plan.volume),
         None => Permits::free(plan.volume, started, stop).growing(plan.connections(concurrency)),
     };
     let _ = shared.permits.set(permits);
@@ -259,6 +289,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     let interrupted = stopped_early
         || wait_for(&ends, running, &shared, sink, |shared, sink| {
             pass_on(&attempts, sink);
+            pass_on_news(&shared.target.guards, sink);
             let (total, failed) = shared.shards.progress();
             let elapsed = started.elapsed();
             if elapsed >= next_p95 {
@@ -268,6 +299,11 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
             sink.emit(Event::LoadProgressed(LoadProgress { elapsed, total, failed, p95 }));
         });
     pass_on(&attempts, sink);
+    let noted = shared.target.noted.load(Ordering::Relaxed);
+    if let Some(count) = noted.checked_sub(ATTEMPTS as u64).filter(|count| *count > 0) {
+        sink.emit(Event::AttemptsOmitted { name: job.test.name.clone(), count });
+    }
+    pass_on_news(&shared.target.guards, sink);
     let dropped = shared.permits.get().and_then(Permits::dropped);
     let stats = shared.shards.take();
     let ended = shared.ended.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(Instant::now);
@@ -330,7 +366,8 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     }
     let fault = (running == 0).then_some("no thread could be started; the system allows no more");
     let failed = shared.target.first_failed();
-    Finished { summary, values: stats.values, url, failed, fault }
+    let broken = shared.broken.get().cloned();
+    Finished { summary, values: stats.values, url, failed, fault, broken }
 }
 
 /// Reports the sends that workers have noted.

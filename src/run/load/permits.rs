@@ -40,6 +40,8 @@ pub(super) struct Permits {
     connections: Option<Profile>,
     stop: Arc<AtomicBool>,
     taken: AtomicU64,
+    /// When the run's time is over, if it has one.
+    end: Option<Instant>,
 }
 
 enum Source {
@@ -69,18 +71,28 @@ impl Permits {
             Volume::Requests(count) => Source::Counted(count),
             Volume::Duration(limit) => Source::Until(start.checked_add(limit)),
         };
-        Permits { source, start, connections: None, stop, taken: AtomicU64::new(0) }
+        Permits { source, start, connections: None, stop, taken: AtomicU64::new(0), end: end(volume, start) }
     }
 
     /// Permits that become due at a rate.
     pub fn paced(pace: Pace, start: Instant, stop: Arc<AtomicBool>) -> Permits {
-        let paced = Paced { start, pace: Mutex::new(pace) };
-        Permits { source: Source::Paced(paced), start, connections: None, stop, taken: AtomicU64::new(0) }
+        let source = Source::Paced(Paced { start, pace: Mutex::new(pace) });
+        Permits { source, start, connections: None, stop, taken: AtomicU64::new(0), end: None }
     }
 
     /// The same for workers whose number grows.
     pub fn growing(self, connections: Option<Profile>) -> Permits {
         Permits { connections, ..self }
+    }
+
+    /// The same for a run that takes no longer than this, if that is a time.
+    pub fn lasting(self, volume: Volume) -> Permits {
+        Permits { end: end(volume, self.start), ..self }
+    }
+
+    /// Whether the run's time is over: what has a permit and was not sent need not be.
+    pub fn is_late(&self, now: Instant) -> bool {
+        self.is_stopped() || self.end.is_some_and(|end| now >= end)
     }
 
     /// How many permits were taken.
@@ -211,6 +223,13 @@ impl Permits {
 
     fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+}
+
+fn end(volume: Volume, start: Instant) -> Option<Instant> {
+    match volume {
+        Volume::Requests(_) => None,
+        Volume::Duration(limit) => start.checked_add(limit),
     }
 }
 

@@ -9,9 +9,9 @@ use crate::suite::document::{Entry, Node};
 use crate::suite::faults::Collector;
 use crate::suite::keys::Element;
 use crate::suite::reader::{FileReader, Read};
-use crate::suite::{measures, retry};
+use crate::suite::{guards, measures, retry};
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 13] = [
     "description",
     "base_url",
     "retry",
@@ -23,6 +23,8 @@ const KEYS: [&str; 11] = [
     "variables",
     "variable_binds",
     "unset_variables",
+    "retry_budget",
+    "circuit_breaker",
 ];
 /// What `retry` may hold beside a suite's keys of it: the words of the enhanced version's program and documents.
 const MORE_RETRY: [&str; 3] = ["description", "retry_on_statuses", "retryable_statuses"];
@@ -85,6 +87,7 @@ fn read_key(reader: &mut FileReader<'_>, key: &Entry, level: &mut Level) -> Read
         "concurrency" => read_concurrency(reader, value, level)?,
         "timeout" => level.layer.timeout = Some(reader.bound(key)?),
         "max_body" => level.layer.max_body = Some(reader.body_limit(key)?),
+        "retry_budget" | "circuit_breaker" => guards::read(reader, key, &mut level.layer)?,
         "unset_variables" => level.layer.unset_variables = Some(reader.unset_variables(key)?),
         "timeouts" => read_timeouts(reader, value, &mut level.layer)?,
         "logging" => read_logging(reader, value, level)?,
@@ -107,7 +110,7 @@ pub fn read_base_url(reader: &FileReader<'_>, node: &Node) -> Read<String> {
 }
 
 /// The keys of `retry`, as the enhanced version's configuration spells them.
-pub fn read_retry(reader: &FileReader<'_>, node: &Node, layer: &mut Layer) -> Read<()> {
+pub fn read_retry(reader: &mut FileReader<'_>, node: &Node, layer: &mut Layer) -> Read<()> {
     let known: Vec<&str> = Element::Retry.names().into_iter().chain(MORE_RETRY).collect();
     let mut faults = Collector::default();
     for key in known_keys(reader, node, ("retry", &known), &mut faults)? {

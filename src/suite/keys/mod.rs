@@ -100,6 +100,16 @@ pub enum Takes {
     Tags,
     /// A mapping with a test's keys but its url and name.
     Defaults,
+    /// A way to draw waits, or a boolean.
+    Jitter,
+    /// Names of errors: one or a list.
+    Errors,
+    /// A boolean, a header's name, or `{header: …, quoted: …}`.
+    IdempotencyKey,
+    /// A mapping of answers to what holds for them.
+    Policies,
+    /// A number from 0 to 1, or percent.
+    Ratio,
     /// A mapping of variables to values.
     Variables,
     /// A mapping of variables to generators.
@@ -198,6 +208,11 @@ impl Takes {
             Takes::Files => "path, list",
             Takes::Methods => "method, list",
             Takes::Tags => "word, list",
+            Takes::Jitter => return crate::retry::Jitter::WORDS.join(", "),
+            Takes::Errors => "error, list",
+            Takes::IdempotencyKey => "true, header",
+            Takes::Policies => "answer: mapping",
+            Takes::Ratio => "0.2, 20%",
             Takes::Variables => "name: value",
             Takes::GeneratorBinds => "name: generator",
             Takes::ExtractBinds => "name: extractor",
@@ -246,6 +261,12 @@ pub enum Element {
     Stage,
     /// `retry`.
     Retry,
+    /// What `policies` has for an answer.
+    RetryPolicy,
+    /// `retry_budget`.
+    RetryBudget,
+    /// `circuit_breaker`.
+    CircuitBreaker,
     /// An item of `validators`.
     Validator,
     /// `compare`, besides the extractor.
@@ -272,7 +293,7 @@ pub enum Element {
 
 impl Element {
     /// All of them with the word that stands for each in guides: `{{keys WORD}}`.
-    pub const ALL: [(&'static str, Element); 19] = [
+    pub const ALL: [(&'static str, Element); 22] = [
         ("suite", Element::Suite),
         ("test", Element::Test),
         ("benchmark", Element::Benchmark),
@@ -281,6 +302,9 @@ impl Element {
         ("performance", Element::Performance),
         ("stage", Element::Stage),
         ("retry", Element::Retry),
+        ("retry_policy", Element::RetryPolicy),
+        ("retry_budget", Element::RetryBudget),
+        ("circuit_breaker", Element::CircuitBreaker),
         ("validator", Element::Validator),
         ("compare", Element::Compare),
         ("extract_test", Element::ExtractTest),
@@ -305,6 +329,9 @@ impl Element {
             Element::Performance => tables::PERFORMANCE,
             Element::Stage => tables::STAGE,
             Element::Retry => tables::RETRY,
+            Element::RetryPolicy => tables::RETRY_POLICY,
+            Element::RetryBudget => tables::RETRY_BUDGET,
+            Element::CircuitBreaker => tables::CIRCUIT_BREAKER,
             Element::Validator => tables::VALIDATOR,
             Element::Compare => tables::COMPARE,
             Element::ExtractTest => tables::EXTRACT_TEST,

@@ -197,6 +197,13 @@ pub(super) const CONFIG: &[Key] = &[
     added("max_retries", Takes::Count, "0", "short for retry: {max_retries: …}"),
     added("retry_backoff_base", Takes::Seconds, "0.5", "short for retry: {backoff_base: …}"),
     added("retry_backoff_max", Takes::Seconds, "30", "short for retry: {backoff_max: …}"),
+    added("retry_budget", Takes::Block(Element::RetryBudget), "none", "how many retries all tests together may make"),
+    added(
+        "circuit_breaker",
+        Takes::Block(Element::CircuitBreaker),
+        "none",
+        "failures in a row after which an origin is not asked for a while",
+    ),
     added("max_concurrency", Takes::Positive, "", "requests at once in load runs that say nothing else"),
 ];
 
@@ -205,13 +212,47 @@ pub(super) const COOKIES: &[Key] = &[
     added("save", Takes::Text, "", "where they are written in that format after the file's tests; within --file-root"),
 ];
 
+// What a policy has of `retry` has the same name and meaning there.
+const MAX_RETRIES: Key = added("max_retries", Takes::Count, "0", "sends after the first one, at most");
+const BACKOFF_BASE: Key =
+    added("backoff_base", Takes::Seconds, "0.5", "wait before the first retry, doubled for each further one");
+const BACKOFF_MAX: Key = added("backoff_max", Takes::Seconds, "30", "no backoff is longer");
+const JITTER: Key = added("jitter", Takes::Jitter, "none", "how waits are drawn at random; true is full");
+const RESPECT_RETRY_AFTER: Key =
+    added("respect_retry_after", Takes::Boolean, "true", "the server's Retry-After counts, if it is longer");
+const RETRY_AFTER_MAX: Key =
+    added("retry_after_max", Takes::Seconds, "60", "a longer Retry-After ends the test at once");
+const RETRY_METHODS: Key =
+    added("methods", Takes::Methods, "all", "methods that are tried again; idempotent stands for six");
+
 pub(super) const RETRY: &[Key] = &[
-    added("max_retries", Takes::Count, "0", "sends after the first one, at most"),
-    added("backoff_base", Takes::Seconds, "0.5", "wait before the first retry, doubled for each further one"),
-    added("backoff_max", Takes::Seconds, "30", "no wait is longer"),
+    MAX_RETRIES,
+    BACKOFF_BASE,
+    BACKOFF_MAX,
+    JITTER,
     added("retry_statuses", Takes::Statuses, "500 502 503 504", "statuses that are tried again, unless expected"),
     added("retryable_statuses", Takes::Statuses, "", "another name of retry_statuses"),
-    added("methods", Takes::Methods, "all", "methods that are tried again"),
+    added("errors", Takes::Errors, "resolve connect timeout disconnected", "errors that are tried again"),
+    RETRY_METHODS,
+    RESPECT_RETRY_AFTER,
+    RETRY_AFTER_MAX,
+    added("max_elapsed", Takes::Seconds, "", "all sends together end after this time, the last one, too"),
+    added("policies", Takes::Policies, "", "what holds for single answers: {429: {max_retries: 5}, connect: {…}}"),
+    added("idempotency_key", Takes::IdempotencyKey, "false", "a header with one UUID for all sends of a request"),
+];
+
+pub(super) const RETRY_POLICY: &[Key] =
+    &[MAX_RETRIES, BACKOFF_BASE, BACKOFF_MAX, JITTER, RETRY_METHODS, RESPECT_RETRY_AFTER, RETRY_AFTER_MAX];
+
+pub(super) const RETRY_BUDGET: &[Key] = &[
+    added("ratio", Takes::Ratio, "0.2", "retries that each first send adds"),
+    added("min_retries", Takes::Count, "10", "retries that there are from the beginning"),
+];
+
+pub(super) const CIRCUIT_BREAKER: &[Key] = &[
+    added("failures", Takes::Count, "5", "so many in a row open the circuit of an origin; 0 is none"),
+    added("reset", Takes::Seconds, "30", "after this time one send tries again; 0 is never"),
+    added("statuses", Takes::Statuses, "502 503 504", "statuses that are failures, unless expected"),
 ];
 
 pub(super) const VALIDATOR: &[Key] = &[

@@ -38,6 +38,11 @@ fn sample(key: &Key) -> String {
         Takes::Methods => "[GET]",
         Takes::Tags => "[slow, eu]",
         Takes::Defaults => "{method: PUT}",
+        Takes::Jitter => "full",
+        Takes::Errors => "[tls]",
+        Takes::IdempotencyKey => "{header: X-Key, quoted: true}",
+        Takes::Ratio => "20%",
+        Takes::Policies => "{5xx: {max_retries: 1}}",
         Takes::Variables => "{a: 1}",
         Takes::GeneratorBinds => "{a: g}",
         Takes::ExtractBinds => "{a: {raw_body: ''}}",
@@ -91,6 +96,9 @@ fn suite(element: Element, key: &Key) -> String {
         Element::Cookies if name == "file" => "- config: {cookies: {file: no-jar.txt, save: no-jar.txt}}".to_owned(),
         Element::Cookies => format!("- config: {{cookies: {{{name}: {value}}}}}"),
         Element::Retry => format!("- test: {{url: /x, retry: {{{name}: {value}}}}}"),
+        Element::RetryPolicy => format!("- config: {{retry: {{policies: {{429: {{{name}: {value}}}}}}}}}"),
+        Element::RetryBudget => format!("- config: {{retry_budget: {{{name}: {value}}}}}"),
+        Element::CircuitBreaker => format!("- config: {{circuit_breaker: {{{name}: {value}}}}}"),
         Element::Validator => {
             let inner = match key.takes {
                 Takes::Block(Element::Compare) => "{raw_body: '', expected: x}",
@@ -179,10 +187,15 @@ fn every_key_in_the_tables_is_read() {
 
 #[test]
 fn what_is_in_no_table_is_warned_of() {
-    for element in
-        ["test: {url: /x, ", "benchmark: {url: /x, ", "config: {", "test: {url: /x, retry: {max_retries: 0, "]
-    {
-        let closing = if element.contains("retry") { "}}" } else { "}" };
+    for element in [
+        "test: {url: /x, ",
+        "benchmark: {url: /x, ",
+        "config: {",
+        "test: {url: /x, retry: {max_retries: 0, ",
+        "config: {retry_budget: {",
+        "config: {circuit_breaker: {",
+    ] {
+        let closing = "}".repeat(element.matches('{').count());
         let reported = read(&format!("- {element}nothing_reads_this: 1{closing}")).warnings;
         assert!(
             reported.iter().any(|reported| reported.message.contains("unknown key \"nothing_reads_this\"")),

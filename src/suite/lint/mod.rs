@@ -4,6 +4,7 @@
 //! variables that nobody uses, habits from PyRestTest. Does not: warn in normal runs (see `advice`).
 
 mod elements;
+mod retries;
 mod variables;
 
 use std::collections::HashMap;
@@ -35,6 +36,7 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
     elements::look_over(subject, hints);
     variables::look_over(subject, hints);
     repeated_names(subject.set, hints);
+    retries::look_over(subject.set, hints);
     for test in warnings::elements(subject.set) {
         tests_own(test, hints);
         validators(test, hints);

@@ -10,6 +10,8 @@ mod environment;
 mod people;
 mod uuid;
 
+use std::hash::{BuildHasher as _, RandomState};
+
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -83,6 +85,12 @@ pub enum UuidVersion {
 
 /// Where UUIDs of version 7 begin under a seed that somebody chose: they repeat, so their time is not today's.
 const SEEDED_TIME: u64 = 1_767_225_600_000;
+
+/// A UUID of version 4 that no seed repeats: a server must not take this run's requests for those of another.
+pub fn unrepeatable_uuid() -> String {
+    let half = || u128::from(RandomState::new().hash_one(0_u8));
+    uuid::v4((half() << 64) | half())
+}
 
 impl Generator {
     /// UUIDs.

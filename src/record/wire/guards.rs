@@ -1,0 +1,54 @@
+//! What budgets and breakers did, on the wire.
+
+use serde::{Deserialize, Serialize};
+
+use crate::retry::{BreakerFigures, GuardFigures};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WireGuards {
+    granted: Option<u64>,
+    refused: u64,
+    breakers: Vec<WireBreaker>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireBreaker {
+    origin: String,
+    opened: u64,
+    refused: u64,
+    is_open: bool,
+}
+
+impl From<&GuardFigures> for WireGuards {
+    fn from(figures: &GuardFigures) -> WireGuards {
+        let breaker = |breaker: &BreakerFigures| WireBreaker {
+            origin: breaker.origin.to_string(),
+            opened: breaker.opened,
+            refused: breaker.refused,
+            is_open: breaker.is_open,
+        };
+        WireGuards {
+            granted: figures.granted,
+            refused: figures.refused,
+            breakers: figures.breakers.iter().map(breaker).collect(),
+        }
+    }
+}
+
+impl From<WireGuards> for GuardFigures {
+    fn from(figures: WireGuards) -> GuardFigures {
+        let breaker = |breaker: WireBreaker| BreakerFigures {
+            origin: breaker.origin.into(),
+            opened: breaker.opened,
+            refused: breaker.refused,
+            is_open: breaker.is_open,
+        };
+        GuardFigures {
+            granted: figures.granted,
+            refused: figures.refused,
+            breakers: figures.breakers.into_iter().map(breaker).collect(),
+        }
+    }
+}
