@@ -71,6 +71,23 @@ impl Exit {
         }
     }
 
+    /// The exit of another process of ours that ended with this code.
+    pub fn of_code(code: u8) -> Exit {
+        let others = [
+            Exit::Usage,
+            Exit::Suite,
+            Exit::Input,
+            Exit::Internal,
+            Exit::Output,
+            Exit::Config,
+            Exit::Interrupted,
+            Exit::Terminated,
+            Exit::HungUp,
+        ];
+        let failed = Exit::Failed(u64::from(code));
+        others.into_iter().find(|exit| exit.code() == code).unwrap_or(failed)
+    }
+
     /// The table's words for it.
     pub fn meaning(self) -> &'static str {
         let code = self.code().to_string();

@@ -19,13 +19,13 @@ use std::ffi::OsString;
 use args::command::Command;
 use args::preset::{Preset, Wrong};
 use args::{flags, parser, settled};
-use commands::{child, demo, explain, help as guide, init, lint, list, merge, request};
+use commands::{child, demo, explain, help as guide, init, lint, list, merge, request, watch};
 pub use exit::Exit;
 use exit::Unstarted;
 use help::{command_help, overview, pager};
 use plan::planning;
 use running::execute::{self, Conditions};
-use running::unstarted;
+use running::{inputs_read, unstarted};
 use terminal::{fail, fail_at, print, print_foreign};
 
 /// Does what the words after the program's name say.
@@ -33,8 +33,9 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
     let words: Vec<OsString> = words.into_iter().collect();
     terminal::forget_complaints();
     environment::forget_added();
+    inputs_read::begin();
     let mut presets = Vec::new();
-    match carry_out(&words, &mut presets) {
+    let exit = match carry_out(&words, &mut presets) {
         Ok(exit) => exit,
         Err(ended) => {
             let mut asked = parser::salvage(&presets, words);
@@ -45,7 +46,9 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
             }
             unstarted::report(&asked, ended)
         }
-    }
+    };
+    inputs_read::tell();
+    exit
 }
 
 /// The command that the first word names.
@@ -105,6 +108,7 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
             logging::announce(&arguments.settings);
             request::run(&conditions)
         }
+        Command::Run if arguments.watch => Ok(watch::run(&arguments, &words)),
         command => {
             let plan = planning::plan(&arguments)?;
             logging::start(plan.log_level_under(&arguments), arguments.log_json);

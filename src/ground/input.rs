@@ -11,6 +11,8 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use super::input_log;
+
 /// How many bytes of a suite, a runner configuration, or a file of certificates are read at most.
 pub const TEXT_LIMIT: u64 = 64 << 20;
 
@@ -26,6 +28,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 /// It cannot be opened or read, is longer than that, is a folder, a socket or a device, or is a pipe that
 /// nobody fills in time.
 pub fn open_input(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    input_log::note(path);
     match kind_of(&std::fs::metadata(path)?, path) {
         Kind::Regular(length) if length > limit => Err(too_long(limit)),
         Kind::Regular(length) => read_all(File::open(path)?, length, limit),

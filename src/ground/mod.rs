@@ -7,6 +7,7 @@ pub mod dotenv;
 pub mod excerpt;
 pub mod file_root;
 pub mod input;
+pub mod input_log;
 pub mod json;
 pub mod json_text;
 pub mod printable;

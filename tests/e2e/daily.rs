@@ -1,6 +1,6 @@
 //! The daily loop: runs that give up, that run again what failed, that watch files, with settings of one's own.
 
-use crate::support::{Finish, Folder, Ran, sample};
+use crate::support::{Finish, Folder, Ran, sample, signal, wait_until};
 
 /// The reasons in a JSON report for which tests did not run.
 fn skipped(folder: &Folder) -> Vec<(String, String)> {
@@ -161,4 +161,63 @@ fn a_state_that_cannot_be_kept_is_told_where_it_is_asked_for() {
     // Nobody asked for it.
     folder.file("state", "");
     assert_eq!(run(&folder, &[&url, "s.yaml"], 1).counts(), (0, 1));
+}
+
+/// What a child has written to a file so far.
+fn written(path: &std::path::Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_default()
+}
+
+#[test]
+fn files_that_were_read_are_watched_until_a_signal() {
+    let (folder, api) = (Folder::new(), sample());
+    folder.file(
+        "s.yaml",
+        "- import: i.yaml\n- test: {name: sends, url: /echo/x, method: POST, body: {file: body.txt}}\n",
+    );
+    folder.file("i.yaml", "- test: {name: imported, url: /echo/i}\n");
+    folder.file("body.txt", "one");
+    folder.file("v.yaml", "a: 1\n");
+    let (out, err) = (folder.path().join("out"), folder.path().join("err"));
+    let mut command = folder.resttest();
+    command.env("XDG_STATE_HOME", folder.path().join("state"));
+    command.args([&*api.url(), "--watch", "s.yaml", "--variables-file", "v.yaml"]);
+    command.stdout(std::fs::File::create(&out).expect("a file")).stderr(std::fs::File::create(&err).expect("a file"));
+    let mut child = command.spawn().expect("the binary starts");
+    let runs = || written(&out).matches("Test Group Default").count();
+    let waits = || written(&err).matches("; Ctrl-C ends it").count();
+    wait_until("the first run", || runs() == 1 && waits() == 1);
+    assert!(written(&err).contains("watching 4 files; Ctrl-C ends it\n"), "{}", written(&err));
+    let edits = [
+        ("body.txt", "another"),
+        ("i.yaml", "- test: {name: imported, url: /status/500}\n"),
+        ("v.yaml", "a: 10\n"),
+        ("s.yaml", "- test: {broken\n"),
+        ("s.yaml", "- test: {name: alone, url: /echo/alone}\n"),
+    ];
+    for (expected, (name, text)) in (2..).zip(edits) {
+        folder.file(name, text);
+        wait_until(name, || waits() == expected);
+        assert!(written(&err).contains(&format!("changed: {name}\n")), "{}", written(&err));
+    }
+    assert!(written(&err).contains("error: s.yaml:"), "{}", written(&err));
+    // One run could not begin; what is not read any more is not watched either.
+    assert_eq!(runs(), 5, "{}", written(&out));
+    assert!(written(&err).ends_with("watching 2 files; Ctrl-C ends it\n"), "{}", written(&err));
+    signal(&child, "INT");
+    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    assert_eq!(api.requests(), 2 + 2 + 2 + 2 + 1);
+}
+
+#[test]
+fn a_watch_ends_with_its_run_and_has_something_to_watch() {
+    let (folder, api) = (Folder::new(), sample());
+    folder.file("s.yaml", "- url: /slow/20000\n");
+    let child = folder.resttest().args([&*api.url(), "s.yaml", "--watch"]).spawn().expect("the binary starts");
+    wait_until("the request", || api.requests() == 1);
+    signal(&child, "TERM");
+    Ran::from(child.wait_with_output().expect("an end")).exits(143);
+    let ran = folder.resttest().args([&*api.url(), "--watch", "-"]).finish().exits(64);
+    assert!(ran.stderr.contains("--watch cannot read a suite from standard input a second time"), "{ran:#?}");
+    folder.resttest().args(["s.yaml", "--watch"]).finish().exits(64);
 }

@@ -39,6 +39,8 @@ pub struct Arguments {
     pub patience: Option<Patience>,
     /// `--rerun-failed`.
     pub rerun_failed: bool,
+    /// `--watch`.
+    pub watch: bool,
     /// `--state-dir`.
     pub state_dir: Option<String>,
     /// `--shard`, as written.

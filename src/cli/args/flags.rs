@@ -145,6 +145,12 @@ pub const FLAGS: &[Category] = &[
                 "run only what failed in the last run of each suite, and the tests whose variables that needs",
                 |to, _| yes(&mut to.rerun_failed),
             ),
+            switch(
+                "watch",
+                "run again when a file that was read changes: suites, imports, bodies, schemas, data; Ctrl-C ends it",
+                |to, _| yes(&mut to.watch),
+            )
+            .of(&[Command::Run]),
             file(
                 "state-dir",
                 "DIR",

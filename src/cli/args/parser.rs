@@ -63,6 +63,26 @@ fn parse_into(mut arguments: Arguments, words: impl IntoIterator<Item = OsString
     Ok(arguments)
 }
 
+/// The words without a flag that takes nothing; what follows `--`, or is the value of another flag, stays.
+pub fn without(words: &[String], flag: &str) -> Vec<String> {
+    let mut left = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let found = word.strip_prefix("--").filter(|name| !name.is_empty()).and_then(|name| flags::find(name).ok());
+        if found.is_some_and(|found| found.name == flag) {
+            continue;
+        }
+        left.push(word.clone());
+        match found.map(|found| found.takes) {
+            _ if word == "--" => break,
+            Some(Takes::Value(_) | Takes::Word(..) | Takes::File(_)) => left.extend(words.next().cloned()),
+            _ => {}
+        }
+    }
+    left.extend(words.cloned());
+    left
+}
+
 /// Reads what can be read of words that [`parse`] does not accept: the reports that are asked for must not be left as
 /// an earlier run wrote them.
 pub fn salvage(presets: &[Preset], words: impl IntoIterator<Item = OsString>) -> Arguments {
@@ -233,6 +253,19 @@ mod tests {
             let arguments = salvage(&[], line.split_whitespace().map(OsString::from));
             assert_eq!(arguments.reports.files, [(crate::report::Format::Json, "r.json".to_owned())], "{line}");
             assert_eq!(arguments.positional, ["U", "s.yaml"], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_flag_is_taken_out_where_it_is_one() {
+        let left = |line: &str| without(&line.split(' ').map(str::to_owned).collect::<Vec<_>>(), "watch").join(" ");
+        for (line, expected) in [
+            ("U s.yaml --watch", "U s.yaml"),
+            ("--watch U --wat s.yaml --only --watch", "U s.yaml --only --watch"),
+            ("U --only=x --watch -- --watch", "U --only=x -- --watch"),
+            ("U --no-such --log", "U --no-such --log"),
+        ] {
+            assert_eq!(left(line), expected, "{line}");
         }
     }
 

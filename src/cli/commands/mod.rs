@@ -9,3 +9,4 @@ pub mod lint;
 pub mod list;
 pub mod merge;
 pub mod request;
+pub mod watch;

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::environment;
-use crate::ground::input::{BODY_LIMIT, open_input_text};
 use crate::ground::source::{Fault, Location, plain};
 use crate::record::run_record::{RunRecord, SuiteRecord};
 use crate::report::ReportFile;
@@ -122,7 +121,8 @@ impl Memory {
     }
 
     fn read(&self) -> Result<Option<Kept>, String> {
-        let text = match open_input_text(&self.file, BODY_LIMIT) {
+        // It is ours, and no input that anybody watches.
+        let text = match std::fs::read_to_string(&self.file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(format!("cannot be read: {}", plain(&error))),

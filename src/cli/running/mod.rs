@@ -5,6 +5,7 @@ pub mod baseline;
 pub mod engine;
 pub mod execute;
 pub mod inbox;
+pub mod inputs_read;
 pub mod outputs;
 pub mod project;
 pub mod report_targets;
