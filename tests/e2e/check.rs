@@ -248,14 +248,9 @@ fn the_suite_that_is_saved_does_the_same_without_secrets() {
         ],
         1,
     );
-    for part in [
-        "# What is secret is not written here",
-        "$API_KEY",
-        "$CREDENTIALS\"",
-        "$X_VAULT_TOKEN",
-        "$PASSWORD\"",
-        "\"$$5\"",
-    ] {
+    for part in
+        ["# What is secret is not written here", "$API_KEY", "$CREDENTIALS\"", "$X_VAULT_TOKEN", "$PASSWORD", "\"$$5\""]
+    {
         assert!(text.contains(part), "{part}: {text}");
     }
     saved(&["check", "URL/f", "--form", "token=s3cr3t-9", "--form", "a=$b"], &[("TOKEN", "s3cr3t-9")], 1);

@@ -415,7 +415,8 @@ pub const FLAGS: &[Category] = &[
             switch("verbose", "show every request's and answer's head on stderr", |to, _| {
                 yes(&mut to.settings.verbose)
             })
-            .of(SENDING),
+            .of(SENDING)
+            .short_in('v', &[Command::Check, Command::Load]),
             word(
                 "log",
                 "LEVEL",

@@ -134,6 +134,10 @@ fn text_lines(text: &str, depth: usize, lines: &mut Lines, variables: &mut Varia
         if text.trim_start().starts_with(['{', '[']) { serde_json::from_str(text).ok() } else { None };
     if let Some(json) = &json {
         if holds_secret(json, "") {
+            if let Some(template) = json_template(text, variables) {
+                lines.push(depth, format!("body: {{template: {}}}", yaml::quoted(&template)));
+                return;
+            }
             let written = yaml::json(json, "", &mut |name, text| variables.named(name, text));
             lines.push(depth, "body:");
             lines.push(depth + 1, "json:");
@@ -150,6 +154,45 @@ fn text_lines(text: &str, depth: usize, lines: &mut Lines, variables: &mut Varia
     lines.push(depth, format!("body: {}", yaml::quoted(text)));
 }
 
+/// JSON as it is, but for texts under secret names, which become variables; nothing where one of them is not written
+/// plainly, or not right behind its name.
+fn json_template(text: &str, variables: &mut Variables) -> Option<String> {
+    let mut template = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut name = String::new();
+    while let Some(at) = rest.find('"') {
+        let between = &rest[..at];
+        let token = string_token(&rest[at..])?;
+        let after = &rest[at + token.len()..];
+        let string: String = serde_json::from_str(token).ok()?;
+        template.push_str(&super::variables::plain(between));
+        if after.trim_start().starts_with(':') {
+            name = string;
+            template.push_str(&super::variables::plain(token));
+        } else if !is_secret_name(&name) || string.is_empty() {
+            template.push_str(&super::variables::plain(token));
+        } else if between.trim() == ":" && token[1..token.len() - 1] == string {
+            template.push_str(&format!("\"{}\"", variables.named(&name, &string)));
+        } else {
+            return None;
+        }
+        rest = after;
+    }
+    template.push_str(&super::variables::plain(rest));
+    Some(template)
+}
+
+/// The string that a text begins with, quotes and all.
+fn string_token(text: &str) -> Option<&str> {
+    let mut is_escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let is_end = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        is_end
+    })?;
+    text.get(..end + 2)
+}
+
 /// Whether a text stands under a name that marks secrets.
 fn holds_secret(json: &Json, name: &str) -> bool {
     match json {
@@ -157,5 +200,28 @@ fn holds_secret(json: &Json, name: &str) -> bool {
         Json::Array(items) => items.iter().any(|item| holds_secret(item, name)),
         Json::Object(members) => members.iter().any(|(name, member)| holds_secret(member, name)),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_keeps_its_bytes_where_its_secrets_are_plain() {
+        for (text, template) in [
+            (
+                r#"{"password" : "s3cr3t", "n": 1e5,"p":"$5"}"#,
+                Some(r#"{"password" : "$PASSWORD", "n": 1e5,"p":"$$5"}"#),
+            ),
+            (
+                r#"[{"a\\": "b\"c", "token": ""}, {"token":"x"}]"#,
+                Some(r#"[{"a\\": "b\"c", "token": ""}, {"token":"$TOKEN"}]"#),
+            ),
+            (r#"{"token": "a\"b"}"#, None),
+            (r#"{"tokens": ["a"]}"#, None),
+        ] {
+            assert_eq!(json_template(text, &mut Variables::default()).as_deref(), template, "{text}");
+        }
     }
 }

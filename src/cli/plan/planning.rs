@@ -3,6 +3,7 @@
 //! Owns: choosing between suite files and a runner configuration. Does not: run anything.
 
 use std::collections::HashMap;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -160,6 +161,9 @@ fn from_files(arguments: &Arguments) -> Result<Plan, Exit> {
     let mut targets = targets::settle(arguments).map_err(|wrong| tell(&wrong))?;
     if let Some(message) = stdin_is_taken(&targets.files, arguments) {
         return Err(usage(message));
+    }
+    if targets.files.iter().any(|file| file == Path::new(suite::STDIN)) && io::stdin().is_terminal() {
+        let _ = writeln!(io::stderr(), "reading a suite from the terminal; Ctrl-D behind the last line ends it");
     }
     let mut plan = Plan { several: targets.several || arguments.shard.is_some(), ..Plan::default() };
     plan.base_urls.push(targets.base_url.clone());
