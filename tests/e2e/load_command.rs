@@ -103,3 +103,21 @@ fn runs_are_compared_and_reported() {
     assert!(std::fs::read_to_string(folder.path().join("load.prom")).is_ok_and(|text| text.contains("resttest_")));
     assert!(run(&["--baseline", "base.json"]).exits(0).stdout.contains("baseline: "));
 }
+
+#[test]
+fn what_a_settings_file_says_of_a_command_holds_and_the_line_wins() {
+    let folder = Folder::new();
+    folder.file(
+        ".resttest.yaml",
+        "load: {repeat: 7, max-concurrency: 1, threshold: [\"failed<1%\"]}\ncheck:\n  header: [\"X-A: b\"]\n  that: [\"raw_body '' eq fine\"]\n",
+    );
+    let server = Promised::new(7 + 9 + 1, |number, request| {
+        assert_eq!(request.header("x-a"), (number == 16).then_some("b"));
+        Answer::ok("fine")
+    });
+    folder.resttest().args(["load", &server.url(), "--save", "load.yaml"]).finish().exits(0);
+    let saved = std::fs::read_to_string(folder.path().join("load.yaml")).unwrap_or_default();
+    assert!(saved.contains("repeat: 7\n      concurrency: 1\n") && saved.contains("failed<1%"), "{saved}");
+    folder.resttest().args(["load", &server.url(), "-n", "9"]).finish().exits(0);
+    folder.resttest().args(["check", &server.url()]).finish().exits(0);
+}

@@ -85,11 +85,11 @@ pub const FLAGS: &[Category] = &[
                     Ok(())
                 },
             )
-            .of(TESTING),
+            .of(TESTING).repeated(),
             value("tags", "LIST", "run only tests with one of these tags: --tags slow,eu; repeatable", |to, list| {
                 tags(list, |tag| to.selection.tag(tag))
             })
-            .of(TESTING),
+            .of(TESTING).repeated(),
             value(
                 "skip-tags",
                 "LIST",
@@ -727,6 +727,13 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn what_says_that_it_is_repeatable_is() {
+        for flag in all().filter(|flag| flag.help.contains("repeatable") || flag.help.contains("may be repeated")) {
+            assert!(flag.repeats, "{}", flag.name);
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub const FLAGS: &[Flag] = &[
     value("header", "'NAME: VALUE'", "a header; repeatable; without a value it is not sent", |to, text| {
         to.request.header(text)
     })
+    .repeated()
     .of(REQUESTING)
     .short('H'),
     value(
@@ -34,11 +35,13 @@ pub const FLAGS: &[Flag] = &[
             Ok(())
         },
     )
+    .repeated()
     .of(REQUESTING)
     .short('d'),
     value("json", "JSON|@FILE", "the body as JSON, with its content type", |to, text| to.request.json(text))
         .of(REQUESTING),
     value("form", "NAME=VALUE", "a field of a form, sent urlencoded; repeatable", |to, text| to.request.form(text))
+        .repeated()
         .of(REQUESTING),
     value("user", "NAME:PASSWORD", "Basic authentication", |to, text| to.request.user(text)).of(REQUESTING).short('u'),
     value("status", "LIST", "the statuses that pass, such as 200,204 (default: as in a suite)", |to, list| {
@@ -51,6 +54,7 @@ pub const FLAGS: &[Flag] = &[
         "what must hold of the answer: --that 'jsonpath_mini status eq ok'; '' is an empty argument; repeatable",
         |to, line| Expectation::parse(line).map(|that| to.request.expectations.push(that)),
     )
+    .repeated()
     .of(REQUESTING),
     switch("location", "follow redirects", |to, _| yes(&mut to.request.follows_redirects)).of(REQUESTING).short('L'),
     value("max-time", "S", "seconds after which the whole command ends, with an error", |to, s| {
@@ -89,6 +93,7 @@ pub const FLAGS: &[Flag] = &[
     value("threshold", "CONDITION", "what the run must keep to: --threshold 'p(95)<500'; repeatable", |to, text| {
         to.request.threshold(text)
     })
+    .repeated()
     .of(&[Command::Load]),
     word("ci", "SYSTEM", CI_KINDS, "with init: write the file of github, gitlab or jenkins, too", |to, kind| {
         choices::one_of(kind, CI_KINDS).map(|kind| to.ci = Some(kind))

@@ -4,9 +4,7 @@
 
 use std::ops::Range;
 use std::path::Path;
-
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use std::time::Duration;
 
 use super::body::Given;
 use super::goal::Goal;
@@ -18,7 +16,7 @@ use crate::cli::args::command::Command;
 use crate::cli::args::expectation::{Expectation, Expected, Holds};
 use crate::cli::args::request_words::RequestWords;
 use crate::load::plan::Mode;
-use crate::settings::precedence::Setting;
+use crate::settings::precedence::{Layer, Setting};
 use crate::settings::volume::Volume;
 
 /// How much load is made where nobody says.
@@ -121,7 +119,6 @@ fn request_lines(
     url_line(goal, lines, variables);
     let default = if body.is_some() { "POST" } else { "GET" };
     let method = words.method.as_deref().map_or_else(|| default.to_owned(), str::to_uppercase);
-    let mut headers = words.headers.clone();
     lines.of("-X");
     match (method.as_str(), body) {
         ("HEAD", Some(given)) => {
@@ -140,15 +137,13 @@ fn request_lines(
         }
     }
     if let Some((name, password)) = words.user.as_ref().or(goal.userinfo.as_ref()) {
-        headers.push((
-            "Authorization".to_owned(),
-            format!("Basic {}", BASE64_STANDARD.encode(format!("{name}:{password}"))),
-        ));
+        lines.of("-u").push(2, format!("auth_username: {}", yaml::text(name)));
+        lines.push(2, format!("auth_password: {{template: {}}}", yaml::quoted(&variables.hide("password", password))));
     }
     if words.follows_redirects {
         lines.of("-L").push(2, "curl_option_followlocation: true");
     }
-    header_lines(headers, body, lines, variables);
+    header_lines(words.headers.clone(), body, lines, variables);
     if let Some(body) = body {
         body.write(2, lines, variables);
     }
@@ -214,17 +209,18 @@ fn header_lines(
 
 /// Retries and bounds that the options set: the suite has them without the options.
 fn retry_lines(arguments: &Arguments, lines: &mut Lines) {
-    let layer = &arguments.settings.layer;
-    let retry = &layer.retry;
     let mut keys = Vec::new();
-    keys.extend(retry.max_retries.as_ref().map(|set| format!("max_retries: {}", set.value)));
-    keys.extend(retry.backoff_base.as_ref().map(|set| format!("backoff_base: {}", set.value.as_secs_f64())));
-    keys.extend(retry.backoff_max.as_ref().map(|set| format!("backoff_max: {}", set.value.as_secs_f64())));
+    keys.extend(set(arguments, |layer| layer.retry.max_retries.as_ref()).map(|count| format!("max_retries: {count}")));
+    let mut seconds = |name: &str, pick: fn(&Layer) -> Option<&Setting<Duration>>| {
+        keys.extend(set(arguments, pick).map(|time| format!("{name}: {}", time.as_secs_f64())));
+    };
+    seconds("backoff_base", |layer| layer.retry.backoff_base.as_ref());
+    seconds("backoff_max", |layer| layer.retry.backoff_max.as_ref());
     if !keys.is_empty() {
         lines.of("--max-retries").push(2, format!("retry: {{{}}}", keys.join(", ")));
     }
-    if let Some(Setting { value, .. }) = &layer.max_body {
-        lines.of("--max-body").push(2, format!("max_body: {value}"));
+    if let Some(size) = set(arguments, |layer| layer.max_body.as_ref()) {
+        lines.of("--max-body").push(2, format!("max_body: {size}"));
     }
 }
 
@@ -260,21 +256,27 @@ fn expectation_lines(words: &RequestWords, lines: &mut Lines) {
     }
 }
 
+/// What the command line sets, or else a settings file.
+fn set<'a, T: 'a>(arguments: &'a Arguments, pick: impl Fn(&'a Layer) -> Option<&'a Setting<T>>) -> Option<&'a T> {
+    let settings = &arguments.settings;
+    let preset = || settings.presets.as_deref().and_then(|presets| pick(&presets.layer));
+    pick(&settings.layer).or_else(preset).map(|set| &set.value)
+}
+
 fn load_lines(arguments: &Arguments, lines: &mut Lines) -> Result<(), Wrong> {
-    let layer = &arguments.settings.layer;
     if ["repeat", "duration"].iter().all(|flag| arguments.given.contains(flag)) {
         return Err(Wrong::Usage("options -n and -z exclude each other; keep one".to_owned()));
     }
     lines.of("-n").push(2, "performance:");
-    match layer.volume.as_ref().map(|set| set.value) {
+    match set(arguments, |layer| layer.volume.as_ref()) {
         Some(Volume::Duration(time)) => lines.of("-z").push(3, format!("duration: {} s", time.as_secs_f64())),
         Some(Volume::Requests(count)) => lines.push(3, format!("repeat: {count}")),
         None => lines.push(3, format!("repeat: {REQUESTS}")),
     };
-    let connections = layer.concurrency.as_ref().map_or(CONNECTIONS, |set| set.value);
+    let connections = set(arguments, |layer| layer.concurrency.as_ref()).copied().unwrap_or(CONNECTIONS);
     lines.of("-c").push(3, format!("concurrency: {connections}"));
-    if let Some(rate) = &layer.rate {
-        lines.of("-q").push(3, format!("rate: {}", rate.value));
+    if let Some(rate) = set(arguments, |layer| layer.rate.as_ref()) {
+        lines.of("-q").push(3, format!("rate: {rate}"));
     }
     let mode = arguments.request.mode.unwrap_or(Mode::Async);
     lines.of("--mode").push(3, format!("mode: {}", mode.name()));
