@@ -106,7 +106,9 @@ pub fn to_serde(value: &Value) -> serde_json::Value {
             (_, Ok(number)) => Json::Number(number.into()),
             _ => Number::from_f64(*number as f64).map_or(Json::Null, Json::Number),
         },
-        Value::Float(number) => Number::from_f64(*number).map_or(Json::Null, Json::Number),
+        Value::Huge(_) | Value::Float(_) => {
+            value.to_float().and_then(Number::from_f64).map_or(Json::Null, Json::Number)
+        }
         Value::Str(_) | Value::Bytes(_) | Value::Date(_) => Json::String(value.to_text()),
         Value::List(items) => Json::Array(items.iter().map(to_serde).collect()),
         Value::Dict(dict) => Json::Object(dict.iter().map(|(key, value)| (key.to_text(), to_serde(value))).collect()),
@@ -134,7 +136,7 @@ fn fits_serde(value: &Value) -> bool {
         Value::Null | Value::Bool(_) | Value::Str(_) => true,
         Value::Int(number) => i64::try_from(*number).is_ok() || u64::try_from(*number).is_ok(),
         Value::Float(number) => number.is_finite(),
-        Value::Bytes(_) | Value::Date(_) => false,
+        Value::Bytes(_) | Value::Date(_) | Value::Huge(_) => false,
         Value::List(items) => items.iter().all(fits_serde),
         Value::Dict(dict) => dict.iter().all(|(key, value)| matches!(key, Value::Str(_)) && fits_serde(value)),
     }

@@ -25,7 +25,9 @@ pub fn write_python_scalar(value: &Value, out: &mut String) {
 pub fn write(value: &Value, out: &mut String) -> Result<(), String> {
     match value {
         Value::Float(number) if !number.is_finite() => return Err(format!("{number} is no JSON number")),
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => write_python_scalar(value, out),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Huge(_) | Value::Float(_) => {
+            write_python_scalar(value, out)
+        }
         Value::Str(text) => write_string(text, out),
         Value::Bytes(_) | Value::Date(_) => write_string(&value.to_text(), out),
         Value::List(items) => {

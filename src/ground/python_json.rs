@@ -215,9 +215,9 @@ impl Reader<'_> {
         }
         let written = &self.text[from..self.at];
         if self.at == whole
-            && let Ok(number) = written.parse()
+            && let Some(number) = Value::integer(written)
         {
-            return Ok(Value::Int(number));
+            return Ok(number);
         }
         Ok(Value::Float(written.parse().unwrap_or(f64::NAN)))
     }

@@ -17,8 +17,10 @@ pub enum Value {
     Null,
     /// `True` or `False`; also counts as the integers 1 and 0.
     Bool(bool),
-    /// An integer; Python's have no limit, these have 39 digits.
+    /// An integer.
     Int(i128),
+    /// An integer that is too large for that: its digits, with a minus where it is negative. Python's have no limit.
+    Huge(Box<str>),
     /// A double-precision number.
     Float(f64),
     /// Text.
@@ -84,6 +86,7 @@ impl Value {
             Value::Int(number) => {
                 let _ = write!(out, "{number}");
             }
+            Value::Huge(digits) => out.push_str(digits),
             Value::Float(number) => write_float(*number, out),
             Value::Str(text) => write_quoted(text, out),
             Value::Bytes(bytes) => write_quoted(&decode(bytes), out),
@@ -118,7 +121,7 @@ impl Value {
         match self {
             Value::Null => "NoneType",
             Value::Bool(_) => "bool",
-            Value::Int(_) => "int",
+            Value::Int(_) | Value::Huge(_) => "int",
             Value::Float(_) => "float",
             Value::Str(_) | Value::Bytes(_) => "str",
             Value::Date(_) => "date",
@@ -136,7 +139,7 @@ impl Value {
             Value::Float(number) => *number != 0.0,
             Value::Str(text) => !text.is_empty(),
             Value::Bytes(bytes) => !bytes.is_empty(),
-            Value::Date(_) => true,
+            Value::Date(_) | Value::Huge(_) => true,
             Value::List(items) => !items.is_empty(),
             Value::Dict(dict) => !dict.is_empty(),
         }
@@ -209,10 +212,37 @@ impl Value {
         }
     }
 
-    fn number(&self) -> Option<Number> {
+    /// The integer that a text is in decimal digits, of any length, as JSON and YAML write it.
+    pub fn integer(written: &str) -> Option<Value> {
+        if let Ok(number) = written.parse() {
+            return Some(Value::Int(number));
+        }
+        let (sign, digits) = match written.strip_prefix('-') {
+            Some(digits) => ("-", digits),
+            None => ("", written.strip_prefix('+').unwrap_or(written)),
+        };
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        // Zeros at its start would make one that is not large a different one.
+        let digits = digits.trim_start_matches('0');
+        let number = is_number.then(|| format!("{sign}{digits}"))?;
+        number.parse().map(Value::Int).ok().or(Some(Value::Huge(number.into())))
+    }
+
+    /// A number as near as a float comes to it; nothing if it is none.
+    pub fn to_float(&self) -> Option<f64> {
+        match self {
+            Value::Int(number) => Some(*number as f64),
+            Value::Huge(digits) => digits.parse().ok(),
+            Value::Float(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    fn number(&self) -> Option<Number<'_>> {
         match self {
             Value::Bool(flag) => Some(Number::Int(i128::from(*flag))),
             Value::Int(number) => Some(Number::Int(*number)),
+            Value::Huge(digits) => Some(Number::Huge(digits)),
             Value::Float(number) => Some(Number::Float(*number)),
             _ => None,
         }
@@ -224,7 +254,8 @@ impl Value {
             Value::Str(text) => format!("s{text}"),
             Value::Bool(flag) => format!("n{}", i32::from(*flag)),
             Value::Int(number) => format!("n{number}"),
-            Value::Float(number) if number.fract() == 0.0 && number.abs() < 1e30 => format!("n{}", *number as i128),
+            Value::Huge(digits) => format!("n{digits}"),
+            Value::Float(number) if number.fract() == 0.0 => format!("n{number:.0}"),
             other => format!("o{}", other.repr()),
         }
     }
@@ -261,19 +292,51 @@ impl From<bool> for Value {
 }
 
 #[derive(Clone, Copy)]
-enum Number {
+enum Number<'v> {
     Int(i128),
+    Huge(&'v str),
     Float(f64),
 }
 
-impl Number {
-    fn compare(self, other: Number) -> Option<Ordering> {
+impl Number<'_> {
+    fn compare(self, other: Number<'_>) -> Option<Ordering> {
         match (self, other) {
+            (Number::Huge(a), Number::Huge(b)) => Some(compare_digits(a, b)),
+            (Number::Huge(a), Number::Int(_)) => Some(beyond(a)),
+            (Number::Int(_), Number::Huge(b)) => Some(beyond(b).reverse()),
+            (Number::Huge(a), Number::Float(b)) => compare_huge(a, b),
+            (Number::Float(a), Number::Huge(b)) => compare_huge(b, a).map(Ordering::reverse),
             (Number::Int(a), Number::Int(b)) => Some(a.cmp(&b)),
             (Number::Float(a), Number::Float(b)) => a.partial_cmp(&b),
             (Number::Int(a), Number::Float(b)) => compare_exactly(a, b),
             (Number::Float(a), Number::Int(b)) => compare_exactly(b, a).map(Ordering::reverse),
         }
+    }
+}
+
+/// How an integer that is larger than all small ones compares with them.
+fn beyond(digits: &str) -> Ordering {
+    if digits.starts_with('-') { Ordering::Less } else { Ordering::Greater }
+}
+
+/// Integers by their digits, which begin with no zero.
+fn compare_digits(a: &str, b: &str) -> Ordering {
+    let by_size = |a: &str, b: &str| a.len().cmp(&b.len()).then_with(|| a.cmp(b));
+    match (a.strip_prefix('-'), b.strip_prefix('-')) {
+        (None, None) => by_size(a, b),
+        (Some(a), Some(b)) => by_size(b, a),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+    }
+}
+
+/// A float of that size is an integer, and its digits are known.
+fn compare_huge(digits: &str, float: f64) -> Option<Ordering> {
+    match float {
+        _ if float.is_nan() => None,
+        _ if float.is_infinite() => Some(if float > 0.0 { Ordering::Less } else { Ordering::Greater }),
+        _ if float.abs() < 1e38 => Some(beyond(digits)),
+        _ => Some(compare_digits(digits, &format!("{float:.0}"))),
     }
 }
 
@@ -385,6 +448,51 @@ mod tests {
 
     fn list(items: &[Value]) -> Value {
         Value::List(items.to_vec())
+    }
+
+    #[test]
+    fn integers_have_no_limit() {
+        let nines = "9".repeat(60);
+        let int = |text: &str| Value::integer(text).unwrap();
+        for (text, shown) in [
+            ("7", "7"),
+            ("-0", "0"),
+            (&*nines, &*nines),
+            (&*format!("-{nines}"), &*format!("-{nines}")),
+            (&*format!("+000{nines}"), &*nines),
+            (&*format!("{}7", "0".repeat(60)), "7"),
+            ("170141183460469231731687303715884105728", "170141183460469231731687303715884105728"),
+        ] {
+            assert_eq!((int(text).to_text().as_str(), int(text).type_name()), (shown, "int"), "{text}");
+            assert_eq!(int(text).is_truthy(), shown != "0");
+        }
+        for text in ["", "-", "1.0", "1e60", "x", "--1"] {
+            assert!(Value::integer(text).is_none(), "{text}");
+        }
+        let more = format!("1{}", "0".repeat(60));
+        let same = format!("{:.0}", 1e60);
+        for (a, b, ordering) in [
+            (int(&nines), int(&nines), Ordering::Equal),
+            (int(&nines), int(&more), Ordering::Less),
+            (int(&format!("-{nines}")), int(&format!("-{more}")), Ordering::Greater),
+            (int(&format!("-{nines}")), int(&nines), Ordering::Less),
+            (int(&nines), Value::Int(i128::MAX), Ordering::Greater),
+            (int(&format!("-{nines}")), Value::Int(i128::MIN), Ordering::Less),
+            (int(&nines), Value::Float(1.5), Ordering::Greater),
+            (int(&nines), Value::Float(f64::INFINITY), Ordering::Less),
+            (int(&same), Value::Float(1e60), Ordering::Equal),
+            (int(&more), Value::Float(1e60), int(&more).py_cmp(&int(&same)).unwrap().unwrap()),
+            (int(&nines), true.into(), Ordering::Greater),
+        ] {
+            assert_eq!(a.py_cmp(&b), Ok(Some(ordering)), "{a:?} {b:?}");
+            assert_eq!(b.py_cmp(&a), Ok(Some(ordering.reverse())), "{b:?} {a:?}");
+            assert_eq!(
+                (a.py_eq(&b), a.identity() == b.identity()),
+                (ordering.is_eq(), ordering.is_eq()),
+                "{a:?} {b:?}"
+            );
+        }
+        assert_eq!(int(&nines).py_cmp(&Value::Float(f64::NAN)), Ok(None));
     }
 
     #[test]

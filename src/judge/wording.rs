@@ -77,7 +77,7 @@ fn write(value: &Value, most: usize, out: &mut String) {
         Value::List(_) | Value::Dict(_) if out.len() > most => out.push('…'),
         Value::Null => out.push_str("null"),
         Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
-        Value::Int(_) | Value::Float(_) | Value::Date(_) => value.write_text(out),
+        Value::Int(_) | Value::Huge(_) | Value::Float(_) | Value::Date(_) => value.write_text(out),
         Value::Str(text) => write_text(text, left(most, out), out),
         Value::Bytes(bytes) => write_text(&crate::ground::value::decode(bytes), left(most, out), out),
         Value::List(items) => {
@@ -156,7 +156,9 @@ fn write_pretty(value: &Value, depth: usize, out: &mut String) {
     };
     let text = |text: &str| serde_json::to_string(text).unwrap_or_default();
     match value {
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => write_python_scalar(value, out),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Huge(_) | Value::Float(_) => {
+            write_python_scalar(value, out)
+        }
         Value::Str(_) | Value::Bytes(_) | Value::Date(_) => out.push_str(&text(&value.to_text())),
         Value::List(items) if items.is_empty() => out.push_str("[]"),
         Value::Dict(dict) if dict.is_empty() => out.push_str("{}"),
@@ -238,7 +240,7 @@ fn both_are_numbers(a: &str, b: &str) -> bool {
 fn kind(value: &Value) -> Option<&'static str> {
     match value {
         Value::Str(_) | Value::Bytes(_) => Some("text"),
-        Value::Int(_) | Value::Float(_) => Some("a number"),
+        Value::Int(_) | Value::Huge(_) | Value::Float(_) => Some("a number"),
         Value::Bool(_) => Some("a boolean"),
         Value::Date(_) => Some("a date"),
         _ => None,

@@ -77,7 +77,7 @@ impl Secrets {
     /// Remembers a variable's value. Numbers and booleans are no secrets, whatever they are called.
     pub fn add_value(&mut self, value: &Value) {
         match value {
-            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {}
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Huge(_) | Value::Float(_) => {}
             Value::Str(text) => self.add(text),
             Value::Bytes(bytes) => self.add(&decode(bytes)),
             Value::Date(date) => self.add(&date.text),

@@ -157,8 +157,9 @@ fn with_tolerance(
         Some(tolerance) => {
             let wrong = || reader.wrong(&tolerance.value, "tolerance", "a number, 0 or more, or {template: …}");
             let read = match &tolerance.value.kind {
-                Kind::Scalar(Value::Int(number)) => Tolerance::of(*number as f64),
-                Kind::Scalar(Value::Float(number)) => Tolerance::of(*number),
+                Kind::Scalar(value @ (Value::Int(_) | Value::Huge(_) | Value::Float(_))) => {
+                    value.to_float().and_then(Tolerance::of)
+                }
                 Kind::Map(_) | Kind::List(_) => {
                     let keys = reader.fields(&tolerance.value, "tolerance")?;
                     let [key] = keys.as_slice() else { return Err(wrong()) };

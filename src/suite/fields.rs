@@ -84,7 +84,9 @@ impl FileReader<'_> {
     /// Text or an integer, as text; a boolean counts as an integer, as in Python.
     pub fn text_or_integer(&self, node: &Node, what: &str) -> Read<String> {
         match &node.kind {
-            Kind::Scalar(value @ (Value::Str(_) | Value::Int(_) | Value::Bool(_))) => Ok(value.to_text()),
+            Kind::Scalar(value @ (Value::Str(_) | Value::Int(_) | Value::Huge(_) | Value::Bool(_))) => {
+                Ok(value.to_text())
+            }
             _ => Err(self.wrong(node, what, "text or an integer")),
         }
     }
@@ -103,6 +105,8 @@ impl FileReader<'_> {
     pub fn integer(&self, node: &Node, what: &str) -> Read<i128> {
         match &node.kind {
             Kind::Scalar(Value::Int(number)) => Ok(*number),
+            // As near as it comes: nothing that is counted goes so far.
+            Kind::Scalar(Value::Huge(digits)) => Ok(if digits.starts_with('-') { i128::MIN } else { i128::MAX }),
             Kind::Scalar(Value::Bool(flag)) => Ok(i128::from(*flag)),
             Kind::Scalar(Value::Float(number)) if number.is_finite() => Ok(number.trunc() as i128),
             Kind::Scalar(Value::Str(text)) => {
@@ -115,8 +119,7 @@ impl FileReader<'_> {
     /// A number of seconds, not negative: a number, or text that holds one.
     pub fn seconds(&self, node: &Node, what: &str) -> Read<Duration> {
         let number = match &node.kind {
-            Kind::Scalar(Value::Int(number)) => Some(*number as f64),
-            Kind::Scalar(Value::Float(number)) => Some(*number),
+            Kind::Scalar(value @ (Value::Int(_) | Value::Huge(_) | Value::Float(_))) => value.to_float(),
             Kind::Scalar(Value::Bool(flag)) => Some(f64::from(u8::from(*flag))),
             Kind::Scalar(Value::Str(text)) => text.trim().parse().ok(),
             _ => None,

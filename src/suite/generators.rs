@@ -120,8 +120,7 @@ fn build(reader: &FileReader<'_>, element: &Entry, kind: &str, keys: &[Field<'_>
 
 fn float(reader: &FileReader<'_>, node: &Node, what: &str) -> Read<f64> {
     let number = match &node.kind {
-        Kind::Scalar(Value::Int(number)) => Some(*number as f64),
-        Kind::Scalar(Value::Float(number)) => Some(*number),
+        Kind::Scalar(value @ (Value::Int(_) | Value::Huge(_) | Value::Float(_))) => value.to_float(),
         Kind::Scalar(Value::Str(text)) => text.trim().parse().ok(),
         _ => None,
     };
@@ -166,7 +165,7 @@ fn lines(reader: &FileReader<'_>, node: &Node) -> Read<Vec<Value>> {
 /// Whether there is a start: zero is one, an empty text, list or mapping is none.
 fn is_given(node: &Node) -> bool {
     let value = node.to_value();
-    value.is_truthy() || matches!(value, Value::Int(_) | Value::Float(_))
+    value.is_truthy() || matches!(value, Value::Int(_) | Value::Huge(_) | Value::Float(_))
 }
 
 fn characters(reader: &FileReader<'_>, keys: &[Field<'_>]) -> Read<String> {

@@ -213,7 +213,9 @@ pub fn percentiles(reader: &FileReader<'_>, node: &Node) -> Read<Vec<f64>> {
         let text = node.to_value().to_text();
         let rank = text.trim().strip_prefix(['p', 'P']).unwrap_or(text.trim());
         percentile_rank(rank.strip_suffix(".0").unwrap_or(rank))
-            .filter(|_| matches!(node.kind, Kind::Scalar(Value::Int(_) | Value::Float(_) | Value::Str(_))))
+            .filter(|_| {
+                matches!(node.kind, Kind::Scalar(Value::Int(_) | Value::Huge(_) | Value::Float(_) | Value::Str(_)))
+            })
             .ok_or_else(|| reader.wrong(node, "a percentile", "a number from 0 to 100"))
     };
     match &node.kind {

@@ -53,8 +53,7 @@ pub fn rate(reader: &FileReader<'_>, node: &Node) -> Read<f64> {
 /// A number, with or without `/s` behind it.
 pub fn number(node: &Node) -> Option<f64> {
     match &node.kind {
-        Kind::Scalar(Value::Int(number)) => Some(*number as f64),
-        Kind::Scalar(Value::Float(number)) => Some(*number),
+        Kind::Scalar(value @ (Value::Int(_) | Value::Huge(_) | Value::Float(_))) => value.to_float(),
         Kind::Scalar(Value::Str(text)) => text.trim().trim_end_matches("/s").parse().ok(),
         _ => None,
     }

@@ -74,7 +74,9 @@ pub fn think_time(reader: &mut FileReader<'_>, node: &Node) -> Read<ThinkTime> {
         let wrong = || reader.wrong(node, "think_time", ALLOWED);
         match &node.kind {
             Kind::Scalar(Value::Str(text)) => parse_duration(text).ok_or_else(wrong),
-            Kind::Scalar(Value::Int(_) | Value::Float(_)) => reader.seconds(node, "think_time").map_err(|_| wrong()),
+            Kind::Scalar(Value::Int(_) | Value::Huge(_) | Value::Float(_)) => {
+                reader.seconds(node, "think_time").map_err(|_| wrong())
+            }
             _ => Err(wrong()),
         }
     };

@@ -325,6 +325,7 @@ fn misspelt_method(method: &str) -> Option<&'static str> {
 fn read_delay(reader: &FileReader<'_>, node: &Node) -> Read<Duration> {
     let negative = match &node.kind {
         Kind::Scalar(Value::Int(number)) => *number < 0,
+        Kind::Scalar(Value::Huge(digits)) => digits.starts_with('-'),
         Kind::Scalar(Value::Float(number)) => *number < 0.0,
         Kind::Scalar(Value::Str(text)) => text.trim().parse::<f64>().is_ok_and(|number| number < 0.0),
         _ => false,
@@ -346,7 +347,9 @@ fn read_url(reader: &FileReader<'_>, node: &Node) -> Read<Text> {
         return Ok(Text::Template(Template::parse(&url::join(base, &reference))));
     }
     let reference = match &node.kind {
-        Kind::Scalar(Value::Str(_) | Value::Int(_) | Value::Bool(_)) => reader.text_or_integer(node, "url")?,
+        Kind::Scalar(Value::Str(_) | Value::Int(_) | Value::Huge(_) | Value::Bool(_)) => {
+            reader.text_or_integer(node, "url")?
+        }
         _ => return Err(reader.wrong(node, "url", "text, an integer or {template: /path/$name}")),
     };
     Ok(Text::Plain(url::join(base, &reference)))

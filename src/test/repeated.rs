@@ -101,7 +101,7 @@ fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
-        Value::Int(_) | Value::Float(_) => "a number",
+        Value::Int(_) | Value::Huge(_) | Value::Float(_) => "a number",
         Value::Date(_) => "a date",
         Value::Dict(_) => "a mapping",
         Value::List(_) => "a list",

@@ -249,3 +249,43 @@ fn a_tolerance_may_come_from_a_variable() {
     let ran = run("{far: much}", 1);
     assert!(ran.stderr.contains("tolerance $far is \"much\", which is no number, 0 or more"), "{ran:#?}");
 }
+
+#[test]
+fn integers_of_any_size_are_themselves() {
+    let (big, other) = ("9".repeat(60), format!("{}8", "9".repeat(59)));
+    let answer = format!("{{\"id\": {big}, \"list\": [-{big}]}}");
+    let tests = |quote: &str| {
+        format!(
+            "- test: {{name: Get, url: /get, extract_binds: {{id: {{jsonpath: $.id}}, mini: {{jsonpath_mini: list.0}}, jm: {{jmespath: id}}}}, validators: [
+              {{compare: {{jsonpath: $.id, expected: {quote}{big}{quote}}}}},
+              {{compare: {{jsonpath: $.id, comparator: ne, expected: {quote}{other}{quote}}}}},
+              {{compare: {{jsonpath: $.id, comparator: gt, expected: 1.0e+59}}}},
+              {{compare: {{jmespath: id, comparator: type, expected: int}}}},
+              {{json_equals: {{expected: {{id: {big}, list: [-{big}]}}}}}}]}}
+- test: {{name: Put, url: {{template: /put/$id/$mini/$jm}}, method: PUT, body: {{json: {{template: {{id: $id, same: {big}}}}}}}}}
+"
+        )
+    };
+    let wanted = [format!("{{\"id\":{big},\"same\":{big}}}"), format!("/put/{big}/-{big}/{big}")];
+    let server = Promised::new(2, move |number, request| {
+        if number == 1 {
+            assert_eq!(request.target, wanted[1]);
+            assert_eq!(String::from_utf8_lossy(&request.body), wanted[0]);
+        }
+        Answer::ok(answer.clone())
+    });
+    run_text(&server.url(), &tests(""), PLAIN).exits(0);
+
+    // JSON suites take them, too.
+    let folder = Folder::new();
+    let test = format!(
+        r#"[{{"test": {{"url": "/x", "method": "POST", "body": {{"json": {{"id": {big}, "other": {other}}}}}}}}}]"#
+    );
+    folder.file("s.json", test);
+    let wanted = format!("{{\"id\":{big},\"other\":{other}}}");
+    let server = Promised::new(1, move |_, request| {
+        assert_eq!(String::from_utf8_lossy(&request.body), wanted);
+        Answer::ok("{}")
+    });
+    folder.resttest().args([&*server.url(), "s.json"]).finish().exits(0);
+}

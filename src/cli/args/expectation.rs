@@ -103,7 +103,9 @@ fn expected(rest: &str) -> Expected {
         Ok(Value::Str(text)) if !is_text => Expected::Text(text),
         Ok(Value::List(_)) if rest.starts_with('[') => Expected::Yaml(rest.to_owned()),
         Ok(Value::Dict(_)) if rest.starts_with('{') => Expected::Yaml(rest.to_owned()),
-        Ok(Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Date(_)) if !is_text => {
+        Ok(Value::Null | Value::Bool(_) | Value::Int(_) | Value::Huge(_) | Value::Float(_) | Value::Date(_))
+            if !is_text =>
+        {
             Expected::Yaml(rest.to_owned())
         }
         _ => Expected::Text(rest.to_owned()),

@@ -22,13 +22,14 @@ fn int(value: &Value) -> Result<i64, String> {
     match value {
         Value::Bool(flag) => Ok(i64::from(*flag)),
         Value::Int(number) => i64::try_from(*number).map_err(|_| format!("{number} is too large")),
+        Value::Huge(digits) => Err(format!("{digits} is too large")),
         other => Err(wrong("a whole number", other)),
     }
 }
 
 fn flag(value: &Value) -> Result<bool, String> {
     match value {
-        Value::Bool(_) | Value::Int(_) => Ok(value.is_truthy()),
+        Value::Bool(_) | Value::Int(_) | Value::Huge(_) => Ok(value.is_truthy()),
         other => Err(wrong("true or false", other)),
     }
 }

@@ -44,7 +44,7 @@ pub fn scalar(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(_) => format!("the boolean {}", shown(value)),
-        Value::Int(_) | Value::Float(_) => format!("the number {}", shown(value)),
+        Value::Int(_) | Value::Huge(_) | Value::Float(_) => format!("the number {}", shown(value)),
         Value::Date(_) => format!("the date {}", shown(value)),
         Value::Str(_) | Value::Bytes(_) => format!("the text {}", shown(value)),
         Value::List(items) => format!("a list of {}", items.len()),

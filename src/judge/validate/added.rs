@@ -49,10 +49,8 @@ pub fn bounds(expected: &Value) -> Result<(Value, Value), String> {
 
 /// Whether a number is no farther from another than that. What a template yields is text: it may be a number, too.
 pub fn is_close(value: &Value, expected: &Value, tolerance: f64) -> Result<bool, String> {
-    let number = |value: &Value, what: &str| match value {
-        Value::Int(number) => Ok(*number as f64),
-        Value::Float(number) => Ok(*number),
-        other => Err(format!("{what} must be a number, not {}", named(other))),
+    let number = |value: &Value, what: &str| {
+        value.to_float().ok_or_else(|| format!("{what} must be a number, not {}", named(value)))
     };
     let written = expected.as_str().and_then(|text| text.trim().parse::<f64>().ok());
     let expected = match written {
@@ -126,7 +124,7 @@ fn named(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
-        Value::Int(_) | Value::Float(_) => "a number",
+        Value::Int(_) | Value::Huge(_) | Value::Float(_) => "a number",
         Value::Str(_) | Value::Bytes(_) => "text",
         Value::Date(_) => "a date",
         Value::List(_) => "a list",

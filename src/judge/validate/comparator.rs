@@ -358,7 +358,7 @@ fn order(left: &Value, sign: &str, right: &Value, holds: fn(Ordering) -> bool) -
 }
 
 fn is_number(value: &Value) -> bool {
-    matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_))
+    matches!(value, Value::Bool(_) | Value::Int(_) | Value::Huge(_) | Value::Float(_))
 }
 
 fn is_text(value: &Value) -> bool {

@@ -196,9 +196,9 @@ impl Rules {
         match (expected, got) {
             (Value::Null, Value::Null) => true,
             (Value::Bool(a), Value::Bool(b)) => a == b,
-            (Value::Int(_), Value::Int(_)) => expected.py_eq(got),
+            (Value::Int(_) | Value::Huge(_), Value::Int(_) | Value::Huge(_)) => expected.py_eq(got),
             (Value::Float(a), Value::Float(b)) => a == b || a.is_nan() && b.is_nan(),
-            (Value::Int(_), Value::Float(_)) | (Value::Float(_), Value::Int(_)) => {
+            (Value::Int(_) | Value::Huge(_), Value::Float(_)) | (Value::Float(_), Value::Int(_) | Value::Huge(_)) => {
                 !self.is_strict && expected.py_cmp(got) == Ok(Some(Ordering::Equal))
             }
             (Value::Str(_) | Value::Bytes(_) | Value::Date(_), Value::Str(_) | Value::Bytes(_) | Value::Date(_)) => {

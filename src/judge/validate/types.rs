@@ -27,18 +27,18 @@ pub const TYPES: &[&str] = &[
 /// # Errors
 /// There is no type of that name.
 pub fn is_of_type(value: &Value, name: &str) -> Result<bool, String> {
-    use Value::{Bool, Bytes, Dict, Float, Int, List, Null, Str};
+    use Value::{Bool, Bytes, Dict, Float, Huge, Int, List, Null, Str};
     let lower = name.to_lowercase();
     Ok(match lower.as_str() {
         "null" | "none" => matches!(value, Null),
-        "number" => matches!(value, Bool(_) | Int(_) | Float(_)),
-        "int" => matches!(value, Bool(_) | Int(_)),
+        "number" => matches!(value, Bool(_) | Int(_) | Huge(_) | Float(_)),
+        "int" => matches!(value, Bool(_) | Int(_) | Huge(_)),
         "float" => matches!(value, Float(_)),
         "boolean" => matches!(value, Bool(_)),
         "string" => matches!(value, Str(_) | Bytes(_)),
         "array" | "list" => matches!(value, List(_)),
         "dict" | "map" => matches!(value, Dict(_)),
-        "scalar" => matches!(value, Null | Bool(_) | Int(_) | Float(_) | Str(_) | Bytes(_)),
+        "scalar" => matches!(value, Null | Bool(_) | Int(_) | Huge(_) | Float(_) | Str(_) | Bytes(_)),
         "collection" => matches!(value, List(_) | Dict(_)),
         _ => {
             let hint = did_you_mean(&lower, TYPES.iter().copied());

@@ -115,7 +115,7 @@ fn compare(extractor: &Extractor, comparator: &Comparator, expected: &Expected) 
             };
         }
     };
-    let is_number = matches!(value, Value::Int(_) | Value::Float(_) | Value::Bool(_));
+    let is_number = matches!(value, Value::Int(_) | Value::Huge(_) | Value::Float(_) | Value::Bool(_));
     match name {
         "contains" if matches!(value, Value::Str(text) if text.is_empty()) => {
             never_fails("the empty text is in every text that is not empty")

@@ -111,7 +111,7 @@ impl Node {
         match &self.kind {
             Kind::Scalar(Value::Null) => "nothing (null)",
             Kind::Scalar(Value::Bool(_)) => "a boolean",
-            Kind::Scalar(Value::Int(_) | Value::Float(_)) => "a number",
+            Kind::Scalar(Value::Int(_) | Value::Huge(_) | Value::Float(_)) => "a number",
             Kind::Scalar(Value::Date(_)) => "a date",
             Kind::Scalar(_) => "a text",
             Kind::List(_) => "a list",
@@ -124,7 +124,9 @@ impl Node {
         match &self.kind {
             Kind::Scalar(Value::Null) => "nothing (null)".to_owned(),
             Kind::Scalar(Value::Bool(flag)) => format!("the boolean {flag}"),
-            Kind::Scalar(value @ (Value::Int(_) | Value::Float(_))) => format!("the number {}", value.to_text()),
+            Kind::Scalar(value @ (Value::Int(_) | Value::Huge(_) | Value::Float(_))) => {
+                format!("the number {}", value.to_text())
+            }
             Kind::Scalar(Value::Date(date)) => format!("the date {}", date.text),
             Kind::Scalar(value) => {
                 format!("the text \"{}\"", shown_text(&value.to_text()).escape_debug())

@@ -59,9 +59,9 @@ impl<'s> Reader<'s> {
     fn number(&self, value: Value) -> Node {
         let text = self.source.text();
         let written = (self.language == Language::Json).then(|| next_number(text, self.read.load(Ordering::Relaxed)));
-        let Some(range) = written.flatten() else { return scalar(value) };
+        let Some(range) = written.flatten() else { return scalar(signed_integer(text, &value).unwrap_or(value)) };
         self.read.store(range.end, Ordering::Relaxed);
-        let exact = text[range.clone()].parse().map_or(value, Value::Int);
+        let exact = Value::integer(&text[range.clone()]).unwrap_or(value);
         Node { kind: Kind::Scalar(exact), at: self.source.position(range.start) }
     }
 
@@ -249,7 +249,7 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
     }
 
     fn visit_u128<E>(self, number: u128) -> Result<Node, E> {
-        Ok(self.0.number(i128::try_from(number).map_or(Value::Float(number as f64), Value::Int)))
+        Ok(self.0.number(Value::integer(&number.to_string()).unwrap_or(Value::Float(number as f64))))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Node, E> {
@@ -342,6 +342,20 @@ pub(super) fn list(mut items: Vec<Node>) -> Node {
         item.placed_at(at);
     }
     Node { kind: Kind::List(items), at }
+}
+
+/// The integer that a float stands for: YAML's reader gives one with a sign, and beyond 128 bits, so, and no place of
+/// it. Nothing where the text has no such integer, or has several that are this float.
+fn signed_integer(text: &str, value: &Value) -> Option<Value> {
+    let Value::Float(float) = value else { return None };
+    if !float.is_finite() || float.abs() < 1e38 {
+        return None;
+    }
+    let is_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+');
+    let words = text.split(|c: char| !is_of_word(c)).filter(|word| word.starts_with(['-', '+']));
+    let mut found = words.filter(|word| word.parse() == Ok(*float)).filter_map(Value::integer);
+    let first = found.next()?;
+    found.all(|other| other.py_eq(&first)).then_some(first)
 }
 
 /// Where the next number of a JSON text stands, from a place outside of its strings on.

@@ -23,8 +23,8 @@ pub fn tagged(tag: &str, text: &str) -> Option<Value> {
     match (tag, resolve(text)) {
         ("!!null", _) => Some(Value::Null),
         ("!!bool", _) => boolean(&text.to_ascii_lowercase()),
-        ("!!int", value @ Value::Int(_)) | ("!!float", value @ Value::Float(_)) => Some(value),
-        ("!!float", Value::Int(number)) => Some(Value::Float(number as f64)),
+        ("!!int", value @ (Value::Int(_) | Value::Huge(_))) | ("!!float", value @ Value::Float(_)) => Some(value),
+        ("!!float", value @ (Value::Int(_) | Value::Huge(_))) => value.to_float().map(Value::Float),
         ("!!float", _) => text.trim().parse().ok().map(Value::Float),
         _ => None,
     }
@@ -68,12 +68,7 @@ fn integer(text: &str) -> Option<Value> {
         radix(octal, 8)
     } else if digits.starts_with(|c: char| c.is_ascii_digit() && c != '0') && is_made_of(digits, |c| c.is_ascii_digit())
     {
-        // Python's integers have no end; what is too large for ours is kept as near as it can be.
-        let number = digits.replace('_', "");
-        let Ok(number) = number.parse() else {
-            return number.parse().ok().map(|number: f64| Value::Float(number * sign as f64));
-        };
-        Some(number)
+        return Value::integer(&format!("{}{}", if sign < 0 { "-" } else { "" }, digits.replace('_', "")));
     } else {
         base60(digits)
     }?;
@@ -288,7 +283,8 @@ mod tests {
             ("+.5", "'+.5'"),
             ("-0.5", "-0.5"),
             ("1e3", "'1e3'"),
-            ("99999999999999999999999999999999999999999", "1e+41"),
+            ("99999999999999999999999999999999999999999", "99999999999999999999999999999999999999999"),
+            ("-99_999999999999999999999999999999999999999", "-99999999999999999999999999999999999999999"),
             ("1.", "1.0"),
             ("1.5e3", "'1.5e3'"),
             (".", "'.'"),

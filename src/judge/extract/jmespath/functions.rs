@@ -103,6 +103,7 @@ impl Call<'_, '_, '_> {
         match self.name {
             "abs" => Ok(match self.number(0)? {
                 Value::Int(number) => Value::Int(number.saturating_abs()),
+                Value::Huge(digits) => Value::Huge(digits.trim_start_matches('-').into()),
                 other => Value::Float(as_float(other).abs()),
             }),
             "avg" => {
@@ -165,7 +166,7 @@ impl Call<'_, '_, '_> {
                 other => Value::List(vec![other.clone()]),
             }),
             "to_number" => Ok(match self.value(0)? {
-                number @ (Value::Int(_) | Value::Float(_)) => number.clone(),
+                number @ (Value::Int(_) | Value::Huge(_) | Value::Float(_)) => number.clone(),
                 Value::Str(text) => match parse_int(text) {
                     Some(number) => Value::Int(number),
                     None => parse_float(text).map_or(Value::Null, Value::Float),
@@ -327,15 +328,11 @@ fn total_order(a: &Value, b: &Value) -> Ordering {
 }
 
 fn is_number(value: &Value) -> bool {
-    matches!(value, Value::Int(_) | Value::Float(_))
+    matches!(value, Value::Int(_) | Value::Huge(_) | Value::Float(_))
 }
 
 fn as_float(value: &Value) -> f64 {
-    match value {
-        Value::Int(number) => *number as f64,
-        Value::Float(number) => *number,
-        _ => f64::NAN,
-    }
+    value.to_float().unwrap_or(f64::NAN)
 }
 
 /// Python's `sum`: whole as long as every number is.
@@ -357,7 +354,7 @@ fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
-        Value::Int(_) | Value::Float(_) => "number",
+        Value::Int(_) | Value::Huge(_) | Value::Float(_) => "number",
         Value::Str(_) | Value::Bytes(_) | Value::Date(_) => "string",
         Value::List(_) => "array",
         Value::Dict(_) => "object",

@@ -171,7 +171,7 @@ fn compare(comparator: &Comparator, left: &Value, right: &Value) -> Result<Value
         Comparator::GreaterThan => Ordering::is_gt,
         Comparator::GreaterThanEqual => Ordering::is_ge,
     };
-    let comparable = |value: &Value| matches!(value, Value::Int(_) | Value::Float(_) | Value::Str(_));
+    let comparable = |value: &Value| matches!(value, Value::Int(_) | Value::Huge(_) | Value::Float(_) | Value::Str(_));
     if !(comparable(left) && comparable(right)) {
         return Ok(Value::Null);
     }
@@ -182,7 +182,8 @@ fn compare(comparator: &Comparator, left: &Value, right: &Value) -> Result<Value
 /// Python's equality, except that 0 and 1 are not `false` and `true`.
 fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Bool(_), Value::Int(_) | Value::Float(_)) | (Value::Int(_) | Value::Float(_), Value::Bool(_)) => false,
+        (Value::Bool(_), Value::Int(_) | Value::Huge(_) | Value::Float(_))
+        | (Value::Int(_) | Value::Huge(_) | Value::Float(_), Value::Bool(_)) => false,
         _ => left.py_eq(right),
     }
 }

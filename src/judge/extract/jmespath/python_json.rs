@@ -10,7 +10,9 @@ use crate::ground::value::Value;
 /// Appends a value's JSON: no spaces, floats as Python shows them, only ASCII.
 pub fn write(value: &Value, out: &mut String) {
     match value {
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => write_python_scalar(value, out),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Huge(_) | Value::Float(_) => {
+            write_python_scalar(value, out)
+        }
         Value::Str(_) | Value::Bytes(_) | Value::Date(_) => write_text(&value.to_text(), out),
         Value::List(items) => {
             out.push('[');
