@@ -77,7 +77,8 @@ fn remedy(message: &str) -> Option<String> {
         let allowed = rest.rsplit_once(", not ").map_or(rest, |(allowed, _)| allowed);
         return Some(format!("write {allowed}"));
     }
-    if let Some((_, needed)) = after(" needs ") {
+    // Of things that need each other, none is to be added.
+    if let Some((_, needed)) = after(" needs ").filter(|(before, _)| !before.contains(" in a circle: ")) {
         return Some(format!("add {needed}"));
     }
     if message.ends_with(" has no url") {
@@ -97,6 +98,7 @@ mod tests {
             ("unknown comparator \"a; b\"; one of y, z", Some("one of y, z")),
             ("url must be text or {template: …}, not a list", Some("write text or {template: …}")),
             ("compare needs expected: a value", Some("add expected: a value")),
+            ("depends_on goes round in a circle: \"a\" needs \"b\" needs \"a\"", None),
             ("a test \"x must be y\" has no url", Some("add url: /path")),
             ("cannot import x.yaml: no such file or directory", None),
         ] {

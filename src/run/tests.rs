@@ -247,3 +247,32 @@ fn sets_without_tests_are_silent() {
     run_suite(&engine, &sets("- config: {testset: T}\n"), (None, &mut Shared::default()), &mut heard);
     assert!(heard.events.is_empty());
 }
+
+#[test]
+fn files_of_a_program_hand_on_variables_and_run_after_what_they_need() {
+    let folder = std::env::temp_dir().join(format!("resttest-handed-on-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let login = "- config: {share: [token]}\n- test: {url: /login, extract_binds: {token: {jsonpath_mini: t}}}\n";
+    std::fs::write(folder.join("login.yaml"), login).unwrap();
+    let main = "- config: {needs: [login.yaml]}\n- test: {url: {template: /x?t=$token}}\n";
+    std::fs::write(folder.join("main.yaml"), main).unwrap();
+    let read = |name: &str| {
+        let options = ReadOptions { base_url: "http://h".to_owned(), strict: true, ..ReadOptions::default() };
+        parse_testsets(&crate::suite::read_test_file(&folder.join(name)).unwrap(), &options).unwrap().sets
+    };
+    for (status, urls, failures) in
+        [(200, &["http://h/login", "http://h/x?t=abc"][..], 0), (500, &["http://h/login"][..], 2)]
+    {
+        let exchange = FakeExchange::new([Ok(Response::new(status, r#"{"t": "abc"}"#))]);
+        let settings = Settings::default();
+        let clock = Arc::new(FakeClock::default());
+        let engine = Engine { exchange: Arc::new(exchange.clone()), clock, settings: &settings };
+        let record = run_testsets(&engine, &read("main.yaml"), &mut Heard::new());
+        assert_eq!(exchange.urls(), urls);
+        assert_eq!((record.suites.len(), record.failures()), (2, failures));
+        if failures > 0 {
+            assert_eq!(record.suites[1].tests[0].failures[0].message, "login.yaml failed");
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}

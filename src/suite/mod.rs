@@ -47,10 +47,10 @@ pub use config_file::{RunnerError, RunnerRequest, read_reporting, read_runner};
 pub use crate::ground::source::plain;
 pub use connected::connected;
 pub use faults::add_excerpts;
-pub use files::{STDIN, STDIN_NAME, SuiteError, read_test_file, read_test_text};
+pub use files::{STDIN, STDIN_NAME, SuiteError, SuiteFile, read_test_file, read_test_text};
 pub use needed_files::{HandedOn, parse_testsets, settle};
 pub use reader::ReadOptions;
 pub use retry_values::RETRIED_ERRORS;
 #[cfg(test)]
 pub use sets::Suite;
-pub use sets::{in_order, parse_alone, review};
+pub use sets::{Review, in_order, parse_alone, review};

@@ -208,7 +208,8 @@ fn read_file(state: &mut State<'_>, file: &SuiteFile, folder: &Path, import_fold
             state.refuse(warnings::undefined_generators(&set));
         }
         if let Some(hints) = &mut state.hints {
-            lint::look_over(&lint::Subject { source: &file.source, items, set: &set, options: state.options }, hints);
+            let (source, imported) = (&*file.source, &*reader.imported_names);
+            lint::look_over(&lint::Subject { source, items, set: &set, options: state.options, imported }, hints);
         }
         state.suite.sets.push(set);
     }

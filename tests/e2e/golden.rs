@@ -264,6 +264,10 @@ const CASES: &[Case] = &[
     // Imports and outputs.
     file("missing_import"),
     file("import_is_number"),
+    file("wrong_sharing"),
+    file("missing_need"),
+    file("needs_itself"),
+    strict("shares_a_misspelt_key"),
     file("unwritable_output_file"),
     // The file itself is not among the imported, so it runs twice, as with PyRestTest.
     sending("import_cycle", 2),

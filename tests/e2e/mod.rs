@@ -39,6 +39,7 @@ mod secrets;
 mod sent_bodies;
 mod settings;
 mod shards;
+mod sharing;
 mod suites;
 mod tags;
 mod terminal;

@@ -145,8 +145,8 @@ fn only(mut arguments: Arguments, assignment: &Assignment) -> Arguments {
     arguments.shard_durations = None;
     const COMMAND_LINE: &str = "command line";
     if assignment.from_config {
-        // What it needs may stand in any suite of the configuration.
-        if assignment.suite != COMMAND_LINE && assignment.needs.is_empty() {
+        // What it needs may stand in any suite of the configuration, and what others need in it.
+        if assignment.suite != COMMAND_LINE && !assignment.reads_all {
             arguments.suites = vec![assignment.suite.clone()];
             (arguments.test, arguments.tests) = (None, None);
             arguments.positional.clear();

@@ -16,6 +16,7 @@ use crate::settings::volume::Volume;
 use crate::test::definition::Test;
 use crate::test::planned_suite::PlannedSuite;
 use crate::test::set::TestSet;
+use crate::test::sharing::{Share, Sharing};
 
 /// The options that are set elsewhere than on the command line, and the settings of all tests, one line each.
 pub fn text(plan: &Plan, presets: &[Preset]) -> String {
@@ -45,6 +46,7 @@ pub fn text(plan: &Plan, presets: &[Preset]) -> String {
     for suite in &plan.suites {
         let _ = writeln!(out, "{}", suite.name);
         for set in &suite.sets {
+            sharing(&mut out, set);
             for test in set.setup.iter().chain(&set.tests) {
                 explain(&mut out, suite, set, test, test.performance.as_deref());
             }
@@ -57,6 +59,25 @@ pub fn text(plan: &Plan, presets: &[Preset]) -> String {
         }
     }
     out
+}
+
+/// What a file hands on, and what it needs.
+fn sharing(out: &mut String, set: &TestSet) {
+    let Some(Sharing { share, needs }) = set.config.sharing.as_deref() else { return };
+    match share {
+        Share::Nothing => {}
+        Share::All => {
+            let _ = writeln!(out, "  shares all ({})", set.file);
+        }
+        Share::Names(names) => {
+            for (name, place) in names {
+                let _ = writeln!(out, "  shares {} ({})", one_line(name), place.line());
+            }
+        }
+    }
+    for need in needs {
+        let _ = writeln!(out, "  needs {} ({})", one_line(&need.suite), need.location.line());
+    }
 }
 
 fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, plan: Option<&LoadPlan>) {

@@ -3,7 +3,6 @@
 //! Owns: what is printed, and the exit code. Does not: know what is odd (see `suite`).
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
@@ -13,7 +12,10 @@ use crate::cli::plan::targets::{self, Wrong};
 use crate::cli::terminal::fail;
 use crate::cli::terminal::print_foreign;
 use crate::ground::source::Fault;
-use crate::suite::{self, ReadOptions, SuiteError};
+use crate::settings::run_settings::Settings;
+use crate::suite::{self, HandedOn, ReadOptions, Review, SuiteError, SuiteFile};
+use crate::test::planned_suite::PlannedSuite;
+use crate::test::set::TestSet;
 
 /// What was found, over all files.
 #[derive(Default)]
@@ -46,8 +48,18 @@ pub fn run(arguments: &Arguments) -> Exit {
         seeds: arguments.seeds.clone(),
     };
     let mut all = Findings::default();
+    let mut reviewed: Vec<Reviewed> = Vec::new();
     for file in &files {
-        look_over(file, &options, &mut all);
+        match suite::read_test_file(file) {
+            Ok(file) => reviewed.push(Reviewed { review: suite::review(&file, &options), file }),
+            Err(error) => all.add(&error),
+        }
+    }
+    look_at_needs(&mut reviewed, &options, &mut all);
+    for Reviewed { mut review, .. } in reviewed {
+        all.faults.append(&mut review.faults);
+        all.warnings.append(&mut review.suite.warnings);
+        all.warnings.append(&mut review.hints);
     }
     let exit = match (all.faults.len(), all.warnings.len()) {
         // A file that is not there is no suite that is wrong.
@@ -60,22 +72,48 @@ pub fn run(arguments: &Arguments) -> Exit {
     exit
 }
 
-fn look_over(path: &Path, options: &ReadOptions, all: &mut Findings) {
-    match suite::read_test_file(path) {
-        Ok(file) => {
-            let mut review = suite::review(&file, options);
-            all.faults.append(&mut review.faults);
-            all.warnings.append(&mut review.suite.warnings);
-            all.warnings.append(&mut review.hints);
+/// A suite that could be read.
+struct Reviewed {
+    file: SuiteFile,
+    review: Review,
+}
+
+/// Reads what the suites need, and looks those over again that others hand variables on to.
+fn look_at_needs(reviewed: &mut [Reviewed], options: &ReadOptions, all: &mut Findings) {
+    let has_sharing = |one: &Reviewed| one.review.suite.sets.iter().any(TestSet::has_sharing);
+    if !reviewed.iter().any(has_sharing) {
+        return;
+    }
+    let mut settings = Settings::default();
+    settings.vars.clone_from(&options.vars);
+    let planned = reviewed.iter_mut().enumerate().map(|(namesakes, one)| PlannedSuite {
+        sets: std::mem::take(&mut one.review.suite.sets),
+        settings: settings.clone(),
+        base_url: options.base_url.as_str().into(),
+        // Where it stands in the list.
+        namesakes,
+        ..PlannedSuite::default()
+    });
+    let mut settled = suite::settle(planned.collect(), Vec::new(), options, HandedOn::ToLater);
+    if let Some(error) = settled.take_error() {
+        all.add(&error);
+    }
+    let mut options = options.clone();
+    for suite in &settled.suites {
+        let named = reviewed.get_mut(suite.namesakes).filter(|_| !suite.is_needed_only && !options.shared.is_empty());
+        if let Some(one) = named {
+            one.review = suite::review(&one.file, &options);
         }
-        Err(error) => {
-            all.has_unreadable |= matches!(error, SuiteError::Unreadable(_));
-            all.faults.extend_from_slice(error.faults());
-        }
+        options.shared.extend(suite.sets.iter().flat_map(TestSet::shared_names).map(str::to_owned));
     }
 }
 
 impl Findings {
+    fn add(&mut self, error: &SuiteError) {
+        self.has_unreadable |= matches!(error, SuiteError::Unreadable(_));
+        self.faults.extend_from_slice(error.faults());
+    }
+
     /// The lines by place, each once (two suites may import one file), and a summary.
     fn text(&mut self, files: u64) -> String {
         let mut lines: Vec<(&Fault, &str)> = Vec::new();

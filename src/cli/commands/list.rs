@@ -29,7 +29,7 @@ fn text(sets: &[&TestSet]) -> String {
     let (mut tests, mut benchmarks, mut files) = (0, 0, 0);
     for set in sets.iter().filter(|set| !set.is_empty()) {
         if file != Some(&set.file) {
-            let _ = writeln!(out, "{}", set.file);
+            let _ = writeln!(out, "{}{}", set.file, needs(set));
             file = Some(&set.file);
             files += 1;
         }
@@ -51,6 +51,12 @@ fn text(sets: &[&TestSet]) -> String {
     let _ =
         writeln!(out, "{}, {} in {}", counted(tests, "test"), counted(benchmarks, "benchmark"), counted(files, "file"));
     out
+}
+
+/// `  needs: "login.yaml"`.
+fn needs(set: &TestSet) -> String {
+    let needs: Vec<String> = set.needed_files().iter().map(|need| format!("\"{}\"", one_line(&need.written))).collect();
+    if needs.is_empty() { String::new() } else { format!("  needs: {}", needs.join(", ")) }
 }
 
 fn list(out: &mut String, test: &Test) {

@@ -19,6 +19,8 @@ pub struct Plan {
     pub base_urls: Vec<String>,
     /// What is probably meant otherwise.
     pub warnings: Vec<Fault>,
+    /// Whether files need others: then suites may not be as the runner configuration has them.
+    pub has_needs: bool,
     /// Whether totals over all suites are printed.
     pub several: bool,
     /// The runner configuration, if the run comes from one.

@@ -68,6 +68,7 @@ pub fn with_needs(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
     if let Some(error) = settled.take_error() {
         return Err(reject(&error));
     }
+    plan.has_needs = settled.suites.iter().flat_map(|suite| &suite.sets).any(|set| !set.needed_files().is_empty());
     let several = plan.several || settled.suites.len() > 1;
     Ok(Plan { suites: settled.suites, warnings: settled.warnings, several, ..plan })
 }
@@ -297,6 +298,7 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
                 project: Some(runner.project),
                 log_level: runner.log_level,
                 chosen_names: Vec::new(),
+                has_needs: false,
                 inputs: Vec::new(),
             })
         }

@@ -29,6 +29,8 @@ pub struct Assignment {
     pub suite: String,
     /// The suites that it needs, in order: they run before, in the same process.
     pub needs: Vec<Needed>,
+    /// Whether others may take files out of it: then all suites of the configuration must be read.
+    pub reads_all: bool,
     /// Which of those of this name in the runner configuration it is.
     pub namesakes: usize,
     /// The parent's seed, if anything draws from it.
@@ -102,6 +104,8 @@ pub struct Given<'a> {
     pub seed: Option<u64>,
     /// Whether its suites are those of a runner configuration.
     pub from_config: bool,
+    /// Whether any of them needs another.
+    pub has_needs: bool,
 }
 
 /// The assignment of a suite with all that it needs before it, one line.
@@ -117,6 +121,7 @@ pub fn assignment(words: &[String], given: &Given<'_>, suites: &[&PlannedSuite])
         needs: needs.iter().map(needed).collect(),
         namesakes: suite.namesakes,
         seed: given.seed,
+        reads_all: given.has_needs,
         digest: digest(suites.iter().copied()),
         from_config: given.from_config,
         excerpts: suite.settings.excerpts,

@@ -127,11 +127,11 @@ pub fn exchange_of() -> impl Fn(&PlannedSuite) -> Arc<dyn Exchange> {
 
 /// The processes that parallel suites run in, with an assignment for each suite that no other needs.
 pub fn children(plan: &Plan, arguments: &Arguments, words: &[String]) -> Option<(Children, Vec<Assignment>)> {
-    let suites = &plan.suites;
     let limit = match arguments.processes? {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         count => count,
     };
+    let suites = &plan.suites;
     let needed = needed_suites(suites);
     let needed_by_others: HashSet<usize> = needed.iter().flatten().copied().collect();
     // What others need runs in their processes, and in none of its own.
@@ -144,6 +144,7 @@ pub fn children(plan: &Plan, arguments: &Arguments, words: &[String]) -> Option<
         presets: &arguments.presets,
         seed: arguments.seeds.used(),
         from_config: arguments.config.is_some(),
+        has_needs: plan.has_needs,
     };
     let assign = |place: usize| {
         let all: Vec<&PlannedSuite> = needed[place].iter().chain([&place]).map(|place| &suites[*place]).collect();

@@ -5,6 +5,7 @@
 
 mod elements;
 mod retries;
+mod sharing;
 mod variables;
 
 use std::collections::HashMap;
@@ -29,12 +30,15 @@ pub struct Subject<'s> {
     pub set: &'s TestSet,
     /// What reading depended on.
     pub options: &'s ReadOptions,
+    /// The variables that its imports share.
+    pub imported: &'s [String],
 }
 
 /// Looks over a set, and adds what is doubtful about it.
 pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
     elements::look_over(subject, hints);
     variables::look_over(subject, hints);
+    sharing::look_over(subject, hints);
     repeated_names(subject.set, hints);
     retries::look_over(subject.set, hints);
     for test in warnings::elements(subject.set) {

@@ -57,6 +57,7 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
         return;
     }
     let mut reported: HashSet<&str> = HashSet::new();
+    used.extend(subject.set.shared_names().into_iter().map(str::to_owned));
     for variable in bound.iter().filter(|variable| !used.contains(&variable.name)) {
         if reported.insert(&variable.name) {
             let Bound { name, by, .. } = variable;
@@ -119,7 +120,10 @@ pub(super) fn mappings(node: &Node) -> Vec<&Entry> {
 }
 
 fn is_set(name: &str, bound: &[Bound], subject: &Subject<'_>) -> bool {
-    bound.iter().any(|variable| variable.name == name) || subject.options.given_names().any(|given| given == name)
+    let handed_on = || subject.options.shared.iter().chain(subject.imported).any(|shared| shared == name);
+    bound.iter().any(|variable| variable.name == name)
+        || subject.options.given_names().any(|given| given == name)
+        || handed_on()
 }
 
 fn unset_in_file(names: &[String], bound: &[Bound], subject: &Subject<'_>, test: &Test, hints: &mut Vec<Fault>) {
