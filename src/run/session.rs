@@ -20,6 +20,7 @@ use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Request};
 use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
 use crate::ground::source::Location;
+use crate::ground::value::Value;
 use crate::judge::outcome::{Compared, Excerpt, Failure, FailureKind, Outcome, Printed};
 use crate::judge::validate::Keeper;
 use crate::judge::wording::{SHOWN_LITTLE, beginning, shown_name};
@@ -104,7 +105,9 @@ impl<'e> Session<'e> {
         // The command line has the last word, except in a file that imports others (see `TestSet`).
         let (first, last) = if set.has_imports { (vars, config) } else { (config, vars) };
         let presets = engine.settings.presets.iter().flat_map(|presets| &presets.vars);
-        for (name, value) in presets.chain(first).chain(last) {
+        // What other suites hand on is said by suites, which win over presets.
+        let presets: Vec<&(String, Value)> = presets.filter(|(name, _)| context.get(name).is_none()).collect();
+        for (name, value) in presets.into_iter().chain(first).chain(last) {
             context.bind(name, value.clone());
             if is_secret_name(name) {
                 secrets.add_value(value);
