@@ -177,6 +177,9 @@ pub struct Outcome {
     pub body_size: Option<u64>,
     /// The answer's headers of a failed test, without secrets.
     pub headers: Option<Vec<(String, String)>>,
+    /// Why it did not run, if a condition kept it from that: only where a program runs one test by itself, as the
+    /// events of a run say so by themselves.
+    pub skipped: Option<String>,
     /// The command that repeats the request of a failed test, where it is wanted.
     pub curl: Option<Box<Curl>>,
     /// What was asked for with `print_bodies` and `--print-headers`, as it came: for the console

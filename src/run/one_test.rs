@@ -45,11 +45,22 @@ fn explain(failures: &mut [Failure], refusal: Option<String>) {
     }
 }
 
-/// Runs one test in a context, as a program would.
+/// Runs one test in a context, as a program would. What its `if` or `skip` keeps from running is not sent; the outcome
+/// says why.
 pub fn run_test(engine: &Engine<'_>, test: &Test, config: &Config, context: &mut Context) -> Outcome {
     let mut session = Session::in_context(engine, config, std::mem::take(context));
     let covered = test.enter_row(&mut session.context);
-    let outcome = session.run(test, &mut |_: Event| {});
+    let outcome = match session.refusal(test) {
+        Some(reason) => Outcome {
+            name: test.name.clone(),
+            group: test.group.clone(),
+            location: test.location.clone(),
+            method: test.method.clone(),
+            skipped: Some(reason),
+            ..Outcome::default()
+        },
+        None => session.run(test, &mut |_: Event| {}),
+    };
     test.leave_row(&mut session.context, covered);
     *context = session.context;
     outcome

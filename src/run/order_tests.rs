@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::one_test::run_test;
 use super::session::Engine;
 use super::sets::run_testsets;
 use super::suites::{Limits, run_suites};
@@ -15,6 +16,7 @@ use crate::record::event::{Event, Sink};
 use crate::record::run_record::RunRecord;
 use crate::settings::run_settings::Settings;
 use crate::test::planned_suite::PlannedSuite;
+use crate::variables::context::Context;
 
 /// What became of each test, in order: `a passed`, `b failed`, `c skipped: reason`.
 fn ends(events: &[Event]) -> Vec<String> {
@@ -69,6 +71,27 @@ fn each_end_of_each_part_has_its_consequence() {
         let (heard, _) = run(SUITE, &FakeExchange::statuses(statuses), &Settings::default());
         assert_eq!(ends(&heard.events), expected, "{statuses:?}");
     }
+}
+
+#[test]
+fn a_program_that_runs_one_test_is_told_why_it_did_not_run() {
+    let suite = "
+- config: {variable_binds: {stage: dev}}
+- test: {name: a, url: /a}
+- test: {name: b, url: /b, depends_on: a, if: {stage: prod}, extract_binds: {x: {jsonpath: $.x}}}
+";
+    let (settings, exchange) = (Settings::default(), FakeExchange::statuses(&[200]));
+    let engine =
+        Engine { exchange: Arc::new(exchange.clone()), clock: Arc::new(FakeClock::default()), settings: &settings };
+    let sets = sets(suite);
+    let mut context = Context::new();
+    context.bind("stage", "dev".into());
+    let outcome = run_test(&engine, &sets[0].tests[1], &sets[0].config, &mut context);
+    assert_eq!(outcome.skipped.as_deref(), Some("if: stage is \"dev\", not \"prod\""));
+    assert!(exchange.urls().is_empty() && context.get("x").is_none() && context.last().is_none());
+    context.bind("stage", "prod".into());
+    let outcome = run_test(&engine, &sets[0].tests[1], &sets[0].config, &mut context);
+    assert_eq!((outcome.skipped, exchange.urls().len()), (None, 1));
 }
 
 #[test]

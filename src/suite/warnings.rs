@@ -18,6 +18,7 @@ use crate::variables::template::{Template, Text};
 /// Looks over a set once all its elements are read; it comes to know which variables a warning has called unset.
 pub fn look_over(reader: &mut FileReader<'_>, set: &mut TestSet) {
     overridden_vars(reader, set);
+    lonely_setup(reader, set);
     unbound_generators(reader, set);
     set.told_unset = unset_variables(reader, set);
 }
@@ -47,6 +48,14 @@ pub(super) fn holder(item: &[Entry]) -> Option<&Entry> {
 pub(super) fn belongs_inside(name: &str) -> bool {
     let inner = [Element::Test, Element::Benchmark, Element::Validator];
     !Element::Suite.names().contains(&name) && inner.iter().any(|element| element.names().contains(&name))
+}
+
+/// Setup and teardown run with the tests of their file.
+fn lonely_setup(reader: &mut FileReader<'_>, set: &TestSet) {
+    if let Some(test) = set.setup.iter().chain(&set.teardown).next().filter(|_| set.is_empty()) {
+        let message = "setup and teardown run with the tests of their file, and this one has none: nothing runs";
+        warn(reader, &test.location, message.to_owned());
+    }
 }
 
 /// `--vars` lose to the config of a file that imports others, as they do in PyRestTest.

@@ -59,7 +59,7 @@ fn they_run_whatever_is_chosen_but_not_without_a_test() {
     let (_, asked) = run(4, BASKET, &["--only", "Look"]);
     assert_eq!(asked, ["GET /ready", "POST /baskets", "GET /baskets/7/look", "DELETE /baskets/7"]);
     let (ran, asked) = run(0, "- setup: {url: /a}\n- teardown: [{url: /b}]\n", &[]);
-    assert!(asked.is_empty() && ran.code == Some(0), "{ran:#?}");
+    assert!(asked.is_empty() && ran.code == Some(0) && ran.stderr.contains("this one has none"), "{ran:#?}");
 }
 
 #[test]
@@ -283,6 +283,13 @@ fn list_and_explain_show_the_order() {
     for line in ["    needs \"login\" (s.yaml:3", "    if stage is \"prod\" (s.yaml:3", "    skip bug 7 (s.yaml:4"] {
         assert!(explained.stdout.contains(line), "{line}: {}", explained.stdout);
     }
+    let odd = "- config: {variable_binds: {stage: dev}}\n- test: {url: /x, if: {stage: prod, stgae: eu}}\n";
+    folder.file("odd.yaml", odd);
+    let ran = folder.resttest().args(["lint", "odd.yaml"]).finish();
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    let unset = "odd.yaml:2:3: warning: nothing in this file sets $stgae, which a condition asks for; only --vars can; \
+                 did you mean \"stage\"?";
+    assert_eq!(lines, [unset, "1 suite: 0 errors, 1 warning"]);
     let linted = folder.resttest().args(["lint", "s.yaml"]).finish();
     assert_eq!(linted.code, Some(0), "{linted:#?}");
 }

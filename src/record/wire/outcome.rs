@@ -270,6 +270,7 @@ impl From<WireOutcome> for Outcome {
             body_size: outcome.body_size,
             headers: outcome.headers,
             curl: outcome.curl.map(|curl| Box::new(curl.into())),
+            skipped: None,
             printed: outcome.printed.map(printed),
         }
     }

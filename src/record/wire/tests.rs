@@ -103,6 +103,7 @@ fn outcome() -> Outcome {
             Attempt { status: Some(500), error: None, time: Duration::from_secs(2), delay: None, is_asked_for: false },
         ],
         exhausted: true,
+        skipped: None,
         load: Some(Box::new(load(latency()))),
         started: Some(UNIX_EPOCH + Duration::from_nanos(1_800_000_000_123_456_789)),
         duration: Duration::from_nanos(2_500_000_001),

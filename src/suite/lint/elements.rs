@@ -27,6 +27,11 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
                     keys_of_test(subject, element, &mut has_own_timeout, hints);
                 }
                 "benchmark" => keys_of_test(subject, element, &mut has_own_timeout, hints),
+                "setup" | "teardown" => {
+                    for test in mappings(&element.value) {
+                        keys_of_test(subject, test, &mut has_own_timeout, hints);
+                    }
+                }
                 "import" if has_tests => {
                     hint(
                         hints,

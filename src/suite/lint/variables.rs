@@ -46,6 +46,11 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
         let texts = std::iter::once(&test.url).chain(headers);
         let is_known = |name: &str| is_set(name, &bound, subject) || test.row_variables().any(|own| own == name);
         written_plainly(texts, &test.location, &is_known, hints);
+        if let Some(order) = &test.order {
+            let asked = order.variables();
+            never_set(&asked, &bound, subject, test, hints);
+            used.extend(asked);
+        }
         dotted_row(test, hints);
     }
     if let Some(inherited) = warnings::requests(subject.set).find_map(|test| test.inherited.as_deref()) {
@@ -124,6 +129,27 @@ fn is_set(name: &str, bound: &[Bound], subject: &Subject<'_>) -> bool {
     bound.iter().any(|variable| variable.name == name)
         || subject.options.given_names().any(|given| given == name)
         || handed_on()
+}
+
+/// What a condition asks for, and nothing here sets: then it never holds, unless the command line or another file does.
+fn never_set(names: &[String], bound: &[Bound], subject: &Subject<'_>, test: &Test, hints: &mut Vec<Fault>) {
+    if subject.set.has_imports || !subject.set.needed_files().is_empty() {
+        return;
+    }
+    let is_known = |name: &str| {
+        is_set(name, bound, subject)
+            || test.row_variables().any(|own| own == name)
+            || subject.options.shared.iter().any(|shared| shared == name)
+    };
+    let mut reported = HashSet::new();
+    for name in names.iter().filter(|name| !is_known(name)) {
+        if reported.insert(name) {
+            let meant = did_you_mean(name, bound.iter().map(|variable| variable.name.as_str()));
+            let message =
+                format!("nothing in this file sets ${name}, which a condition asks for; only --vars can{meant}");
+            hint(hints, &test.location, message);
+        }
+    }
 }
 
 fn unset_in_file(names: &[String], bound: &[Bound], subject: &Subject<'_>, test: &Test, hints: &mut Vec<Fault>) {
