@@ -90,7 +90,7 @@ impl RetryLoop<'_> {
         answer_of: impl Fn(&A) -> Answer<'_>,
         mut sent: impl FnMut(u32, &A, Decision),
     ) -> Concluded<A> {
-        let mut progress = self.begin(pass);
+        let mut progress = self.begin(pass, self.clock.now());
         loop {
             let answer = send(self.left(&progress));
             let decision = self.conclude(&mut progress, answer_of(&answer));
@@ -106,12 +106,12 @@ impl RetryLoop<'_> {
         }
     }
 
-    /// The first send of a request goes out.
-    pub fn begin(&self, pass: Pass) -> Progress {
+    /// The first send of a request goes out now.
+    pub fn begin(&self, pass: Pass, now: Instant) -> Progress {
         if let Some(budget) = self.guard.budget {
             budget.deposit();
         }
-        Progress { start: Some(self.clock.now()), pass, ..Progress::default() }
+        Progress { start: Some(now), pass, ..Progress::default() }
     }
 
     /// Another send of it goes out.

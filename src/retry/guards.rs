@@ -72,9 +72,10 @@ impl Guards {
 
     /// What people are to be told, once.
     pub fn news(&self) -> Vec<String> {
-        if !self.has_news.swap(false, Ordering::AcqRel) {
+        if !self.has_news.load(Ordering::Acquire) {
             return Vec::new();
         }
+        self.has_news.store(false, Ordering::Release);
         std::mem::take(&mut locked(&self.news))
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::hooks::HookCall;
+use super::one_test::run_test;
 use super::session::{Engine, Session};
 use super::sets::{run_suite, run_testsets};
 use super::shared::Shared;
@@ -13,10 +14,12 @@ use crate::exchange::response::Response;
 use crate::ground::clock::FakeClock;
 use crate::judge::outcome::{FailureKind, Outcome};
 use crate::record::event::{Event, Sink};
+use crate::retry::{Answer, Decision, RetryPolicy, Tried, Wait};
 use crate::settings::hooks::Hooks;
 use crate::settings::run_settings::Settings;
 use crate::suite::{ReadOptions, parse_testsets, read_test_text};
 use crate::test::set::TestSet;
+use crate::variables::context::Context;
 
 /// Answers from a list, the last one again and again, and keeps what was sent.
 #[derive(Default, Clone)]
@@ -128,6 +131,32 @@ fn events_come_in_pairs_and_waits_take_no_time() {
     assert_eq!(heard.outcomes()[0].duration, slept);
     assert!(heard.outcomes()[0].flaky() && !heard.outcomes()[0].exhausted);
     assert_eq!(exchange.urls(), ["http://h/a", "http://h/a", "http://h/a", "http://h/b"]);
+}
+
+#[test]
+fn a_program_decides_about_retries_itself() {
+    /// Asks three times for what is not found, and for nothing else.
+    #[derive(Debug)]
+    struct NotFound;
+    impl RetryPolicy for NotFound {
+        fn decide(&self, tried: &Tried<'_>) -> Decision {
+            match tried.answer {
+                Answer::Status(404, _) if tried.attempt < 3 => Decision::Retry(Wait::of(Duration::from_secs(7))),
+                Answer::Status(404, _) => Decision::Exhausted,
+                _ => Decision::Stop,
+            }
+        }
+    }
+    let settings = Settings { retry_policy: Some(Arc::new(NotFound)), ..Settings::default() };
+    let set = sets("- test: {url: /a, retry: {max_retries: 9}}\n").remove(0);
+    for (statuses, attempts, exhausted) in [(&[404, 404, 200][..], 3, false), (&[503], 1, false), (&[404], 4, true)] {
+        let clock = Arc::new(FakeClock::default());
+        let exchange = Arc::new(FakeExchange::statuses(statuses));
+        let engine = Engine { exchange, clock: clock.clone(), settings: &settings };
+        let outcome = run_test(&engine, &set.tests[0], &set.config, &mut Context::new());
+        assert_eq!((outcome.attempts.len(), outcome.exhausted), (attempts, exhausted), "{statuses:?}");
+        assert_eq!(clock.slept(), Duration::from_secs(7) * (attempts as u32 - 1));
+    }
 }
 
 #[test]

@@ -189,9 +189,11 @@ impl Reports {
         };
         self.close(cut);
         let totals = self.record.totals();
-        // On a terminal the summary has these; for a log they are worth a line where a run healed itself.
-        if totals.retries > 0 && !self.is_on_terminal {
-            log::warn!(
+        // On a terminal the summary has these; for a log they are worth a warning where a run healed itself.
+        if !self.is_on_terminal {
+            let level = if totals.retries > 0 { log::Level::Warn } else { log::Level::Info };
+            log::log!(
+                level,
                 "Summary: {} tests run: {} passed ({} flaky), {} failed, {} errored, {} skipped, {} retries",
                 totals.total,
                 totals.passed,

@@ -153,7 +153,7 @@ impl<'s> Hits<'s> {
         let closed = match slot.breaker.as_ref().map_or(Ok(Pass::Usual), |breaker| breaker.ask(now)) {
             Ok(pass) => {
                 let of = Circumstances { expected: &[], draw: &|| 0.0, stopped: &|| false };
-                slot.progress = target.sends(slot.breaker.as_deref(), of).begin(pass);
+                slot.progress = target.sends(slot.breaker.as_deref(), of).begin(pass, now);
                 return Next::Send(request, target.wanted());
             }
             Err(closed) => closed,
