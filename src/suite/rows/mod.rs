@@ -150,6 +150,9 @@ fn read_matrix(reader: &mut FileReader<'_>, key: &Entry) -> Read<Vec<MatrixColum
     Collector::all(entries.iter().map(|entry| {
         let column = Column::new(entry.name.as_str());
         let at = entry.at.or(key.at);
+        if column.name.is_empty() {
+            return Err(reader.fault(at, "a column has no name"));
+        }
         add_column(reader, &mut columns, column.clone(), at)?;
         match &entry.value.kind {
             Kind::List(items) if !items.is_empty() => Ok((column, at, items.iter().map(Node::to_value).collect())),
@@ -211,7 +214,7 @@ fn read_foreach(reader: &FileReader<'_>, key: &Entry) -> Read<(Foreach, Position
     let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
     let list = Column::new(name);
     if list.variable != name || name.is_empty() {
-        let meant = if written.starts_with('$') {
+        let meant = if written.is_empty() || written.starts_with('$') {
             String::new()
         } else {
             did_you_mean(written, [format!("${written}").as_str()])

@@ -83,6 +83,8 @@ fn what_makes_no_rows_is_refused_with_its_place() {
         ("matrix: 5", "s.yaml:1:27: matrix must be a mapping, or a list of mappings, not the number 5"),
         ("matrix: {}", "s.yaml:1:19: matrix is empty; write {user: [a, b], role: [x, y]}"),
         ("matrix: {a: x}", "s.yaml:1:31: a in matrix must be a list of values, not a text"),
+        ("matrix: {'': [1]}", "s.yaml:1:29: a column has no name"),
+        ("foreach: {a: 5}", "not {a: a number}"),
         ("matrix: {a: []}", "s.yaml:1:28: a in matrix must be a list of values, not an empty one"),
         ("matrix: {a b: [1], a-b: [2]}", "s.yaml:1:38: columns \"a b\" and \"a-b\" would both be $a_b; rename one"),
         ("matrix: {a: [1]}, data: [{a: 2}]", "s.yaml:1:28: column \"a\" is there twice"),
