@@ -54,7 +54,15 @@ impl SampleApi {
     /// # Errors
     /// If no loopback port can be opened or no thread started.
     pub fn start() -> io::Result<SampleApi> {
-        Self::start_with(None)
+        Self::start_with(None, 0)
+    }
+
+    /// Starts a fresh server at a port of the loopback address; 0 is any that is free.
+    ///
+    /// # Errors
+    /// As [`SampleApi::start`]; the port may be in use.
+    pub fn start_at(port: u16) -> io::Result<SampleApi> {
+        Self::start_with(None, port)
     }
 
     /// Starts a server that keeps every request for [`SampleApi::log`].
@@ -62,13 +70,15 @@ impl SampleApi {
     /// # Errors
     /// As [`SampleApi::start`].
     pub fn recording() -> io::Result<SampleApi> {
-        Self::start_with(Some(Mutex::default()))
+        Self::start_with(Some(Mutex::default()), 0)
     }
 
-    fn start_with(log: Option<Mutex<Vec<Recorded>>>) -> io::Result<SampleApi> {
+    fn start_with(log: Option<Mutex<Vec<Recorded>>>, port: u16) -> io::Result<SampleApi> {
         use socket2::{Domain, Socket, Type};
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+        // Whoever starts it again at once gets the port that he had.
+        socket.set_reuse_address(port != 0)?;
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
         socket.listen(BACKLOG)?;
         let listener = TcpListener::from(socket);
         let address = listener.local_addr()?;

@@ -8,36 +8,25 @@ fn readme() -> String {
     std::fs::read_to_string(root().join("README.md")).expect("README.md")
 }
 
+fn guide(topic: &str) -> String {
+    std::fs::read_to_string(root().join(format!("src/guides/{topic}.md"))).expect("a guide")
+}
+
 /// The text below a heading, up to the next.
-fn section(heading: &str) -> String {
-    let text = readme();
-    let start = text.find(&format!("\n## {heading}\n")).or_else(|| text.find(&format!("\n### {heading}\n")));
-    let rest = &text[start.unwrap_or_else(|| panic!("no heading {heading}")) + 1..];
+fn section(text: &str, heading: &str) -> String {
+    let start = text.find(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("no heading {heading}"));
+    let rest = &text[start + 1..];
     let rest = &rest[rest.find('\n').unwrap_or(0)..];
-    rest[..rest.find("\n## ").or_else(|| rest.find("\n### ")).unwrap_or(rest.len())].to_owned()
+    rest[..rest.find("\n## ").unwrap_or(rest.len())].to_owned()
 }
 
 #[track_caller]
-fn names_all<'n>(heading: &str, names: impl IntoIterator<Item = &'n str>) {
-    let text = section(heading).to_lowercase();
+fn names_all<'n>(text: &str, names: impl IntoIterator<Item = &'n str>) {
+    let text = text.to_lowercase();
     let marks = |c: char| !c.is_alphanumeric() && !"_.-…".contains(c);
     let words: Vec<&str> = text.split(marks).collect();
     let missing: Vec<&str> = names.into_iter().filter(|name| !words.contains(name)).collect();
-    assert!(missing.is_empty(), "\"{heading}\" does not name {missing:?}");
-}
-
-#[test]
-fn every_option_of_the_help_is_there() {
-    let help = resttest().arg("--help").finish().exits(0).stdout;
-    let flags: Vec<&str> = help
-        .lines()
-        .filter_map(|line| line.split_whitespace().take(2).find_map(|word| word.strip_prefix("--")))
-        .collect();
-    assert!(flags.len() >= 14, "{flags:?}");
-    let section = section("Command line");
-    for flag in flags {
-        assert!(section.contains(&format!("`--{flag}")), "--{flag}");
-    }
+    assert!(missing.is_empty(), "{missing:?} are not named");
 }
 
 /// All keys of a JSON document, but those below keys that hold counts by name.
@@ -67,11 +56,11 @@ fn every_key_of_the_json_report_and_every_metric_is_there() {
     let mut keys = std::collections::BTreeSet::new();
     keys_of(&json, &mut keys);
     assert!(keys.len() > 40, "{keys:?}");
-    names_all("The JSON report", keys.iter().map(String::as_str));
+    names_all(&section(&guide("report-json"), "The JSON report"), keys.iter().map(String::as_str));
     let prom = ran("--report-prom");
     let metrics: Vec<&str> = prom.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     assert!(metrics.len() > 8, "{metrics:?}");
-    names_all("The Prometheus textfile", metrics);
+    names_all(&section(&guide("report-json"), "The Prometheus textfile"), metrics);
 }
 
 #[test]
@@ -84,23 +73,114 @@ fn the_summary_that_is_shown_is_the_programs() {
             block.lines().map(str::trim).skip(1).take_while(|line| !line.is_empty() && !line.starts_with("TEST"));
         lines.map(|line| line.split(':').next().unwrap_or_default().to_owned()).collect()
     };
-    assert_eq!(names(&section("Load")), names(&ran.stdout));
+    assert_eq!(names(&guide("load-results")), names(&ran.stdout));
 }
 
 #[test]
 fn the_first_suite_is_the_fixture_and_prints_what_is_shown() {
     let fixture = std::fs::read_to_string(root().join("fixtures/quickstart.yaml")).expect("the fixture");
-    assert!(section("A first suite").contains(&fixture));
+    assert!(section(&readme(), "A first suite").contains(&fixture));
     let api = sample();
     let ran = resttest().current_dir(root()).args([&api.url(), "fixtures/quickstart.yaml"]).finish().exits(0);
-    let shown: Vec<String> = section("A first suite")
+    let shown: Vec<String> = section(&readme(), "A first suite")
         .lines()
-        .map(|line| line.trim_start().replace("http://127.0.0.1:39061", &api.url()))
+        .map(|line| line.trim_start().replace("http://127.0.0.1:8000", &api.url()))
         .filter(|line| line.starts_with("TEST RESULT") || line.starts_with("Test Group"))
         .collect();
     let without_time = |line: &str| line.split(" | Response Time").next().unwrap_or_default().to_owned();
     let printed: Vec<String> = ran.stdout.lines().map(without_time).collect();
     assert_eq!(shown.iter().map(|line| without_time(line)).collect::<Vec<_>>(), printed);
+}
+
+/// What follows `$ ` in the README, with the exit code that a comment behind it says, and the lines that are shown.
+fn commands() -> Vec<(String, i32, Vec<String>)> {
+    let text = readme();
+    let mut found: Vec<(String, i32, Vec<String>)> = Vec::new();
+    for block in text.split("```console\n").skip(1) {
+        for line in block.split("```").next().unwrap_or_default().lines() {
+            match (line.strip_prefix("$ "), found.last_mut()) {
+                (Some(command), _) => {
+                    let (command, code) = command.split_once("   # exit ").unwrap_or((command, "0"));
+                    found.push((command.to_owned(), code.parse().expect("a code"), Vec::new()));
+                }
+                (None, Some((.., shown))) => shown.push(line.to_owned()),
+                (None, None) => panic!("{line}"),
+            }
+        }
+    }
+    found
+}
+
+/// A line without what changes from run to run.
+fn without_numbers(line: &str) -> String {
+    let mut out = String::new();
+    for c in line.chars() {
+        match c {
+            '0'..='9' | '.' if out.ends_with('0') => {}
+            '0'..='9' => out.push('0'),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+#[test]
+fn every_command_runs_and_prints_what_is_shown() {
+    let commands = commands();
+    assert!(commands.len() >= 5, "{commands:?}");
+    let api = sample();
+    for (command, code, shown) in commands {
+        let words = command.replace("http://127.0.0.1:8000", &api.url());
+        let program = std::path::Path::new(env!("CARGO_BIN_EXE_resttest")).parent().expect("a folder");
+        let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &format!("{words} 2>&1")]).env("PATH", path).current_dir(root());
+        let ran = shell.output().expect("a shell");
+        let printed = String::from_utf8_lossy(&ran.stdout).replace(&api.url(), "http://127.0.0.1:8000");
+        assert_eq!(ran.status.code(), Some(code), "{command}: {printed}");
+        let same = |text: Vec<&str>| text.iter().map(|line| without_numbers(line)).collect::<Vec<_>>();
+        if !shown.is_empty() {
+            let shown = shown.iter().map(String::as_str).collect();
+            assert_eq!(same(shown), same(printed.lines().collect()), "{command}: {printed}");
+        }
+    }
+}
+
+#[test]
+fn what_is_linked_to_is_there() {
+    let text = readme();
+    let links: Vec<&str> = text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    assert!(links.len() > 20, "{links:?}");
+    for link in links.iter().filter(|link| !link.starts_with("https://")) {
+        assert!(root().join(link).exists(), "{link}");
+    }
+    let lines = text.lines().count();
+    assert!((100..=170).contains(&lines), "a newcomer reads so much: {lines} lines");
+    let picture = std::fs::read_to_string(root().join("fixtures/terminal.svg")).expect("the picture");
+    assert!(picture.starts_with("<svg") && picture.contains("PASS<") && picture.contains("FAIL<"));
+}
+
+#[test]
+fn every_example_is_told_of() {
+    let text = std::fs::read_to_string(root().join("fixtures/README.md")).expect("fixtures/README.md");
+    let mut folders = vec![root().join("fixtures")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder").flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let told = ["ci/suites", "programs", "bodies", "schemas", "common"];
+            match entry.path() {
+                path if told.iter().any(|folder| path.ends_with(format!("fixtures/{folder}"))) => {}
+                path if path.is_dir() => folders.push(path),
+                _ => assert!(name == "README.md" || text.contains(&name), "{name}"),
+            }
+        }
+    }
+    let cargo = std::fs::read_to_string(root().join("Cargo.toml")).expect("Cargo.toml");
+    for example in std::fs::read_dir(root().join("fixtures/programs")).expect("programs").flatten() {
+        let name = example.path().file_stem().expect("a name").to_string_lossy().into_owned();
+        assert!(cargo.contains(&format!("fixtures/programs/{name}.rs")), "{name} is no cargo example");
+        assert!(text.contains(&format!("--example {name}")), "{name}");
+    }
 }
 
 #[test]
@@ -115,13 +195,14 @@ fn the_public_names_of_the_crate_are_listed() {
         .filter(|name| !name.is_empty())
         .collect();
     assert!(names.len() > 50, "{names:?}");
-    let section = section("As a library");
+    let section = guide("library");
+    let section = section.split("All public names:").nth(1).and_then(|rest| rest.split("\n\nEight").next()).expect("a table");
     let table = section.lines().filter(|line| line.starts_with('|'));
     let mut listed: Vec<&str> = table.flat_map(|line| line.split('`').skip(1).step_by(2)).collect();
     let mut public = names.clone();
     public.sort_unstable();
     listed.sort_unstable();
-    assert_eq!(listed, public, "README.md lists the names that src/lib.rs has, each once");
+    assert_eq!(listed, public, "the guide lists the names that src/lib.rs has, each once");
 }
 
 #[test]

@@ -1,14 +1,14 @@
-//! `resttest help`: the guides, with their tables made from the program's own.
+//! `resttest help`: the guides. Their tables are made from the program's own: a table stands between `<!-- NAME -->`
+//! and `<!-- end -->`, and `UPDATE_GUIDES=1 cargo test guides` writes it anew.
 //!
-//! Owns: which topics there are, finding one, filling in `{{tables}}`. Does not: hold the texts (see
-//! `src/guides/`) or the tables (see `tables`).
+//! Owns: which topics there are, finding one. Does not: hold the texts (see `src/guides/`), make the tables (see
+//! `tables`).
 
 use std::fmt::Write as _;
 
 use crate::cli::args::command::Command;
 use crate::cli::help::layout;
 use crate::cli::help::overview;
-use crate::cli::help::tables;
 use crate::ground::source::did_you_mean;
 
 /// A guide.
@@ -38,14 +38,22 @@ pub const GUIDES: &[Guide] = guides! {
     "curl": "the curl_option_… keys",
     "retry": "sending again what failed",
     "load": "benchmarks and performance blocks",
+    "load-results": "what a load run reports: figures, verdict, thresholds, baselines",
     "parallel": "several suites, and several at the same time",
     "runner": "the JSON runner with its environments",
+    "output": "what is printed, and where; what is hidden",
     "reports": "JUnit, JSON, TAP, HTML, Prometheus, Nagios, GitHub",
+    "report-json": "the JSON report, the Prometheus textfile, the file of a load run, key by key",
     "exit-codes": "what the exit code says",
     "ci": "in pipelines, in containers, in cron",
     "settings": "what wins over what, .resttest.yaml, the daily loop; recommended settings",
+    "install": "building, the one static file, TLS and proxies, completions",
+    "library": "the crate, and eight programs on it",
+    "measured": "how fast it is, and the commands that measure it",
     "troubleshooting": "what to look at when something is not as expected",
     "migrating": "coming from PyRestTest: what differs",
+    "changelog": "what is new",
+    "roadmap": "what is planned",
 };
 
 /// The guide of a word.
@@ -85,42 +93,60 @@ pub fn list() -> String {
 impl Guide {
     /// The guide, laid out for a terminal.
     pub fn page(&self, bold: bool) -> String {
-        layout::markdown(&filled(self.text), bold)
+        let shown: Vec<&str> = self.text.lines().filter(|line| !is_mark(line)).collect();
+        layout::markdown(&shown.join("\n"), bold)
     }
 }
 
-/// A text with its `{{table}}` lines replaced.
-fn filled(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    for line in text.lines() {
-        match line.strip_prefix("{{").and_then(|line| line.strip_suffix("}}")).and_then(tables::table) {
-            Some(table) => out.push_str(&table),
-            None => {
-                out.push_str(line);
-                out.push('\n');
-            }
-        }
-    }
-    out
+/// Whether a line is where a table begins or ends.
+fn is_mark(line: &str) -> bool {
+    line.starts_with("<!-- ") && line.ends_with(" -->")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::help::environment::ENVIRONMENT;
+    use crate::cli::help::tables;
 
-    #[test]
-    fn every_table_that_a_guide_asks_for_exists() {
-        for guide in GUIDES {
-            let text = filled(guide.text);
-            assert!(!text.contains("{{"), "{}: {:?}", guide.topic, text.lines().find(|line| line.contains("{{")));
-            assert!(text.starts_with("# "), "{}", guide.topic);
-            assert!(guide.text.lines().count() <= 125, "{} is too long", guide.topic);
+    /// A guide with its tables made anew, and the number of lines that somebody wrote.
+    fn made(guide: &Guide) -> (String, usize) {
+        let (mut out, mut own) = (String::new(), 0);
+        let mut lines = guide.text.lines();
+        while let Some(line) = lines.next() {
+            out.push_str(line);
+            out.push('\n');
+            own += 1;
+            let Some(name) = line.strip_prefix("<!-- ").and_then(|line| line.strip_suffix(" -->")) else { continue };
+            let table = tables::table(name).unwrap_or_else(|| panic!("{}: there is no table {name}", guide.topic));
+            out.push_str(&table);
+            out.push_str("<!-- end -->\n");
+            assert!(lines.any(|line| line == "<!-- end -->"), "{}: {name} has no end", guide.topic);
         }
+        (out, own)
     }
 
     #[test]
+    fn tables_in_guides_are_the_programs() {
+        for guide in GUIDES {
+            let (text, own) = made(guide);
+            assert!(text.starts_with("# "), "{}", guide.topic);
+            assert!(own <= LONGEST, "{} is too long: {own} lines", guide.topic);
+            if std::env::var_os("UPDATE_GUIDES").is_some() {
+                let path = format!("{}/src/guides/{}.md", env!("CARGO_MANIFEST_DIR"), guide.topic);
+                std::fs::write(path, text).expect("a guide");
+            } else {
+                assert!(text == guide.text, "{}.md: UPDATE_GUIDES=1 cargo test guides writes its tables", guide.topic);
+            }
+        }
+    }
+
+    /// A guide has one subject: so many lines that somebody wrote, at most.
+    const LONGEST: usize = 125;
+
+    #[test]
     fn every_flag_key_option_and_name_is_in_a_guide() {
-        let all: String = GUIDES.iter().map(|guide| filled(guide.text)).collect();
+        let all: String = GUIDES.iter().map(|guide| guide.page(false)).collect();
         // A cell may go over several lines; its first words are enough to find it.
         let beginning = |help: &str| help.split(' ').take(2).collect::<Vec<_>>().join(" ");
         let is_there = |name: &str| assert!(all.contains(name), "{name} is in no guide");
@@ -139,7 +165,7 @@ mod tests {
         crate::cli::exit::Exit::TABLE
             .iter()
             .for_each(|(_, meaning)| is_there(meaning.split(", ").next().unwrap_or_default()));
-        tables::ENVIRONMENT.iter().for_each(|(name, _)| is_there(name.split(',').next().unwrap_or_default()));
+        ENVIRONMENT.iter().for_each(|(name, _)| is_there(name.split(',').next().unwrap_or_default()));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use crate::cli::args::command::Command;
 use crate::cli::args::flag::Flag;
 use crate::cli::args::flags::{self, FLAGS};
 use crate::cli::exit::Exit;
+use crate::cli::help::environment::ENVIRONMENT;
 use crate::cli::help::guides::GUIDES;
-use crate::cli::help::tables::ENVIRONMENT;
 
 /// The page, in roff.
 pub fn page() -> String {

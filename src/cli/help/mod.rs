@@ -2,13 +2,13 @@
 
 pub mod command_help;
 pub mod completions;
+pub mod environment;
 pub mod guides;
 pub mod layout;
 pub mod man;
 pub mod overview;
 pub mod pager;
 pub mod schema;
-pub mod tables;
 
 #[cfg(test)]
-mod readme_tests;
+mod tables;

@@ -1,62 +1,77 @@
 //! The tables in guides, made from the tables that the program itself works with.
 //!
-//! Owns: `{{name}}` lines to laid-out rows. Does not: hold any name, number or help line of its own,
-//! but for the environment variables.
+//! Owns: the name of a table to its Markdown, which a test writes into the guides and holds them to. Does not: hold
+//! any name, number or help line of its own.
 
 use crate::cli::args::command::Command;
 use crate::cli::args::flags::FLAGS;
 use crate::cli::exit::Exit;
-use crate::cli::help::layout;
+use crate::cli::help::environment::ENVIRONMENT;
 use crate::exchange::curl_options::{self, Effect};
 use crate::judge::validate;
 use crate::load::metrics::{Aggregate, Metric};
 use crate::suite::keys::{Element, GENERATORS, Key};
 use crate::variables::generator;
 
-/// The environment variables that are read.
-pub const ENVIRONMENT: &[(&str, &str)] = &[
-    ("NO_COLOR", "no colours"),
-    ("PAGER", "what shows long help on a terminal; default less"),
-    ("SSL_CERT_FILE, SSL_CERT_DIR", "the certificates to trust instead of the system's"),
-    ("http_proxy, https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY", "the proxy, as for curl"),
-    ("no_proxy, NO_PROXY", "hosts that are reached without it"),
-];
-
-/// The table of a name; `None` if there is none.
+/// The table of a name, in Markdown; `None` if there is none.
 pub fn table(name: &str) -> Option<String> {
     let (kind, argument) = name.split_once(' ').unwrap_or((name, ""));
-    let rows = match kind {
-        "flags" => flag_rows(),
-        "commands" => Command::shown().map(|(name, _, help)| row([name, help])).collect(),
-        "exit-codes" => Exit::TABLE.iter().map(|(code, meaning)| row([*code, *meaning])).collect(),
-        "environment" => ENVIRONMENT.iter().map(|(name, meaning)| row([*name, *meaning])).collect(),
-        "keys" => Element::ALL.iter().find(|(word, _)| *word == argument).map(|(_, element)| keys(element.keys()))?,
-        "generators" => generators(),
-        "character-sets" => {
-            generator::character_set_names().map(|name| row([name.to_owned(), characters(name)])).collect()
+    let (head, rows): (&[&str], Vec<Vec<String>>) = match kind {
+        "flags" => (&["option", "meaning"], flag_rows()),
+        "commands" => {
+            (&["command", "what it does"], Command::shown().map(|(name, _, help)| row([name, help])).collect())
         }
-        "comparators" => validate::comparator_table()
-            .iter()
-            .map(|(names, meaning)| row([names.join(", "), (*meaning).to_owned()]))
-            .collect(),
-        "types" => words(validate::TYPES),
-        "tests" => words(validate::TESTS),
-        "metrics" => Metric::ALL.iter().map(|(name, metric)| row([*name, metric.meaning()])).collect(),
-        "aggregates" => words(&Aggregate::NAMES),
-        "thresholds" => words(&[crate::load::thresholds::ALLOWED]),
-        "retry-statuses" => words(&crate::retry::RETRY_STATUSES.map(|status| status.to_string())),
-        "curl-options" => curl(argument)?,
+        "exit-codes" => {
+            (&["code", "meaning"], Exit::TABLE.iter().map(|(code, meaning)| row([*code, *meaning])).collect())
+        }
+        "environment" => {
+            (&["variable", "meaning"], ENVIRONMENT.iter().map(|(name, meaning)| row([*name, *meaning])).collect())
+        }
+        "keys" => {
+            let (_, element) = Element::ALL.iter().find(|(word, _)| *word == argument)?;
+            (&["key", "takes", "default", "meaning"], keys(element.keys()))
+        }
+        "generators" => (&["type", "key", "default", "meaning"], generators()),
+        "character-sets" => {
+            let names = generator::character_set_names();
+            (&["name", "characters"], names.map(|name| row([name.to_owned(), characters(name)])).collect())
+        }
+        "comparators" => {
+            let all = validate::comparator_table();
+            let rows = all.iter().map(|(names, meaning)| row([names.join(", "), (*meaning).to_owned()]));
+            (&["comparator", "holds if"], rows.collect())
+        }
+        "types" => return Some(words(validate::TYPES)),
+        "tests" => return Some(words(validate::TESTS)),
+        "metrics" => {
+            (&["metric", "meaning"], Metric::ALL.iter().map(|(name, metric)| row([*name, metric.meaning()])).collect())
+        }
+        "aggregates" => return Some(words(&Aggregate::NAMES)),
+        "thresholds" => return Some(words(&[crate::load::thresholds::ALLOWED])),
+        "retry-statuses" => return Some(words(&crate::retry::RETRY_STATUSES.map(|status| status.to_string()))),
+        "curl-options" => (&["option", "meaning"], curl(argument)?),
         _ => return None,
     };
-    Some(layout::table(&rows))
+    Some(markdown(head, &rows))
+}
+
+/// A table of Markdown.
+fn markdown(head: &[&str], rows: &[Vec<String>]) -> String {
+    let mut out = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(head.len()));
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        out.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    out
 }
 
 fn row<T: Into<String>, const N: usize>(cells: [T; N]) -> Vec<String> {
     cells.into_iter().map(Into::into).collect()
 }
 
-fn words<T: AsRef<str>>(words: &[T]) -> Vec<Vec<String>> {
-    vec![vec![words.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(" ")]]
+/// Names in a row, as an indented block.
+fn words<T: AsRef<str>>(words: &[T]) -> String {
+    format!("\n    {}\n\n", words.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(" "))
 }
 
 fn flag_rows() -> Vec<Vec<String>> {
@@ -73,11 +88,11 @@ fn keys(keys: &[Key]) -> Vec<Vec<String>> {
         let name = if key.is_added { format!("{} +", key.name) } else { key.name.to_owned() };
         row([name, key.takes.shown(), key.default.to_owned(), key.help.to_owned()])
     });
-    std::iter::once(row(["key", "takes", "default", "meaning"])).chain(rows).collect()
+    rows.collect()
 }
 
 fn generators() -> Vec<Vec<String>> {
-    let mut rows = vec![row(["type", "key", "default", "meaning"])];
+    let mut rows = Vec::new();
     for (kind, yields, keys) in GENERATORS {
         rows.push(row([*kind, "", "", *yields]));
         let own = keys.iter().filter(|key| key.name != "type");
