@@ -8,6 +8,7 @@ mod person;
 mod query;
 mod route;
 mod server;
+mod shop;
 #[cfg(test)]
 mod tests;
 

@@ -15,6 +15,7 @@ use serde_json::json;
 use super::http1::{Answer, Call};
 use super::person::People;
 use super::query::Query;
+use super::shop::Shop;
 use crate::exchange::url::percent_decode as decode;
 
 /// The longest that `/slow` waits.
@@ -42,11 +43,12 @@ impl From<Answer> for Reply {
 pub(super) struct Routes {
     people: Mutex<People>,
     hits: Mutex<HashMap<String, u64>>,
+    shop: Mutex<Shop>,
 }
 
 impl Routes {
     pub fn new() -> Self {
-        Routes { people: Mutex::new(People::seeded()), hits: Mutex::default() }
+        Routes { people: Mutex::new(People::seeded()), hits: Mutex::default(), shop: Mutex::default() }
     }
 
     pub fn reply(&self, call: &Call) -> Reply {
@@ -82,6 +84,9 @@ impl Routes {
             },
             ["drop", ..] => Reply::Drop,
             ["auth", user, password] => auth(&decode(user), &decode(password), call).into(),
+            ["sign-in"] => Shop::sign_in(call).into(),
+            ["me"] => Shop::me(call).into(),
+            ["baskets", below @ ..] => lock(&self.shop).answer(below, call).into(),
             ["headers"] => headers().into(),
             ["redirect", times] => redirect(times, &query).into(),
             ["gzip"] => gzip().into(),

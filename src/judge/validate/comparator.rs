@@ -73,6 +73,7 @@ const TABLE: &[(&str, Operation)] = &[
     ("same_elements", Operation::SameElements),
 ];
 
+#[cfg(test)]
 impl Operation {
     const ALL: [Operation; 21] = [
         Operation::Eq,
@@ -127,6 +128,7 @@ impl Operation {
 }
 
 /// The built-in comparators for people: all names of each, and when it holds.
+#[cfg(test)]
 pub fn comparator_table() -> Vec<(Vec<&'static str>, &'static str)> {
     let names = |wanted| TABLE.iter().filter(|(_, have)| *have == wanted).map(|(name, _)| *name).collect();
     Operation::ALL.iter().map(|operation| (names(*operation), operation.meaning())).collect()

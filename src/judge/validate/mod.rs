@@ -18,11 +18,14 @@ mod vacuous;
 mod validator;
 mod value_test;
 
-pub use comparator::{COMPARATORS, Comparator, comparator_names, comparator_table, register_comparator};
+#[cfg(test)]
+pub use comparator::comparator_table;
+pub use comparator::{COMPARATORS, Comparator, comparator_names, register_comparator};
 pub use json_equals::{ExpectedJson, JsonEquals, Leniency};
 pub use schema::{JsonSchema, SchemaSource};
 pub use snapshot::{Keeper, Snapshot};
 pub use tolerance::Tolerance;
+#[cfg(test)]
 pub use types::TYPES;
 #[cfg(test)]
 pub use validator::VALIDATORS;

@@ -170,6 +170,7 @@ pub enum Takes {
     Block(Element),
 }
 
+#[cfg(test)]
 impl Takes {
     /// In a word or two, for people.
     pub fn shown(self) -> String {
