@@ -17,6 +17,7 @@ mod foreign_text;
 mod golden;
 mod help;
 mod init;
+mod language;
 mod lint;
 mod load;
 mod load_command;
