@@ -180,6 +180,8 @@ pub struct LoadProgress {
 pub struct Preview {
     /// The test's name.
     pub name: String,
+    /// What the suite says of the test, and how often it is sent if it is a load run.
+    pub about: String,
     /// The method.
     pub method: String,
     /// The URL.

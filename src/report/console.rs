@@ -221,6 +221,9 @@ impl<O: Write, E: Write> Console<O, E> {
     fn preview(&mut self, preview: &Preview) -> io::Result<()> {
         let out = &mut self.out;
         writeln!(out, "===================================\n{}\n-----------------------------------", preview.name)?;
+        if !preview.about.is_empty() {
+            writeln!(out, "{}\n", self.style.shown(&preview.about))?;
+        }
         writeln!(
             out,
             "REQUEST:\n{} {}\nHEADERS:\n{}",

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::load::{self, Job, Judging};
+use super::previewed::Shown;
 use super::session::{Session, failure};
 use super::unset::put_in_front;
 use crate::judge::load_run;
@@ -48,6 +49,7 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
         report.analyze(&benchmark.metrics, Vec::new());
         return report;
     }
+    session.show_load(&Shown { test: &test, plan: &benchmark.plan, default_concurrency: 1 }, sink);
     let part = settings.part;
     let finished = load::run(session, &job, sink);
     let summary = finished.summary;

@@ -12,6 +12,7 @@ mod load;
 mod one_test;
 #[cfg(test)]
 mod order_tests;
+mod previewed;
 mod processes;
 mod repeated;
 mod session;

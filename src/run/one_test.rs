@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::guarded::{Guarding, pass_on_news};
 use super::hooks::HookCall;
 use super::load::{self, Job, Judging};
+use super::previewed::Shown;
 use super::session::{Engine, Session, ended_by, failure, no_answer};
 use super::unset::put_in_front;
 use crate::exchange::request::{ExchangeError, Request};
@@ -318,6 +319,7 @@ impl Session<'_> {
         if self.is_stopped_in_delay(test.delay, sink) {
             return outcome;
         }
+        self.show_load(&Shown { test, plan, default_concurrency: plan.mode.default_concurrency() }, sink);
         let job = Job {
             test,
             plan,

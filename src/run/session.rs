@@ -24,7 +24,7 @@ use crate::ground::value::Value;
 use crate::judge::outcome::{Compared, Excerpt, Failure, FailureKind, Outcome, Printed};
 use crate::judge::validate::Keeper;
 use crate::judge::wording::{SHOWN_LITTLE, beginning, shown_name};
-use crate::record::event::{Event, Preview, Sink};
+use crate::record::event::{Event, Sink};
 use crate::secrets::{Secrets, is_secret_name, shown_url};
 use crate::settings::precedence::{Effective, Origin};
 use crate::settings::run_settings::Settings;
@@ -339,25 +339,6 @@ impl<'e> Session<'e> {
             brought.add_header(name, value);
         }
         test.tell_extractable_secrets(brought, response, &self.context);
-    }
-
-    pub(super) fn preview(&self, test: &Test, request: &Request) -> Preview {
-        let hide = |text: &str| self.secrets.redact(text).into_owned();
-        let header = |(name, value): &(String, String)| {
-            (name.clone(), self.secrets.redact_header(&Secrets::default(), name, value))
-        };
-        Preview {
-            name: test.name.clone(),
-            method: request.method.clone(),
-            url: hide(&shown_url(&request.url)),
-            headers: request.headers.iter().map(header).collect(),
-            body: request
-                .body
-                .as_ref()
-                .filter(|body| !body.is_empty())
-                .map(|body| hide(&crate::ground::value::decode(body))),
-            delay: test.delay,
-        }
     }
 
     /// Puts what is to be shown of the answer into the outcome, and takes secrets out of all of it.

@@ -180,7 +180,7 @@ fn read_key(
     match entry.name.as_str() {
         "name" => test.name = reader.text_or_integer(node, "name")?,
         "group" => test.group = reader.text_or_integer(node, "group")?,
-        "description" => {}
+        "description" => test.description = node.as_str().map(Into::into),
         "url" => draft.url = Some(read_url(reader, node)?),
         "method" => {
             let method = reader.text(node, "method")?;

@@ -30,6 +30,8 @@ use crate::variables::template::Text;
 pub struct Test {
     /// The name; `Unnamed` by default.
     pub name: String,
+    /// What it is for, for people.
+    pub description: Option<Arc<str>>,
     /// The group it is counted in; `Default` by default.
     pub group: String,
     /// What `--tags` and `--skip-tags` choose by; those of the whole file among them.
@@ -100,6 +102,7 @@ impl Test {
     pub fn get(url: impl Into<String>) -> Test {
         Test {
             name: "Unnamed".to_owned(),
+            description: None,
             group: "Default".to_owned(),
             tags: Tags::default(),
             url: Text::Plain(url.into()),

@@ -8,7 +8,9 @@ use crate::support::{Finish, Folder, Ran, resttest, root, sample};
 fn copied() -> Folder {
     let folder = Folder::new();
     let from = root().join("fixtures/language");
-    for name in ["orders.yaml", "sign-in.yaml", "items.csv", "expected/tea.json", "expected/cake.json", "expected/air.json"] {
+    for name in
+        ["orders.yaml", "sign-in.yaml", "items.csv", "expected/tea.json", "expected/cake.json", "expected/air.json"]
+    {
         let text = std::fs::read(from.join(name)).expect(name);
         std::fs::create_dir_all(folder.path().join(name).parent().unwrap_or(Path::new(""))).expect("a folder");
         folder.file(name, text);

@@ -127,6 +127,27 @@ fn interactive_shows_each_request_and_waits() {
 }
 
 #[test]
+fn interactive_explains_load_runs_and_waits_for_them_too() {
+    let folder = Folder::new();
+    let api = sample();
+    let suite = "
+- test: {name: One, url: /status/200, description: 'What this one is for'}
+- test: {name: Many, url: /status/200, performance: {repeat: 6, concurrency: 2, warmup: 1}}
+- benchmark: {name: Measured, url: /status/200, description: 'Figures', benchmark_runs: 3, warmup_runs: 0, metrics: total_time}
+";
+    folder.file("s.yaml", suite);
+    let ran = folder.resttest().args([&api.url(), "s.yaml", "--interactive"]).finish_with("\n\n\n").exits(0);
+    for shown in [
+        "One\n-----------------------------------\nWhat this one is for\n",
+        "Many\n-----------------------------------\n6 requests, 2 at a time, after 1 that are not measured, mode sync\n",
+        "Measured\n-----------------------------------\nFigures\n3 requests, 1 at a time, mode sync\n",
+    ] {
+        assert!(ran.stdout.contains(shown), "{shown}: {ran:#?}");
+    }
+    assert_eq!(ran.stdout.matches("Press ENTER").count(), 3, "{ran:#?}");
+}
+
+#[test]
 fn interactive_waits_for_enter_before_it_sends() {
     let server = Promised::new(1, |_, _| Answer::ok("{}"));
     let folder = Folder::new();

@@ -153,6 +153,8 @@ enum WireEvent {
 #[serde(deny_unknown_fields)]
 struct WirePreview {
     name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    about: String,
     method: String,
     url: String,
     headers: Vec<(String, String)>,
@@ -199,6 +201,7 @@ impl From<&Event> for WireEvent {
             Event::TestSkipped(test) => WireEvent::TestSkipped((&**test).into()),
             Event::RequestPrepared(preview) => WireEvent::RequestPrepared(WirePreview {
                 name: preview.name.clone(),
+                about: preview.about.clone(),
                 method: preview.method.clone(),
                 url: preview.url.clone(),
                 headers: preview.headers.clone(),
@@ -279,6 +282,7 @@ impl TryFrom<WireEvent> for Event {
             WireEvent::TestSkipped(test) => Event::TestSkipped(Box::new(test.into())),
             WireEvent::RequestPrepared(preview) => Event::RequestPrepared(Box::new(Preview {
                 name: preview.name,
+                about: preview.about,
                 method: preview.method,
                 url: preview.url,
                 headers: preview.headers,

@@ -151,6 +151,7 @@ fn events() -> Vec<Event> {
         Event::SetStarted { file: "a.yaml".into(), tests: 3 },
         Event::RequestPrepared(Box::new(Preview {
             name: "n".to_owned(),
+            about: "What it is for".to_owned(),
             method: "GET".to_owned(),
             url: "u".to_owned(),
             headers: vec![("a".to_owned(), "b".to_owned())],

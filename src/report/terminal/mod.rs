@@ -286,6 +286,9 @@ impl<O: Write> Terminal<O> {
     fn preview(&mut self, preview: &Preview) -> io::Result<()> {
         let line = Line::default().with(Tone::Plain, format!("{} {}", preview.method, preview.url));
         self.line(&line)?;
+        for about in preview.about.lines() {
+            self.line(&Line::indented(2).with(Tone::Cyan, clean(about)))?;
+        }
         for (name, value) in &preview.headers {
             self.told(Line::indented(2).with(Tone::Dim, format!("{}: ", clean(name))), value)?;
         }
