@@ -31,6 +31,8 @@ pub struct Scene {
     pub shows: &'static str,
     /// Its suites, as in [`SUITES`].
     pub suites: &'static [(&'static str, &'static str)],
+    /// The files that its suites read, and those suites that are run; they are there while the scene runs.
+    pub files: &'static [(&'static str, &'static str)],
 }
 
 /// The scenes of `resttest demo --scene NAME`.
@@ -39,25 +41,43 @@ pub const SCENES: &[Scene] = &[
         name: "basic",
         shows: "requests, checks, chains of tests and a benchmark; what the demo runs without --scene",
         suites: SUITES,
+        files: &[],
     },
     Scene {
         name: "retry",
         shows: "a service that is briefly away, and tests that try again",
         suites: &[("retry.yaml", include_str!("suites/retry.yaml"))],
+        files: &[],
     },
     Scene {
         name: "backoff",
         shows: "waits that double up to a limit, and what is tried again",
         suites: &[("backoff.yaml", include_str!("suites/backoff.yaml"))],
+        files: &[],
     },
     Scene {
         name: "load",
         shows: "the same request many times, so many at once, or so many a second",
         suites: &[("load.yaml", include_str!("suites/load.yaml"))],
+        files: &[],
+    },
+    Scene {
+        name: "language",
+        shows: "what suites say beyond PyRestTest's: a login that files share, rows of a table, set-up and tear-down",
+        suites: &[("orders.yaml", include_str!("../../fixtures/language/orders.yaml"))],
+        files: &[
+            ("orders.yaml", include_str!("../../fixtures/language/orders.yaml")),
+            ("sign-in.yaml", include_str!("../../fixtures/language/sign-in.yaml")),
+            ("items.csv", include_str!("../../fixtures/language/items.csv")),
+            ("expected/tea.json", include_str!("../../fixtures/language/expected/tea.json")),
+            ("expected/cake.json", include_str!("../../fixtures/language/expected/cake.json")),
+            ("expected/air.json", include_str!("../../fixtures/language/expected/air.json")),
+        ],
     },
     Scene {
         name: "all",
         shows: "retries, backoff, generators and load together",
         suites: &[("together.yaml", include_str!("suites/together.yaml"))],
+        files: &[],
     },
 ];

@@ -371,7 +371,7 @@ fn a_drop_is_prompt_whatever_is_open() {
 
 #[test]
 fn the_suites_are_lists_that_need_nothing_from_outside() {
-    for (name, text) in SCENES.iter().flat_map(|scene| scene.suites) {
+    for (name, text) in SCENES.iter().filter(|scene| scene.files.is_empty()).flat_map(|scene| scene.suites) {
         let suite: serde_yaml::Value = serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(suite.as_sequence().is_some_and(|items| !items.is_empty()), "{name}");
         for word in ["import:", "file:", "env_variable", "env_string"] {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+use crate::cli::commands::unpacked::Unpacked;
 use crate::cli::exit::{Exit, Unstarted};
 use crate::cli::plan::choosing::chosen;
 use crate::cli::plan::planned::Plan;
@@ -10,7 +11,7 @@ use crate::cli::running::execute::{self, Conditions};
 use crate::cli::terminal::fail;
 use crate::demo::{SUITES, SampleApi};
 use crate::ground::source::plain;
-use crate::suite;
+use crate::suite::{self, ReadOptions};
 use crate::test::planned_suite::PlannedSuite;
 
 /// Starts the sample API on a free port and runs the embedded suites against it: a scene's, or the usual ones.
@@ -37,13 +38,35 @@ pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
             return Err(fail(Exit::Internal, &format!("the sample API cannot start: {}", plain(&error))).into());
         }
     };
+    let files = arguments.scene.map_or(&[][..], |scene| scene.files);
+    let unpacked = if files.is_empty() {
+        None
+    } else {
+        match Unpacked::new(files) {
+            Ok(unpacked) => Some(unpacked),
+            Err(message) => return Err(fail(Exit::Output, &message).into()),
+        }
+    };
+    let mut settings = arguments.settings.clone();
+    if let Some(unpacked) = &unpacked {
+        settings.file_root = unpacked.root().map_err(|message| fail(Exit::Internal, &message))?;
+        settings.vars.push(("out".to_owned(), unpacked.path("out").display().to_string().into()));
+    }
     let mut plan = Plan { base_urls: vec![api.url()], ..Plan::default() };
     for (name, text) in suites {
-        let options = planning::options(&api.url(), arguments);
-        match suite::read_test_text(name, text).and_then(|file| suite::parse_alone(&file, &options)) {
+        let options = ReadOptions {
+            file_root: settings.file_root.clone(),
+            vars: settings.vars.clone(),
+            ..planning::options(&api.url(), arguments)
+        };
+        let file = match &unpacked {
+            Some(unpacked) => suite::read_test_file(&unpacked.path(name)),
+            None => suite::read_test_text(name, text),
+        };
+        match file.and_then(|file| suite::parse_alone(&file, &options)) {
             Ok(mut suite) => {
                 plan.warnings.append(&mut suite.warnings);
-                let settings = arguments.settings.clone();
+                let settings = settings.clone();
                 let (name, base_url) = ((*name).into(), api.url().into());
                 plan.suites.push(PlannedSuite {
                     name,

@@ -10,3 +10,4 @@ pub mod list;
 pub mod merge;
 pub mod request;
 pub mod watch;
+mod unpacked;
