@@ -81,13 +81,15 @@ def svg(lines):
     for number, line in enumerate(lines):
         at = 0
         for text, colour, bold, dim in pieces(line):
-            if text.strip():
-                x, y = PAD + at * WIDTH, PAD + (number + 0.75) * HEIGHT
+            shown = text.strip()
+            if shown:
+                x = PAD + (at + len(text) - len(text.lstrip())) * WIDTH
+                y = PAD + (number + 0.75) * HEIGHT
                 weight = ' font-weight="bold"' if bold else ""
                 faint = ' opacity="0.6"' if dim else ""
-                length = f' textLength="{len(text) * WIDTH:.1f}" lengthAdjust="spacing"'
+                length = f' textLength="{len(shown) * WIDTH:.1f}" lengthAdjust="spacing"'
                 out.append(f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}"{weight}{faint}{length} '
-                           f'xml:space="preserve">{html.escape(text)}</text>')
+                           f'xml:space="preserve">{html.escape(shown)}</text>')
             at += len(text)
     out.append("</svg>")
     return "\n".join(out) + "\n"

@@ -9,5 +9,5 @@ pub mod lint;
 pub mod list;
 pub mod merge;
 pub mod request;
-pub mod watch;
 mod unpacked;
+pub mod watch;
