@@ -49,7 +49,7 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
         report.analyze(&benchmark.metrics, Vec::new());
         return report;
     }
-    session.show_load(&Shown { test: &test, plan: &benchmark.plan, default_concurrency: 1 }, sink);
+    session.show_load(&Shown { test, plan: &benchmark.plan, default_concurrency: 1 }, sink);
     let part = settings.part;
     let finished = load::run(session, &job, sink);
     let summary = finished.summary;
