@@ -94,6 +94,18 @@ fn a_project_needs_no_words() {
     assert!(run(&folder, &[], &["lint"], 0).stdout.contains("2 suites: 0 errors"));
     // A report that was asked for so is written where the run cannot begin, too.
     settings("report-json: r.json\n");
+    run(&folder, &[], &["--no-such-option"], 64);
+    let report = std::fs::read_to_string(folder.path().join("r.json")).expect("a report");
+    assert!(report.contains("no-such-option"), "{report}");
+    // A runner configuration may be named so; a line that names URL and suite has no need of it.
+    folder.file("c.yaml", format!("base_url: '{}'\ntest_suites: [{{name: s, files: [tests/b.yaml]}}]\n", api.url()));
+    let variable = [("RESTTEST_CONFIG", "c.yaml"), ("RESTTEST_TESTS", "")];
+    folder.file(".resttest.yaml", "env: dev\n");
+    assert!(run(&folder, &variable, &[], 78).stderr.contains("dev"));
+    folder.file(".resttest.yaml", "log: error\n");
+    assert_eq!(run(&folder, &variable, &[], 0).counts(), (1, 1));
+    assert_eq!(run(&folder, &variable, &[&api.url(), "tests/a.yaml", "--vars", "{word: x}"], 1).counts(), (1, 2));
+    settings("report-json: r.json\n");
     folder.file("tests/b.yaml", "- test: {nothing: here}\n");
     run(&folder, &[], &[], 65);
     let report = std::fs::read_to_string(folder.path().join("r.json")).expect("a report");

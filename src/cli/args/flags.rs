@@ -720,6 +720,14 @@ mod tests {
     }
 
     #[test]
+    fn what_the_help_calls_repeatable_counts_each_time() {
+        for flag in all() {
+            let is_called_so = flag.help.contains("repeatable") || flag.help.contains("may be repeated");
+            assert!(flag.repeats || !is_called_so, "{}", flag.name);
+        }
+    }
+
+    #[test]
     fn names_differ_and_those_of_others_are_there() {
         let mut names: Vec<String> = all().map(|flag| flag.name.replace('_', "-")).collect();
         let count = names.len();

@@ -25,6 +25,7 @@ pub const FLAGS: &[Flag] = &[
     })
     .repeated()
     .of(REQUESTING)
+    .repeated()
     .short('H'),
     value(
         "data",
@@ -37,12 +38,14 @@ pub const FLAGS: &[Flag] = &[
     )
     .repeated()
     .of(REQUESTING)
+    .repeated()
     .short('d'),
     value("json", "JSON|@FILE", "the body as JSON, with its content type", |to, text| to.request.json(text))
         .of(REQUESTING),
     value("form", "NAME=VALUE", "a field of a form, sent urlencoded; repeatable", |to, text| to.request.form(text))
         .repeated()
-        .of(REQUESTING),
+        .of(REQUESTING)
+        .repeated(),
     value("user", "NAME:PASSWORD", "Basic authentication", |to, text| to.request.user(text)).of(REQUESTING).short('u'),
     value("status", "LIST", "the statuses that pass, such as 200,204 (default: as in a suite)", |to, list| {
         to.request.status(list)
@@ -55,7 +58,8 @@ pub const FLAGS: &[Flag] = &[
         |to, line| Expectation::parse(line).map(|that| to.request.expectations.push(that)),
     )
     .repeated()
-    .of(REQUESTING),
+    .of(REQUESTING)
+    .repeated(),
     switch("location", "follow redirects", |to, _| yes(&mut to.request.follows_redirects)).of(REQUESTING).short('L'),
     value("max-time", "S", "seconds after which the whole command ends, with an error", |to, s| {
         seconds(s).and_then(|limit| to.request.max_time(limit))
@@ -94,7 +98,8 @@ pub const FLAGS: &[Flag] = &[
         to.request.threshold(text)
     })
     .repeated()
-    .of(&[Command::Load]),
+    .of(&[Command::Load])
+    .repeated(),
     word("ci", "SYSTEM", CI_KINDS, "with init: write the file of github, gitlab or jenkins, too", |to, kind| {
         choices::one_of(kind, CI_KINDS).map(|kind| to.ci = Some(kind))
     })

@@ -21,21 +21,30 @@ use crate::suite::add_excerpts;
 /// # Errors
 /// See [`Wrong`].
 pub fn settle(words: &[OsString], found: &mut Vec<Preset>) -> Result<Arguments, Wrong> {
-    let mut line = parser::parse(words.iter().cloned()).map_err(Wrong::Line)?;
+    let mut line = parser::parse(words.iter().cloned()).map_err(|message| {
+        // What is set elsewhere may ask for reports, which tell of it.
+        *found = set_elsewhere(&parser::salvage(&[], words.iter().cloned())).unwrap_or_default();
+        Wrong::Line(message)
+    })?;
     if line.help || line.version || matches!(line.command, Command::Help | Command::Child) {
         return Ok(line);
     }
-    let file = of_file(&line)?;
-    read_environment_files(&line, &file)?;
-    let environment = match has_variables_of("RESTTEST_") {
-        true => presets::of_environment(line.command, &environment)?,
-        false => Given::default(),
-    };
-    *found = presets::joined(file, environment, &line);
+    *found = set_elsewhere(&line)?;
     if !found.is_empty() {
         line = parser::parse_over(found, words.iter().cloned()).map_err(with_its_line)?;
     }
     with_variables_files(line)
+}
+
+/// What the settings file and the environment leave to be set, beside a line.
+fn set_elsewhere(line: &Arguments) -> Result<Vec<Preset>, Wrong> {
+    let file = of_file(line)?;
+    read_environment_files(line, &file)?;
+    let environment = match has_variables_of("RESTTEST_") {
+        true => presets::of_environment(line.command, &environment)?,
+        false => Given::default(),
+    };
+    Ok(presets::joined(file, environment, line))
 }
 
 /// What is wrong with a value in the settings file, with the line there.
