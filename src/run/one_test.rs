@@ -52,17 +52,23 @@ pub fn run_test(engine: &Engine<'_>, test: &Test, config: &Config, context: &mut
     let mut session = Session::in_context(engine, config, std::mem::take(context));
     let covered = test.enter_row(&mut session.context);
     let outcome = match session.refusal(test) {
-        Some(reason) => Outcome {
-            name: test.name.clone(),
-            group: test.group.clone(),
-            location: test.location.clone(),
-            method: test.method.clone(),
-            skipped: Some(reason),
-            ..Outcome::default()
-        },
-        None => session.run(test, &mut |_: Event| {}),
+        Some(reason) => {
+            Test::undo_row(&mut session.context, covered);
+            Outcome {
+                name: test.name.clone(),
+                group: test.group.clone(),
+                location: test.location.clone(),
+                method: test.method.clone(),
+                skipped: Some(reason),
+                ..Outcome::default()
+            }
+        }
+        None => {
+            let outcome = session.run(test, &mut |_: Event| {});
+            test.leave_row(&mut session.context, covered);
+            outcome
+        }
     };
-    test.leave_row(&mut session.context, covered);
     *context = session.context;
     outcome
 }

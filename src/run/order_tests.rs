@@ -95,6 +95,18 @@ fn a_program_that_runs_one_test_is_told_why_it_did_not_run() {
 }
 
 #[test]
+fn a_row_that_is_skipped_leaves_nothing_behind() {
+    let suite = "
+- config: {variable_binds: {s: before}}
+- test: {url: /a, data: [{s: row}], if: {s: other}, extract_binds: {s: {jsonpath: $.s}}}
+- test: {url: {template: /b/$s}}
+";
+    let exchange = FakeExchange::statuses(&[200]);
+    run(suite, &exchange, &Settings::default());
+    assert_eq!(exchange.urls(), ["http://h/b/before"]);
+}
+
+#[test]
 fn a_stop_does_not_keep_the_teardown_from_running() {
     let settings = Settings::default();
     let exchange = FakeExchange::statuses(&[200]);

@@ -202,18 +202,15 @@ impl<'e> SetRun<'e> {
     /// Runs a test; nothing comes back of one that does not run, else whether it passed.
     fn itself(&mut self, test: &Test, sink: &mut dyn Sink) -> Option<bool> {
         let covered = test.enter_row(&mut self.session.context);
-        let ended = match self.session.refusal(test) {
-            Some(reason) => {
-                self.skip(std::slice::from_ref(test), &reason, sink);
-                None
-            }
-            None => {
-                sink.emit(Event::started(test));
-                let outcome = self.session.run(test, sink);
-                self.note_shortage();
-                self.ended(test, outcome, sink)
-            }
-        };
+        if let Some(reason) = self.session.refusal(test) {
+            Test::undo_row(&mut self.session.context, covered);
+            self.skip(std::slice::from_ref(test), &reason, sink);
+            return None;
+        }
+        sink.emit(Event::started(test));
+        let outcome = self.session.run(test, sink);
+        self.note_shortage();
+        let ended = self.ended(test, outcome, sink);
         test.leave_row(&mut self.session.context, covered);
         ended
     }

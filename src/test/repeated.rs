@@ -55,6 +55,13 @@ impl Test {
         }
     }
 
+    /// The same of a test that did not run: it has set nothing.
+    pub fn undo_row(context: &mut Context, covered: Covered) {
+        for (name, before) in covered.into_iter().rev() {
+            context.replace(&name, before);
+        }
+    }
+
     fn sets(&self, name: &str) -> bool {
         self.variable_binds.iter().any(|(variable, _)| variable == name)
             || self.generator_binds.iter().any(|(variable, _)| variable == name)
