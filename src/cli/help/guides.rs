@@ -143,7 +143,7 @@ mod tests {
     }
 
     /// A guide has one subject: so many lines that somebody wrote, at most.
-    const LONGEST: usize = 125;
+    const LONGEST: usize = 140;
 
     #[test]
     fn every_flag_key_option_and_name_is_in_a_guide() {
