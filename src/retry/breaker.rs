@@ -239,6 +239,11 @@ mod tests {
         }
         let now = opened + Duration::from_secs(1000);
         assert_eq!(breaker.ask(now), Ok(Pass::Probe));
+        // Of which nothing is heard any more.
+        assert_eq!(breaker.ask(now + Duration::from_secs(119)), Err(Closed::Probing));
+        let now = now + Duration::from_secs(120);
+        assert_eq!(breaker.ask(now), Ok(Pass::Probe));
+        assert_eq!(breaker.ask(now), Err(Closed::Probing));
         breaker.hear(Pass::Probe, Answer::Status(404, &[]), &[], now);
         assert_eq!((breaker.ask(now), breaker.figures().is_open), (Ok(Pass::Usual), false));
     }

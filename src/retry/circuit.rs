@@ -86,8 +86,12 @@ pub enum Closed {
 enum State {
     Closed,
     Open(Instant),
-    HalfOpen(Instant),
+    /// Since when it is open, and when the probe went out.
+    HalfOpen(Instant, Instant),
 }
+
+/// A probe of which nothing is heard for so long was left behind with the load run that sent it.
+const LOST_PROBE: Duration = Duration::from_secs(120);
 
 /// One breaker as it stands.
 #[derive(Debug)]
@@ -127,11 +131,11 @@ impl Circuit {
         match self.held_until(breaker, now) {
             Some(closed) => Err(closed),
             None => Ok(match self.state {
-                State::Open(since) => {
-                    self.state = State::HalfOpen(since);
+                State::Open(since) | State::HalfOpen(since, _) => {
+                    self.state = State::HalfOpen(since, now);
                     Pass::Probe
                 }
-                _ => Pass::Usual,
+                State::Closed => Pass::Usual,
             }),
         }
     }
@@ -140,7 +144,8 @@ impl Circuit {
     pub fn held_until(&self, breaker: &CircuitBreaker, then: Instant) -> Option<Closed> {
         match self.state {
             State::Closed => None,
-            State::HalfOpen(_) => Some(Closed::Probing),
+            State::HalfOpen(_, asked) if then.saturating_duration_since(asked) >= LOST_PROBE => None,
+            State::HalfOpen(..) => Some(Closed::Probing),
             State::Open(_) if breaker.reset.is_zero() => Some(Closed::ForEver),
             State::Open(since) => match since.checked_add(breaker.reset) {
                 Some(until) if until <= then => None,
@@ -162,17 +167,17 @@ impl Circuit {
                     return true;
                 }
             }
-            (State::HalfOpen(_), Pass::Probe, Sign::Alive) => {
+            (State::HalfOpen(..), Pass::Probe, Sign::Alive) => {
                 self.state = State::Closed;
                 self.in_a_row = 0;
             }
-            (State::HalfOpen(_), Pass::Probe, Sign::Dead(cause)) => {
+            (State::HalfOpen(..), Pass::Probe, Sign::Dead(cause)) => {
                 self.in_a_row = self.in_a_row.saturating_add(1);
                 self.cause = cause;
                 self.state = State::Open(now);
             }
             // The probe told nothing: the next one to ask is the probe.
-            (State::HalfOpen(since), Pass::Probe, Sign::Nothing) => self.state = State::Open(since),
+            (State::HalfOpen(since, _), Pass::Probe, Sign::Nothing) => self.state = State::Open(since),
             // It was sent before the breaker opened.
             _ => {}
         }

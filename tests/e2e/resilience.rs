@@ -207,6 +207,23 @@ fn policies_have_counts_of_their_own() {
 }
 
 #[test]
+fn methods_that_may_not_be_sent_twice_are_left_alone_unless_nothing_was_sent() {
+    let sent = |method: &str| {
+        let api = sample();
+        let suite = format!(
+            "- test: {{url: /status/503, method: {method}, retry: {{max_retries: 2, backoff_base: 0, methods: idempotent}}}}\n"
+        );
+        run_text(&api.url(), &suite, PLAIN).exits(1);
+        api.requests()
+    };
+    assert_eq!(["GET", "PUT", "DELETE", "POST", "PATCH"].map(sent), [3, 3, 3, 1, 1]);
+    let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    let suite = "- test: {url: /x, method: POST, retry: {max_retries: 2, backoff_base: 0, methods: idempotent}}\n";
+    let ran = run_text(&format!("http://127.0.0.1:{port}"), suite, PLAIN).exits(1);
+    assert!(ran.stderr.contains("failed after 3 attempts"), "{ran:#?}");
+}
+
+#[test]
 fn a_budget_bounds_the_retries_of_the_whole_run() {
     let api = sample();
     let suite = "- config: {retry: {max_retries: 3, backoff_base: 0}, retry_budget: {ratio: 50%, min_retries: 2}}\n"
@@ -247,6 +264,8 @@ fn a_load_run_waits_for_an_origin_that_is_away_or_ends_with_what_it_has() {
         let started = Instant::now();
         let ran = run_text(&server.url(), &suite, PLAIN).exits(1);
         assert!(started.elapsed() >= Duration::from_millis(500), "{mode}: {ran:#?}");
+        let doubt = format!("the circuit of {} was open: nothing was sent meanwhile", server.url());
+        assert!(ran.stdout.contains(&doubt), "{mode}: {ran:#?}");
         assert!(ran.stdout.contains("passed: 18\n") && ran.stdout.contains("failed: 3\n"), "{mode}: {ran:#?}");
 
         let server = Promised::new(3, |_, _| Answer::Full(503, "", String::new()));

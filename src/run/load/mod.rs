@@ -250,6 +250,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         mode: plan.mode,
     })));
 
+    let guards_before = target.guarding.has_breakers().then(|| target.guards.figures());
     session.engine.exchange.release();
     let stop = Arc::new(AtomicBool::new(false));
     let shared = Arc::new(Shared {
@@ -355,6 +356,10 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         senders: if shared.judges.get().is_some() { usize::MAX } else { running },
     };
     summary.doubts = doubts::doubts(&summary, plan, &seen);
+    let opened = guards_before.map(|before| shared.target.guards.figures().since(&before).breakers);
+    for breaker in opened.into_iter().flatten().filter(|breaker| breaker.opened > 0 || breaker.is_open) {
+        summary.doubts.push(format!("the circuit of {} was open: nothing was sent meanwhile", breaker.origin));
+    }
     if let Some(message) = shared.failed_loop.lock().unwrap_or_else(PoisonError::into_inner).take() {
         summary.doubts.push(message);
     }
