@@ -48,7 +48,7 @@ pub fn read_key(reader: &mut FileReader<'_>, entry: &Entry, test: &mut Test) -> 
                     if let Some(flag) = flag(reason) {
                         let message = format!(
                             "skip: {reason} always skips, with that text as its reason; \
-                             write skip: {{{flag}: true}}, or if: ${flag}"
+                             write skip: {{{flag}: true}}"
                         );
                         reader.warn(node.at.or(entry.at), message);
                     }
