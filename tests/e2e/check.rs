@@ -196,8 +196,10 @@ fn every_report_is_written() {
 
 /// The suite that a command writes, after it has been looked over and run by itself.
 fn saved(words: &[&str], environment: &[(&str, &str)], hits: usize) -> String {
-    let server = Promised::new(2 * hits, |_, request| {
-        Answer::ok(format!("{} {:?} {}", request.target, request.headers, String::from_utf8_lossy(&request.body)))
+    let server = Promised::new(3 * hits, |_, request| {
+        let sent = format!("{} {:?} {}", request.target, request.headers, String::from_utf8_lossy(&request.body));
+        assert!(!sent.contains("$P") && !sent.contains("$T") && !sent.contains("$A"), "{sent}");
+        Answer::ok(sent)
     });
     let folder = Folder::new();
     let url = server.url();
@@ -208,6 +210,10 @@ fn saved(words: &[&str], environment: &[(&str, &str)], hits: usize) -> String {
     let mut again = folder.resttest();
     again.args([&url, "first.yaml"]).envs(environment.iter().copied());
     let ran = again.finish().exits(0);
+    assert_eq!(ran.stderr, "");
+    let vars: Vec<String> = environment.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let vars = format!("{{{}}}", vars.join(", "));
+    let ran = folder.resttest().args([&url, "first.yaml", "--vars", &vars]).finish().exits(0);
     assert_eq!(ran.stderr, "");
     let text = std::fs::read_to_string(folder.path().join("first.yaml")).expect("the suite");
     let page = std::fs::read_to_string(folder.path().join("page.html")).expect("the page");

@@ -104,7 +104,7 @@ fn head_lines(goal: &Goal, arguments: &Arguments, variables: &Variables, lines: 
     lines.push(0, one_line(format!("#   {} {call}", given.join(" "))));
     lines.push(
         0,
-        "# What is secret is not written here: each $NAME below comes from the environment variable of that name.",
+        "# What is secret is not written here: each $NAME below comes from the environment, or else from --vars.",
     );
 }
 

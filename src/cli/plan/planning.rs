@@ -15,12 +15,13 @@ use crate::cli::plan::last_run::{Memory, StateFolder};
 use crate::cli::plan::planned::{EMPTY_SHARD, Plan};
 use crate::cli::plan::targets::{self, Wrong};
 use crate::cli::plan::wrong_usage::usage;
-use crate::cli::terminal::{fail, fail_at};
+use crate::cli::terminal::{environment, fail, fail_at};
 use crate::exchange::url::schemeless;
 use crate::ground::source::Fault;
 use crate::settings::part::Part;
 use crate::suite::{self, HandedOn, ReadOptions, RunnerError, RunnerRequest, SuiteError};
 use crate::test::planned_suite::PlannedSuite;
+use crate::variables::generator::Environment;
 
 /// Reads what the arguments name.
 ///
@@ -240,11 +241,21 @@ pub fn options(base_url: &str, arguments: &Arguments) -> ReadOptions {
         shared: Vec::new(),
         presets: arguments.settings.presets.clone(),
         unset_variables: arguments.settings.layer.unset_variables.as_ref().map(|given| given.value),
-        env: Arc::new(crate::cli::terminal::environment),
+        env: environment_of(arguments),
         strict: arguments.strict,
         file_root: arguments.settings.file_root.clone(),
         seeds: arguments.seeds.clone(),
     }
+}
+
+/// The environment that a suite sees; what is not set there may be given as a variable of that name.
+fn environment_of(arguments: &Arguments) -> Environment {
+    let vars = &arguments.settings.vars;
+    if vars.is_empty() {
+        return Arc::new(environment);
+    }
+    let vars: HashMap<String, String> = vars.iter().map(|(name, value)| (name.clone(), value.to_text())).collect();
+    Arc::new(move |name| environment(name).or_else(|| vars.get(name).cloned()))
 }
 
 fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
