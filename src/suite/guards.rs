@@ -10,7 +10,7 @@ use crate::settings::guards::GuardLayer;
 use crate::settings::precedence::{Layer, Origin, Setting};
 
 /// Whether a key is one of these.
-pub(super) fn is_key(name: &str) -> bool {
+pub fn is_key(name: &str) -> bool {
     matches!(name, "retry_budget" | "circuit_breaker")
 }
 
@@ -25,13 +25,16 @@ pub(super) fn misplaced(reader: &FileReader<'_>, entry: &Entry) -> Faults {
 
 /// Reads one of them.
 pub(super) fn read(reader: &mut FileReader<'_>, entry: &Entry, layer: &mut Layer) -> Read<()> {
-    let guards = layer.guards.get_or_insert_default();
     let is_budget = entry.name == "retry_budget";
     let element = if is_budget { Element::RetryBudget } else { Element::CircuitBreaker };
+    if let Kind::Scalar(_) = entry.value.kind {
+        let like = if is_budget { "{ratio: 20%, min_retries: 10}" } else { "{failures: 5, reset: 30}" };
+        return Err(reader.wrong(&entry.value, &entry.name, &format!("a mapping such as {like}")));
+    }
     let mut faults = Collector::default();
     for key in reader.fields(&entry.value, &entry.name)? {
         if element.names().contains(&key.name.as_str()) {
-            faults.take(read_key(reader, &key, guards));
+            faults.take(read_key(reader, &key, layer.guards.get_or_insert_default()));
         } else {
             faults.take(reader.unknown_key(&key, &entry.name, &element.names()));
         }

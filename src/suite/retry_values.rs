@@ -96,8 +96,10 @@ fn names() -> String {
 
 fn method(reader: &FileReader<'_>, node: &Node) -> Read<String> {
     let name = reader.text(node, "a retry method")?;
-    if !is_method(name) {
-        return Err(reader.wrong(node, "a retry method", "an HTTP method such as GET or PUT"));
+    // No method is nearly this word.
+    let meant = did_you_mean(&name.to_ascii_lowercase(), ["idempotent"]);
+    if !is_method(name) || !meant.is_empty() {
+        return Err(reader.wrong(node, "a retry method", "an HTTP method such as GET or PUT").saying(&meant));
     }
     Ok(name.to_uppercase())
 }

@@ -12,6 +12,7 @@ use crate::suite::body;
 use crate::suite::document::{Entry, Kind, Node};
 use crate::suite::faults::Collector;
 use crate::suite::fields::{Field, entry};
+use crate::suite::guards;
 use crate::suite::reader::{FileReader, Read};
 use crate::suite::test::{self, Shape};
 use crate::test::definition::Test;
@@ -35,7 +36,8 @@ pub fn read(
     let known: Vec<&str> = crate::suite::keys::Element::Test.names().into_iter().chain(MORE).collect();
     let mut faults = Collector::default();
     keys.retain(|key| {
-        let is_known = known.contains(&key.name.as_str()) || key.name.starts_with("curl_option_");
+        let is_known =
+            known.contains(&key.name.as_str()) || key.name.starts_with("curl_option_") || guards::is_key(&key.name);
         if !is_known {
             let meant = did_you_mean(&key.name, known.iter().copied());
             let message = format!("unknown key \"{}\" in a test{meant}", key.name);
