@@ -2,4 +2,5 @@
 
 mod circles;
 mod floors;
+mod merges;
 mod readme;
