@@ -39,7 +39,7 @@ impl Exit {
         if run.is_broken() { Exit::Internal } else { Exit::Failed(run.failures()) }
     }
 
-    /// All codes with their meaning, for help and README.
+    /// All codes with their meaning, for the help and its guide.
     pub const TABLE: [(&'static str, &'static str); 11] = [
         ("0", "every test passed"),
         ("1-63", "the number of failed tests, capped at 63"),

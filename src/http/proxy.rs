@@ -26,10 +26,10 @@ pub struct ProxyEnvironment {
 }
 
 impl ProxyEnvironment {
-    /// Reads the variables of this process.
-    pub fn of_process() -> ProxyEnvironment {
+    /// Asks an environment for the variables.
+    pub fn of(environment: impl Fn(&str) -> Option<String>) -> ProxyEnvironment {
         // As for libcurl, an empty one is none.
-        let value = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let value = |name: &&str| environment(name).filter(|value| !value.is_empty());
         let first = |names: &[&str]| names.iter().find_map(value);
         ProxyEnvironment {
             http: first(&["http_proxy"]).map(Secret),

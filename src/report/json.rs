@@ -1,6 +1,6 @@
 //! `--report-json`: the whole run as one JSON object, for programs.
 //!
-//! Owns: the document's shape (README, "The JSON report"). Does not: compute figures.
+//! Owns: the document's shape (see the guide `report-json`). Does not: compute figures.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{Finish, Folder, Ran, sample};
+use crate::support::{Answer, Finish, Folder, Promised, Ran, sample};
 
 fn run(folder: &Folder, environment: &[(&str, &str)], words: &[&str], code: i32) -> Ran {
     command(folder, environment, words).finish().exits(code)
@@ -198,6 +198,40 @@ fn an_environment_file_is_for_everything_that_looks_there() {
     );
     run(&folder, &[], &["--config", "c.yaml"], 0);
     assert_eq!(std::fs::read_to_string(folder.path().join("seen")).expect("a file"), "file\nfile\n");
+}
+
+#[test]
+fn a_switch_that_is_on_elsewhere_is_taken_back_on_the_line() {
+    let (folder, api) = (Folder::new(), sample());
+    folder.file(".resttest.yaml", "fail-fast: true\n");
+    folder.file("s.yaml", "- url: /status/500\n- url: /status/500\n");
+    folder.file("t.yaml", "- url: /status/500\n- url: /status/500\n");
+    let url = api.url();
+    for (environment, words, failed) in [
+        (&[][..], &[][..], 1),
+        (&[], &["--fail-fast=false"], 2),
+        (&[("RESTTEST_FAIL_FAST", "false")], &[], 2),
+        (&[("RESTTEST_FAIL_FAST", "true")], &["--fail-fast=false"], 2),
+        (&[("RESTTEST_FAIL_FAST", "false")], &["--fail-fast"], 1),
+        (&[], &["--fail-fast=false", "--parallel-suites", "2", "t.yaml"], 4),
+    ] {
+        run(&folder, environment, &[&[&*url, "s.yaml"], words].concat(), failed);
+    }
+    let ran = run(&folder, &[], &[&url, "s.yaml", "--fail-fast=no"], 64);
+    assert!(ran.stderr.contains("option --fail-fast takes no value, or =false"), "{ran:#?}");
+}
+
+#[test]
+fn proxies_may_stand_in_a_file_for_the_environment() {
+    let proxy = Promised::new(1, |_, request| {
+        assert!(request.target.starts_with("http://example.invalid/"), "{}", request.target);
+        Answer::ok("{}")
+    });
+    let folder = Folder::new();
+    folder.file("s.yaml", "- url: /x\n");
+    folder.file(".env", format!("http_proxy={}\n", proxy.url()));
+    let words = ["http://example.invalid", "s.yaml", "--env-file", ".env"];
+    run(&folder, &[("no_proxy", "")], &words, 0);
 }
 
 #[test]

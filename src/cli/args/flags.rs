@@ -468,7 +468,7 @@ pub const FLAGS: &[Category] = &[
             file(
                 "report-json",
                 "FILE",
-                "write a report: one JSON object with everything (README, \"The JSON report\"); - is stdout",
+                "write a report: one JSON object with everything (resttest help report-json); - is stdout",
                 |to, file| report(to, Format::Json, file),
             )
             .of(REPORTING).repeated(),

@@ -101,14 +101,14 @@ pub fn salvage(presets: &[Preset], words: impl IntoIterator<Item = OsString>) ->
         match word {
             Ok(lexopt::Arg::Long(name)) => {
                 let found = flags::find(name);
-                if found.and_then(|flag| set(&mut arguments, &mut parser, flag, "")).is_err() {
+                if found.and_then(|flag| set(&mut arguments, &mut parser, flag, "--")).is_err() {
                     // The value of an option that is not known: `--nope=1`.
                     let _ = parser.optional_value();
                 }
             }
             Ok(lexopt::Arg::Short(letter)) => {
                 if let Some(flag) = flags::of_letter(letter, arguments.command) {
-                    let _ = set(&mut arguments, &mut parser, flag, "");
+                    let _ = set(&mut arguments, &mut parser, flag, "-");
                 }
             }
             Ok(lexopt::Arg::Value(value)) => {
@@ -139,8 +139,13 @@ fn unknown_letter(letter: char, command: Command) -> String {
 fn set(arguments: &mut Arguments, parser: &mut lexopt::Parser, flag: &Flag, written: &str) -> Result<(), String> {
     let value = match flag.takes {
         Takes::Nothing => {
-            if parser.optional_value().is_some() {
-                return Err(format!("option {written} takes no value"));
+            if !is_left_on(parser, written)? {
+                if arguments.given.contains(&flag.name) {
+                    return Err(format!("option {written}=false stands beside another {written}; keep one"));
+                }
+                // Known, so that what is set elsewhere does not hold.
+                arguments.given.push(flag.name);
+                return Ok(());
             }
             String::new()
         }
@@ -159,6 +164,17 @@ fn set(arguments: &mut Arguments, parser: &mut lexopt::Parser, flag: &Flag, writ
     };
     arguments.given.push(flag.name);
     (flag.set)(arguments, &value).map_err(|message| format!("option {written} {message}"))
+}
+
+/// Whether a switch is on: it is, unless `=false` takes back what a settings file or the environment says.
+fn is_left_on(parser: &mut lexopt::Parser, written: &str) -> Result<bool, String> {
+    // What follows a letter is the next letter.
+    let value = written.starts_with("--").then(|| parser.optional_value()).flatten();
+    match value.map(utf8).transpose()?.as_deref().map(str::to_ascii_lowercase).as_deref() {
+        None | Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        Some(_) => Err(format!("option {written} takes no value, or =false where it is set elsewhere")),
+    }
 }
 
 /// The next word, if it is `true` or `false`: the form that PyRestTest has.
@@ -222,6 +238,19 @@ mod tests {
             assert_eq!((arguments.baseline.fail_on_slower, arguments.positional.len()), (Some(share), words), "{line}");
         }
         assert!(parsed("--fail-on-slower=much U F").is_err() && parsed("--fail-on-slower=-1 U F").is_err());
+    }
+
+    #[test]
+    fn a_switch_may_be_taken_back_and_letters_may_stand_together() {
+        assert!(parsed("U F --fail-fast").unwrap().patience.is_some());
+        assert!(parsed("U F --fail-fast=true").unwrap().patience.is_some());
+        let off = parsed("U F --fail-fast=False").unwrap();
+        assert!(off.patience.is_none() && off.given.contains(&"fail-fast"));
+        assert!(parsed("U F --fail-fast --fail-fast=false").unwrap_err().contains("keep one"));
+        let together = parsed("check -ikX PUT http://h").unwrap();
+        assert!(together.settings.print_answers && together.settings.ssl_insecure);
+        assert_eq!(together.positional, ["http://h"]);
+        assert!(parsed("check http://h -i=1").is_err());
     }
 
     #[test]

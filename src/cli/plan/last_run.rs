@@ -21,6 +21,9 @@ use crate::test::rerun::FailedTest;
 /// The form of the files.
 const VERSION: u32 = 1;
 
+/// How many suites are remembered: of a base URL that changes with every run, each one would leave its file for ever.
+const MOST_FILES: usize = 1000;
+
 /// A file, as it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -153,7 +156,11 @@ impl Memory {
         }
         let text = serde_json::to_string_pretty(&kept).unwrap_or_default() + "\n";
         let written = ReportFile::open(&self.file).and_then(|file| file.write(text.as_bytes()));
-        written.map_err(|error| format!("{} cannot be written: {}", self.file.display(), plain(&error)))
+        written.map_err(|error| format!("{} cannot be written: {}", self.file.display(), plain(&error)))?;
+        if let (None, Some(folder)) = (known, self.file.parent()) {
+            forget_oldest(folder, MOST_FILES);
+        }
+        Ok(())
     }
 }
 
@@ -238,6 +245,25 @@ pub fn whole(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
+/// Removes what was written longest ago, beyond so many files of ours; whatever else is in the folder is not ours.
+fn forget_oldest(folder: &Path, most: usize) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut ours: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| is_ours(path)).collect();
+    let Some(beyond) = ours.len().checked_sub(most).filter(|beyond| *beyond > 0) else { return };
+    ours.sort_by_cached_key(|path| std::fs::metadata(path).and_then(|data| data.modified()).ok());
+    for path in &ours[..beyond] {
+        // Another run may have been faster.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+/// Whether a file is called as [`file_name`] calls them.
+fn is_ours(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".json"));
+    let digest = name.and_then(|name| name.rsplit_once('-')).map(|(_, digest)| digest);
+    digest.is_some_and(|digest| digest.len() == 16 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// `smoke-0123456789abcdef.json`: the suite's name for people, and a digest of its path and the base URL.
 fn file_name(path: &str, base_url: &str) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, format!("{path}\0{base_url}").as_bytes());
@@ -258,5 +284,26 @@ mod tests {
         assert_eq!(one, file_name("/a/smoke test.yaml", "http://h"));
         assert_ne!(one, file_name("/a/smoke test.yaml", "http://other"));
         assert_ne!(one, file_name("/b/smoke test.yaml", "http://h"));
+    }
+
+    #[test]
+    fn the_oldest_files_of_ours_are_forgotten() {
+        let folder = std::env::temp_dir().join(format!("resttest-state-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut names: Vec<String> = (0..4).map(|n| file_name("/a/s.yaml", &format!("http://h{n}"))).collect();
+        for (age, name) in names.iter().enumerate() {
+            let file = std::fs::File::create(folder.join(name)).unwrap();
+            file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(age as u64)).unwrap();
+        }
+        for foreign in ["report.json", "mine-0123.json", "s-0123456789abcdef.yaml"] {
+            std::fs::write(folder.join(foreign), "").unwrap();
+            names.push(foreign.to_owned());
+        }
+        let left = || names.iter().map(|name| folder.join(name).exists()).collect::<Vec<_>>();
+        forget_oldest(&folder, 4);
+        assert_eq!(left(), [true; 7]);
+        forget_oldest(&folder, 2);
+        assert_eq!(left(), [false, false, true, true, true, true, true]);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

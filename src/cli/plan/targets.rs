@@ -44,7 +44,7 @@ pub fn settle(arguments: &Arguments) -> Result<Targets, Wrong> {
             let missing = if names_suites {
                 "a base URL is missing: resttest URL --test SUITE.yaml"
             } else {
-                "a base URL and a suite are needed: resttest URL SUITE.yaml"
+                "a base URL and a suite are needed: resttest URL SUITE.yaml; resttest check URL needs no suite"
             };
             return Err(Wrong::Usage(missing.to_owned()));
         }
@@ -56,7 +56,9 @@ pub fn settle(arguments: &Arguments) -> Result<Targets, Wrong> {
         return Err(Wrong::Usage(message));
     }
     if words.is_empty() && !names_suites {
-        return Err(Wrong::Usage("a suite is missing: resttest URL SUITE.yaml".to_owned()));
+        return Err(Wrong::Usage(
+            "a suite is missing: resttest URL SUITE.yaml; resttest check URL needs none".to_owned(),
+        ));
     }
     let mut files = Vec::new();
     let mut several = words.len() + usize::from(arguments.test.is_some()) > 1 || arguments.tests.is_some();

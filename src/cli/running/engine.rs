@@ -13,7 +13,7 @@ use crossbeam_channel::{Sender, bounded};
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
-use crate::cli::environment::added_to_environment;
+use crate::cli::environment::{added_to_environment, environment};
 use crate::cli::exit::Exit;
 use crate::cli::own_process::own_binary;
 use crate::cli::plan::planned::Plan;
@@ -117,7 +117,7 @@ pub fn exchange_of() -> impl Fn(&PlannedSuite) -> Arc<dyn Exchange> {
     let client = |insecure| {
         Arc::new(Client::new(ClientSettings {
             insecure,
-            proxies: ProxyEnvironment::of_process(),
+            proxies: ProxyEnvironment::of(environment),
             ..ClientSettings::default()
         }))
     };

@@ -284,10 +284,14 @@ impl<O: Write> Terminal<O> {
     }
 
     fn preview(&mut self, preview: &Preview) -> io::Result<()> {
+        self.line(&Line::default().with(Tone::Magenta, clean(&preview.name)))?;
         let line = Line::default().with(Tone::Plain, format!("{} {}", preview.method, preview.url));
         self.line(&line)?;
+        let room = (self.style.width)().saturating_sub(2).max(8);
         for about in preview.about.lines() {
-            self.line(&Line::indented(2).with(Tone::Cyan, clean(about)))?;
+            for part in wrapped(&clean(about), room) {
+                self.line(&Line::indented(2).with(Tone::Cyan, part))?;
+            }
         }
         for (name, value) in &preview.headers {
             self.told(Line::indented(2).with(Tone::Dim, format!("{}: ", clean(name))), value)?;

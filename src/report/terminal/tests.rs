@@ -57,3 +57,26 @@ fn retries_are_shown_by_their_statuses() {
     assert_eq!(of(&[Some(503), None, Some(200)]), "503 - 200");
     assert_eq!(of(&[[Some(503)].repeat(9), vec![Some(200)]].concat()), "503 ×9 200");
 }
+
+#[test]
+fn what_a_test_is_for_is_told_whole_before_enter() {
+    let about = "Requests start when they are due, whatever became of the earlier ones.\n5 requests".to_owned();
+    let preview = Preview {
+        name: "Two a second".to_owned(),
+        about: about.clone(),
+        method: "GET".to_owned(),
+        url: "http://h/a".to_owned(),
+        headers: Vec::new(),
+        body: None,
+        delay: Duration::ZERO,
+    };
+    let mut out = Vec::new();
+    let mut terminal = Terminal::new(&mut out, Style { terminal: true, width: || 30, ..Style::default() });
+    terminal.observe(&Event::RequestPrepared(Box::new(preview)), &RunRecord::new(std::time::UNIX_EPOCH)).unwrap();
+    drop(terminal);
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.starts_with("Two a second\nGET http://h/a\n  Requests"), "{text}");
+    assert!(text.lines().all(|line| width(line) <= 30), "{text}");
+    let words: Vec<&str> = text.split_whitespace().skip(5).collect();
+    assert!(words.join(" ").starts_with(&about.replace('\n', " ")), "{text}");
+}
