@@ -1,8 +1,10 @@
-//! The table of what people type for curl, hey and oha: every line of it runs.
+//! The tables of what people type for curl, hey and oha: every line of ours runs, and keystrokes are counted.
 
 use std::process::{Command, Stdio};
 
-use crate::support::{Finish, Folder, binary, resttest, root, sample};
+use resttest::SampleApi;
+
+use crate::support::{Finish, Folder, binary, has_program, resttest, root, sample};
 
 /// What stands right in the rows of the table.
 fn lines() -> Vec<String> {
@@ -21,19 +23,51 @@ fn every_line_of_the_table_runs() {
     folder.file("body.json", "{\"a\": 1}");
     for line in &lines {
         assert!(line.contains("resttest "), "{line}");
-        let here = line.replace("http://127.0.0.1:8000", &api.url());
-        let here = here.replace("127.0.0.1:8000", api.url().trim_start_matches("http://"));
-        let script = format!("resttest() {{ '{}' \"$@\"; }}\n{here}\n", binary());
-        let mut command = Command::new("sh");
-        command.args(["-c", &script]).current_dir(folder.path()).env("TOKEN", "s3cr3t-token");
-        for name in ["http_proxy", "all_proxy", "ALL_PROXY", "GITHUB_ACTIONS"] {
-            command.env_remove(name);
+        passes(line, &api, &folder);
+    }
+}
+
+/// Runs a line in a shell, against the sample API in place of the address in the guide.
+fn passes(line: &str, api: &SampleApi, folder: &Folder) {
+    let here = line.replace("http://127.0.0.1:8000", &api.url());
+    let here = here.replace("127.0.0.1:8000", api.url().trim_start_matches("http://"));
+    let script = format!("resttest() {{ '{}' \"$@\"; }}\n{here}\n", binary());
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).current_dir(folder.path()).env("TOKEN", "s3cr3t-token");
+    for name in ["http_proxy", "all_proxy", "ALL_PROXY", "GITHUB_ACTIONS"] {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let before = api.requests();
+    let ran = command.finish();
+    assert_eq!(ran.code, Some(0), "{line}\n{ran:#?}");
+    assert!(api.requests() > before, "{line}\n{ran:#?}");
+}
+
+#[test]
+fn keystrokes_are_counted() {
+    let guide = std::fs::read_to_string(root().join("src/guides/commands.md")).expect("the guide");
+    let (api, folder) = (sample(), Folder::new());
+    let mut counted = Vec::new();
+    for row in guide.lines().filter_map(|row| row.strip_prefix("| ")?.strip_suffix("` |")) {
+        let [_, with, keys, typed] = *row.splitn(4, " | ").collect::<Vec<_>>() else { continue };
+        let (Ok(keys), Some(typed)) = (keys.parse::<usize>(), typed.strip_prefix('`')) else { continue };
+        let typed = typed.replace("\\|", "|");
+        // Enter is one, too.
+        assert_eq!(keys, typed.chars().count() + 1, "{typed}");
+        let is_here = match with {
+            "resttest" => typed.starts_with("resttest "),
+            "curl" => ["curl", "jq", "seq", "xargs"].iter().all(|program| has_program(program)),
+            _ => false,
+        };
+        // Thousands of processes would take their time, and curl knows --json since 7.82.
+        if is_here && (with == "resttest" || !["xargs", "--json"].iter().any(|word| typed.contains(word))) {
+            passes(&typed, &api, &folder);
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let before = api.requests();
-        let ran = command.finish();
-        assert_eq!(ran.code, Some(0), "{line}\n{ran:#?}");
-        assert!(api.requests() > before, "{line}\n{ran:#?}");
+        counted.push(with.to_owned());
+    }
+    for (with, least) in [("resttest", 7), ("curl", 5), ("hurl", 4), ("oha", 2)] {
+        assert!(counted.iter().filter(|name| *name == with).count() >= least, "{counted:?}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use resttest::ReadOptions;
 
-use crate::support::{Finish, resttest, root, sample};
+use crate::support::{Finish, Folder, binary, resttest, root, sample};
 
 fn readme() -> String {
     std::fs::read_to_string(root().join("README.md")).expect("README.md")
@@ -165,6 +165,75 @@ fn every_command_runs_and_prints_what_is_shown() {
             assert!(is_shown(&shown, &printed), "{command}: {shown:#?}, and not {printed}");
         }
     }
+}
+
+/// What stands between single backticks and begins with the program's name, each of the words that `|` parts by itself.
+fn inline_commands() -> Vec<String> {
+    let text = readme();
+    let prose: String = text.split("```").step_by(2).collect();
+    let spans = prose.split('`').skip(1).step_by(2).filter(|span| span.starts_with("resttest "));
+    let alternatives = |span: &str| match span.rsplit_once(' ') {
+        Some((before, last)) if last.contains('|') => {
+            last.split('|').map(|word| format!("{before} {word}")).collect::<Vec<_>>()
+        }
+        _ => vec![span.replace("TOPIC", "suite")],
+    };
+    spans.flat_map(alternatives).collect()
+}
+
+#[test]
+fn commands_in_sentences_and_in_the_example_for_ci_run_too() {
+    let commands = inline_commands();
+    assert!(commands.len() >= 8, "{commands:?}");
+    for command in commands {
+        let folder = Folder::new();
+        let words: Vec<&str> = command.split_whitespace().skip(1).collect();
+        folder.resttest().args(&words).finish().exits(0);
+    }
+    let ci = section(&readme(), "In CI");
+    let script = ci.split("script:\n").nth(1).and_then(|rest| rest.split("artifacts").next()).expect("a script");
+    let lines: Vec<&str> = script.lines().filter_map(|line| line.trim().strip_prefix("- ")).collect();
+    assert!(lines.len() >= 2, "{script}");
+    let (folder, api) = (Folder::new(), sample());
+    let suite = std::fs::read_to_string(root().join("fixtures/quickstart.yaml")).expect("a suite");
+    std::fs::create_dir(folder.path().join("suites")).expect("a folder");
+    folder.file("suites/a.yaml", &suite);
+    folder.file("suites/b.yaml", &suite);
+    for line in lines {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &format!("resttest() {{ '{}' \"$@\"; }}\n{line}", binary())]).env("API_URL", api.url());
+        shell.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        shell.env_remove("http_proxy").current_dir(folder.path()).finish().exits(0);
+    }
+    assert!(folder.path().join("junit.xml").exists());
+}
+
+#[test]
+fn what_is_planned_is_not_there_yet() {
+    let text = guide("roadmap");
+    let names: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+    assert!(names.len() >= 5, "{names:?}");
+    let help = resttest().arg("--help").finish().exits(0).stdout;
+    let words: Vec<&str> = help.split_whitespace().collect();
+    for name in names {
+        let is_command = help.contains(&format!("resttest {name} "));
+        assert!(!is_command && !words.contains(&name), "{name} is there, and no longer planned");
+    }
+}
+
+#[test]
+fn an_example_for_ci_runs_an_environment_of_a_runner_configuration() {
+    let text = std::fs::read_to_string(root().join("fixtures/ci/gitlab-ci.yml")).expect("an example");
+    let line = text.lines().find(|line| line.contains("--config ") && line.contains("--env ")).expect("such a job");
+    let line = line.trim().trim_start_matches("- tools/resttest ");
+    let (folder, api) = (Folder::new(), sample());
+    let config = root().join("fixtures/runner/runner.json");
+    let words = line.replace("resttest.json", &config.display().to_string());
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &format!("'{}' {words}", binary())]).env("ENVIRONMENT", "staging").env("PEOPLE_URL", api.url());
+    shell.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    shell.env_remove("http_proxy").current_dir(folder.path()).finish().exits(0);
+    assert!(folder.path().join("junit-staging.xml").exists());
 }
 
 #[test]
