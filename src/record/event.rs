@@ -52,8 +52,8 @@ pub enum Event {
     TestExpanded {
         /// The test as it was planned.
         test: Box<PlannedTest>,
-        /// How many values the list has.
-        items: usize,
+        /// The names of what it comes to, one for each value that is wanted.
+        names: Vec<String>,
     },
     /// A test began; until its `TestFinished` it runs.
     TestStarted {

@@ -286,7 +286,7 @@ impl RunRecord {
             }
             Event::GivenUp(reason) => self.given_up = Some(reason),
             Event::SetStarted { file, .. } if !self.open => self.open(file),
-            Event::TestExpanded { test, items } => self.current(&test.location.file).expand(&test, items),
+            Event::TestExpanded { test, names } => self.current(&test.location.file).expand(&test, names),
             Event::TestStarted { name, location, .. } => {
                 let suite = self.current(&location.file.clone());
                 suite.running = Some(Running { name, location: Some(location) });
@@ -512,10 +512,10 @@ impl SuiteRecord {
     }
 
     /// In place of a test, so many are awaited.
-    fn expand(&mut self, test: &PlannedTest, items: usize) {
+    fn expand(&mut self, test: &PlannedTest, names: Vec<String>) {
         let Some(place) = self.awaited.iter().position(|awaited| awaited == test) else { return };
         let after = self.awaited.split_off(place);
-        self.awaited.extend(test.items(items));
+        self.awaited.extend(names.into_iter().map(|name| PlannedTest { name, ..test.clone() }));
         self.awaited.extend(after.into_iter().skip(1));
     }
 

@@ -158,7 +158,10 @@ impl<'e> SetRun<'e> {
         }
         let list = match test.items(&self.session.context) {
             Ok(None) => return self.itself(test, sink),
-            Ok(Some(items)) if items.is_empty() => Ok(format!("${} is an empty list", test.list())),
+            Ok(Some(items)) if items.is_empty() => Ok(match test.foreach() {
+                Some(foreach) if !foreach.chosen.not.is_empty() => format!("nothing of ${} is chosen", test.list()),
+                _ => format!("${} is an empty list", test.list()),
+            }),
             Ok(Some(items)) => return self.items(test, &items, sink),
             Err(message) => Err(message),
         };
@@ -179,7 +182,8 @@ impl<'e> SetRun<'e> {
 
     /// Goes over a list.
     fn items(&mut self, test: &Test, items: &[Test], sink: &mut dyn Sink) -> Option<bool> {
-        sink.emit(Event::TestExpanded { test: Box::new(PlannedTest::from(test)), items: items.len() });
+        let names = items.iter().map(|item| item.name.clone()).collect();
+        sink.emit(Event::TestExpanded { test: Box::new(PlannedTest::from(test)), names });
         let mut passed = None;
         for (place, item) in items.iter().enumerate() {
             if sink.is_stopped() {

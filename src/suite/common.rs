@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::defaults::Defaults;
+use super::defaults::{Defaults, NOT_IN_DEFAULTS};
 use super::document::{Entry, Kind, Node, last_wins};
 use super::faults::Collector;
 use super::fields::{Field, lowered};
@@ -38,7 +38,7 @@ pub fn read(reader: &mut FileReader<'_>, items: &[Node]) -> Read<Option<Common>>
     }
     let Draft { inherited, mut common, .. } = draft;
     common.inherited = inherited.map(Arc::new);
-    let says_something = common.inherited.is_some() || common.defaults.is_some() || !common.tags.is_empty();
+    let says_something = common.inherited.is_some() || common.defaults.is_some();
     faults.finish(says_something.then_some(common))
 }
 
@@ -75,7 +75,9 @@ fn read_key<'n>(reader: &mut FileReader<'_>, key: &'n Entry, draft: &mut Draft<'
         }
         "tags" => {
             let read = tags::read(reader, node)?;
-            draft.common.tags = std::mem::take(&mut draft.common.tags).with(&read);
+            let inherited = draft.inherited.get_or_insert_default();
+            inherited.tags = std::mem::take(&mut inherited.tags).with(&read);
+            inherited.tags_at = reader.location(key.at);
         }
         "defaults" if node.is_null() => {}
         "defaults" => {
@@ -91,11 +93,11 @@ fn read_key<'n>(reader: &mut FileReader<'_>, key: &'n Entry, draft: &mut Draft<'
 fn check(reader: &mut FileReader<'_>, keys: Vec<Field<'_>>) -> Read<Defaults> {
     let mut faults = Collector::default();
     let mut keys = last_wins(lowered(keys));
-    for key in keys.iter().filter(|key| matches!(key.name.as_str(), "url" | "name")) {
+    for key in keys.iter().filter(|key| NOT_IN_DEFAULTS.contains(&key.name.as_str())) {
         let message = format!("{} in defaults would be that of every test; write it in each of them", key.name);
         faults.take::<()>(Err(reader.fault(key.at, message)));
     }
-    keys.retain(|key| !matches!(key.name.as_str(), "url" | "name"));
+    keys.retain(|key| !NOT_IN_DEFAULTS.contains(&key.name.as_str()));
     let at = keys.first().map_or_else(Default::default, |key| key.at);
     let told = reader.warnings_so_far();
     // What a test brings along.

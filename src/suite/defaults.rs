@@ -13,6 +13,9 @@ use crate::ground::value::Value;
 /// A key with its value, borrowed from the document unless it had to be changed.
 type Field<'n> = Cow<'n, Entry>;
 
+/// Keys that each test has for itself.
+pub const NOT_IN_DEFAULTS: [&str; 2] = ["url", "name"];
+
 /// The keys of `defaults`, all of them right.
 #[derive(Debug, Default)]
 pub struct Defaults {

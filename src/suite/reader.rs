@@ -12,7 +12,6 @@ pub use super::faults::Read;
 use crate::ground::file_root::FileRoot;
 use crate::ground::source::{Fault, Location, Position, Source, did_you_mean};
 use crate::ground::value::Value;
-use crate::judge::tags::Tags;
 use crate::settings::presets::Presets;
 use crate::settings::unset_variables::UnsetVariables;
 use crate::test::inherited::Inherited;
@@ -101,9 +100,7 @@ pub struct FileReader<'o> {
 /// What `config` says of all tests of its file.
 #[derive(Debug, Default)]
 pub struct Common {
-    /// `tags`.
-    pub tags: Tags,
-    /// `headers`, `auth_username` and `auth_password`.
+    /// `headers`, `auth_username`, `auth_password` and `tags`.
     pub inherited: Option<Arc<Inherited>>,
     /// `defaults`.
     pub defaults: Option<Defaults>,

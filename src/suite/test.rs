@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::assertions;
 use super::body;
+use super::defaults::NOT_IN_DEFAULTS;
 use super::document::{Entry, Kind, Node};
 use super::extractors;
 use super::faults::{Collector, Faults};
@@ -143,7 +144,9 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
     }
     if let Some(common) = &reader.common {
         draft.test.inherited = common.inherited.clone();
-        draft.test.tags = std::mem::take(&mut draft.test.tags).with(&common.tags);
+        if let Some(inherited) = &common.inherited {
+            draft.test.tags = std::mem::take(&mut draft.test.tags).with(&inherited.tags);
+        }
     }
     settle_method(reader, &mut draft.test, keys);
     if draft.is_several {
@@ -281,7 +284,10 @@ fn misplaced(reader: &mut FileReader<'_>, entry: &Entry, shape: &Shape<'_>) -> R
         reader.warn(entry.at, message);
         return Ok(());
     }
-    let known: Vec<&str> = Element::Test.names().into_iter().chain(shape.more_keys.iter().copied()).collect();
+    let mut known: Vec<&str> = Element::Test.names().into_iter().chain(shape.more_keys.iter().copied()).collect();
+    if shape.what == "defaults" {
+        known.retain(|name| !NOT_IN_DEFAULTS.contains(name));
+    }
     reader.unknown_key(entry, shape.what, &known)
 }
 

@@ -1,4 +1,4 @@
-//! What a test has from the `config` of its file: headers, authentication, and keys that `defaults` gave it.
+//! What a test has from the `config` of its file: headers, authentication, tags, and keys that `defaults` gave it.
 //!
 //! Owns: the data. Does not: read them (see `suite`), say which of a test's own and the file's holds (see `definition`).
 
@@ -6,9 +6,10 @@ use std::fmt;
 
 use super::headers::Headers;
 use crate::ground::source::Location;
+use crate::judge::tags::Tags;
 use crate::variables::template::Text;
 
-/// What `config` has for every request of its file.
+/// What `config` has for every test of its file.
 #[derive(Debug, Clone, Default)]
 pub struct Inherited {
     /// `headers`.
@@ -19,6 +20,10 @@ pub struct Inherited {
     pub auth: BasicAuth,
     /// Where the last of them is written.
     pub auth_at: Location,
+    /// `tags`, which each test has among its own.
+    pub tags: Tags,
+    /// Where the last of them are written.
+    pub tags_at: Location,
 }
 
 /// Name and password for Basic authentication, as far as they are given; neither is used without the other, and an

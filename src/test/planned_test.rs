@@ -5,7 +5,6 @@
 use crate::ground::source::Location;
 use crate::judge::tags::Tags;
 use crate::test::definition::Test;
-use crate::test::row::item_name;
 use crate::test::set::TestSet;
 
 /// A test that a run has before it.
@@ -22,11 +21,6 @@ pub struct PlannedTest {
 }
 
 impl PlannedTest {
-    /// The tests that this one comes to where it goes over a list of so many values.
-    pub fn items(&self, count: usize) -> impl Iterator<Item = PlannedTest> {
-        (0..count).map(|number| PlannedTest { name: item_name(&self.name, number), ..self.clone() })
-    }
-
     /// This test, which does not run.
     pub fn skipped(self, reason: impl Into<String>) -> SkippedTest {
         SkippedTest {

@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use super::definition::Test;
-use super::row::{Column, Foreach, INDEX, ROW, Row, Rows, item_name};
+use super::row::{ChosenItems, Column, Foreach, INDEX, ROW, Row, Rows, item_name};
 use crate::ground::value::Value;
+use crate::secrets::is_secret_name;
 use crate::variables::context::Context;
 
 /// Variables that a row has covered, with what they were.
@@ -22,6 +23,18 @@ impl Test {
     /// The list that it goes over, if it does.
     pub fn foreach(&self) -> Option<&Foreach> {
         self.rows.as_ref()?.foreach.as_ref()
+    }
+
+    /// The name that all tests of its element have in common, where it is one of several.
+    pub fn written_name(&self) -> Option<&str> {
+        self.rows.as_ref().map(|rows| &*rows.written)
+    }
+
+    /// Leaves only some of the values that it goes over.
+    pub fn choose_items(&mut self, items: ChosenItems) {
+        if let Some(foreach) = self.rows.as_mut().and_then(|rows| Arc::make_mut(rows).foreach.as_mut()) {
+            foreach.chosen = items;
+        }
     }
 
     /// The variable that holds the list that it goes over; empty if it goes over none.
@@ -74,7 +87,7 @@ impl Test {
     /// The variable holds no list, or nothing.
     pub fn items(&self, context: &Context) -> Result<Option<Vec<Test>>, String> {
         let Some(foreach) = self.foreach() else { return Ok(None) };
-        let Foreach { item, list } = foreach;
+        let Foreach { item, list, chosen } = foreach;
         // What it binds itself is not set yet.
         let own = self.variable_binds.iter().rfind(|(name, _)| name == list).map(|(_, value)| value);
         let items = match own.or_else(|| self.covering(list)).or_else(|| context.get(list)) {
@@ -88,11 +101,21 @@ impl Test {
         let test = |(number, value): (usize, &Value)| {
             let cells = outer.iter().flat_map(|row| row.cells.iter().cloned()).chain([Some(value.clone())]).collect();
             let row = Row { number, columns: columns.clone(), cells };
+            // A value of a secret list is no less a secret by the name that the test gives it.
+            let filled_in = if is_secret_name(list) { None } else { row.filled_in(&self.name) };
+            let name = item_name(filled_in.as_deref().unwrap_or(&self.name), number);
             let written = self.rows.as_ref().map_or_else(Arc::default, |rows| rows.written.clone());
             let rows = Rows { written, row: Some(row), ..Rows::default() };
-            Test { name: item_name(&self.name, number), rows: Some(Arc::new(rows)), ..self.clone() }
+            Test { name, rows: Some(Arc::new(rows)), ..self.clone() }
         };
-        Ok(Some(items.iter().enumerate().map(test).collect()))
+        if let Some(number) = chosen.only.iter().find(|number| **number >= items.len()) {
+            let held = match items.len() {
+                1 => "1 value".to_owned(),
+                count => format!("{count} values"),
+            };
+            return Err(format!("\"{}\" is not there: ${list} holds {held}", item_name(&self.name, *number)));
+        }
+        Ok(Some(items.iter().enumerate().filter(|(number, _)| chosen.has(*number)).map(test).collect()))
     }
 
     /// The value that its row has for a variable.
@@ -161,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_list_comes_to_a_test_for_each_value() {
-        let foreach = Foreach { item: Column::new("item"), list: "list".to_owned() };
+        let foreach = Foreach { item: Column::new("item"), list: "list".to_owned(), chosen: ChosenItems::default() };
         let outer = row(2, &[("user", Some("ann".into()))]);
         let rows = Rows { written: "T".into(), row: Some(outer), foreach: Some(foreach), nothing: None };
         let test = Test { name: "T".to_owned(), rows: Some(Arc::new(rows)), ..Test::get("/") };
@@ -185,6 +208,24 @@ mod tests {
         assert_eq!(all, ["ann", "8", "1"]);
         items[1].leave_row(&mut context, before);
         assert!(context.get("item").is_none() && items[1].foreach().is_none());
+        let named = Test { name: "$item of $list no $index".to_owned(), ..test.clone() };
+        let names: Vec<String> = named.items(&context).unwrap().unwrap().into_iter().map(|test| test.name).collect();
+        assert_eq!(names, ["x of $list no 0 [0]", "8 of $list no 1 [1]"]);
+        let mut some = test.clone();
+        for (only, not, expected) in [
+            (&[1][..], &[][..], Ok(&["T [1]"][..])),
+            (&[], &[1], Ok(&["T [0]"])),
+            (&[1], &[1], Ok(&[])),
+            (&[0, 2], &[], Err("\"T [2]\" is not there: $list holds 2 values")),
+        ] {
+            some.choose_items(ChosenItems { only: only.to_vec(), not: not.to_vec() });
+            let items = some.items(&context).map(|items| items.unwrap_or_default());
+            let names: Result<Vec<&str>, &str> = items
+                .as_ref()
+                .map(|items| items.iter().map(|test| test.name.as_str()).collect())
+                .map_err(String::as_str);
+            assert_eq!(names, expected.map(<[&str]>::to_vec));
+        }
         context.replace("list", Some(Value::List(Vec::new())));
         assert!(test.items(&context).unwrap().unwrap().is_empty());
         assert!(Test::get("/").items(&context).unwrap().is_none());

@@ -175,7 +175,7 @@ mod tests {
         let rows =
             |row: Option<Row>, foreach: Option<Foreach>| Some(Arc::new(Rows { row, foreach, ..Rows::default() }));
         let row = Row { number: 0, columns: Arc::from([Column::new("id")]), cells: vec![Some(7.into())] };
-        let foreach = Foreach { item: Column::new("id"), list: "list".to_owned() };
+        let foreach = Foreach { item: Column::new("id"), list: "list".to_owned(), chosen: Default::default() };
         let tests = vec![
             test("make", 1, "/", &["id"]),
             test("list", 2, "/", &["list"]),

@@ -57,6 +57,24 @@ pub struct Foreach {
     pub item: Column,
     /// The variable that holds it.
     pub list: String,
+    /// Which of its values are wanted.
+    pub chosen: ChosenItems,
+}
+
+/// Which values of a list are wanted, by their numbers; the default is all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChosenItems {
+    /// These and no others, unless it is empty.
+    pub only: Vec<usize>,
+    /// Not these.
+    pub not: Vec<usize>,
+}
+
+impl ChosenItems {
+    /// Whether the value of this number is wanted.
+    pub fn has(&self, number: usize) -> bool {
+        (self.only.is_empty() || self.only.contains(&number)) && !self.not.contains(&number)
+    }
 }
 
 impl Column {
@@ -99,13 +117,8 @@ impl Row {
     /// The name of the test of this row: the written one with its variables filled in if it has any of them, else with
     /// the row behind it: these of its columns, and its number where they do not tell it from others.
     pub fn name(&self, written: &str, label: &Label) -> String {
-        let template = Template::parse(written);
-        if template.variables().any(|name| self.names().any(|own| own == name)) {
-            let mut context = Context::new();
-            for (name, value) in self.shown().variables() {
-                context.replace(name, value);
-            }
-            return template.render(&context);
+        if let Some(name) = self.filled_in(written) {
+            return name;
         }
         let mut name = format!("{written} [");
         let mut gap = "";
@@ -121,6 +134,19 @@ impl Row {
         }
         name.push(']');
         name
+    }
+
+    /// A name with its variables filled in, if it has any of them; what is called like a secret stays hidden.
+    pub fn filled_in(&self, written: &str) -> Option<String> {
+        let template = Template::parse(written);
+        if !template.variables().any(|name| self.names().any(|own| own == name)) {
+            return None;
+        }
+        let mut context = Context::new();
+        for (name, value) in self.shown().variables() {
+            context.replace(name, value);
+        }
+        Some(template.render(&context))
     }
 
     /// The row as anybody may see it: nothing in it that is called like a secret.

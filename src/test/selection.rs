@@ -9,6 +9,7 @@ use glob::{MatchOptions, Pattern};
 
 use crate::test::definition::Test;
 use crate::test::planned_test::PlannedTest;
+use crate::test::row::ChosenItems;
 use crate::test::set::TestSet;
 
 /// What is wanted; the default is everything.
@@ -27,7 +28,7 @@ struct Names {
     text: String,
     /// The pattern, or why it is none.
     pattern: Result<Pattern, String>,
-    /// Whether a test has exactly this name: then no other is meant.
+    /// Whether a test has exactly this name, or is written so: then no other is meant.
     is_name: bool,
 }
 
@@ -60,12 +61,24 @@ impl Names {
         Names { text: text.to_owned(), pattern, is_name: false }
     }
 
-    fn has(&self, name: &str) -> bool {
+    /// Whether it means a test, and all of it: by its own name, or by the one that its rows have in common.
+    fn has(&self, test: &Test) -> bool {
         match &self.pattern {
-            _ if self.is_name => self.text == name,
-            Ok(pattern) => pattern.matches_with(name, OPTIONS),
+            _ if self.is_name => self.text == test.name || test.written_name() == Some(self.text.as_str()),
+            Ok(pattern) => pattern.matches_with(&test.name, OPTIONS),
             Err(_) => false,
         }
+    }
+
+    /// The number of the value that it means of the list that a test goes over: `NAME [1]`.
+    fn item(&self, test: &Test) -> Option<usize> {
+        test.foreach()?;
+        self.text.strip_prefix(&*test.name)?.strip_prefix(" [")?.strip_suffix(']')?.parse().ok()
+    }
+
+    /// Whether it is the name of a test, or of what one comes to.
+    fn names(&self, test: &Test) -> bool {
+        self.text == test.name || test.written_name() == Some(self.text.as_str()) || self.item(test).is_some()
     }
 }
 
@@ -100,11 +113,19 @@ impl Selection {
         *self == Selection::default()
     }
 
-    /// The same, knowing the names of all tests among which it chooses: a pattern that is the name of one means that
-    /// one. `Adds [item=a]` is such a name.
-    pub fn among<'t>(mut self, names: impl Iterator<Item = &'t str> + Clone) -> Selection {
+    /// The same, knowing all tests among which it chooses: a pattern that is the name of one means that one.
+    /// `Adds [item=a]` is such a name; `Adds`, of which the table makes several, means all of them.
+    pub fn among<'t>(mut self, tests: impl Iterator<Item = &'t Test> + Clone) -> Selection {
         for pattern in self.only.iter_mut().chain(&mut self.skip) {
-            pattern.is_name |= names.clone().any(|name| name == pattern.text);
+            pattern.is_name = pattern.is_name || tests.clone().any(|test| pattern.names(test));
+        }
+        self
+    }
+
+    /// The same, knowing which of its patterns are names; see [`Selection::names`].
+    pub fn naming(mut self, names: &[String]) -> Selection {
+        for pattern in self.only.iter_mut().chain(&mut self.skip) {
+            pattern.is_name = pattern.is_name || names.contains(&pattern.text);
         }
         self
     }
@@ -123,7 +144,7 @@ impl Selection {
 
     /// Whether a test (or a benchmark) is wanted.
     pub fn wants(&self, test: &Test) -> bool {
-        let matches = |names: &Names| names.has(&test.name);
+        let matches = |names: &Names| names.has(test) || names.item(test).is_some();
         (self.only.is_empty() || self.only.iter().any(matches))
             && (self.groups.is_empty() || self.groups.contains(&test.group))
             && (self.tags.is_empty() || has_one_of(&self.tags, test))
@@ -132,8 +153,16 @@ impl Selection {
 
     /// Whether a test is left out even where another one needs it.
     fn refuses(&self, test: &Test) -> bool {
-        self.skip.iter().any(|names| names.has(&test.name))
+        self.skip.iter().any(|names| names.has(test))
             || (!self.skip_tags.is_empty() && has_one_of(&self.skip_tags, test))
+    }
+
+    /// What is wanted of the list that a test goes over, if it goes over one and not all of it is wanted.
+    fn items(&self, test: &Test) -> Option<ChosenItems> {
+        let numbers = |names: &[Names]| names.iter().filter_map(|names| names.item(test)).collect::<Vec<usize>>();
+        let all = self.only.is_empty() || self.only.iter().any(|names| names.has(test));
+        let items = ChosenItems { only: if all { Vec::new() } else { numbers(&self.only) }, not: numbers(&self.skip) };
+        Some(items).filter(|items| *items != ChosenItems::default())
     }
 
     /// The sets with what is wanted of their tests and benchmarks, in the same order, and what that needs. Setup and
@@ -146,12 +175,18 @@ impl Selection {
     pub fn choose(&self, mut sets: Vec<TestSet>) -> Chosen {
         let mut needed = Vec::new();
         if !self.is_everything() {
-            let settled = self.clone().among(tests(sets.iter()).map(|test| test.name.as_str()));
+            let settled = self.clone().among(tests(sets.iter()));
             for set in &mut sets {
                 let also = settled.needed(set, &mut needed);
                 let is_wanted = |test: &Test| settled.wants(test) || also.contains(test.id()) && !settled.refuses(test);
                 let (wanted, left_out) = std::mem::take(&mut set.tests).into_iter().partition(is_wanted);
                 (set.tests, set.left_out) = (wanted, left_out);
+                for test in &mut set.tests {
+                    // Who needs it needs all of it.
+                    if let Some(items) = settled.items(test).filter(|_| !also.contains(test.id())) {
+                        test.choose_items(items);
+                    }
+                }
                 set.benchmarks.retain(|benchmark| is_wanted(&benchmark.test));
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! Owns: resolving the form to text at run time. Does not: parse the suite's keys for it.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::ground::input::{BODY_LIMIT, open_input};
@@ -81,6 +82,19 @@ impl Content {
     pub fn written(&self) -> &Text {
         match self {
             Content::Inline(text) | Content::File { path: text, .. } => text,
+        }
+    }
+
+    /// The template that its text is, if it is one; that of a file as far as it can be read before the test runs.
+    pub fn template(&self) -> Option<Cow<'_, Template>> {
+        match self {
+            Content::Inline(Text::Template(template)) => Some(Cow::Borrowed(template)),
+            Content::File { path, folders, is_template: true } if path.is_constant() => {
+                let path = path.render(&Context::new());
+                let text = read_text(&find(Path::new(&path), folders)).ok()?;
+                Some(Cow::Owned(Template::parse(&text)))
+            }
+            _ => None,
         }
     }
 

@@ -114,7 +114,7 @@ fn explain_tells_what_a_test_has_from_where() {
     };
     let reads = of("Reads");
     for line in [
-        "tags api",
+        "tags api (api: s.yaml:19)",
         "header Authorization: (redacted) (s.yaml:15)",
         "header X-Tenant: eu (s.yaml:15)",
         "auth_username ada (s.yaml:18)",

@@ -57,10 +57,32 @@ fn what_only_lint_tells_is_told_by_lint_only() {
             "- test: {url: /echo, extract_binds: {gone: {jsonpath_mini: path}}}",
             "variable \"gone\" is set by extract_binds",
         ),
+        (
+            "- config: {variable_binds: {l: [1]}}\n- test: {url: /x, method: POST, body: {template: '{\"a\": $l}'}}",
+            "s.yaml:2:3: warning: $l is a list, which goes into this JSON text as Python writes it: ['a', 'b']; \
+             write body: {json: {template: …}}, where \"$l\" stays a list",
+        ),
+        (
+            "- test: {url: /x, method: POST, variable_binds: {t: no}, body: {template: ' [$t]'}}",
+            "$t is a boolean, which goes into this JSON text as Python writes it: True or False",
+        ),
+        (
+            "- test: {url: /x, method: POST, data: [{a: 1}, {a: {b: 1}}], body: {template: '[$a]'}}",
+            "$a is a mapping, which goes into this JSON text",
+        ),
+        (
+            "- config: {generators: {g: {type: random_bool}}}\n\
+             - test: {url: /echo, method: POST, generator_binds: {a: g}, body: {template: '[$a]'}}",
+            "$a is a boolean, which goes into this JSON text",
+        ),
         ("- test: {url: /echo/$who}", "$who is outside a template and stays as written, and nothing sets it"),
         (
             "- test: {url: /echo, name: A}\n- test: {url: /echo, name: A}",
             "s.yaml:2:3: warning: group \"Default\" has a test \"A\" already, at s.yaml:1",
+        ),
+        (
+            "- test: {url: /echo, name: A, id: x}\n- test: {url: /echo, name: B, id: x}",
+            "s.yaml:2:3: warning: id \"x\" is that of another test already, at s.yaml:1; depends_on cannot name either",
         ),
         (
             "- test: {url: /echo, retry: {max_retries: 0}}",

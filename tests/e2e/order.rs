@@ -283,6 +283,11 @@ fn list_and_explain_show_the_order() {
     for line in ["    needs \"login\" (s.yaml:3", "    if stage is \"prod\" (s.yaml:3", "    skip bug 7 (s.yaml:4"] {
         assert!(explained.stdout.contains(line), "{line}: {}", explained.stdout);
     }
+    let odd = "- config: {variable_binds: {stage: dev}}\n- test: {url: /x, if: {stage: prod, last: status}}\n";
+    folder.file("odd.yaml", odd);
+    let ran = folder.resttest().args(["lint", "odd.yaml"]).finish();
+    let last = "to ask of the test before, write [compare: {last: status, expected: 200}]";
+    assert!(ran.stdout.contains(last), "{ran:#?}");
     let odd = "- config: {variable_binds: {stage: dev}}\n- test: {url: /x, if: {stage: prod, stgae: eu}}\n";
     folder.file("odd.yaml", odd);
     let ran = folder.resttest().args(["lint", "odd.yaml"]).finish();

@@ -103,6 +103,7 @@ fn each_row_is_listed_chosen_and_reported_by_its_name() {
         explained.stdout.contains("    row {'path': 'good', 'token': '(redacted)'} (s.yaml:1)\n"),
         "{explained:#?}"
     );
+    assert!(explained.stdout.contains("    index 1 (s.yaml:7)\n"), "{explained:#?}");
     let server = Promised::new(5, |_, request| {
         Answer::Full(if request.target == "/bad" { 404 } else { 200 }, "", "{}".to_owned())
     });
@@ -121,6 +122,10 @@ fn each_row_is_listed_chosen_and_reported_by_its_name() {
     for (words, paths) in [
         (&["--only", "Get [path=bad, token=(redacted)]"][..], &["/bad"][..]),
         (&["--only", "Try *"], &["/again", "/again"]),
+        // What the rows have in common, as it is written: all of them.
+        (&["--only", "Get"], &["/good", "/bad"]),
+        (&["--only", "Try $index", "--skip", "Try 1"], &["/again"]),
+        (&["--skip", "Get", "--skip", "Get b"], &["/again", "/again"]),
         (&["--skip", "Get [path=bad, token=(redacted)]", "--skip", "Try 1"], &["/good", "/again", "/b"]),
         // As a pattern it is a set of characters.
         (&["--only", "Get [abc]"], &["/b"]),
@@ -132,6 +137,42 @@ fn each_row_is_listed_chosen_and_reported_by_its_name() {
         });
         let ran = folder.resttest().args([&*server.url(), "s.yaml"]).args(words).finish();
         assert_eq!(ran.counts().1 as usize, paths.len(), "{words:?} {ran:#?}");
+    }
+}
+
+#[test]
+fn a_value_of_a_list_can_be_chosen_alone() {
+    let suite = "
+- config: {variable_binds: {list: [a, b, c]}}
+- test: {name: Each, url: {template: '/$item'}, foreach: {item: $list}}
+- test: {name: After, url: /after, depends_on: Each}
+";
+    for (words, paths, code, said) in [
+        (&["--only", "Each [1]"][..], &["/b"][..], 0, ""),
+        (&["--only", "Each [0]", "--only", "Each [2]"], &["/a", "/c"], 0, ""),
+        (&["--skip", "Each [1]", "--skip", "After"], &["/a", "/c"], 0, ""),
+        // What it needs is all of the list.
+        (&["--only", "Each [1]", "--only", "After"], &["/a", "/b", "/c", "/after"], 0, ""),
+        (&["--only", "Each [3]"], &[], 1, "\"Each [3]\" is not there: $list holds 3 values"),
+        (
+            &["--only", "Each", "--skip", "Each [0]", "--skip", "Each [1]", "--skip", "Each [2]"],
+            &[],
+            0,
+            "nothing of $list is chosen",
+        ),
+    ] {
+        for more in [&[][..], &["other.yaml", "--parallel-suites", "2"]] {
+            let folder = Folder::new();
+            folder.file("s.yaml", suite);
+            folder.file("other.yaml", "- config: {variable_binds: {x: 1}}\n");
+            let wanted: Vec<String> = paths.iter().map(|&path| path.to_owned()).collect();
+            let server = Promised::new(paths.len(), move |number, request| {
+                assert_eq!(request.target, wanted[number]);
+                Answer::ok("{}")
+            });
+            let ran = folder.resttest().args([&*server.url(), "s.yaml"]).args(more).args(words).finish().exits(code);
+            assert!(ran.stderr.contains(said), "{words:?} {ran:#?}");
+        }
     }
 }
 

@@ -134,7 +134,7 @@ fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits)
 fn only(mut arguments: Arguments, assignment: &Assignment) -> Arguments {
     // The parent has dealt the suites out already.
     arguments.is_child = true;
-    arguments.selection = arguments.selection.among(assignment.names.iter().map(String::as_str));
+    arguments.selection = arguments.selection.naming(&assignment.names);
     arguments.start_at = None;
     if let Some(seed) = assignment.seed.filter(|_| arguments.seeds.given().is_none()) {
         arguments.seeds = Arc::new(Seeds::new(Some(seed)));

@@ -15,6 +15,7 @@ use crate::settings::precedence::Origin;
 use crate::settings::volume::Volume;
 use crate::test::definition::Test;
 use crate::test::planned_suite::PlannedSuite;
+use crate::test::row::INDEX;
 use crate::test::set::TestSet;
 use crate::test::sharing::{Share, Sharing};
 
@@ -150,7 +151,10 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
 fn rows(out: &mut String, test: &Test) {
     let here = Origin::Suite(test.location.clone());
     if let Some(row) = test.row() {
-        line(out, "row", &one_line(&row.shown().mapping().to_text()), &here);
+        match row.columns.is_empty() {
+            true => line(out, INDEX, &row.number.to_string(), &here),
+            false => line(out, "row", &one_line(&row.shown().mapping().to_text()), &here),
+        }
     }
     if let Some(foreach) = test.foreach() {
         line(out, "foreach", &format!("{} of ${}", foreach.item.name, foreach.list), &here);
@@ -166,7 +170,10 @@ const SHOWN_BY_VALUE: [&str; 6] = ["validators", "timeout", "connect_timeout", "
 /// What a test has from the `config` of its file, besides settings.
 fn given_by_config(out: &mut String, test: &Test) {
     if !test.tags.is_empty() {
-        let _ = writeln!(out, "    tags {}", test.tags.shown());
+        let of_file = test.inherited.as_ref().filter(|inherited| !inherited.tags.is_empty());
+        let from = of_file
+            .map(|inherited| format!(" ({}: {})", inherited.tags.shown(), Origin::Suite(inherited.tags_at.clone())));
+        let _ = writeln!(out, "    tags {}{}", test.tags.shown(), from.unwrap_or_default());
     }
     if let Some(inherited) = &test.inherited {
         let origin = Origin::Suite(inherited.headers_at.clone());

@@ -130,7 +130,7 @@ fn unknown<'t>(selection: &Selection, sets: impl Iterator<Item = &'t TestSet> + 
 /// A pattern is none.
 fn settled(plan: &mut Plan, selection: &Selection) -> Result<Selection, Exit> {
     let tests = selection::tests(plan.suites.iter().flat_map(|suite| &suite.sets));
-    let selection = selection.clone().among(tests.map(|test| test.name.as_str()));
+    let selection = selection.clone().among(tests);
     if let Some((flag, reason)) = selection.wrong_pattern() {
         return Err(usage(&format!("option --{flag} {reason}")));
     }

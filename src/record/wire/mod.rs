@@ -104,6 +104,7 @@ enum WireEvent {
         tags: Vec<String>,
         location: WireLocation,
         items: usize,
+        names: Vec<String>,
     },
     TestStarted {
         name: String,
@@ -210,12 +211,13 @@ impl From<&Event> for WireEvent {
             }),
             Event::HeadsExchanged(lines) => WireEvent::HeadsExchanged { lines: lines.clone() },
             Event::DelayStarted(delay) => WireEvent::DelayStarted { delay_ns: ns(*delay) },
-            Event::TestExpanded { test, items } => WireEvent::TestExpanded {
+            Event::TestExpanded { test, names } => WireEvent::TestExpanded {
                 name: test.name.clone(),
                 group: test.group.clone(),
                 tags: test.tags.list().to_vec(),
                 location: (&test.location).into(),
-                items: *items,
+                items: names.len(),
+                names: names.clone(),
             },
             Event::TestStarted { name, group, location } => {
                 WireEvent::TestStarted { name: name.clone(), group: group.clone(), location: location.into() }
@@ -291,9 +293,9 @@ impl TryFrom<WireEvent> for Event {
             })),
             WireEvent::HeadsExchanged { lines } => Event::HeadsExchanged(lines),
             WireEvent::DelayStarted { delay_ns } => Event::DelayStarted(Duration::from_nanos(delay_ns)),
-            WireEvent::TestExpanded { name, group, tags, location, items } => {
+            WireEvent::TestExpanded { name, group, tags, location, items: _, names } => {
                 let test = PlannedTest { name, group, tags: Tags::new(tags), location: location.into() };
-                Event::TestExpanded { test: Box::new(test), items }
+                Event::TestExpanded { test: Box::new(test), names }
             }
             WireEvent::TestStarted { name, group, location } => {
                 Event::TestStarted { name, group, location: location.into() }

@@ -167,7 +167,7 @@ fn events() -> Vec<Event> {
                 tags: outcome().tags,
                 location: outcome().location,
             }),
-            items: 3,
+            names: vec!["n [0]".to_owned(), "n [2]".to_owned()],
         },
         Event::TestStarted { name: "n".to_owned(), group: "g".to_owned(), location: outcome().location },
         Event::AttemptFinished(Box::new(AttemptNotice {

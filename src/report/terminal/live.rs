@@ -89,7 +89,7 @@ impl Live {
             }
             // A benchmark that is skipped is none of those that are counted.
             Event::TestSkipped(_) => self.done = (self.done + 1).min(self.total),
-            Event::TestExpanded { items, .. } => self.total = (self.total + *items as u64).saturating_sub(1),
+            Event::TestExpanded { names, .. } => self.total = (self.total + names.len() as u64).saturating_sub(1),
             Event::BenchmarkFinished(report) => {
                 self.failed += u64::from(!report.missed.is_empty());
                 self.running = None;

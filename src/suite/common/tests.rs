@@ -214,6 +214,9 @@ fn what_is_odd_about_defaults_is_warned_of_once() {
         let lines: Vec<u32> = warnings.iter().map(|warning| warning.location.position.line).collect();
         assert_eq!(lines, [1], "{odd}: {warnings:?}");
     }
+    // What it may not hold is not what is meant.
+    let urll = suite("- config: {defaults: {urll: x}}\n- test: {url: /x}\n").unwrap().warnings;
+    assert_eq!(urll[0].message, "unknown key \"urll\" in defaults is ignored");
     let text = "- config: {headers: {A: $x}}\n- test: {url: /x}\n- test: {url: /y}\n";
     let file = read_test_text("s.yaml", text).unwrap();
     let hints: Vec<String> = review(&file, &ReadOptions::default()).hints.iter().map(ToString::to_string).collect();

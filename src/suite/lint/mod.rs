@@ -1,9 +1,10 @@
 //! Hints: what `resttest lint` tells of a set beyond the warnings of a run.
 //!
 //! Owns: validators that judge nothing, names that occur twice, settings that lose or do nothing,
-//! variables that nobody uses, habits from PyRestTest. Does not: warn in normal runs (see `advice`).
+//! variables that nobody uses, ids that occur twice, habits from PyRestTest. Does not: warn in normal runs (see `advice`).
 
 mod elements;
+mod json_text;
 mod retries;
 mod sharing;
 mod variables;
@@ -39,7 +40,9 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
     elements::look_over(subject, hints);
     variables::look_over(subject, hints);
     sharing::look_over(subject, hints);
+    json_text::look_over(subject, hints);
     repeated_names(subject.set, hints);
+    repeated_ids(subject.set, hints);
     retries::look_over(subject.set, hints);
     for test in warnings::elements(subject.set) {
         tests_own(test, hints);
@@ -76,6 +79,21 @@ fn repeated_names(set: &TestSet, hints: &mut Vec<Fault>) {
             None => {
                 first.insert((&test.group, &test.name), &test.location);
             }
+        }
+    }
+}
+
+/// An id is there to be named, and of two that are the same neither can be.
+fn repeated_ids(set: &TestSet, hints: &mut Vec<Fault>) {
+    let mut first: HashMap<&str, &Location> = HashMap::new();
+    for test in warnings::elements(set).filter(|test| test.id() != test.written_name().unwrap_or(&test.name)) {
+        if let Some(before) = first.insert(test.id(), &test.location) {
+            let message = format!(
+                "id \"{}\" is that of another test already, at {}; depends_on cannot name either",
+                test.id().escape_debug(),
+                before.line()
+            );
+            hint(hints, &test.location, message);
         }
     }
 }

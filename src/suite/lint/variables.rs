@@ -144,7 +144,12 @@ fn never_set(names: &[String], bound: &[Bound], subject: &Subject<'_>, test: &Te
     let mut reported = HashSet::new();
     for name in names.iter().filter(|name| !is_known(name)) {
         if reported.insert(name) {
-            let meant = did_you_mean(name, bound.iter().map(|variable| variable.name.as_str()));
+            // The short form knows variables only.
+            let meant = match name.as_str() {
+                "last" => "; to ask of the test before, write [compare: {last: status, expected: 200}]".to_owned(),
+                "env" => "; to ask of the environment, write [compare: {env: NAME, expected: value}]".to_owned(),
+                _ => did_you_mean(name, bound.iter().map(|variable| variable.name.as_str())),
+            };
             let message =
                 format!("nothing in this file sets ${name}, which a condition asks for; only --vars can{meant}");
             hint(hints, &test.location, message);

@@ -18,7 +18,7 @@ use super::reader::{FileReader, Read};
 use crate::ground::source::{Position, did_you_mean};
 use crate::ground::value::Value;
 use crate::test::definition::Test;
-use crate::test::row::{Column, Foreach, Label, Row, Rows};
+use crate::test::row::{ChosenItems, Column, Foreach, Label, Row, Rows};
 
 /// The keys, in the order of the help.
 pub const KEYS: [&str; 5] = ["matrix", "data", "allow_empty", "repeat", "foreach"];
@@ -173,11 +173,16 @@ fn wrong_list(what: &str, node: &Node) -> String {
 }
 
 fn read_repeat(reader: &FileReader<'_>, key: &Entry) -> Read<usize> {
-    let times = reader.integer(&key.value, "repeat")?;
+    let wrong = || reader.wrong(&key.value, "repeat", "an integer, 1 or more");
+    // PyRestTest has no such key, so nothing is cut off or taken for a number.
+    if matches!(key.value.kind, Kind::Scalar(Value::Bool(_) | Value::Float(_))) {
+        return Err(wrong());
+    }
+    let times = reader.integer(&key.value, "repeat").map_err(|_| wrong())?;
     match usize::try_from(times) {
         Ok(times) if times > 0 => Ok(times),
         Err(_) if times > 0 => Ok(usize::MAX),
-        _ => Err(reader.wrong(&key.value, "repeat", "1 or more")),
+        _ => Err(wrong()),
     }
 }
 
@@ -225,7 +230,7 @@ fn read_foreach(reader: &FileReader<'_>, key: &Entry) -> Read<(Foreach, Position
             format!("foreach must be {FORM}, not {{{}: {}}}{meant}", item.name, shown_value(&entry.value)),
         ));
     }
-    Ok((Foreach { item, list: list.variable }, entry.at.or(key.at)))
+    Ok((Foreach { item, list: list.variable, chosen: ChosenItems::default() }, entry.at.or(key.at)))
 }
 
 fn shown_value(node: &Node) -> String {

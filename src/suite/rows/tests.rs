@@ -89,8 +89,10 @@ fn what_makes_no_rows_is_refused_with_its_place() {
         ("matrix: {a b: [1], a-b: [2]}", "s.yaml:1:38: columns \"a b\" and \"a-b\" would both be $a_b; rename one"),
         ("matrix: {a: [1]}, data: [{a: 2}]", "s.yaml:1:28: column \"a\" is there twice"),
         ("matrix: {a: [1]}, foreach: {a: $b}", "s.yaml:1:47: column \"a\" is there twice"),
-        ("repeat: 0", "s.yaml:1:27: repeat must be 1 or more, not the number 0"),
-        ("repeat: x", "s.yaml:1:27: repeat must be an integer, not the text \"x\""),
+        ("repeat: 0", "s.yaml:1:27: repeat must be an integer, 1 or more, not the number 0"),
+        ("repeat: x", "s.yaml:1:27: repeat must be an integer, 1 or more, not the text \"x\""),
+        ("repeat: 1.5", "s.yaml:1:27: repeat must be an integer, 1 or more, not the number 1.5"),
+        ("repeat: yes", "s.yaml:1:27: repeat must be an integer, 1 or more, not the boolean true"),
         ("repeat: 100001", "s.yaml:1:19: repeat would make 100001 tests of one; at most 100000 may be"),
         ("repeat: 1000, matrix: {a: [1, 2]}, data: [{b: 1}, {b: 2}]", ""),
         (

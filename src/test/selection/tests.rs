@@ -98,9 +98,53 @@ fn a_name_that_is_there_is_no_pattern() {
     }
     let mut selection = Selection::default();
     selection.only("a*");
-    let known = selection.among(["a*"].into_iter());
+    let known = selection.naming(&["a*".to_owned()]);
     assert_eq!(known.names(), ["a*"]);
     assert!(known.of(named(&["ab"]))[0].tests.is_empty());
+}
+
+#[test]
+fn the_name_of_an_element_is_that_of_all_its_rows_and_a_value_of_a_list_has_one_of_its_own() {
+    use crate::test::row::{Column, Foreach, Rows};
+    let row = |name: &str, written: &str| {
+        let rows = Rows { written: written.into(), ..Rows::default() };
+        Test { name: name.to_owned(), rows: Some(std::sync::Arc::new(rows)), ..Test::get("/x") }
+    };
+    let each = |name: &str| {
+        let foreach = Foreach { item: Column::new("i"), list: "l".to_owned(), chosen: ChosenItems::default() };
+        let rows = Rows { written: "E".into(), foreach: Some(foreach), ..Rows::default() };
+        Test { name: name.to_owned(), rows: Some(std::sync::Arc::new(rows)), ..Test::get("/x") }
+    };
+    let tests = || vec![row("R [a=1]", "R"), row("R [a=2]", "R"), row("x 1", "x $a"), each("E"), each("E [b=1]")];
+    let shown = |selection: &Selection| -> Vec<String> {
+        let sets = selection.of(vec![TestSet { tests: tests(), ..TestSet::default() }]);
+        let shown = |test: &Test| {
+            let chosen = test.foreach().map(|foreach| foreach.chosen.clone()).unwrap_or_default();
+            let numbers = |numbers: &[usize]| numbers.iter().map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+            match (numbers(&chosen.only).as_str(), numbers(&chosen.not).as_str()) {
+                ("", "") => test.name.clone(),
+                (only, not) => format!("{} +{only} -{not}", test.name),
+            }
+        };
+        sets[0].tests.iter().map(shown).collect()
+    };
+    for (only, skip, expected) in [
+        (&["R"][..], &[][..], &["R [a=1]", "R [a=2]"][..]),
+        (&["R"], &["R [a=1]"], &["R [a=2]"]),
+        (&["x $a"], &[], &["x 1"]),
+        (&["E"], &[], &["E", "E [b=1]"]),
+        (&["E [1]", "E [3]"], &[], &["E +1,3 -"]),
+        (&["E [b=1] [0]"], &[], &["E [b=1] +0 -"]),
+        (&["E [1]", "E*"], &[], &["E", "E [b=1]"]),
+        (&["E [1]"], &["E [2]"], &["E +1 -2"]),
+        (&[], &["R", "x*", "E [0]"], &["E + -0", "E [b=1]"]),
+        (&["E [x]", "E [-1]"], &[], &[]),
+    ] {
+        let mut selection = Selection::default();
+        only.iter().for_each(|pattern| selection.only(pattern));
+        skip.iter().for_each(|pattern| selection.skip(pattern));
+        assert_eq!(shown(&selection), expected, "{only:?} {skip:?}");
+    }
 }
 
 #[test]
@@ -145,7 +189,7 @@ fn slips_are_told() {
     let wrong = |pattern: &str| {
         let mut selection = Selection::default();
         selection.skip(pattern);
-        selection.among(["a [b", "c"].into_iter()).wrong_pattern().map(|(flag, _)| flag)
+        selection.naming(&["a [b".to_owned(), "c".to_owned()]).wrong_pattern().map(|(flag, _)| flag)
     };
     assert_eq!((wrong("[a"), wrong("a [b"), wrong("[a]")), (Some("skip"), None, None));
     selection.group("Peeple");

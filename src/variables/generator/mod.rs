@@ -254,6 +254,15 @@ impl Generator {
         }
     }
 
+    /// Values that it gives, as far as they are known without asking for one.
+    pub fn foretold(&self) -> Vec<Value> {
+        match &self.kind {
+            Kind::RandomBool(_) => vec![Value::Bool(true), Value::Bool(false)],
+            Kind::FixedSequence { values, .. } | Kind::Choice { values, .. } => values.clone(),
+            _ => Vec::new(),
+        }
+    }
+
     fn type_name(&self) -> &'static str {
         match self.kind {
             Kind::NumberSequence { .. } => "number_sequence",
