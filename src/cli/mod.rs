@@ -10,12 +10,15 @@ mod logging;
 mod one_request;
 mod own_process;
 mod plan;
+mod quiet;
 mod running;
 mod streams;
 mod terminal;
 
 use std::ffi::OsString;
 
+use crate::ground::source::plain;
+use args::arguments::Arguments;
 use args::command::Command;
 use args::preset::{Preset, Wrong};
 use args::{flags, parser, settled};
@@ -48,7 +51,10 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     inputs_read::tell();
-    exit
+    match quiet::end() {
+        Ok(()) => exit,
+        Err(error) => fail(Exit::Output, &quiet::lost(&error)),
+    }
 }
 
 /// The command that the first word names.
@@ -85,6 +91,12 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
     }
     if let Some(message) = arguments.reports.formless(arguments.config.is_some()) {
         return Err(fail(Exit::Usage, message).into());
+    }
+    if let Some(message) = arguments.alert.stateless() {
+        return Err(fail(Exit::Usage, &message).into());
+    }
+    if arguments.alert.is_quiet && matches!(arguments.command, Command::Run | Command::Check | Command::Load) {
+        print_later(&arguments)?;
     }
     let words: Vec<String> = words.iter().filter_map(|word| word.to_str().map(str::to_owned)).collect();
     let conditions = Conditions { arguments: &arguments, words: &words };
@@ -124,6 +136,19 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
             }
         }
     }
+}
+
+/// From now on nothing is printed until it is known whether there is anything to tell.
+///
+/// # Errors
+/// Somebody is to read what is printed while it runs; there is no room for it.
+fn print_later(arguments: &Arguments) -> Result<(), Exit> {
+    let for_people = [("interactive", arguments.settings.interactive), ("watch", arguments.watch)];
+    if let Some((option, _)) = for_people.iter().find(|(_, given)| *given) {
+        let message = format!("--{option} is for who looks on, and --quiet-unless-changed prints at the end; keep one");
+        return Err(fail(Exit::Usage, &message));
+    }
+    quiet::begin().map_err(|error| fail(Exit::Internal, &format!("output cannot be held back: {}", plain(&error))))
 }
 
 /// Says what is wrong with the words, or with what is set elsewhere.

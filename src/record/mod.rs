@@ -1,5 +1,6 @@
 //! What happens in a run: the events, what they add up to, and how they travel between processes.
 
+pub mod alert;
 pub mod benchmark_report;
 pub mod event;
 pub mod joined;

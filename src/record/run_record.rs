@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::ground::source::Location;
 use crate::judge::outcome::{Failure, Outcome};
+use crate::record::alert::AlertVerdict;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::Event;
 use crate::record::run_fault::RunFault;
@@ -43,8 +44,11 @@ pub struct RunRecord {
     pub interrupted: bool,
     /// What made the run fail beside its tests: too many retries, a hook after everything.
     pub faults: Vec<RunFault>,
-    /// What the process exits with, once that is known; never a monitoring system's own code.
+    /// What the run exits with by itself, once that is known: neither a monitoring system's own code, nor what is told
+    /// instead of it while a change is held back.
     pub exit_code: Option<u8>,
+    /// What it comes to over the runs before it, where only so many in a row count.
+    pub alert: Option<Box<AlertVerdict>>,
     /// Which shard of a larger run this is, if it is one.
     pub shard: Option<Share>,
     /// What the tests' URLs are joined with, as far as it is known; secrets are already out of it.
@@ -241,6 +245,7 @@ impl RunRecord {
             interrupted: false,
             faults: Vec::new(),
             exit_code: None,
+            alert: None,
             shard: None,
             base_urls: Vec::new(),
             suites: Vec::new(),

@@ -14,6 +14,7 @@ use crate::ground::timestamp::rfc3339;
 use crate::judge::outcome::{Attempt, Failure, Outcome};
 use crate::load::baseline::{Change, Comparison};
 use crate::load::summary::{Latency, LoadSummary};
+use crate::record::alert::AlertVerdict;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::run_record::{RunRecord, SuiteRecord, Totals, Verdict};
 use crate::retry::BreakerFigures;
@@ -39,6 +40,8 @@ struct Report {
     interrupted: bool,
     faults: Vec<String>,
     exit_code: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    alert: Option<Alert>,
     summary: Summary,
     groups: Vec<Group>,
     suites: Vec<Suite>,
@@ -48,6 +51,33 @@ struct Report {
     breakers: Vec<Breaker>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     shard: Option<Part>,
+}
+
+/// What the run came to over those before it, where only so many in a row count.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize), serde(deny_unknown_fields))]
+pub(super) struct Alert {
+    state: String,
+    changed: bool,
+    held_back: bool,
+    in_a_row: u32,
+    exit_code: u8,
+    changes: usize,
+    flapping: bool,
+}
+
+impl From<&AlertVerdict> for Alert {
+    fn from(verdict: &AlertVerdict) -> Alert {
+        Alert {
+            state: verdict.state.name().to_owned(),
+            changed: verdict.changed,
+            held_back: verdict.is_held_back(),
+            in_a_row: verdict.in_a_row,
+            exit_code: verdict.code(),
+            changes: verdict.state.changes(),
+            flapping: verdict.state.is_flapping(),
+        }
+    }
 }
 
 /// What budgets of retries granted and refused.
@@ -296,6 +326,7 @@ impl From<&RunRecord> for Report {
             interrupted: run.interrupted,
             faults: run.fault_lines(),
             exit_code: run.exit_code,
+            alert: run.alert.as_deref().map(Alert::from),
             summary: run.totals().into(),
             groups: run
                 .groups()
@@ -504,6 +535,8 @@ pub(super) struct RunFinished {
     pub interrupted: bool,
     pub faults: Vec<String>,
     pub exit_code: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<Alert>,
     pub summary: Summary,
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::case::failed;
 use crate::ground::printable::one_line;
 use crate::judge::outcome::Outcome;
+use crate::record::alert::Severity;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::run_record::{RunRecord, Totals};
 
@@ -42,6 +43,12 @@ impl ResponseLimits {
         critical.or_else(|| over(self.warning).map(|limit| (State::Warning, limit, time)))
     }
 
+    /// How bad the slowest answer of a run is, if it exceeds a limit.
+    pub fn exceeded_by(self, run: &RunRecord) -> Option<Severity> {
+        let (state, ..) = self.exceeded(run)?;
+        Some(if state == State::Warning { Severity::Warning } else { Severity::Critical })
+    }
+
     fn is_set(self) -> bool {
         self != ResponseLimits::default()
     }
@@ -62,6 +69,16 @@ impl State {
             State::Warning
         } else {
             State::Ok
+        }
+    }
+
+    /// What is told of a run: what it came to, or where only so many runs in a row count, what these came to.
+    pub fn held(run: &RunRecord, limits: ResponseLimits) -> State {
+        match run.alert.as_ref().map(|alert| alert.severity()) {
+            None => State::of(run, limits),
+            Some(None) => State::Ok,
+            Some(Some(Severity::Warning)) => State::Warning,
+            Some(Some(Severity::Critical)) => State::Critical,
         }
     }
 
@@ -100,7 +117,8 @@ pub fn text(run: &RunRecord, limits: ResponseLimits) -> String {
         ),
         None => summary(run, state, totals),
     };
-    let mut out = cut(&format!("RESTTEST {}: {}", state.name(), plain(&summary)), WIDTH);
+    let held = State::held(run, limits);
+    let mut out = cut(&format!("RESTTEST {}: {}{}", held.name(), over_others(run), plain(&summary)), WIDTH);
     if !run.suites.is_empty() {
         let _ = write!(
             out,
@@ -124,6 +142,14 @@ pub fn text(run: &RunRecord, limits: ResponseLimits) -> String {
         }
     }
     out
+}
+
+/// What a run came to over those before it, where that is to be told: `failure 1 of 3 in a row is held back: `.
+fn over_others(run: &RunRecord) -> String {
+    let alert = run.alert.as_ref();
+    let told = alert.and_then(|alert| alert.told().filter(|_| alert.is_held_back()));
+    let all = [told, alert.and_then(|alert| alert.flapping())];
+    all.into_iter().flatten().map(|told| format!("{told}: ")).collect()
 }
 
 /// The figure of time: the run's, or where there are limits on it the slowest answer's, with the limits.
@@ -210,8 +236,11 @@ fn plural(count: u64) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use super::super::fixture;
     use super::*;
+    use crate::record::alert::{AlertRule, AlertState, FailedRun};
     use crate::record::run_fault::RunFault;
     use crate::record::run_record::SuiteRecord;
 
@@ -262,6 +291,30 @@ mod tests {
             "{}",
             text(&failed, ResponseLimits::default())
         );
+    }
+
+    #[test]
+    fn while_a_change_is_held_back_the_state_stays() {
+        let passing = of_suite(|suite| suite.tests.retain(|test| test.name == "get person"));
+        let flaky = of_suite(|suite| suite.tests.retain(|test| test.passed() && test.load.is_none()));
+        let failed = of_suite(|suite| suite.tests.retain(|test| test.load.is_none()));
+        let rule = AlertRule { fail_after: NonZeroU32::new(2).unwrap(), recover_after: NonZeroU32::new(2).unwrap() };
+        let mut state = AlertState::default();
+        for (run, code, told, start) in [
+            (&failed, 2, State::Ok, "RESTTEST OK: failure 1 of 2 in a row is held back: 2 of 4 tests failed: wrong"),
+            (&failed, 2, State::Critical, "RESTTEST CRITICAL: 2 of 4 tests failed: wrong: 100%, "),
+            (&passing, 0, State::Critical, "RESTTEST CRITICAL: success 1 of 2 in a row is held back: 1 test passed | "),
+            (&flaky, 0, State::Ok, "RESTTEST OK: 1 of 2 tests passed after a retry only | "),
+        ] {
+            let failed = (code > 0).then_some(FailedRun { code, severity: Severity::Critical });
+            let verdict = state.after(failed, rule);
+            state = verdict.state.clone();
+            let mut run = run.clone();
+            run.alert = Some(Box::new(verdict));
+            let text = text(&run, ResponseLimits::default());
+            assert_eq!(State::held(&run, ResponseLimits::default()), told);
+            assert!(text.starts_with(start), "{text}");
+        }
     }
 
     #[test]

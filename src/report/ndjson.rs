@@ -2,7 +2,7 @@
 //!
 //! Owns: the last line. Does not: own the form of events (see `wire`).
 
-use super::json::RunFinished;
+use super::json::{Alert, RunFinished};
 use crate::record::event::Event;
 use crate::record::run_record::RunRecord;
 use crate::record::wire;
@@ -22,6 +22,7 @@ pub fn last_line(run: &RunRecord) -> String {
         interrupted: run.interrupted,
         faults: run.fault_lines(),
         exit_code: run.exit_code,
+        alert: run.alert.as_deref().map(Alert::from),
         summary: run.totals().into(),
     };
     serde_json::to_string(&last).unwrap_or_default() + "\n"

@@ -11,6 +11,7 @@ use super::case::cases;
 use crate::ground::printable::lines;
 use crate::judge::outcome::Outcome;
 use crate::load::summary::LoadSummary;
+use crate::record::alert::AlertVerdict;
 use crate::record::run_record::{RunRecord, SuiteRecord, Verdict};
 
 /// One family: name, help, samples as labels and value.
@@ -37,13 +38,17 @@ pub fn to_prometheus(run: &RunRecord) -> String {
 
 fn families(run: &RunRecord) -> Vec<Family> {
     let of_run = |name, help, value| Family { name, help, samples: vec![(Vec::new(), value)] };
+    let alert = run.alert.as_deref();
+    let success = alert.map_or(run.succeeded(), |alert| alert.code() == 0);
+    let exit_code = alert.map(AlertVerdict::code).or(run.exit_code);
+    let truth = |is: bool| f64::from(u8::from(is));
     let ended = run.started.checked_add(run.elapsed).unwrap_or(run.started);
     let mut families = vec![
-        of_run("resttest_success", "Whether the last run succeeded.", f64::from(u8::from(run.succeeded()))),
+        of_run("resttest_success", "Whether the last run succeeded.", truth(success)),
         Family {
             name: "resttest_exit_code",
             help: "What the last run exited with; 0 is success.",
-            samples: run.exit_code.map(|code| (Vec::new(), f64::from(code))).into_iter().collect(),
+            samples: exit_code.map(|code| (Vec::new(), f64::from(code))).into_iter().collect(),
         },
         of_run("resttest_duration_seconds", "How long the last run took.", run.elapsed.as_secs_f64()),
         of_run(
@@ -52,6 +57,20 @@ fn families(run: &RunRecord) -> Vec<Family> {
             ended.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as f64 / 1000.0,
         ),
     ];
+    if let Some(alert) = alert {
+        families.extend([
+            of_run(
+                "resttest_run_success",
+                "Whether the last run itself succeeded, if it changed the state or not.",
+                truth(run.succeeded()),
+            ),
+            of_run(
+                "resttest_flapping",
+                "Whether more than 4 of the last 10 runs came out otherwise than the one before.",
+                truth(alert.state.is_flapping()),
+            ),
+        ]);
+    }
     // A file that was run twice is one series.
     let mut suites: BTreeMap<&str, Vec<&SuiteRecord>> = BTreeMap::new();
     for suite in &run.suites {

@@ -1,5 +1,6 @@
 //! What a person or a script sees of the command, by subject.
 
+mod alerts;
 mod answers;
 mod before_run;
 mod behaviours;

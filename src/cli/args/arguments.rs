@@ -9,7 +9,7 @@ use crate::cli::args::choices::Shell;
 use crate::cli::args::command::Command;
 use crate::cli::args::preset::Preset;
 use crate::cli::args::request_words::RequestWords;
-use crate::cli::args::wanted::{BaselineWanted, StartAt, Wanted};
+use crate::cli::args::wanted::{AlertWanted, BaselineWanted, StartAt, Wanted};
 use crate::demo::Scene;
 use crate::run::{Limits, Patience};
 use crate::settings::run_settings::Settings;
@@ -83,6 +83,8 @@ pub struct Arguments {
     pub log_json: bool,
     /// `--report-…`, `--output`, `--max-retry-rate`.
     pub reports: Wanted,
+    /// `--alert-state`, `--fail-after`, `--recover-after`, `--quiet-unless-changed`.
+    pub alert: AlertWanted,
     /// `--save-baseline`, `--baseline`, `--fail-on-slower`.
     pub baseline: BaselineWanted,
     /// Flags whose number is none that a load run can have, each with what it must be.

@@ -3,6 +3,7 @@
 //! Owns: the table, and finding a flag by what is written. Does not: read words (see `parser`) or know what
 //! values mean (see `flag_values`).
 
+use crate::cli::args::alert_flags::FLAGS as ALERT_FLAGS;
 use crate::cli::args::arguments::Generated;
 use crate::cli::args::choices::{self, FORMS, JUNIT_STYLES, LEVELS, OUTPUTS, SCENES, SHELLS, TAP_VERSIONS};
 use crate::cli::args::command::Command;
@@ -522,6 +523,7 @@ pub const FLAGS: &[Category] = &[
             .of(REPORTING),
         ],
     },
+    Category { title: "alerts", flags: ALERT_FLAGS },
     Category {
         title: "single commands",
         flags: &[

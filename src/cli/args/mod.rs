@@ -1,5 +1,6 @@
 //! Words of the command line to what is asked for: flags as data, the loop, the values.
 
+mod alert_flags;
 pub mod arguments;
 pub mod choices;
 pub mod command;

@@ -1,9 +1,10 @@
 //! Which reports a command line asks for, and what that leaves for people to read.
 
+use std::io::{self, IsTerminal as _, Write};
+use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime};
 
-use std::io::{self, IsTerminal as _, Write};
-
+use crate::record::alert::AlertRule;
 use crate::report::{Format, Forms, JunitStyle, ResponseLimits, TapVersion};
 
 /// What the command line says about reports.
@@ -81,6 +82,41 @@ pub struct BaselineWanted {
     pub compare: Option<String>,
     /// `--fail-on-slower`, as a share: 0.1 is 10 %.
     pub fail_on_slower: Option<f64>,
+}
+
+/// What the command line says about alerts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AlertWanted {
+    /// `--alert-state`.
+    pub state: Option<String>,
+    /// `--fail-after`.
+    pub fail_after: Option<NonZeroU32>,
+    /// `--recover-after`.
+    pub recover_after: Option<NonZeroU32>,
+    /// `--quiet-unless-changed`.
+    pub is_quiet: bool,
+}
+
+impl AlertWanted {
+    /// How many runs in a row change the state.
+    pub fn rule(&self) -> AlertRule {
+        let or_one = |count: Option<NonZeroU32>| count.unwrap_or(NonZeroU32::MIN);
+        AlertRule { fail_after: or_one(self.fail_after), recover_after: or_one(self.recover_after) }
+    }
+
+    /// An option that says when the state changes, where there is none.
+    pub fn stateless(&self) -> Option<String> {
+        if self.state.is_some() {
+            return None;
+        }
+        let options = [
+            ("fail-after", self.fail_after.is_some()),
+            ("recover-after", self.recover_after.is_some()),
+            ("quiet-unless-changed", self.is_quiet),
+        ];
+        let (option, _) = options.into_iter().find(|(_, given)| *given)?;
+        Some(format!("option --{option} is about the state that is kept between runs: add --alert-state FILE"))
+    }
 }
 
 /// `--start-at`: when a run begins.

@@ -47,6 +47,7 @@ pub const GUIDES: &[Guide] = guides! {
     "report-json": "the JSON report, the Prometheus textfile, the file of a load run, key by key",
     "exit-codes": "what the exit code says",
     "ci": "in pipelines, in containers, in cron",
+    "monitoring": "a check that cron repeats: told when the state changes, and not before",
     "settings": "what wins over what, .resttest.yaml, the daily loop; recommended settings",
     "install": "building, the one static file, TLS and proxies, completions",
     "library": "the crate, and eight programs on it",

@@ -15,6 +15,7 @@ use crate::cli::environment::added_to_environment;
 use crate::cli::exit::{Exit, Unstarted};
 use crate::cli::plan::last_run;
 use crate::cli::plan::planned::Plan;
+use crate::cli::running::alert::Alert;
 use crate::cli::running::baseline::Baselines;
 use crate::cli::running::engine::{self, Message, Run, Work};
 use crate::cli::running::inbox::{Inbox, Next};
@@ -45,7 +46,9 @@ pub struct Conditions<'c> {
 ///
 /// # Errors
 /// The exit of a run that ended before its first request; no report has been written.
-pub fn execute(plan: Plan, conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
+pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
+    let alert = conditions.arguments.alert.state.iter();
+    plan.inputs.extend(alert.map(|path| (path.into(), "the state of alerts")));
     let mut taken = plan.inputs.clone();
     taken.extend(outputs::paths(&plan.suites).map(|path| (path.to_owned(), "an output_file")));
     let of_project = plan.project.iter().flat_map(|project| project.reporting.paths());
@@ -68,11 +71,14 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
         let _ = writeln!(io::stderr(), "{why}");
     }
     let tell = |(exit, message): (Exit, String)| fail(exit, &message);
+    // Before any file is opened: another run with the same state may have the same reports.
+    let alert = Alert::open(&arguments.alert).map_err(tell)?;
     let outputs = Outputs::open(&plan.suites, &plan.inputs).map_err(tell)?;
     let baselines = Baselines::open(&arguments.baseline).map_err(tell)?;
     let mut reports = Reports::open(&arguments.reports, taken).map_err(tell)?;
     let project = ProjectListener::open(&plan, &mut reports).map_err(tell)?;
     reports.set_plan(&plan.suites);
+    reports.set_alert(alert);
     reports.set_shard(plan.share.clone());
     let excerpts = arguments.reports.show_excerpts();
     plan.suites.iter_mut().for_each(|suite| suite.settings.excerpts = excerpts);

@@ -1,5 +1,6 @@
 //! A run as the main thread lives through it: the engine beside it, what is heard, printed and written.
 
+pub mod alert;
 pub mod assignment;
 pub mod baseline;
 pub mod engine;

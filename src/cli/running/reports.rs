@@ -10,8 +10,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::cli::args::wanted::Wanted;
 use crate::cli::exit::Exit;
+use crate::cli::quiet;
+use crate::cli::running::alert::Alert;
 use crate::cli::running::report_targets::{Taken, Targets, to_stdout};
 use crate::cli::terminal::{ci_systems, complaints, environment, fail};
+use crate::record::alert::{AlertVerdict, FailedRun, Severity};
 use crate::record::event::Event;
 use crate::record::run_fault::RunFault;
 use crate::record::run_record::{RunRecord, Totals};
@@ -46,6 +49,7 @@ pub struct Reports {
     max_retry_rate: Option<f64>,
     annotates: bool,
     step_summary: Option<PathBuf>,
+    alert: Option<Alert>,
     /// How long the run took, if it was elsewhere.
     elsewhere: Option<Duration>,
     /// Whether the run is over.
@@ -82,6 +86,7 @@ impl Reports {
             max_retry_rate: wanted.max_retry_rate,
             annotates,
             step_summary: step_summary.map(PathBuf::from),
+            alert: None,
             elsewhere: None,
             is_closed: false,
             order: Vec::new(),
@@ -102,6 +107,11 @@ impl Reports {
     /// Says which shard of a larger run this is.
     pub fn set_shard(&mut self, share: Option<Share>) {
         self.record.shard = share;
+    }
+
+    /// Says what is known of the runs before, where only so many in a row change the exit.
+    pub fn set_alert(&mut self, alert: Option<Alert>) {
+        self.alert = alert;
     }
 
     /// Says what the tests' URLs are joined with.
@@ -204,13 +214,62 @@ impl Reports {
                 totals.retries
             );
         }
-        let exit = self.write_all(exit, cut);
+        let mut exit = self.write_all(exit, cut);
         self.tell_github();
+        self.tell_alert();
         if self.nagios {
             let _ = to_stdout(&ci_systems().harmless(&report::nagios(&self.record, self.response_limits)));
-            return Exit::Nagios(NagiosState::of(&self.record, self.response_limits));
         }
-        exit
+        if let Err(message) = self.keep_alert() {
+            exit = fail(Exit::Output, &message);
+            self.conclude(exit);
+            for message in self.targets.write_files(&self.record) {
+                fail(Exit::Output, &message);
+            }
+        }
+        if self.nagios {
+            return Exit::Nagios(NagiosState::held(&self.record, self.response_limits));
+        }
+        self.record.alert.as_ref().map_or(exit, |alert| Exit::Failed(alert.code().into()))
+    }
+
+    /// Keeps the state after the run, once all is told: of a run that ends before that, the next one tells it again.
+    ///
+    /// # Errors
+    /// What was held back cannot be printed, or the state cannot be kept.
+    fn keep_alert(&self) -> Result<(), String> {
+        let (Some(alert), Some(verdict)) = (&self.alert, &self.record.alert) else { return Ok(()) };
+        if verdict.changed {
+            quiet::end().map_err(|error| quiet::lost(&error))?;
+        }
+        alert.keep(verdict)?;
+        if !verdict.changed {
+            quiet::be_silent();
+        }
+        Ok(())
+    }
+
+    /// What the run comes to over those before it. One that could not be judged does not count.
+    fn judge(&self, exit: Exit) -> Option<Box<AlertVerdict>> {
+        let (Some(alert), Exit::Failed(_)) = (&self.alert, exit) else { return None };
+        let run = match (exit.code(), self.response_limits.exceeded_by(&self.record)) {
+            (0, None) => None,
+            (0, Some(severity)) => Some(FailedRun { code: 0, severity }),
+            (code, _) => Some(FailedRun { code, severity: Severity::Critical }),
+        };
+        Some(Box::new(alert.judge(run)))
+    }
+
+    /// Says what became of the run, where that is not what it says itself.
+    fn tell_alert(&self) {
+        let Some(verdict) = &self.record.alert else { return };
+        if let Some(told) = verdict.told() {
+            let is_bad_news = verdict.changed && verdict.severity().is_some();
+            log::log!(if is_bad_news { log::Level::Error } else { log::Level::Warn }, "alert: {told}");
+        }
+        if let Some(flapping) = verdict.flapping() {
+            log::warn!("alert: {flapping}");
+        }
     }
 
     /// Writes every report with the exit in it; where one cannot be written, that is the exit, and the others are
@@ -241,6 +300,7 @@ impl Reports {
     /// Puts the exit into the record, and what it means: a run that ends in an error is never a success.
     fn conclude(&mut self, exit: Exit) {
         self.record.exit_code = Some(exit.code());
+        self.record.alert = self.judge(exit);
         if matches!(exit, Exit::Failed(_)) {
             return;
         }

@@ -33,6 +33,7 @@ fn inputs(arguments: &Arguments) -> Vec<(PathBuf, &'static str)> {
     let named = arguments.positional.iter().chain(&arguments.test).chain(&arguments.config);
     let named = named.chain(&arguments.shard_durations).chain(&arguments.baseline.compare).map(PathBuf::from);
     let found = targets::settle(arguments).map(|targets| targets.files).unwrap_or_default();
+    let named = named.chain(arguments.alert.state.iter().map(PathBuf::from));
     let inputs = named.chain(found).map(|path| (path, "an input"));
     let saved = arguments.baseline.save.iter().map(|path| (path.into(), "the baseline to be saved"));
     inputs.chain(saved).collect()
