@@ -90,7 +90,7 @@ fn together(key: &str, own: &Node, default: &Node) -> Option<Node> {
             _ => None,
         },
         Takes::Headers | Takes::Pairs => names_and_texts(takes, own, default),
-        Takes::Variables | Takes::GeneratorBinds | Takes::ExtractBinds => {
+        Takes::Variables | Takes::GeneratorBinds | Takes::ExtractBinds | Takes::Matrix => {
             let own_entries = last_wins(mapping(own)?);
             let is_own = |entry: &Entry| own_entries.iter().any(|own| own.has_key_of(entry));
             Some(one_behind_the_other(own, left(default, is_own)?, own_entries))

@@ -63,6 +63,11 @@ fn what_only_lint_tells_is_told_by_lint_only() {
              write body: {json: {template: …}}, where \"$l\" stays a list",
         ),
         (
+            "- config: {variable_binds: {l: [1]}, defaults: {method: POST, body: {template: '[$l]'}}}\n\
+             - test: {url: /x}\n- test: {url: /y}",
+            "s.yaml:1:63: warning: $l is a list, which goes into this JSON text",
+        ),
+        (
             "- test: {url: /x, method: POST, variable_binds: {t: no}, body: {template: ' [$t]'}}",
             "$t is a boolean, which goes into this JSON text as Python writes it: True or False",
         ),

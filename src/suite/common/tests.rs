@@ -70,6 +70,19 @@ fn a_key_that_a_test_has_wins_and_mappings_come_together() {
 }
 
 #[test]
+fn a_matrix_of_defaults_has_the_tests_own_names_too() {
+    for (own, expected) in [
+        ("matrix: {b: [3]}", &["T [a=1, b=3]", "T [a=2, b=3]"][..]),
+        ("matrix: [{a: [4]}, {b: [3]}]", &["T [a=4, b=3]"]),
+        ("data: [{c: 5}]", &["T [c=5, a=1]", "T [c=5, a=2]"]),
+    ] {
+        let text = format!("- config: {{defaults: {{matrix: {{a: [1, 2]}}}}}}\n- test: {{name: T, url: /x, {own}}}");
+        let names: Vec<String> = tests(&text).into_iter().map(|test| test.name).collect();
+        assert_eq!(names, expected, "{own}");
+    }
+}
+
+#[test]
 fn settings_validators_and_blocks_come_together() {
     let text = "
 - config:

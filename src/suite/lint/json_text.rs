@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{Subject, hint};
-use crate::ground::source::Fault;
+use crate::ground::source::{Fault, Location};
 use crate::ground::value::Value;
 use crate::suite::warnings;
 use crate::test::definition::Test;
@@ -31,10 +31,20 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
                     "${name} is {kind}, which goes into this JSON text as Python writes it: {written}; \
                      write body: {{json: {{template: …}}}}, where \"${name}\" stays {kind}"
                 );
-                hint(hints, &test.location, message);
+                // A body that all tests have from one place is told of once.
+                let place = body_of_defaults(test).unwrap_or(&test.location);
+                if !hints.iter().any(|told| told.location == *place && told.message == message) {
+                    hint(hints, place, message);
+                }
             }
         }
     }
+}
+
+/// Where the body of a test is written, if `defaults` gave it.
+fn body_of_defaults(test: &Test) -> Option<&Location> {
+    let from_defaults = test.from_defaults.as_ref()?;
+    from_defaults.keys.iter().find(|(key, _)| key == "body").map(|(_, place)| place)
 }
 
 /// What JSON writes otherwise: in words, and how Python writes it.
