@@ -95,9 +95,9 @@ pub use record::event::{Event, Sink};
 pub use record::run_fault::RunFault;
 pub use record::run_record::{Count, RunRecord, SuiteRecord, Totals};
 pub use retry::{
-    Answer, Breaker, BreakerFigures, Breakers, CircuitBreaker, Closed, Decision, GuardFigures, Guards, IdempotencyKey,
-    Jitter, Pass, Policies, Policy, PolicyKey, Refusal, RetryBudget, RetryConfig, RetryPolicy, Tokens, Tried, Wait,
-    retry_sync,
+    Answer, Breaker, BreakerFigures, Breakers, Bucket, CircuitBreaker, Closed, Decision, GuardFigures, Guards,
+    IdempotencyKey, Jitter, Pass, Policies, Policy, PolicyKey, RateFigures, RateLimit, Refusal, RetryBudget,
+    RetryConfig, RetryPolicy, Tokens, Tried, Wait, retry_sync,
 };
 pub use run::{Engine, run_test, run_testsets};
 pub use settings::guards::GuardLayer;

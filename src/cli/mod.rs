@@ -101,7 +101,7 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
     let words: Vec<String> = words.iter().filter_map(|word| word.to_str().map(str::to_owned)).collect();
     let conditions = Conditions { arguments: &arguments, words: &words };
     match arguments.command {
-        Command::Child => Ok(child::run()),
+        Command::Child => Ok(child::run(&words)),
         Command::Help => Ok(guide::run(&arguments)),
         Command::Init => Ok(init::run(&arguments)),
         Command::Lint => Ok(lint::run(&arguments)),
@@ -125,7 +125,7 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
             let plan = planning::plan(&arguments)?;
             logging::start(plan.log_level_under(&arguments), arguments.log_json);
             match command {
-                Command::Explain => Ok(print_foreign(&explain::text(&plan, &arguments.presets))),
+                Command::Explain => Ok(print_foreign(&explain::text(&plan, &arguments))),
                 _ => {
                     logging::announce(&arguments.settings);
                     if let Some(seed) = plan.suites.iter().find_map(|suite| suite.settings.draws) {

@@ -358,6 +358,9 @@ impl RunRecord {
             self.faults.extend(self.interruption().map(RunFault::ended));
         }
         let given_up = self.given_up.clone();
+        // What came too late to be an error of any test is one of the run.
+        let is_cut = !interrupted && self.failures() == 0;
+        self.faults.extend(given_up.as_deref().filter(|_| is_cut).map(RunFault::ended));
         let why = if interrupted { INTERRUPTED } else { given_up.as_deref().unwrap_or(UNKNOWN) };
         self.close(why);
         // They have no error of their own: what ended the run is told once.
@@ -463,7 +466,7 @@ impl RunRecord {
 
     /// Whether nothing at all went wrong.
     pub fn succeeded(&self) -> bool {
-        !self.interrupted && self.failures() == 0
+        !self.interrupted && self.given_up.is_none() && self.failures() == 0
     }
 
     fn open(&mut self, file: Arc<str>) {

@@ -119,7 +119,7 @@ fn tiles(out: &mut String, totals: Totals) {
     share(out, totals);
 }
 
-/// What budgets of retries and circuit breakers did.
+/// What budgets of retries, circuit breakers and rates did.
 fn guards(out: &mut String, run: &RunRecord) {
     let Some(guards) = run.guards() else { return };
     let budget =
@@ -129,7 +129,8 @@ fn guards(out: &mut String, run: &RunRecord) {
         let (origin, opened, refused) = (shown(&breaker.origin), breaker.opened, breaker.refused);
         format!("circuit of {origin}: opened {opened} times, {refused} tests not sent, {state}")
     });
-    for line in budget.into_iter().chain(breakers) {
+    let rates = guards.rates.iter().map(|rate| format!("rate limit {}: {} sends", rate.limit, rate.sends));
+    for line in budget.into_iter().chain(breakers).chain(rates) {
         let _ = writeln!(out, "<p class=\"faint\">{line}</p>");
     }
 }

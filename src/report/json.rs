@@ -17,7 +17,7 @@ use crate::load::summary::{Latency, LoadSummary};
 use crate::record::alert::AlertVerdict;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::run_record::{RunRecord, SuiteRecord, Totals, Verdict};
-use crate::retry::BreakerFigures;
+use crate::retry::{BreakerFigures, RateFigures};
 use crate::test::planned_test::SkippedTest;
 
 /// A body longer than this is cut.
@@ -49,6 +49,8 @@ struct Report {
     budget: Option<Budget>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     breakers: Vec<Breaker>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    rate_limits: Vec<Rate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     shard: Option<Part>,
 }
@@ -78,6 +80,14 @@ impl From<&AlertVerdict> for Alert {
             flapping: verdict.state.is_flapping(),
         }
     }
+}
+
+/// The sends that a rate limit let go.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize), serde(deny_unknown_fields))]
+struct Rate {
+    limit: String,
+    sends: u64,
 }
 
 /// What budgets of retries granted and refused.
@@ -336,6 +346,7 @@ impl From<&RunRecord> for Report {
             suites: run.suites.iter().map(Suite::from).collect(),
             budget: guards.granted.map(|granted| Budget { granted, refused: guards.refused }),
             breakers: guards.breakers.iter().map(Breaker::from).collect(),
+            rate_limits: guards.rates.into_iter().map(|RateFigures { limit, sends }| Rate { limit, sends }).collect(),
             shard: run.shard.as_ref().map(|share| Part::of(share, run)),
         }
     }

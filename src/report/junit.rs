@@ -237,7 +237,7 @@ impl Document {
     }
 }
 
-/// What budgets and breakers did in a suite.
+/// What budgets, breakers and rates did in a suite.
 fn guarded(suite: &SuiteRecord) -> Vec<(&'static str, String)> {
     let Some(guards) = suite.guards.as_deref() else { return Vec::new() };
     let mut properties = Vec::new();
@@ -247,6 +247,9 @@ fn guarded(suite: &SuiteRecord) -> Vec<(&'static str, String)> {
     for breaker in guards.breakers.iter().filter(|breaker| breaker.opened > 0 || breaker.refused > 0) {
         let (origin, opened, refused) = (&breaker.origin, breaker.opened, breaker.refused);
         properties.push(("circuit_breaker", format!("{origin}: opened {opened}, refused {refused}")));
+    }
+    for rate in &guards.rates {
+        properties.push(("rate_limit", format!("{}: {} sends", rate.limit, rate.sends)));
     }
     properties
 }

@@ -90,9 +90,19 @@ fn families(run: &RunRecord) -> Vec<Family> {
         suite.totals().requests as f64
     });
     of_suite("resttest_retries", "Repeated sends of a suite.", |suite| suite.totals().retries as f64);
-    if run.suites.iter().any(|suite| suite.guards.is_some()) {
+    let has_budget = |suite: &SuiteRecord| {
+        suite.guards.as_ref().is_some_and(|guards| guards.granted.is_some() || !guards.breakers.is_empty())
+    };
+    if run.suites.iter().any(has_budget) {
         let refused = |suite: &SuiteRecord| suite.guards.as_ref().map_or(0, |guards| guards.refused) as f64;
         of_suite("resttest_retries_refused", "Retries of a suite that the budget refused.", refused);
+    }
+    let sends = |suite: &SuiteRecord| {
+        let rates = suite.guards.iter().flat_map(|guards| &guards.rates);
+        rates.map(|rate| rate.sends).sum::<u64>() as f64
+    };
+    if run.guards().is_some_and(|guards| !guards.rates.is_empty()) {
+        of_suite("resttest_rate_limited_sends", "Sends of a suite that went out under a rate limit.", sends);
     }
     of_suite("resttest_flaky_tests", "Tests of a suite that passed after a retry.", |suite| {
         suite.totals().flaky as f64
@@ -107,6 +117,9 @@ fn families(run: &RunRecord) -> Vec<Family> {
 /// Origins have a bound: those that suites name.
 fn of_breakers(run: &RunRecord) -> Option<Family> {
     let breakers = run.guards()?.breakers;
+    if breakers.is_empty() {
+        return None;
+    }
     let samples = breakers
         .iter()
         .map(|breaker| (vec![("origin", breaker.origin.to_string())], f64::from(u8::from(breaker.is_open))));

@@ -77,10 +77,15 @@ impl Guard<'_> {
     pub fn ask(&self, clock: &dyn Clock) -> Result<Pass, Closed> {
         self.breaker.map_or(Ok(Pass::Usual), |breaker| breaker.ask(clock.now()))
     }
+
+    /// Waits until the run's rate has room for a send; false if the run was stopped before that.
+    pub fn wait_for_rate(&self, clock: &dyn Clock, stopped: &dyn Fn() -> bool) -> bool {
+        self.rate.is_none_or(|bucket| bucket.wait(clock, stopped))
+    }
 }
 
 impl RetryLoop<'_> {
-    /// Sends until the answer stands; `pass` is the right to the first send. `send` gets the time that is left for all
+    /// Sends until the answer stands; `pass` is the right to the first send, for which the run's rate has room. `send` gets the time that is left for all
     /// of them, if that is bounded. `sent` hears of every send: its number from 0, the answer, and what is done about
     /// it.
     pub fn run<A>(
@@ -98,7 +103,8 @@ impl RetryLoop<'_> {
             let retries = progress.retries;
             match decision {
                 Decision::Retry(wait) if self.rest(wait.time) => match self.guard.ask(self.clock) {
-                    Ok(pass) => self.repeat(&mut progress, pass),
+                    Ok(pass) if self.guard.wait_for_rate(self.clock, self.stopped) => self.repeat(&mut progress, pass),
+                    Ok(_) => return Concluded { answer, retries, decision },
                     Err(_) => return Concluded { answer, retries, decision: Decision::Refused(Refusal::Circuit) },
                 },
                 _ => return Concluded { answer, retries, decision },
@@ -258,6 +264,7 @@ mod tests {
     use super::super::decision::Wait;
     use super::super::guards::Guards;
     use super::super::policies::{Policy, PolicyKey};
+    use super::super::rate_limit::{Bucket, RateLimit};
     use super::*;
     use crate::exchange::request::ErrorKind;
     use crate::ground::clock::FakeClock;
@@ -364,6 +371,21 @@ mod tests {
     }
 
     #[test]
+    fn retries_keep_to_the_rate() {
+        let clock = FakeClock::default();
+        let bucket = Bucket::new(RateLimit::parse("6/m").unwrap());
+        let config = RetryConfig { backoff_base: Duration::from_secs(1), ..config(2) };
+        let guard = Guard { rate: Some(&bucket), ..Guard::default() };
+        let all = RetryLoop { guard, ..sends(&config, &clock) };
+        assert!(guard.wait_for_rate(&clock, &|| false));
+        assert_eq!(ran(&all, &[503, 503, 200]), (3, Decision::Stop));
+        assert_eq!((clock.slept(), bucket.sends()), (Duration::from_secs(20), 3));
+        let stopped = || clock.slept() > Duration::from_secs(25);
+        let all = RetryLoop { stopped: &stopped, ..all };
+        assert!(matches!(ran(&all, &[503]), (1, Decision::Retry(_))), "stopped while it waits for its turn");
+    }
+
+    #[test]
     fn policies_count_for_themselves() {
         let clock = FakeClock::default();
         let policies = vec![
@@ -431,7 +453,7 @@ mod tests {
         let config = config(9);
         let guards = Guards::default();
         let budget = guards.budget(RetryBudget { ratio: 0, min_retries: 3 });
-        let guard = Guard { guards: Some(&guards), budget: Some(&budget), breaker: None };
+        let guard = Guard { guards: Some(&guards), budget: Some(&budget), ..Guard::default() };
         let all = RetryLoop { guard, ..sends(&config, &clock) };
         assert_eq!(ran(&all, &[503; 9]), (4, Decision::Refused(Refusal::Budget)));
         assert_eq!(ran(&all, &[503; 9]), (1, Decision::Refused(Refusal::Budget)));
@@ -439,7 +461,7 @@ mod tests {
 
         let breakers = guards.breakers(&CircuitBreaker { failures: 3, ..CircuitBreaker::default() });
         let breaker = breakers.of("http://a/").unwrap();
-        let guard = Guard { guards: Some(&guards), budget: None, breaker: Some(&breaker) };
+        let guard = Guard { guards: Some(&guards), breaker: Some(&breaker), ..Guard::default() };
         let all = RetryLoop { guard, ..sends(&config, &clock) };
         assert_eq!(ran(&all, &[503; 9]), (3, Decision::Refused(Refusal::Circuit)));
         assert!(guard.ask(&clock).is_err());

@@ -1,7 +1,7 @@
-//! What outlives a test: retry budgets and circuit breakers of a whole run.
+//! What outlives a test: retry budgets, circuit breakers and rates of a whole run.
 //!
-//! Owns: one budget for all that are of the same configuration, one set of breakers likewise; news of them, and
-//! figures. Does not: decide (see `attempts`).
+//! Owns: one budget for all that are of the same configuration, one set of breakers and one bucket likewise; news of
+//! them, and figures. Does not: decide (see `attempts`).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,12 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::breaker::{Breaker, BreakerFigures, Breakers};
 use super::budget::{RetryBudget, Tokens};
 use super::circuit::CircuitBreaker;
+use super::rate_limit::{Bucket, RateLimit};
 
-/// Budgets and breakers of a run.
+/// Budgets, breakers and rates of a run.
 #[derive(Debug, Default)]
 pub struct Guards {
     budgets: Mutex<Vec<Arc<Tokens>>>,
     breakers: Mutex<Vec<Arc<Breakers>>>,
+    buckets: Mutex<Vec<Arc<Bucket>>>,
     news: Mutex<Vec<String>>,
     has_news: AtomicBool,
 }
@@ -28,9 +30,11 @@ pub struct Guard<'g> {
     pub budget: Option<&'g Tokens>,
     /// The breaker of the origin.
     pub breaker: Option<&'g Breaker>,
+    /// The rate of the run.
+    pub rate: Option<&'g Bucket>,
 }
 
-/// What budgets and breakers did.
+/// What budgets, breakers and rates did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GuardFigures {
     /// Retries that budgets granted; nothing where there is no budget.
@@ -39,6 +43,17 @@ pub struct GuardFigures {
     pub refused: u64,
     /// Breakers of all origins that were asked, in the order in which they were.
     pub breakers: Vec<BreakerFigures>,
+    /// Rates in force, each with the sends that it let go.
+    pub rates: Vec<RateFigures>,
+}
+
+/// What a rate limit did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateFigures {
+    /// The limit as people write it; of a process among several, its part.
+    pub limit: String,
+    /// The sends that it let go.
+    pub sends: u64,
 }
 
 impl Guards {
@@ -62,6 +77,17 @@ impl Guards {
         let breakers = Arc::new(Breakers::new(breaker.clone()));
         all.push(breakers.clone());
         breakers
+    }
+
+    /// The bucket of this rate.
+    pub fn bucket(&self, limit: RateLimit) -> Arc<Bucket> {
+        let mut all = locked(&self.buckets);
+        if let Some(known) = all.iter().find(|bucket| bucket.limit() == limit) {
+            return known.clone();
+        }
+        let bucket = Arc::new(Bucket::new(limit));
+        all.push(bucket.clone());
+        bucket
     }
 
     /// Keeps something that people are to be told.
@@ -93,14 +119,17 @@ impl Guards {
                 figures.add_breakers(&[BreakerFigures { is_open: breaker.is_open || was_open, ..breaker }]);
             }
         }
+        for bucket in locked(&self.buckets).iter() {
+            figures.rates.push(RateFigures { limit: bucket.limit().to_string(), sends: bucket.sends() });
+        }
         figures
     }
 }
 
 impl GuardFigures {
-    /// Whether there is neither a budget nor a breaker.
+    /// Whether there is neither a budget nor a breaker, nor a rate.
     pub fn is_empty(&self) -> bool {
-        self.granted.is_none() && self.breakers.is_empty()
+        self.granted.is_none() && self.breakers.is_empty() && self.rates.is_empty()
     }
 
     /// These without what was so before already.
@@ -113,6 +142,11 @@ impl GuardFigures {
                 breaker.refused -= before.refused;
             }
         }
+        for rate in &mut self.rates {
+            let before = before.rates.iter().find(|have| have.limit == rate.limit);
+            rate.sends -= before.map_or(0, |before| before.sends);
+        }
+        self.rates.retain(|rate| rate.sends > 0);
         self
     }
 
@@ -123,6 +157,12 @@ impl GuardFigures {
         }
         self.refused += later.refused;
         self.add_breakers(&later.breakers);
+        for rate in &later.rates {
+            match self.rates.iter_mut().find(|have| have.limit == rate.limit) {
+                Some(have) => have.sends += rate.sends,
+                None => self.rates.push(rate.clone()),
+            }
+        }
     }
 
     fn breaker(&self, origin: &str) -> Option<&BreakerFigures> {

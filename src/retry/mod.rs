@@ -9,6 +9,7 @@ mod decision;
 mod guards;
 mod jitter;
 mod policies;
+mod rate_limit;
 mod retry_after;
 #[cfg(test)]
 mod vector_tests;
@@ -22,3 +23,4 @@ pub use decision::*;
 pub use guards::*;
 pub use jitter::*;
 pub use policies::*;
+pub use rate_limit::*;

@@ -1,5 +1,5 @@
-//! What stands in front of a request's sends in this run: the budget, the breaker of its origin, the header that makes
-//! them one request.
+//! What stands in front of a request's sends in this run: the budget, the breaker of its origin, the rate, the header
+//! that makes them one request.
 //!
 //! Owns: finding them by what holds for a test, passing on their news. Does not: decide (see `retry`).
 
@@ -7,16 +7,17 @@ use std::sync::Arc;
 
 use crate::exchange::request::Request;
 use crate::record::event::{Event, Sink};
-use crate::retry::{Breaker, Breakers, Guard, Guards, IdempotencyKey, Tokens};
+use crate::retry::{Breaker, Breakers, Bucket, Guard, Guards, IdempotencyKey, Tokens};
 use crate::settings::precedence::Effective;
 use crate::settings::run_settings::Settings;
 use crate::variables::generator::unrepeatable_uuid;
 
-/// Budget and breakers in force.
+/// Budget, breakers and rate in force.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Guarding {
     budget: Option<Arc<Tokens>>,
     breakers: Option<Arc<Breakers>>,
+    rate: Option<Arc<Bucket>>,
 }
 
 impl Guarding {
@@ -29,12 +30,23 @@ impl Guarding {
         Guarding {
             budget: effective.budget().map(|budget| guards.budget(budget)),
             breakers: effective.breaker().map(|breaker| guards.breakers(&breaker)),
+            rate: effective.rate_limit().map(|limit| guards.bucket(limit.part_of(settings.processes))),
         }
+    }
+
+    /// What holds for a test that cleans up: it goes out whatever stands open, but no faster than others.
+    pub fn of_teardown(settings: &Settings, effective: &Effective) -> Guarding {
+        Guarding { budget: None, breakers: None, ..Guarding::of(settings, effective) }
     }
 
     /// The breaker of the origin that a URL asks, if there is one.
     pub fn breaker(&self, url: &str) -> Option<Arc<Breaker>> {
         self.breakers.as_ref()?.of(url)
+    }
+
+    /// The rate of the run, if it is limited.
+    pub fn rate(&self) -> Option<&Bucket> {
+        self.rate.as_deref()
     }
 
     /// Whether origins have breakers.
@@ -44,7 +56,7 @@ impl Guarding {
 
     /// What stands in front of a request to the breaker's origin.
     pub fn guard<'g>(&'g self, guards: &'g Guards, breaker: Option<&'g Breaker>) -> Guard<'g> {
-        Guard { guards: Some(guards), budget: self.budget.as_deref(), breaker }
+        Guard { guards: Some(guards), budget: self.budget.as_deref(), breaker, rate: self.rate.as_deref() }
     }
 }
 

@@ -29,10 +29,9 @@ mod unset_check;
 
 pub use giving_up::Patience;
 pub use one_test::run_test;
-pub use processes::{
-    Assignment, Children, ENDED_BY_SIGNAL, GIVE_UP, LATENESS, limit_reached, run_children, run_limit_reached,
-};
+pub use processes::{Assignment, Children, ENDED_BY_SIGNAL, GIVE_UP, run_children};
 pub use session::Engine;
-pub use sets::run_testsets;
+pub use sets::{run_testsets, suite_limit};
 pub use suites::{Limits, after_all, before_all, run_suites};
 pub use teardown::TEARDOWN_LIMIT;
+pub use time_limit::{LATENESS, TimeLimit, limit_reached, run_limit_reached};

@@ -166,8 +166,11 @@ impl Session<'_> {
             return outcome;
         }
         let shown = request.jar.as_ref().map(|_| request.with_its_cookies(self.engine.clock.date()));
-        let guarding =
-            if self.cleans_up { Guarding::default() } else { Guarding::of(self.engine.settings, &effective) };
+        let settings = self.engine.settings;
+        let guarding = match self.cleans_up {
+            true => Guarding::of_teardown(settings, &effective),
+            false => Guarding::of(settings, &effective),
+        };
         let breaker = guarding.breaker(&request.url);
         let guard = guarding.guard(&self.engine.settings.guards, breaker.as_deref());
         let pass = match guard.ask(&*self.engine.clock) {
@@ -246,9 +249,12 @@ impl Session<'_> {
             draw: &|| self.random.borrow_mut().f64(),
             stopped: &|| sink.borrow().is_stopped(),
         };
+        // Each send of a poll comes here, too.
+        let is_let_go = guard.wait_for_rate(sends.clock, sends.stopped);
         let concluded = sends.run(
             pass,
             |left| match left {
+                _ if !is_let_go => Err(self.leave_behind()),
                 None => self.exchange(request, &|| sink.borrow().is_stopped()),
                 Some(left) => self.exchange(&request.within(left.max(LEAST)), &|| sink.borrow().is_stopped()),
             },

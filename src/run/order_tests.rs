@@ -9,11 +9,12 @@ use super::session::Engine;
 use super::sets::run_testsets;
 use super::suites::{Limits, run_suites};
 use super::tests::{FakeExchange, Heard, run, sets};
-use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request, Wanted};
+use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request, Timeout, Wanted};
 use crate::exchange::response::Response;
 use crate::ground::clock::{Clock, FakeClock, SystemClock};
 use crate::record::event::{Event, Sink};
 use crate::record::run_record::RunRecord;
+use crate::settings::precedence::{Origin, Setting};
 use crate::settings::run_settings::Settings;
 use crate::test::planned_suite::PlannedSuite;
 use crate::variables::context::Context;
@@ -217,6 +218,7 @@ fn a_teardown_has_10_seconds_once_the_run_is_stopped() {
 #[test]
 fn the_suites_limit_leaves_a_teardown_its_time() {
     let suite = "
+- config: {suite_timeout: 30}
 - test: {name: a, url: /a, delay: 3600}
 - test: {name: b, url: /b}
 - teardown: {test: {name: down, url: /down, delay: 5}}
@@ -224,11 +226,35 @@ fn the_suites_limit_leaves_a_teardown_its_time() {
     let clock: Arc<dyn Clock> = Arc::new(FakeClock::default());
     let suite = |name: &str| PlannedSuite { name: name.into(), sets: sets(suite), ..PlannedSuite::default() };
     let exchange: Arc<dyn Exchange> = Arc::new(Hanging(Arc::default()));
-    let limits = Limits { suite: Some(Duration::from_secs(30)), ..Limits::default() };
     let mut heard = Heard::new();
-    run_suites(&[suite("one"), suite("two")], &|_| exchange.clone(), clock, limits, &mut heard);
-    let expected = ["a failed: suite limit of 30 s reached", "down passed"];
+    run_suites(&[suite("one"), suite("two")], &|_| exchange.clone(), clock, &Limits::default(), &mut heard);
+    let expected = ["a failed: suite limit of 30 s reached", "b skipped: suite limit of 30 s reached", "down passed"];
     assert_eq!(ends(&heard.events), [expected, expected].concat());
     let errors = heard.events.iter().filter(|event| matches!(event, Event::SuiteFinished { error: Some(_), .. }));
     assert_eq!(errors.count(), 2);
+}
+
+#[test]
+fn a_program_that_runs_suites_keeps_to_their_limit_and_what_it_sets_wins() {
+    let suite = "
+- config: {suite_timeout: 30}
+- test: {name: a, url: /a, delay: 20}
+- test: {name: b, url: /b, delay: 20}
+- test: {name: c, url: /c}
+";
+    let record = |settings: &Settings| {
+        let clock = Arc::new(FakeClock::default());
+        let engine = Engine { exchange: Arc::new(Hanging(Arc::default())), clock, settings };
+        run_testsets(&engine, &sets(suite), &mut Heard::new())
+    };
+    let cut = record(&Settings::default());
+    let totals = cut.totals();
+    assert_eq!((totals.passed, totals.errored, totals.skipped), (1, 1, 1));
+    assert_eq!(cut.suites[0].error.as_deref(), Some("suite limit of 30 s reached"));
+    assert_eq!(cut.suites[0].skipped[0].reason, "suite limit of 30 s reached");
+    let mut settings = Settings::default();
+    let origin = Origin::CommandLine("suite-timeout");
+    let unlimited = Setting::new(Timeout::Unlimited, origin);
+    settings.layer.guards.get_or_insert_default().suite_timeout = Some(unlimited);
+    assert!(record(&settings).succeeded());
 }

@@ -16,7 +16,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use super::blocks::Blocks;
-use super::giving_up::{Failures, Patience};
+use super::giving_up::Failures;
+use super::suites::Limits;
+use super::time_limit::{LATENESS, TimeLimit, limit_reached};
 use crate::ground::source::plain;
 use crate::record::event::{Event, Sink};
 
@@ -31,10 +33,13 @@ pub struct Assignment {
     pub text: String,
     /// How much longer than others it may take to end, because something runs last in it, whatever happens.
     pub cleaning: Duration,
+    /// How long each of its suites may take, in order, where all have a limit. The child keeps to it by itself; one
+    /// that does not is ended, which is an error.
+    pub limits: Vec<Duration>,
 }
 
 /// How children are run.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Children {
     /// The binary.
     pub program: PathBuf,
@@ -42,12 +47,10 @@ pub struct Children {
     pub word: &'static str,
     /// At most so many at a time.
     pub limit: usize,
-    /// How long a suite may take. A child keeps to it by itself; one that does not is ended, which is an error.
-    pub timeout: Option<Duration>,
     /// Blocks come in the order of the list, not as the children end.
     pub preserve_order: bool,
-    /// After how many failures of all children together nothing more begins.
-    pub patience: Option<Patience>,
+    /// What bounds all children together.
+    pub bounds: Limits,
     /// What is added to their environment.
     pub environment: Vec<(String, String)>,
 }
@@ -61,9 +64,6 @@ const TICK: Duration = Duration::from_millis(50);
 /// After a stop, a child gets this long for its last words: what it has measured, and its summary.
 const GRACE: Duration = Duration::from_millis(600);
 
-/// How much later than a suite's limit a child that does not end by itself is ended.
-pub const LATENESS: Duration = Duration::from_secs(3);
-
 /// How long a child whose lines have ended may take to end, too.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -76,16 +76,6 @@ pub const GIVE_UP: &str = "give up: ";
 /// What a child says of its suite when a signal ended it and not its parent.
 pub const ENDED_BY_SIGNAL: &str = "its process was ended by a signal before its suite was done";
 
-/// The error of a suite that took longer than `--suite-timeout` lets it.
-pub fn limit_reached(limit: Duration) -> String {
-    format!("suite limit of {} s reached", limit.as_secs_f64())
-}
-
-/// The error of a test that runs when `--max-time` is over.
-pub fn run_limit_reached(limit: Duration) -> String {
-    format!("run limit of {} s reached", limit.as_secs_f64())
-}
-
 /// Runs every assignment in a child of its own and reports each child's events as one block.
 pub fn run_children(children: &Children, assignments: &[Assignment], read: ReadLine, sink: &mut dyn Sink) {
     let (words, heard) = unbounded();
@@ -96,7 +86,7 @@ pub fn run_children(children: &Children, assignments: &[Assignment], read: ReadL
         waiting: assignments.iter().enumerate().collect(),
         running: Vec::new(),
         words,
-        failures: Failures::new(children.patience),
+        failures: Failures::new(children.bounds.patience),
         given_up: None,
         blocks: Blocks::new(
             children.preserve_order,
@@ -147,10 +137,13 @@ struct Running<'p> {
 }
 
 impl Running<'_> {
-    /// The limit is that of a suite, and those that it needs have the same.
-    fn may_take(&self, limit: Duration) -> Duration {
-        let suites = self.assignment.needs.len().saturating_add(1);
-        limit.saturating_mul(u32::try_from(suites).unwrap_or(u32::MAX))
+    /// What it did not keep to, if it runs long after a limit: that of its suites, or that of the run.
+    fn overdue(&self, of_run: Option<&TimeLimit>) -> Option<String> {
+        let grace = LATENESS + self.assignment.cleaning;
+        let all: Duration = self.assignment.limits.iter().fold(Duration::ZERO, |all, limit| all.saturating_add(*limit));
+        let own = self.assignment.limits.last().filter(|_| self.started.elapsed() > all.saturating_add(grace));
+        let late = |limit: &TimeLimit| limit.is_over_since(grace).then(|| limit.message());
+        own.map(|limit| limit_reached(*limit)).or_else(|| of_run.and_then(late))
     }
 }
 
@@ -161,6 +154,7 @@ impl<'p> Pool<'p> {
             if is_stopped {
                 self.waiting.clear();
             }
+            self.keep_time(sink);
             self.fill(sink);
             if self.running.is_empty() && self.waiting.is_empty() {
                 break;
@@ -174,6 +168,16 @@ impl<'p> Pool<'p> {
             self.give_up();
         }
         self.blocks.release_all(sink);
+    }
+
+    /// Where the time of the run is over, no further child starts; those that run know by themselves.
+    fn keep_time(&mut self, sink: &mut dyn Sink) {
+        if let Some(limit) = self.children.bounds.time.as_ref().filter(|limit| limit.is_over())
+            && !self.waiting.is_empty()
+        {
+            self.waiting.clear();
+            limit.tell(sink);
+        }
     }
 
     /// Where so many tests failed: no further child starts, and those that run are told to begin no further test.
@@ -224,6 +228,8 @@ impl<'p> Pool<'p> {
         let mut command = Command::new(&self.children.program);
         let mut child = command
             .arg(self.children.word)
+            // What is left of the run's time counts from now on.
+            .args(self.children.bounds.time.as_ref().map(|limit| limit.left().as_millis().to_string()))
             .envs(self.children.environment.iter().cloned())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -286,12 +292,8 @@ impl<'p> Pool<'p> {
     fn end_the_late(&mut self, is_stopped: bool, sink: &mut dyn Sink) {
         for at in (0..self.running.len()).rev() {
             let running = &mut self.running[at];
-            if let Some(limit) = self.children.timeout
-                && running.started.elapsed()
-                    > running.may_take(limit).saturating_add(LATENESS + running.assignment.cleaning)
-            {
-                let error = format!("{}; its process had to be ended", limit_reached(limit));
-                self.end(at, Some(error), sink);
+            if let Some(reached) = running.overdue(self.children.bounds.time.as_ref()) {
+                self.end(at, Some(format!("{reached}; its process had to be ended")), sink);
                 continue;
             }
             if !is_stopped {
@@ -450,9 +452,8 @@ mod tests {
             program: "/bin/sh".into(),
             word: "-s",
             limit,
-            timeout,
             preserve_order,
-            patience: None,
+            bounds: Limits::default(),
             environment: Vec::new(),
         };
         let assignments: Vec<Assignment> = scripts
@@ -462,6 +463,7 @@ mod tests {
                 needs: Vec::new(),
                 text: (*text).to_owned(),
                 cleaning: Duration::ZERO,
+                limits: timeout.into_iter().collect(),
             })
             .collect();
         let mut reported = Vec::new();
@@ -503,14 +505,13 @@ mod tests {
             program: "/nonexistent".into(),
             word: "x",
             limit: 1,
-            timeout: None,
             preserve_order: false,
-            patience: None,
+            bounds: Limits::default(),
             environment: Vec::new(),
         };
         let mut errors = 0;
         let (name, needs) = ("s".into(), Vec::new());
-        let assignment = Assignment { name, needs, text: String::new(), cleaning: Duration::ZERO };
+        let assignment = Assignment { name, needs, text: String::new(), cleaning: Duration::ZERO, limits: Vec::new() };
         run_children(&absent, &[assignment], read, &mut |event: Event| {
             errors += i32::from(matches!(event, Event::SuiteFinished { error: Some(_), .. }));
         });

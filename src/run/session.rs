@@ -169,12 +169,15 @@ impl<'e> Session<'e> {
     /// Sends a request; where the run is stopped meanwhile and something is to be cleaned up, nothing is waited for.
     pub(super) fn exchange(&self, request: &Request, stopped: &dyn Fn() -> bool) -> Result<Response, ExchangeError> {
         let Some(courier) = &self.courier else { return self.engine.exchange.send(request) };
-        courier.borrow_mut().send(request, stopped).unwrap_or_else(|| {
-            self.left_behind.set(true);
-            // Of all kinds, one that is never tried again.
-            let message = "the run was stopped".to_owned();
-            Err(ExchangeError { kind: ErrorKind::Option, message, timing: Box::default() })
-        })
+        courier.borrow_mut().send(request, stopped).unwrap_or_else(|| Err(self.leave_behind()))
+    }
+
+    /// The run was stopped while a request was waited for.
+    pub(super) fn leave_behind(&self) -> ExchangeError {
+        self.left_behind.set(true);
+        // Of all kinds, one that is never tried again.
+        let message = "the run was stopped".to_owned();
+        ExchangeError { kind: ErrorKind::Option, message, timing: Box::default() }
     }
 
     /// Waits; true where the run was stopped meanwhile and something is to be cleaned up.

@@ -82,11 +82,11 @@ impl<'e> SetRun<'e> {
     fn setup(&mut self, sink: &mut dyn Sink) -> Result<(), String> {
         let setup = &self.set.setup;
         for (place, test) in setup.iter().enumerate() {
-            if sink.is_stopped() {
-                break;
-            }
             if let Some(reason) = sink.given_up() {
                 self.skip(&setup[place..], &reason, sink);
+                break;
+            }
+            if sink.is_stopped() {
                 break;
             }
             if self.one(test, sink) == Some(false) {
@@ -101,11 +101,11 @@ impl<'e> SetRun<'e> {
     fn tests(&mut self, sink: &mut dyn Sink) {
         let tests = &self.set.tests;
         for (place, test) in tests.iter().enumerate() {
-            if sink.is_stopped() {
-                return;
-            }
             if let Some(reason) = sink.given_up() {
                 return self.skip(&tests[place..], &reason, sink);
+            }
+            if sink.is_stopped() {
+                return;
             }
             if self.one(test, sink) == Some(false) && test.stop_on_failure {
                 sink.emit(Event::SetStopped);
@@ -186,11 +186,11 @@ impl<'e> SetRun<'e> {
         sink.emit(Event::TestExpanded { test: Box::new(PlannedTest::from(test)), names });
         let mut passed = None;
         for (place, item) in items.iter().enumerate() {
-            if sink.is_stopped() {
-                break;
-            }
             if let Some(reason) = sink.given_up() {
                 self.skip(&items[place..], &reason, sink);
+                break;
+            }
+            if sink.is_stopped() {
                 break;
             }
             let ended = self.itself(item, sink);

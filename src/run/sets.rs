@@ -3,14 +3,17 @@
 //! Owns: which set runs after which. Does not: know what is in a set (see `set_run`).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::guarded::pass_on_news;
 use super::session::Engine;
 use super::set_run::SetRun;
 use super::shared::{Shared, Watched};
-use super::time_limit::TimeLimit;
+use super::time_limit::{LimitedClock, LimitedExchange, LimitedSink, Scope, TimeLimit};
 use crate::record::event::{Event, Sink};
 use crate::record::run_record::RunRecord;
+use crate::settings::precedence::Layer;
+use crate::settings::run_settings::{OwnLayers, Settings};
 use crate::test::planned_test::{PlannedTest, planned};
 use crate::test::set::TestSet;
 
@@ -30,7 +33,7 @@ pub fn run_testsets(engine: &Engine<'_>, sets: &[TestSet], sink: &mut dyn Sink) 
         let file = last.suite().clone();
         let started = engine.clock.now();
         sink.emit(Event::SuiteStarted { file: file.clone(), title: last.title.clone(), at: engine.clock.date() });
-        let error = run_suite(engine, suite, (None, &mut shared), &mut sink);
+        let error = run_within(engine, suite, (None, &mut shared), &mut sink);
         let elapsed = engine.clock.now().saturating_duration_since(started);
         sink.emit(Event::SuiteFinished { file, elapsed, error });
     }
@@ -65,9 +68,39 @@ impl Sink for Recorded<'_> {
     }
 }
 
+/// How long a suite may take, if anything says so: what holds for its own file.
+pub fn suite_limit(settings: &Settings, sets: &[TestSet]) -> Option<Duration> {
+    let config = &sets.last()?.config.layer;
+    let own = OwnLayers { test: &Layer::default(), plan: None, from_runner: false };
+    settings.resolve(config, &own).guards?.suite_limit()
+}
+
+/// Runs the sets of one suite in the time that it and its run may take; why it did not come to its end comes back.
+/// `shared` is what files before hand on.
+pub(super) fn run_within(
+    engine: &Engine<'_>,
+    sets: &[TestSet],
+    (of_run, shared): (Option<&TimeLimit>, &mut Shared),
+    sink: &mut dyn Sink,
+) -> Option<String> {
+    let of_suite = suite_limit(engine.settings, sets);
+    let of_suite = of_suite.and_then(|limit| TimeLimit::from_now(Scope::Suite, limit, &engine.clock));
+    let Some(limit) = TimeLimit::first(of_suite, of_run.cloned()) else {
+        return run_suite(engine, sets, (None, shared), sink);
+    };
+    let engine = Engine {
+        exchange: Arc::new(LimitedExchange { inner: engine.exchange.clone(), limit: limit.clone() }),
+        clock: Arc::new(LimitedClock(limit.clone())),
+        settings: engine.settings,
+    };
+    let mut sink = LimitedSink::new(sink, limit.clone());
+    let shortage = run_suite(&engine, sets, (Some(&limit), shared), &mut sink);
+    sink.error().or(shortage)
+}
+
 /// Runs the sets of one suite, whose beginning and end somebody else reports. What the system did not give comes back,
 /// if that kept a test from being run at all. `shared` is what files before hand on.
-pub(super) fn run_suite(
+fn run_suite(
     engine: &Engine<'_>,
     sets: &[TestSet],
     (limit, shared): (Option<&TimeLimit>, &mut Shared),
@@ -127,11 +160,11 @@ impl FileRun<'_> {
     fn run(&self, shared: &mut Shared, sink: &mut dyn Sink) -> Option<String> {
         let mut shortage = None;
         for set in self.file.iter().filter(|set| !set.is_empty() || set.has_sharing()) {
-            if sink.is_stopped() {
-                break;
-            }
             if skips(set, sink) {
                 continue;
+            }
+            if sink.is_stopped() {
+                break;
             }
             let found = SetRun::new(self.engine, (set, self.sets), shared).run(self.limit, shared, sink);
             shortage = shortage.or(found);

@@ -2,15 +2,13 @@
 //!
 //! Owns: the order of suites in one process. Does not: start processes (see `processes`).
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use super::giving_up::{Bounded, Patience};
 use super::hooks::{self, HookCall};
 use super::session::Engine;
-use super::sets::run_suite;
+use super::sets::run_within;
 use super::shared::Shared;
-use super::time_limit::{LimitedClock, LimitedExchange, LimitedSink, Scope, TimeLimit};
+use super::teardown::TEARDOWN_LIMIT;
+use super::time_limit::TimeLimit;
 use crate::exchange::request::Exchange;
 use crate::ground::clock::Clock;
 use crate::judge::outcome::{Failure, FailureKind, Outcome};
@@ -18,19 +16,18 @@ use crate::record::event::{Event, Sink};
 use crate::settings::hooks::Hooks;
 use crate::test::planned_suite::PlannedSuite;
 use crate::test::set::TestSet;
+use std::sync::Arc;
 
 /// Makes the exchange of a suite: its settings say whether certificates are checked.
 pub type MakeExchange<'m> = &'m dyn Fn(&PlannedSuite) -> Arc<dyn Exchange>;
 
-/// What bounds the suites of a run.
-#[derive(Debug, Clone, Copy, Default)]
+/// What bounds a run as a whole.
+#[derive(Clone, Default)]
 pub struct Limits {
-    /// How long each may take; the test that runs then is an error, and so is its suite.
-    pub suite: Option<Duration>,
     /// After how many failures nothing more begins.
     pub patience: Option<Patience>,
-    /// How long all of them may take together; the test that runs then is an error.
-    pub run: Option<Duration>,
+    /// Until when it may go on; the test that runs then is an error.
+    pub time: Option<TimeLimit>,
 }
 
 /// Runs suites in order.
@@ -38,39 +35,26 @@ pub fn run_suites(
     suites: &[PlannedSuite],
     exchange: MakeExchange<'_>,
     clock: Arc<dyn Clock>,
-    limits: Limits,
+    limits: &Limits,
     sink: &mut dyn Sink,
 ) {
     let mut shared = Shared::in_run(suites.iter().flat_map(|suite| &suite.sets));
-    let of_run = limits.run.and_then(|limit| TimeLimit::from_now(Scope::Run, limit, &clock));
     let mut bounded = Bounded::new(sink, limits.patience);
     for suite in suites {
-        let is_over = of_run.as_ref().is_some_and(TimeLimit::is_over);
+        if let Some(limit) = limits.time.as_ref().filter(|limit| limit.is_over()) {
+            limit.tell(&mut bounded);
+            break;
+        }
         // A process whose parent has given up says so of its suite, test by test.
-        if bounded.is_stopped() || bounded.has_given_up() || is_over {
+        if bounded.is_stopped() || bounded.has_given_up() {
             break;
         }
         let sink: &mut dyn Sink = &mut bounded;
         let started = clock.now();
         let title = suite.sets.last().and_then(|set| set.title.clone());
         sink.emit(Event::SuiteStarted { file: suite.name.clone(), title, at: clock.date() });
-        let of_suite = limits.suite.and_then(|limit| TimeLimit::from_now(Scope::Suite, limit, &clock));
-        let limit = TimeLimit::first(of_suite, of_run.clone());
-        let exchange = exchange(suite);
-        let error = match limit {
-            None => {
-                let engine = Engine { exchange, clock: clock.clone(), settings: &suite.settings };
-                run_suite(&engine, &suite.sets, (None, &mut shared), sink)
-            }
-            Some(limit) => {
-                let exchange = Arc::new(LimitedExchange { inner: exchange, limit: limit.clone() });
-                let clock = Arc::new(LimitedClock(limit.clone()));
-                let engine = Engine { exchange, clock, settings: &suite.settings };
-                let mut sink = LimitedSink::new(sink, limit.clone());
-                let shortage = run_suite(&engine, &suite.sets, (Some(&limit), &mut shared), &mut sink);
-                sink.error().or(shortage)
-            }
-        };
+        let engine = Engine { exchange: exchange(suite), clock: clock.clone(), settings: &suite.settings };
+        let error = run_within(&engine, &suite.sets, (limits.time.as_ref(), &mut shared), sink);
         if error.is_some() {
             suite.sets.iter().for_each(|set| shared.fail(set.suite()));
         }
@@ -80,10 +64,21 @@ pub fn run_suites(
 }
 
 /// Runs the hooks that come before everything; if one fails, every test is reported as an error and nothing is sent.
-pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sink: &mut dyn Sink) -> bool {
+pub fn before_all(
+    hooks: &Hooks,
+    suites: &[PlannedSuite],
+    (clock, limits): (&dyn Clock, &Limits),
+    sink: &mut dyn Sink,
+) -> bool {
     let occasion =
         HookCall { hook: "before_all", suite: None, test: None, passed: None, environment: &hooks.environment };
-    let Err(message) = hooks::run(&hooks.before_all, &occasion, &|| sink.is_stopped()) else { return true };
+    let is_over = || limits.time.as_ref().is_some_and(TimeLimit::is_over);
+    let ended = hooks::run(&hooks.before_all, &occasion, &|| sink.is_stopped() || is_over());
+    let Err(message) = ended else { return true };
+    if let Some(limit) = limits.time.as_ref().filter(|limit| limit.is_over()) {
+        limit.tell(sink);
+        return false;
+    }
     for suite in suites {
         sink.emit(Event::SuiteStarted { file: suite.name.clone(), title: None, at: clock.date() });
         for test in suite.sets.iter().filter(|set| !set.is_empty()).flat_map(TestSet::in_order) {
@@ -105,12 +100,15 @@ pub fn before_all(hooks: &Hooks, suites: &[PlannedSuite], clock: &dyn Clock, sin
     false
 }
 
-/// Runs the hooks that come after everything.
+/// Runs the hooks that come after everything; a limit on the run leaves them as much time as a teardown.
 ///
 /// # Errors
 /// Which one failed, and how.
-pub fn after_all(hooks: &Hooks, passed: bool, is_stopped: &dyn Fn() -> bool) -> Result<(), String> {
+pub fn after_all(hooks: &Hooks, passed: bool, limits: &Limits, is_stopped: &dyn Fn() -> bool) -> Result<(), String> {
+    let limit = limits.time.as_ref();
+    let _ = limit.map(|limit| limit.extend(TEARDOWN_LIMIT));
+    let is_stopped = || is_stopped() || limit.is_some_and(TimeLimit::is_over);
     let occasion =
         HookCall { hook: "after_all", suite: None, test: None, passed: Some(passed), environment: &hooks.environment };
-    hooks::run(&hooks.after_all, &occasion, is_stopped)
+    hooks::run(&hooks.after_all, &occasion, &is_stopped)
 }

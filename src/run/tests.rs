@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::hooks::HookCall;
 use super::one_test::run_test;
 use super::session::{Engine, Session};
-use super::sets::{run_suite, run_testsets};
+use super::sets::{run_testsets, run_within};
 use super::shared::Shared;
 use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::Response;
@@ -273,7 +273,7 @@ fn sets_without_tests_are_silent() {
         clock: Arc::new(FakeClock::default()),
         settings: &settings,
     };
-    run_suite(&engine, &sets("- config: {testset: T}\n"), (None, &mut Shared::default()), &mut heard);
+    run_within(&engine, &sets("- config: {testset: T}\n"), (None, &mut Shared::default()), &mut heard);
     assert!(heard.events.is_empty());
 }
 

@@ -1,13 +1,13 @@
-//! `--suite-timeout` and `--max-time`: what takes longer ends, and the test that was running is an error.
+//! `suite_timeout` and `--max-time`: what takes longer ends, the test that was running is an error, the rest is skipped.
 //!
 //! Owns: a limit in front of everything that takes time: exchanges, waits, the questions whether to go on. Does
 //! not: end what never asks (the command does, a little later), know what a test is made of.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::processes::{limit_reached, run_limit_reached};
 use crate::exchange::request::{EventLoop, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
@@ -16,6 +16,19 @@ use crate::record::event::{Event, Sink};
 
 /// The shortest time that a request is given: none at all would be no bound.
 const LEAST: Duration = Duration::from_millis(1);
+
+/// How much later than its limit what does not end by itself is ended.
+pub const LATENESS: Duration = Duration::from_secs(3);
+
+/// The error of a suite that took longer than `suite_timeout` lets it.
+pub fn limit_reached(limit: Duration) -> String {
+    format!("suite limit of {} s reached", limit.as_secs_f64())
+}
+
+/// The error of a test that runs when `--max-time` is over.
+pub fn run_limit_reached(limit: Duration) -> String {
+    format!("run limit of {} s reached", limit.as_secs_f64())
+}
 
 /// What a limit is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,20 +39,31 @@ pub(super) enum Scope {
     Run,
 }
 
-/// Until when a suite may run.
+/// Until when a suite, or a whole run, may go on.
 #[derive(Clone)]
-pub(super) struct TimeLimit {
+pub struct TimeLimit {
     scope: Scope,
     limit: Duration,
     until: Arc<Mutex<Instant>>,
     clock: Arc<dyn Clock>,
+    /// Whether it has been told that nothing more begins.
+    is_told: Arc<AtomicBool>,
 }
 
 impl TimeLimit {
     /// A limit from now on; nothing where no clock can show its end.
     pub(super) fn from_now(scope: Scope, limit: Duration, clock: &Arc<dyn Clock>) -> Option<TimeLimit> {
-        let until = clock.now().checked_add(limit)?;
-        Some(TimeLimit { scope, limit, until: Arc::new(Mutex::new(until)), clock: clock.clone() })
+        TimeLimit::ending_in(limit, (scope, limit), clock)
+    }
+
+    /// The limit of `--max-time` for a run that has so much of it left.
+    pub fn of_run(limit: Duration, left: Duration, clock: &Arc<dyn Clock>) -> Option<TimeLimit> {
+        TimeLimit::ending_in(left, (Scope::Run, limit), clock)
+    }
+
+    fn ending_in(left: Duration, (scope, limit): (Scope, Duration), clock: &Arc<dyn Clock>) -> Option<TimeLimit> {
+        let until = Arc::new(Mutex::new(clock.now().checked_add(left)?));
+        Some(TimeLimit { scope, limit, until, clock: clock.clone(), is_told: Arc::default() })
     }
 
     /// Of two limits, the one that comes first.
@@ -48,7 +72,7 @@ impl TimeLimit {
     }
 
     /// What is said where it is reached.
-    fn message(&self) -> String {
+    pub(super) fn message(&self) -> String {
         match self.scope {
             Scope::Suite => limit_reached(self.limit),
             Scope::Run => run_limit_reached(self.limit),
@@ -56,16 +80,29 @@ impl TimeLimit {
     }
 
     /// Whether the time is up.
-    pub(super) fn is_over(&self) -> bool {
+    pub fn is_over(&self) -> bool {
         self.left().is_zero()
     }
 
-    fn left(&self) -> Duration {
+    /// Whether it was up so long ago already.
+    pub(super) fn is_over_since(&self, time: Duration) -> bool {
+        self.clock.now().saturating_duration_since(*self.until()) > time
+    }
+
+    /// The time that there is.
+    pub(super) fn left(&self) -> Duration {
         self.until().saturating_duration_since(self.clock.now())
     }
 
     fn until(&self) -> MutexGuard<'_, Instant> {
         self.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells, once, that nothing more of the run begins.
+    pub(super) fn tell(&self, sink: &mut dyn Sink) {
+        if self.scope == Scope::Run && !self.is_told.swap(true, Ordering::Relaxed) {
+            sink.emit(Event::GivenUp(self.message().into()));
+        }
     }
 
     /// From now on there is at least so much time; until when there was comes back.
@@ -150,6 +187,12 @@ impl<'s> LimitedSink<'s> {
         reached
     }
 
+    /// Why comes before what it keeps from running.
+    fn skip(&mut self, event: Event) {
+        self.limit.tell(self.inner);
+        self.inner.emit(event);
+    }
+
     fn failure(&self, location: &crate::ground::source::Location) -> Failure {
         Failure::new(FailureKind::TestException, self.limit.message(), location)
     }
@@ -165,9 +208,11 @@ impl Sink for LimitedSink<'_> {
             Event::BenchmarkFinished(report) if self.is_reached() => {
                 report.missed.push(self.failure(&report.location));
             }
-            _ => {}
+            Event::TestSkipped(_) if self.is_reached() => return self.skip(event),
+            _ => return self.inner.emit(event),
         }
         self.inner.emit(event);
+        self.limit.tell(self.inner);
     }
 
     fn pause(&mut self) {
@@ -179,7 +224,7 @@ impl Sink for LimitedSink<'_> {
     }
 
     fn given_up(&self) -> Option<Arc<str>> {
-        self.inner.given_up()
+        self.inner.given_up().or_else(|| self.is_reached().then(|| self.limit.message().into()))
     }
 }
 
@@ -188,6 +233,8 @@ mod tests {
     use super::super::suites::{Limits, run_suites};
     use super::*;
     use crate::exchange::request::ErrorKind;
+    use crate::exchange::request::Timeout;
+    use crate::settings::precedence::{Origin, Setting};
     use crate::settings::run_settings::Settings;
     use crate::test::definition::Test;
     use crate::test::planned_suite::PlannedSuite;
@@ -240,15 +287,29 @@ mod tests {
 
     /// What is reported of suites with a limit of 30 s each: a word for each test, and for each suite.
     fn reported(suites: &[PlannedSuite]) -> (Vec<String>, Duration) {
-        reported_within(Limits { suite: Some(Duration::from_secs(30)), ..Limits::default() }, suites)
+        reported_within((Some(30), None), suites)
     }
 
-    fn reported_within(limits: Limits, suites: &[PlannedSuite]) -> (Vec<String>, Duration) {
+    /// The same with limits of so many seconds for each suite, and for the run.
+    fn reported_within(
+        (of_suite, of_run): (Option<u64>, Option<u64>),
+        suites: &[PlannedSuite],
+    ) -> (Vec<String>, Duration) {
+        let mut suites = suites.to_vec();
+        for suite in &mut suites {
+            let limit = of_suite.map(|limit| Setting::new(Timeout::After(Duration::from_secs(limit)), Origin::Default));
+            suite.settings.layer.guards.get_or_insert_default().suite_timeout = limit;
+        }
         let clock: Arc<dyn Clock> = Arc::new(FakeClock(Mutex::new(Instant::now())));
         let started = clock.now();
         let mut words = Vec::new();
         let exchange: Arc<dyn Exchange> = Arc::new(Slow(clock.clone()));
-        run_suites(suites, &|_| exchange.clone(), clock.clone(), limits, &mut |event: Event| match event {
+        let of_run = of_run.map(Duration::from_secs);
+        let time = of_run.and_then(|limit| TimeLimit::of_run(limit, limit, &clock));
+        let limits = Limits { time, ..Limits::default() };
+        run_suites(&suites, &|_| exchange.clone(), clock.clone(), &limits, &mut |event: Event| match event {
+            Event::TestSkipped(test) => words.push(format!("skipped: {}", test.reason)),
+            Event::GivenUp(reason) => words.push(format!("no more: {reason}")),
             Event::TestFinished(outcome) => {
                 words.push(outcome.failures.first().map_or("passed".to_owned(), |failure| failure.message.clone()));
             }
@@ -266,22 +327,26 @@ mod tests {
         assert_eq!(words, ["passed", "no answer within 10 s", "passed", "end", "passed", "end"]);
         assert_eq!(time, Duration::from_secs(19));
         let (words, time) = reported(&[suite("a", &[9, 9, 9, 9, 1]), suite("b", &[3])]);
-        assert_eq!(words, ["passed", "passed", "passed", REACHED, REACHED, "passed", "end"]);
+        let skipped = format!("skipped: {REACHED}");
+        assert_eq!(words, ["passed", "passed", "passed", REACHED, &skipped, REACHED, "passed", "end"]);
         assert_eq!(time, Duration::from_secs(33));
         let mut waits = suite("a", &[1, 1]);
         waits.sets[0].tests[0].delay = Duration::from_secs(90);
-        assert_eq!(reported(&[waits]).0, [REACHED, REACHED]);
+        assert_eq!(reported(&[waits]).0, [REACHED, &skipped, REACHED]);
     }
 
     #[test]
     fn a_limit_on_the_run_is_the_error_of_the_running_test_alone() {
-        let limits = |suite| Limits { suite, run: Some(Duration::from_secs(12)), ..Limits::default() };
         let suites = [suite("a", &[5]), suite("b", &[5, 5]), suite("c", &[1])];
-        let (words, time) = reported_within(limits(None), &suites);
-        assert_eq!(words, ["passed", "end", "passed", "run limit of 12 s reached", "end"]);
+        let (words, time) = reported_within((None, Some(12)), &suites);
+        const REACHED: &str = "run limit of 12 s reached";
+        assert_eq!(words, ["passed", "end", "passed", REACHED, &format!("no more: {REACHED}"), "end"]);
         assert_eq!(time, Duration::from_secs(12));
         // The limit that comes first is the one that is told.
-        let (words, _) = reported_within(limits(Some(Duration::from_secs(3))), &suites[..1]);
+        let (words, _) = reported_within((Some(3), Some(12)), &suites[..1]);
         assert_eq!(words, ["suite limit of 3 s reached", "suite limit of 3 s reached"]);
+        // Between two tests nothing runs that could be an error.
+        let (words, _) = reported_within((None, Some(10)), &[suite("a", &[5, 5]), suite("b", &[1])]);
+        assert_eq!(words[..3], ["passed", "run limit of 10 s reached", "no more: run limit of 10 s reached"]);
     }
 }

@@ -1,14 +1,14 @@
-//! What one layer sets of `retry_budget` and `circuit_breaker`.
+//! What one layer sets of what outlives a test: `retry_budget`, `circuit_breaker`, `rate_limit`, `suite_timeout`.
 //!
-//! Owns: the keys of both, each resolved by itself. Does not: read them (see `suite::guards`), or keep count (see
-//! `retry`).
+//! Owns: their keys, each resolved by itself. Does not: read them (see `suite::guards`), or keep count (see `retry`).
 
 use std::time::Duration;
 
-use crate::retry::{CircuitBreaker, RetryBudget};
+use crate::exchange::request::Timeout;
+use crate::retry::{CircuitBreaker, RateLimit, RetryBudget};
 use crate::settings::origin::{Origin, Setting};
 
-/// The keys of `retry_budget` and `circuit_breaker`.
+/// The keys of `retry_budget` and `circuit_breaker`; `rate_limit` and `suite_timeout`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GuardLayer {
     /// `retry_budget: {ratio: …}`, in thousandths.
@@ -21,6 +21,10 @@ pub struct GuardLayer {
     pub reset: Option<Setting<Duration>>,
     /// `circuit_breaker: {statuses: …}`.
     pub statuses: Option<Setting<Vec<u16>>>,
+    /// `rate_limit`; nothing where a rate of 0 lifts what others set.
+    pub rate_limit: Option<Setting<Option<RateLimit>>>,
+    /// `suite_timeout`.
+    pub suite_timeout: Option<Setting<Timeout>>,
 }
 
 fn replace<T: Clone>(own: &mut Option<Setting<T>>, stronger: &Option<Setting<T>>) {
@@ -37,6 +41,8 @@ impl GuardLayer {
         replace(&mut self.failures, &stronger.failures);
         replace(&mut self.reset, &stronger.reset);
         replace(&mut self.statuses, &stronger.statuses);
+        replace(&mut self.rate_limit, &stronger.rate_limit);
+        replace(&mut self.suite_timeout, &stronger.suite_timeout);
     }
 
     /// Says who sets what is set.
@@ -51,6 +57,8 @@ impl GuardLayer {
         by(&mut self.failures, origin);
         by(&mut self.reset, origin);
         by(&mut self.statuses, origin);
+        by(&mut self.rate_limit, origin);
+        by(&mut self.suite_timeout, origin);
     }
 
     /// The budget in force, if anything sets one.
@@ -78,7 +86,17 @@ impl GuardLayer {
         Some(breaker).filter(|breaker| breaker.failures > 0)
     }
 
-    /// Every key in force, as people read it, with its origin.
+    /// The rate of all sends, if there is a limit.
+    pub fn rate(&self) -> Option<RateLimit> {
+        self.rate_limit.as_ref().and_then(|set| set.value)
+    }
+
+    /// How long a suite may take, if there is a limit.
+    pub fn suite_limit(&self) -> Option<Duration> {
+        self.suite_timeout.as_ref().and_then(|set| set.value.limit())
+    }
+
+    /// Every key in force that tests go by, as people read it, with its origin.
     pub fn shown(&self) -> Vec<(&'static str, String, Origin)> {
         fn origin<T>(set: &Option<Setting<T>>) -> Origin {
             set.as_ref().map(|set| set.origin.clone()).unwrap_or_default()
@@ -104,6 +122,10 @@ impl GuardLayer {
                 shown.push(("circuit_breaker", "none".to_owned(), origin(&self.failures)));
             }
             None => {}
+        }
+        if let Some(set) = &self.rate_limit {
+            let text = set.value.map_or_else(|| "none".to_owned(), |limit| limit.to_string());
+            shown.push(("rate_limit", text, set.origin.clone()));
         }
         shown
     }
@@ -139,5 +161,18 @@ mod tests {
         layer.lay_over(&GuardLayer { failures: Some(Setting::new(0, flag())), ..GuardLayer::default() });
         assert_eq!(layer.breaker(), None);
         assert_eq!(layer.shown()[2].1, "none");
+        let limit = RateLimit::parse("50/s:5");
+        layer.rate_limit = Some(Setting::new(limit, Origin::Default));
+        layer.suite_timeout = Some(Setting::new(Timeout::After(Duration::from_secs(3)), Origin::Default));
+        assert_eq!((layer.rate(), layer.suite_limit()), (limit, Some(Duration::from_secs(3))));
+        assert_eq!(layer.shown().last().unwrap().1, "50/s:5");
+        // A stronger layer's limit stands for the whole of it; none at all is a limit, too.
+        layer.lay_over(&GuardLayer {
+            rate_limit: Some(Setting::new(None, flag())),
+            suite_timeout: Some(Setting::new(Timeout::Unlimited, flag())),
+            ..GuardLayer::default()
+        });
+        assert_eq!((layer.rate(), layer.suite_limit()), (None, None));
+        assert_eq!(layer.shown().last().unwrap().1, "none");
     }
 }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::exchange::request::{DEFAULT_MAX_BODY, Timeout};
-use crate::retry::{CircuitBreaker, IdempotencyKey, RetryBudget, RetryConfig};
+use crate::retry::{CircuitBreaker, IdempotencyKey, RateLimit, RetryBudget, RetryConfig};
 use crate::settings::guards::GuardLayer;
 pub use crate::settings::origin::{Origin, Setting};
 use crate::settings::retry::RetryLayer;
@@ -23,7 +23,7 @@ pub struct Layer {
     pub max_body: Option<Setting<u64>>,
     /// `retry`.
     pub retry: RetryLayer,
-    /// `retry_budget` and `circuit_breaker`.
+    /// `retry_budget`, `circuit_breaker`, `rate_limit` and `suite_timeout`.
     pub guards: Option<Box<GuardLayer>>,
     /// `concurrency`.
     pub concurrency: Option<Setting<usize>>,
@@ -91,7 +91,7 @@ pub struct Effective {
     pub max_body: Setting<u64>,
     /// What all layers together set of `retry`.
     pub retry: RetryLayer,
-    /// What they set of `retry_budget` and `circuit_breaker`, if anything.
+    /// What they set of `retry_budget`, `circuit_breaker`, `rate_limit` and `suite_timeout`, if anything.
     pub guards: Option<Box<GuardLayer>>,
     /// Requests at once in a load run; `None` where nothing sets it.
     pub concurrency: Setting<Option<usize>>,
@@ -158,6 +158,11 @@ impl Effective {
     /// What opens the circuit of an origin, if anything does.
     pub fn breaker(&self) -> Option<CircuitBreaker> {
         self.guards.as_deref().and_then(GuardLayer::breaker)
+    }
+
+    /// The rate of all sends of the run, if there is a limit.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        self.guards.as_deref().and_then(GuardLayer::rate)
     }
 
     /// The bound on connecting, if there is one.

@@ -51,9 +51,11 @@ pub struct Settings {
     pub draws: Option<u64>,
     /// `--split-load`: which part of every load run is made here.
     pub part: Part,
+    /// How many processes the run's rate limit is shared out to; 0 is none but this one.
+    pub processes: u32,
     /// Commands around each test.
     pub hooks: Hooks,
-    /// Budgets of retries and circuit breakers, which all suites of a process share.
+    /// Budgets of retries, circuit breakers and rates, which all suites of a process share.
     pub guards: Arc<Guards>,
     /// A program's own way to decide about retries, in place of what `retry:` says.
     pub retry_policy: Option<Arc<dyn RetryPolicy>>,

@@ -65,7 +65,7 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Re
             let key = entry.name.strip_prefix("retry_").unwrap_or(&entry.name);
             retry::key(reader, entry, key, &mut set.config.layer)?;
         }
-        "retry_budget" | "circuit_breaker" => guards::read(reader, entry, &mut set.config.layer)?,
+        name if guards::is_key(name) => guards::read(reader, entry, &mut set.config.layer)?,
         "max_concurrency" => {
             let mut plan = LoadPlan::default();
             load::read_key(reader, entry, &mut plan)?;

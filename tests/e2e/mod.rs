@@ -19,6 +19,7 @@ mod golden;
 mod help;
 mod init;
 mod language;
+mod limits;
 mod lint;
 mod load;
 mod load_command;

@@ -11,7 +11,7 @@ use crate::cli::args::preset::Preset;
 use crate::cli::args::request_words::RequestWords;
 use crate::cli::args::wanted::{AlertWanted, BaselineWanted, StartAt, Wanted};
 use crate::demo::Scene;
-use crate::run::{Limits, Patience};
+use crate::run::Patience;
 use crate::settings::run_settings::Settings;
 use crate::test::selection::Selection;
 use crate::variables::seeds::Seeds;
@@ -33,8 +33,8 @@ pub struct Arguments {
     pub processes: Option<usize>,
     /// `--preserve-order`.
     pub preserve_order: bool,
-    /// `--suite-timeout`.
-    pub suite_timeout: Option<Duration>,
+    /// `--max-time`.
+    pub max_time: Option<Duration>,
     /// `--fail-fast`, `--max-fail`.
     pub patience: Option<Patience>,
     /// `--rerun-failed`.
@@ -113,11 +113,6 @@ impl Arguments {
     /// Whether an option stands in the environment or in `.resttest.yaml`, and not on the command line.
     pub fn is_preset(&self, flag: &str) -> bool {
         !self.given.contains(&flag) && self.presets.iter().any(|preset| preset.flag == flag)
-    }
-
-    /// What bounds the suites of a run.
-    pub fn limits(&self) -> Limits {
-        Limits { suite: self.suite_timeout, run: self.request.max_time, patience: self.patience }
     }
 }
 

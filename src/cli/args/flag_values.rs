@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::wanted::StartAt;
+use crate::exchange::request::Timeout;
 use crate::ground::byte_size;
 use crate::ground::timestamp::from_rfc3339;
 use crate::ground::value::Value;
 use crate::report::Format;
+use crate::retry::{RATE_LIMIT_FORM, RateLimit};
 use crate::secrets::shown_text;
 use crate::settings::precedence::{Origin, Setting};
 use crate::settings::volume::Volume;
@@ -162,6 +164,27 @@ pub(super) fn seconds(value: &str) -> Result<Duration, String> {
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| format!("must be a number of seconds, 0 or more, not \"{value}\""))
+}
+
+/// A bound on time in seconds; 0 is none.
+pub(super) fn bound(value: &str) -> Result<Timeout, String> {
+    let limit = seconds(value)?;
+    Ok(if limit.is_zero() { Timeout::Unlimited } else { Timeout::After(limit) })
+}
+
+/// `--max-time`.
+pub(super) fn max_time(arguments: &mut Arguments, value: &str) -> Result<(), String> {
+    let limit = seconds(value)?;
+    if limit.is_zero() {
+        return Err("must be a number of seconds above 0".to_owned());
+    }
+    arguments.max_time = Some(limit);
+    Ok(())
+}
+
+/// `--rate-limit`; nothing where it is 0.
+pub(super) fn rate_limit(value: &str) -> Result<Option<RateLimit>, String> {
+    guards::parse_rate_limit(value).ok_or_else(|| format!("must be {RATE_LIMIT_FORM}, not \"{value}\""))
 }
 
 /// A size in bytes, or with a unit.

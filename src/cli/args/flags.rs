@@ -9,8 +9,8 @@ use crate::cli::args::choices::{self, FORMS, JUNIT_STYLES, LEVELS, OUTPUTS, SCEN
 use crate::cli::args::command::Command;
 use crate::cli::args::flag::{Category, Flag, Takes, file, flag, switch, switch_or_word, value, word};
 use crate::cli::args::flag_values::{
-    boolean, byte_size, concurrency, duration, given, keep, no_extensions, number, percent, processes, rate, repeat,
-    report, seconds, seed, share, skip_tags, slower, start_at, tags, variables, yes,
+    boolean, bound, byte_size, concurrency, duration, given, keep, max_time, no_extensions, number, percent, processes,
+    rate, rate_limit, repeat, report, seconds, seed, share, skip_tags, slower, start_at, tags, variables, yes,
 };
 use crate::cli::args::request_flags::FLAGS as REQUEST_FLAGS;
 use crate::ground::file_root::FileRoot;
@@ -129,9 +129,20 @@ pub const FLAGS: &[Category] = &[
                 "suite-timeout",
                 "S",
                 "seconds after which a suite is ended: its running test is an error, the exit 70 (default: none)",
-                |to, s| seconds(s).map(|limit| to.suite_timeout = Some(limit).filter(|limit| !limit.is_zero())),
+                |to, s| {
+                    let limit = bound(s)?;
+                    to.settings.layer.guards.get_or_insert_default().suite_timeout = Some(given(limit, "suite-timeout"));
+                    Ok(())
+                },
             )
             .of(TESTING),
+            value(
+                "max-time",
+                "S",
+                "seconds after which the whole command ends: what runs then is an error, the rest is skipped",
+                max_time,
+            )
+            .of(SENDING),
             switch("fail-fast", "after the first failure begin no further test, and no further suite", |to, _| {
                 to.patience = Some(Patience::FailFast);
                 Ok(())
@@ -233,6 +244,17 @@ pub const FLAGS: &[Category] = &[
                 yes(&mut to.absolute_urls)
             })
             .of(READING),
+            value("timeout", "S", "seconds for each request (default 10); wins over every suite; 0 is no limit", |to, s| {
+                bound(s).map(|limit| to.settings.layer.timeout = Some(given(limit, "timeout")))
+            })
+            .of(SENDING),
+            value(
+                "connect-timeout",
+                "S",
+                "seconds of it for looking the host up, connecting and TLS together; 0 is no limit",
+                |to, s| bound(s).map(|limit| to.settings.layer.connect_timeout = Some(given(limit, "connect-timeout"))),
+            )
+            .of(SENDING),
             value(
                 "max-body",
                 "SIZE",
@@ -330,6 +352,17 @@ pub const FLAGS: &[Category] = &[
                     let failures = number(n, "an integer, 0 or more")?;
                     let guards = to.settings.layer.guards.get_or_insert_default();
                     guards.failures = Some(given(failures, "circuit-breaker"));
+                    Ok(())
+                },
+            )
+            .of(SENDING),
+            value(
+                "rate-limit",
+                "N[/s|/m][:BURST]",
+                "sends that the run may make, of tests, load runs and retries: 50/s, 3000/m, 50/s:10; 0 is no limit",
+                |to, text| {
+                    let limit = rate_limit(text)?;
+                    to.settings.layer.guards.get_or_insert_default().rate_limit = Some(given(limit, "rate-limit"));
                     Ok(())
                 },
             )

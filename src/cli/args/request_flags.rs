@@ -61,10 +61,6 @@ pub const FLAGS: &[Flag] = &[
     .of(REQUESTING)
     .repeated(),
     switch("location", "follow redirects", |to, _| yes(&mut to.request.follows_redirects)).of(REQUESTING).short('L'),
-    value("max-time", "S", "seconds after which the whole command ends, with an error", |to, s| {
-        seconds(s).and_then(|limit| to.request.max_time(limit))
-    })
-    .of(REQUESTING),
     file("save", "FILE.yaml", "write the suite that does the same; secrets become variables", |to, file| {
         to.request.save(file)
     })

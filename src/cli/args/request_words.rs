@@ -3,7 +3,6 @@
 //! Owns: what each word may be, and what is said of others. Does not: make a suite of them (see `cli::one_request`).
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use crate::cli::args::expectation::Expectation;
 use crate::load::plan::Mode;
@@ -30,8 +29,6 @@ pub struct RequestWords {
     pub expectations: Vec<Expectation>,
     /// `--location`.
     pub follows_redirects: bool,
-    /// `--max-time`.
-    pub max_time: Option<Duration>,
     /// `--mode`.
     pub mode: Option<Mode>,
     /// `--threshold`, as written.
@@ -115,15 +112,6 @@ impl RequestWords {
             return Err(format!("writes YAML; name a file that ends in .yaml, not \"{file}\""));
         }
         self.save = Some(file.into());
-        Ok(())
-    }
-
-    /// Takes the limit of the whole command.
-    pub fn max_time(&mut self, limit: Duration) -> Result<(), String> {
-        if limit.is_zero() {
-            return Err("must be a number of seconds above 0".to_owned());
-        }
-        self.max_time = Some(limit);
         Ok(())
     }
 }

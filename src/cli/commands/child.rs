@@ -20,19 +20,21 @@ use crate::cli::running::assignment::{Assignment, GivenPreset, VERSION, digest};
 use crate::cli::running::engine;
 use crate::cli::running::signals::forward_signals;
 use crate::cli::terminal::{fail, fail_at};
-use crate::ground::clock::SystemClock;
+use crate::ground::clock::{Clock, SystemClock};
 use crate::ground::source::plain;
 use crate::record::event::{Event, Sink};
 use crate::record::wire;
-use crate::run::{self, Limits};
+use crate::run::{self, Limits, TimeLimit};
 use crate::test::planned_suite::PlannedSuite;
 use crate::variables::seeds::Seeds;
 
 /// How long the engine may take to end once nobody waits for us: its hooks are to be ended, too.
 const GRACE: Duration = Duration::from_millis(600);
 
-/// Runs the suite that stdin assigns.
-pub fn run() -> Exit {
+/// Runs the suite that stdin assigns. The words are those of this process: how many milliseconds are left to the run,
+/// where its time is bounded.
+pub fn run(words: &[String]) -> Exit {
+    let left = words.get(1).and_then(|left| left.parse().ok()).map(Duration::from_millis);
     let mut line = String::new();
     if let Err(error) = io::stdin().lock().read_line(&mut line) {
         return fail(Exit::Internal, &format!("the assignment cannot be read: {}", plain(&error)));
@@ -63,8 +65,13 @@ pub fn run() -> Exit {
         is(&assignment.suite, assignment.namesakes)
             || assignment.needs.iter().any(|needed| is(&needed.name, needed.namesakes))
     });
-    suites.iter_mut().for_each(|suite| suite.settings.excerpts = assignment.excerpts);
-    match carry_out(suites, &assignment, arguments.limits()) {
+    for suite in &mut suites {
+        suite.settings.excerpts = assignment.excerpts;
+        suite.settings.processes = assignment.processes;
+    }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let time = arguments.max_time.and_then(|limit| TimeLimit::of_run(limit, left.unwrap_or(limit), &clock));
+    match carry_out(suites, &assignment, Limits { patience: arguments.patience, time }) {
         Ok(exit) => exit,
         Err(error) => fail(Exit::Internal, &format!("the suite cannot be started: {}", plain(&error))),
     }
@@ -73,7 +80,7 @@ pub fn run() -> Exit {
 /// Runs the suite on a thread of its own, so that a request under way cannot outlive the run.
 fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits) -> io::Result<Exit> {
     let stops = Stops::default();
-    let mut sink = Lines { stops: stops.clone(), is_lost: false, ended: None };
+    let mut sink = Lines { stops: stops.clone(), time: limits.time.clone(), is_lost: false, ended: None };
     let is_own = suites.last().is_some_and(|suite| *suite.name == *assignment.suite);
     if !is_own || suites.len() != assignment.needs.len() + 1 || digest(suites.iter()) != assignment.digest {
         let error = Some("its file has changed since it was read; run it again".to_owned());
@@ -106,7 +113,7 @@ fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits)
     let (ends, ended) = bounded(1);
     thread::Builder::new().name("engine".to_owned()).spawn(move || {
         let clock = Arc::new(SystemClock);
-        run::run_suites(&suites, &engine::exchange_of(), clock, limits, &mut sink);
+        run::run_suites(&suites, &engine::exchange_of(), clock, &limits, &mut sink);
         // Where the end came while what it needs was running, its own suite has not been heard of.
         let own = suites.last().map(|suite| suite.name.clone());
         if let Some(file) = own.filter(|file| sink.ended.as_ref() != Some(file)) {
@@ -181,6 +188,8 @@ struct Stops {
 /// Events as lines on stdout.
 struct Lines {
     stops: Stops,
+    /// Until when the run may go on.
+    time: Option<TimeLimit>,
     /// A line could not be written whole. Another one after it would hide that something is missing.
     is_lost: bool,
     /// The suite that ended last.
@@ -190,8 +199,10 @@ struct Lines {
 impl Sink for Lines {
     fn emit(&mut self, mut event: Event) {
         // Progress is for a person who watches; the parent shows whole blocks.
-        // That nothing more begins, it says itself.
-        if self.is_lost || matches!(event, Event::LoadProgressed(_) | Event::GivenUp(_)) {
+        // That nothing more begins after so many failures, it says itself; of the time we know as well.
+        let is_over = || self.time.as_ref().is_some_and(TimeLimit::is_over);
+        if self.is_lost || matches!(event, Event::LoadProgressed(_)) || matches!(event, Event::GivenUp(_)) && !is_over()
+        {
             return;
         }
         if let Event::SuiteFinished { error, .. } = &mut event

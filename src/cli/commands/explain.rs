@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::cli::args::arguments::Arguments;
 use crate::cli::args::preset::Preset;
 use crate::cli::plan::planned::Plan;
 use crate::exchange::request::Timeout;
@@ -11,7 +12,8 @@ use crate::ground::printable::one_line;
 use crate::load::plan::{LoadPlan, Stages};
 use crate::load::profile::Arrival;
 use crate::secrets::{REDACTED, is_secret_header, shown_text, shown_url};
-use crate::settings::precedence::Origin;
+use crate::settings::precedence::{Layer, Origin};
+use crate::settings::run_settings::OwnLayers;
 use crate::settings::volume::Volume;
 use crate::test::definition::Test;
 use crate::test::planned_suite::PlannedSuite;
@@ -20,8 +22,8 @@ use crate::test::set::TestSet;
 use crate::test::sharing::{Share, Sharing};
 
 /// The options that are set elsewhere than on the command line, and the settings of all tests, one line each.
-pub fn text(plan: &Plan, presets: &[Preset]) -> String {
-    let mut out = String::new();
+pub fn text(plan: &Plan, arguments: &Arguments) -> String {
+    let (mut out, presets) = (String::new(), &arguments.presets);
     if !presets.is_empty() {
         let _ = writeln!(out, "options from elsewhere");
     }
@@ -44,8 +46,12 @@ pub fn text(plan: &Plan, presets: &[Preset]) -> String {
             shown_url(&project.base_url)
         );
     }
+    if let Some(limit) = arguments.max_time.filter(|_| !arguments.is_preset("max-time")) {
+        let _ = writeln!(out, "max_time {} s (--max-time)", limit.as_secs_f64());
+    }
     for suite in &plan.suites {
         let _ = writeln!(out, "{}", suite.name);
+        suite_timeout(&mut out, suite);
         for set in &suite.sets {
             sharing(&mut out, set);
             for test in set.setup.iter().chain(&set.tests) {
@@ -60,6 +66,16 @@ pub fn text(plan: &Plan, presets: &[Preset]) -> String {
         }
     }
     out
+}
+
+/// How long a suite may take, where anything says so.
+fn suite_timeout(out: &mut String, suite: &PlannedSuite) {
+    let Some(set) = suite.sets.last() else { return };
+    let own = OwnLayers { test: &Layer::default(), plan: None, from_runner: false };
+    let guards = suite.settings.resolve(&set.config.layer, &own).guards;
+    if let Some(limit) = guards.and_then(|guards| guards.suite_timeout) {
+        let _ = writeln!(out, "  suite_timeout {} ({})", bound(limit.value), limit.origin);
+    }
 }
 
 /// What a file hands on, and what it needs.

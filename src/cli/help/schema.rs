@@ -96,6 +96,7 @@ fn element_schema(element: Element, keys: &Value) -> Value {
         | Element::RetryPolicy
         | Element::RetryBudget
         | Element::CircuitBreaker => table(keys),
+        Element::RateLimit => json!({"allOf": [table(keys), with_one_of(&["rate"])]}),
         Element::Stage => {
             json!({"allOf": [keys, with_one_of(&["duration"]), with_one_of(&["rate", "concurrency", "connections"])]})
         }
@@ -332,6 +333,9 @@ fn value(takes: Takes) -> Value {
         }
         Takes::Ratio => {
             json!({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": "^\\s*[0-9.]+\\s*%?\\s*$"}]})
+        }
+        Takes::SendRate => {
+            json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "^\\s*[0-9.]+\\s*(/\\s*[smh])?\\s*$"}]})
         }
         // What is false in Python is no variables.
         Takes::Variables => json!({"anyOf": [some_mapping(), {"enum": ["", 0, false, null]}]}),

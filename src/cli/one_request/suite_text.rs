@@ -15,6 +15,7 @@ use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
 use crate::cli::args::expectation::{Expectation, Expected, Holds};
 use crate::cli::args::request_words::RequestWords;
+use crate::exchange::request::Timeout;
 use crate::load::plan::Mode;
 use crate::settings::precedence::{Layer, Setting};
 use crate::settings::volume::Volume;
@@ -58,7 +59,8 @@ pub fn write(goal: &Goal, arguments: &Arguments) -> Result<SuiteText, Wrong> {
     expectation_lines(words, &mut test);
     if arguments.command == Command::Load {
         load_lines(arguments, &mut test)?;
-    } else if let Some(limit) = words.max_time {
+    } else if let Some(limit) = arguments.max_time.filter(|_| set(arguments, |layer| layer.timeout.as_ref()).is_none())
+    {
         test.of("--max-time").push(2, format!("timeout: {}", limit.as_secs_f64()));
     }
     let mut lines = Lines::default();
@@ -88,8 +90,11 @@ fn head_lines(goal: &Goal, arguments: &Arguments, variables: &Variables, lines: 
     let words = &arguments.request;
     let file = words.save.as_deref().unwrap_or(Path::new("FILE.yaml")).display().to_string();
     let mut call = format!("resttest {} {file}", goal.origin);
-    if let Some(limit) = words.max_time {
-        call.push_str(&format!(" --suite-timeout {}", limit.as_secs_f64()));
+    if let Some(limit) = arguments.max_time {
+        call.push_str(&format!(" --max-time {}", limit.as_secs_f64()));
+    }
+    if let Some(Some(limit)) = set(arguments, |layer| layer.guards.as_deref()?.rate_limit.as_ref()) {
+        call.push_str(&format!(" --rate-limit {limit}"));
     }
     if arguments.settings.ssl_insecure {
         call.push_str(" --ssl-insecure");
@@ -219,6 +224,14 @@ fn retry_lines(arguments: &Arguments, lines: &mut Lines) {
     if !keys.is_empty() {
         lines.of("--max-retries").push(2, format!("retry: {{{}}}", keys.join(", ")));
     }
+    let mut bound = |name: &str, pick: fn(&Layer) -> Option<&Setting<Timeout>>| {
+        if let Some(limit) = set(arguments, pick) {
+            let seconds = limit.limit().unwrap_or_default().as_secs_f64();
+            lines.of(format!("--{}", name.replace('_', "-"))).push(2, format!("{name}: {seconds}"));
+        }
+    };
+    bound("timeout", |layer| layer.timeout.as_ref());
+    bound("connect_timeout", |layer| layer.connect_timeout.as_ref());
     if let Some(size) = set(arguments, |layer| layer.max_body.as_ref()) {
         lines.of("--max-body").push(2, format!("max_body: {size}"));
     }

@@ -11,7 +11,7 @@ use crate::settings::origin::Origin;
 use crate::test::planned_suite::PlannedSuite;
 
 /// The form of assignments; parent and child are the same binary, so this is a check, not a choice.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// What one child is to run.
 #[derive(Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub struct Assignment {
     pub from_config: bool,
     /// Whether failures are to have their lines of the suite: somebody is to see them.
     pub excerpts: bool,
+    /// How many processes have a part of the run's rate limit each.
+    pub processes: u32,
 }
 
 /// A suite that runs because another needs it.
@@ -106,6 +108,8 @@ pub struct Given<'a> {
     pub from_config: bool,
     /// Whether any of them needs another.
     pub has_needs: bool,
+    /// How many processes run at once.
+    pub processes: u32,
 }
 
 /// The assignment of a suite with all that it needs before it, one line.
@@ -125,6 +129,7 @@ pub fn assignment(words: &[String], given: &Given<'_>, suites: &[&PlannedSuite])
         digest: digest(suites.iter().copied()),
         from_config: given.from_config,
         excerpts: suite.settings.excerpts,
+        processes: given.processes,
     };
     serde_json::to_string(&assignment).unwrap_or_default()
 }

@@ -25,7 +25,7 @@ use crate::ground::clock::{Clock, SystemClock};
 use crate::http::{Client, ClientSettings, ProxyEnvironment};
 use crate::record::event::{Event, Sink};
 use crate::record::wire;
-use crate::run::{self, Assignment, Children, Limits, TEARDOWN_LIMIT};
+use crate::run::{self, Assignment, Children, Limits, Patience, TEARDOWN_LIMIT, TimeLimit};
 use crate::settings::hooks::Hooks;
 use crate::test::needed::needed_suites;
 use crate::test::planned_suite::PlannedSuite;
@@ -58,8 +58,10 @@ pub struct Work {
     pub start_at: Option<SystemTime>,
     /// Hooks around the whole run.
     pub hooks: Hooks,
-    /// What bounds each suite.
-    pub limits: Limits,
+    /// After how many failures nothing more begins.
+    pub patience: Option<Patience>,
+    /// How long all of it may take from its beginning.
+    pub max_time: Option<Duration>,
     /// Processes, where suites run in parallel.
     pub children: Option<(Children, Vec<Assignment>)>,
 }
@@ -68,7 +70,7 @@ pub struct Work {
 ///
 /// # Errors
 /// The system allows no more threads.
-pub fn start(work: Work) -> io::Result<Run> {
+pub fn start(mut work: Work) -> io::Result<Run> {
     let (post, messages) = inbox();
     let stop = Arc::new(AtomicBool::new(false));
     let signals = post.clone();
@@ -78,18 +80,21 @@ pub fn start(work: Work) -> io::Result<Run> {
         let mut sink = EventPost { post: post.clone(), stop: engine_stop };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         wait_until(work.start_at, &*clock, &sink);
-        if run::before_all(&work.hooks, &work.suites, &*clock, &mut sink) {
-            match &work.children {
-                Some((children, assignments)) => run::run_children(children, assignments, wire::from_line, &mut sink),
-                None => {
-                    run::run_suites(&work.suites, &exchange_of(), clock, work.limits, &mut sink);
+        let time = work.max_time.and_then(|limit| TimeLimit::of_run(limit, limit, &clock));
+        let limits = Limits { patience: work.patience, time };
+        if run::before_all(&work.hooks, &work.suites, (&*clock, &limits), &mut sink) {
+            match &mut work.children {
+                Some((children, assignments)) => {
+                    children.bounds = limits.clone();
+                    run::run_children(children, assignments, wire::from_line, &mut sink);
                 }
+                None => run::run_suites(&work.suites, &exchange_of(), clock, &limits, &mut sink),
             }
         }
         let (answer, passed) = bounded(1);
         post.put_and_ring(Message::Ran(answer));
         // Without an answer, nobody waits for the hooks either.
-        let after = run::after_all(&work.hooks, passed.recv().unwrap_or(false), &|| sink.is_stopped());
+        let after = run::after_all(&work.hooks, passed.recv().unwrap_or(false), &limits, &|| sink.is_stopped());
         post.put_and_ring(Message::Finished(after));
     })?;
     Ok(Run { messages, stop })
@@ -136,7 +141,8 @@ pub fn children(plan: &Plan, arguments: &Arguments, words: &[String]) -> Option<
     let needed_by_others: HashSet<usize> = needed.iter().flatten().copied().collect();
     // What others need runs in their processes, and in none of its own.
     let own = (0..suites.len()).filter(|place| !needed_by_others.contains(place));
-    if limit < 2 || own.clone().count() < 2 {
+    let count = own.clone().count();
+    if limit < 2 || count < 2 {
         return None;
     }
     let given = Given {
@@ -145,16 +151,20 @@ pub fn children(plan: &Plan, arguments: &Arguments, words: &[String]) -> Option<
         seed: arguments.seeds.used(),
         from_config: arguments.config.is_some(),
         has_needs: plan.has_needs,
+        processes: u32::try_from(limit.min(count)).unwrap_or(u32::MAX),
     };
     let assign = |place: usize| {
         let all: Vec<&PlannedSuite> = needed[place].iter().chain([&place]).map(|place| &suites[*place]).collect();
         let needs = needed[place].iter().map(|place| suites[*place].name.clone()).collect();
+        let limits: Option<Vec<Duration>> =
+            all.iter().map(|suite| run::suite_limit(&suite.settings, &suite.sets)).collect();
         let cleans_up = all.iter().any(|suite| suite.has_teardown());
         Assignment {
             name: suites[place].name.clone(),
             needs,
             text: assignment(words, &given, &all),
             cleaning: if cleans_up { TEARDOWN_LIMIT } else { Duration::ZERO },
+            limits: limits.unwrap_or_default(),
         }
     };
     let assignments = own.map(assign).collect();
@@ -162,9 +172,8 @@ pub fn children(plan: &Plan, arguments: &Arguments, words: &[String]) -> Option<
         program: own_binary(),
         word: Command::CHILD,
         limit,
-        timeout: arguments.suite_timeout,
         preserve_order: arguments.preserve_order,
-        patience: arguments.patience,
+        bounds: Limits::default(),
         environment: added_to_environment(),
     };
     Some((children, assignments))

@@ -110,19 +110,26 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     let watch = SuiteWatch::new(&plan.suites, &hooks, children.is_none());
     hooks.environment = added_to_environment().into();
     plan.suites.iter_mut().for_each(|suite| suite.settings.hooks.environment = hooks.environment.clone());
-    let limits = arguments.limits();
     let start_at = arguments.start_at.and_then(|start| match start {
         StartAt::At(time) => Some(time),
         StartAt::After(wait) => SystemTime::now().checked_add(wait),
     });
-    let run = match engine::start(Work { suites: plan.suites, start_at, hooks, limits, children }) {
+    let work = Work {
+        suites: plan.suites,
+        start_at,
+        hooks,
+        patience: arguments.patience,
+        max_time: arguments.max_time,
+        children,
+    };
+    let run = match engine::start(work) {
         Ok(run) => run,
         Err(error) => {
             let exit = fail(Exit::Internal, &format!("the run cannot be started: {}", plain(&error)));
             return Ok(desk.reports.finish(End::Cut(exit)));
         }
     };
-    let mut watch = watch.limited(limits);
+    let mut watch = watch.limited(arguments.max_time);
     let end = loop {
         let message = match run.messages.next() {
             Next::Message(message) => message,

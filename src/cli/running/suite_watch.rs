@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::record::event::Event;
-use crate::run::{LATENESS, Limits, TEARDOWN_LIMIT, limit_reached, run_limit_reached};
+use crate::run::{LATENESS, TEARDOWN_LIMIT, limit_reached, run_limit_reached, suite_limit};
 use crate::settings::hooks::Hooks;
 use crate::test::planned_suite::PlannedSuite;
 
@@ -18,8 +18,11 @@ const GRACE_FOR_HOOKS: Duration = Duration::from_millis(800);
 
 /// What the engine is at, and what it has to do before it ends.
 pub struct SuiteWatch {
-    /// The limits, where they are ours to keep and not a child's.
-    limits: Limits,
+    /// The limits of suites, where they are ours to keep and not a child's.
+    limits: Vec<(Arc<str>, Duration)>,
+    /// The limit of the run, and when its first suite began.
+    of_run: Option<Duration>,
+    begun: Option<Instant>,
     /// The suite that runs, and since when.
     pub suite: Option<(Arc<str>, Instant)>,
     /// Whether suites run here, one after another.
@@ -33,8 +36,12 @@ impl SuiteWatch {
     /// Before anything runs.
     pub fn new(suites: &[PlannedSuite], hooks: &Hooks, in_process: bool) -> SuiteWatch {
         let none = Hooks::default();
+        let limits =
+            suites.iter().filter_map(|suite| Some((suite.name.clone(), suite_limit(&suite.settings, &suite.sets)?)));
         SuiteWatch {
-            limits: Limits::default(),
+            limits: if in_process { limits.collect() } else { Vec::new() },
+            of_run: None,
+            begun: None,
             suite: None,
             in_process,
             has_hooks: *hooks != none || suites.iter().any(|suite| suite.settings.hooks != none),
@@ -42,15 +49,19 @@ impl SuiteWatch {
         }
     }
 
-    /// With limits on the time.
-    pub fn limited(self, limits: Limits) -> SuiteWatch {
-        SuiteWatch { limits: if self.in_process { limits } else { Limits::default() }, ..self }
+    /// With a limit on the time of the run.
+    pub fn limited(self, max_time: Option<Duration>) -> SuiteWatch {
+        SuiteWatch { of_run: max_time.filter(|_| self.in_process), ..self }
     }
 
     /// Takes note of an event.
     pub fn observe(&mut self, event: &Event) {
         match event {
-            Event::SuiteStarted { file, .. } => self.suite = Some((file.clone(), Instant::now())),
+            Event::SuiteStarted { file, .. } => {
+                let now = Instant::now();
+                self.begun.get_or_insert(now);
+                self.suite = Some((file.clone(), now));
+            }
             Event::SuiteFinished { .. } => self.suite = None,
             _ => {}
         }
@@ -60,10 +71,11 @@ impl SuiteWatch {
     pub fn overdue(&self) -> Option<String> {
         let (file, started) = self.suite.as_ref()?;
         let cleaning = if self.teardowns.contains(file) { TEARDOWN_LIMIT } else { Duration::ZERO };
-        let is_late = |limit: Duration| started.elapsed() > limit.saturating_add(LATENESS + cleaning);
-        let of_suite = self.limits.suite.filter(|limit| is_late(*limit)).map(limit_reached);
-        // A run of one suite, as those with a limit are, is as old as its suite.
-        let reached = of_suite.or_else(|| self.limits.run.filter(|limit| is_late(*limit)).map(run_limit_reached))?;
+        let is_late = |since: Instant, limit: Duration| since.elapsed() > limit.saturating_add(LATENESS + cleaning);
+        let own = self.limits.iter().find(|(name, _)| name == file).map(|(_, limit)| *limit);
+        let of_suite = own.filter(|limit| is_late(*started, *limit)).map(limit_reached);
+        let of_run = self.of_run.filter(|limit| self.begun.is_some_and(|begun| is_late(begun, *limit)));
+        let reached = of_suite.or_else(|| of_run.map(run_limit_reached))?;
         Some(format!("{reached}; it does not end, so the run does"))
     }
 

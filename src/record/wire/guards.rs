@@ -1,8 +1,8 @@
-//! What budgets and breakers did, on the wire.
+//! What budgets, breakers and rates did, on the wire.
 
 use serde::{Deserialize, Serialize};
 
-use crate::retry::{BreakerFigures, GuardFigures};
+use crate::retry::{BreakerFigures, GuardFigures, RateFigures};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -10,6 +10,7 @@ pub(super) struct WireGuards {
     granted: Option<u64>,
     refused: u64,
     breakers: Vec<WireBreaker>,
+    rates: Vec<WireRate>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -19,6 +20,13 @@ struct WireBreaker {
     opened: u64,
     refused: u64,
     is_open: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireRate {
+    limit: String,
+    sends: u64,
 }
 
 impl From<&GuardFigures> for WireGuards {
@@ -33,6 +41,7 @@ impl From<&GuardFigures> for WireGuards {
             granted: figures.granted,
             refused: figures.refused,
             breakers: figures.breakers.iter().map(breaker).collect(),
+            rates: figures.rates.iter().map(|rate| WireRate { limit: rate.limit.clone(), sends: rate.sends }).collect(),
         }
     }
 }
@@ -49,6 +58,7 @@ impl From<WireGuards> for GuardFigures {
             granted: figures.granted,
             refused: figures.refused,
             breakers: figures.breakers.into_iter().map(breaker).collect(),
+            rates: figures.rates.into_iter().map(|WireRate { limit, sends }| RateFigures { limit, sends }).collect(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::load::plan::{Mode, Output, OutputFormat, RpsMode, Volume};
 use crate::load::summary::{Latency, LoadSummary};
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Preview, RetryNotice};
-use crate::retry::{BreakerFigures, GuardFigures};
+use crate::retry::{BreakerFigures, GuardFigures, RateFigures};
 use crate::test::planned_test::{PlannedTest, SkippedTest};
 
 fn load(latency: Latency) -> LoadSummary {
@@ -192,6 +192,7 @@ fn events() -> Vec<Event> {
             granted: Some(3),
             refused: 4,
             breakers: vec![BreakerFigures { origin: "http://a".into(), opened: 1, refused: 2, is_open: true }],
+            rates: vec![RateFigures { limit: "50/s:2".to_owned(), sends: 5 }],
         })),
         Event::LoadStarted(Box::new(LoadStart {
             name: "n".to_owned(),

@@ -47,8 +47,10 @@ struct Slot {
     progress: Progress,
     /// The breaker of the origin that it asks, if origins have any.
     breaker: Option<Arc<Breaker>>,
-    /// It has a request that could not be sent yet: the origin's circuit is open.
+    /// It has a request that could not be sent yet: the origin's circuit is open, or the run's rate has no room.
     is_held: bool,
+    /// The circuit lets it send, once the rate does.
+    pass: Option<Pass>,
     lag: Option<Duration>,
     own_lag: Option<Duration>,
     connections: u32,
@@ -143,15 +145,23 @@ impl<'s> Hits<'s> {
         true
     }
 
-    /// Sends the request of a slot for the first time, as soon as its origin's circuit lets it.
+    /// Sends the request of a slot for the first time, as soon as its origin's circuit and the run's rate let it.
     fn start(&mut self, number: usize, now: Instant) -> Next {
         let is_late = self.is_stopped() || self.permits.is_some_and(|permits| permits.is_late(now));
         let (shared, target) = (self.shared, &self.shared.target);
         let Some(slot) = self.slots.get_mut(number) else { return Next::End };
         slot.is_held = false;
         let Some(request) = slot.request.clone() else { return Next::End };
-        let closed = match slot.breaker.as_ref().map_or(Ok(Pass::Usual), |breaker| breaker.ask(now)) {
+        let asked = || slot.breaker.as_ref().map_or(Ok(Pass::Usual), |breaker| breaker.ask(now));
+        let closed = match slot.pass.take().map_or_else(asked, Ok) {
             Ok(pass) => {
+                if let Some(Err(room)) = target.guarding.rate().map(|bucket| bucket.take(now)) {
+                    if is_late {
+                        return Next::End;
+                    }
+                    (slot.is_held, slot.pass) = (true, Some(pass));
+                    return Next::At(room.min(now + BREAKER_NAP));
+                }
                 let of = Circumstances { expected: &[], draw: &|| 0.0, stopped: &|| false };
                 slot.progress = target.sends(slot.breaker.as_deref(), of).begin(pass, now);
                 return Next::Send(request, target.wanted());
@@ -212,6 +222,10 @@ impl Slots for Hits<'_> {
             }
             (Some((_, sample)), Some(request)) => {
                 let request = request.clone();
+                if let Some(Err(room)) = self.shared.target.guarding.rate().map(|bucket| bucket.take(now)) {
+                    slot.again = Some((room, sample));
+                    return Next::At(room.min(now + BREAKER_NAP));
+                }
                 match self.repeated(number, &request) {
                     Some(request) => return Next::Send(request, self.shared.target.wanted()),
                     // The circuit opened while it waited: what it had come to stands.
@@ -230,6 +244,15 @@ impl Slots for Hits<'_> {
         }
         if let Some(sample) = given_up {
             self.add(*sample, now);
+        }
+        // Nobody has anything to send before the rate has room, whatever is due.
+        if let Some(room) = self.shared.target.guarding.rate().and_then(|bucket| bucket.lacks_until(now))
+            && !permits.is_over(now)
+            && !permits.is_late(now)
+            && let Some(slot) = self.slots.get_mut(number)
+        {
+            slot.is_waiting = false;
+            return Next::Due(room.min(now + BREAKER_NAP));
         }
         loop {
             let offered = permits.offer(self.first + number, now);

@@ -114,7 +114,7 @@ impl Worker {
     }
 
     /// Sends one request and judges the answer. Nothing comes back where the run ends while its origin's circuit is
-    /// open: it was never sent.
+    /// open, or while it waits for the run's rate: it was never sent.
     pub fn hit(&mut self, turn: &Turn<'_>) -> Option<Sample> {
         let target = &*self.subject.target.clone();
         let mut once = None;
@@ -132,6 +132,9 @@ impl Worker {
             Some(breaker) => admitted(breaker, &sends, turn)?,
             None => Pass::Usual,
         };
+        if !sends.guard.wait_for_rate(sends.clock, &|| (turn.stopped)() || (turn.is_over)()) {
+            return None;
+        }
         let due = turn.permit.and_then(|permit| permit.due);
         let lag = due.map(|due| due.elapsed());
         let mut connections = 0;
@@ -175,7 +178,8 @@ impl Worker {
             connections,
             attempts: concluded.retries + 1,
             lag,
-            own_lag: lag.filter(|_| turn.permit.is_some_and(|permit| permit.was_awaited)),
+            // What waits for the run's rate is late because it was to be.
+            own_lag: lag.filter(|_| sends.guard.rate.is_none() && turn.permit.is_some_and(|permit| permit.was_awaited)),
             ..Sample::default()
         };
         match concluded.answer {

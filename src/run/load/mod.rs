@@ -364,6 +364,9 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         summary.doubts.push(message);
     }
     summary.notes = doubts::notes(&summary, plan);
+    if let Some(bucket) = shared.target.guarding.rate() {
+        summary.notes.push(format!("no more was sent than rate_limit allows: {}", bucket.limit()));
+    }
     if let Some(reason) = team.no_loop {
         summary.notes.push(format!("mode: async ran on a thread for each connection: the event loop has no {reason}"));
     } else if let Some(what) = detour {

@@ -11,7 +11,7 @@ use crate::suite::keys::Element;
 use crate::suite::reader::{FileReader, Read};
 use crate::suite::{guards, measures, retry};
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 15] = [
     "description",
     "base_url",
     "retry",
@@ -25,6 +25,8 @@ const KEYS: [&str; 13] = [
     "unset_variables",
     "retry_budget",
     "circuit_breaker",
+    "rate_limit",
+    "suite_timeout",
 ];
 /// What `retry` may hold beside a suite's keys of it: the words of the enhanced version's program and documents.
 const MORE_RETRY: [&str; 3] = ["description", "retry_on_statuses", "retryable_statuses"];
@@ -87,7 +89,7 @@ fn read_key(reader: &mut FileReader<'_>, key: &Entry, level: &mut Level) -> Read
         "concurrency" => read_concurrency(reader, value, level)?,
         "timeout" => level.layer.timeout = Some(reader.bound(key)?),
         "max_body" => level.layer.max_body = Some(reader.body_limit(key)?),
-        "retry_budget" | "circuit_breaker" => guards::read(reader, key, &mut level.layer)?,
+        name if guards::is_key(name) => guards::read(reader, key, &mut level.layer)?,
         "unset_variables" => level.layer.unset_variables = Some(reader.unset_variables(key)?),
         "timeouts" => read_timeouts(reader, value, &mut level.layer)?,
         "logging" => read_logging(reader, value, level)?,

@@ -110,6 +110,8 @@ pub enum Takes {
     Policies,
     /// A number from 0 to 1, or percent.
     Ratio,
+    /// A number of sends a second, or text such as `3000/m`.
+    SendRate,
     /// A mapping of variables to values.
     Variables,
     /// A mapping of variables to generators.
@@ -214,6 +216,7 @@ impl Takes {
             Takes::IdempotencyKey => "true, header",
             Takes::Policies => "answer: mapping",
             Takes::Ratio => "0.2, 20%",
+            Takes::SendRate => "50, 50/s, 3000/m",
             Takes::Variables => "name: value",
             Takes::GeneratorBinds => "name: generator",
             Takes::ExtractBinds => "name: extractor",
@@ -268,6 +271,8 @@ pub enum Element {
     RetryBudget,
     /// `circuit_breaker`.
     CircuitBreaker,
+    /// `rate_limit`.
+    RateLimit,
     /// An item of `validators`.
     Validator,
     /// `compare`, besides the extractor.
@@ -294,7 +299,7 @@ pub enum Element {
 
 impl Element {
     /// All of them with the word that stands for each in guides: `{{keys WORD}}`.
-    pub const ALL: [(&'static str, Element); 22] = [
+    pub const ALL: [(&'static str, Element); 23] = [
         ("suite", Element::Suite),
         ("test", Element::Test),
         ("benchmark", Element::Benchmark),
@@ -306,6 +311,7 @@ impl Element {
         ("retry_policy", Element::RetryPolicy),
         ("retry_budget", Element::RetryBudget),
         ("circuit_breaker", Element::CircuitBreaker),
+        ("rate_limit", Element::RateLimit),
         ("validator", Element::Validator),
         ("compare", Element::Compare),
         ("extract_test", Element::ExtractTest),
@@ -333,6 +339,7 @@ impl Element {
             Element::RetryPolicy => tables::RETRY_POLICY,
             Element::RetryBudget => tables::RETRY_BUDGET,
             Element::CircuitBreaker => tables::CIRCUIT_BREAKER,
+            Element::RateLimit => tables::RATE_LIMIT,
             Element::Validator => tables::VALIDATOR,
             Element::Compare => tables::COMPARE,
             Element::ExtractTest => tables::EXTRACT_TEST,

@@ -204,6 +204,18 @@ pub(super) const CONFIG: &[Key] = &[
         "none",
         "failures in a row after which an origin is not asked for a while",
     ),
+    added(
+        "rate_limit",
+        Takes::Block(Element::RateLimit),
+        "none",
+        "sends that all tests and load runs together may make",
+    ),
+    added(
+        "suite_timeout",
+        Takes::Seconds,
+        "",
+        "a suite that takes longer ends: its running test is an error, the exit 70",
+    ),
     added("max_concurrency", Takes::Positive, "", "requests at once in load runs that say nothing else"),
 ];
 
@@ -253,6 +265,16 @@ pub(super) const CIRCUIT_BREAKER: &[Key] = &[
     added("failures", Takes::Count, "5", "so many in a row open the circuit of an origin; 0 is none"),
     added("reset", Takes::Seconds, "30", "after this time one send tries again; 0 is never"),
     added("statuses", Takes::Statuses, "502 503 504", "statuses that are failures, unless expected"),
+];
+
+pub(super) const RATE_LIMIT: &[Key] = &[
+    added(
+        "rate",
+        Takes::SendRate,
+        "needed",
+        "sends in a time; retries and polls count, redirects do not; 0 is no limit",
+    ),
+    added("burst", Takes::Positive, "1", "so many may go out at once after a pause"),
 ];
 
 pub(super) const VALIDATOR: &[Key] = &[

@@ -42,6 +42,7 @@ fn sample(key: &Key) -> String {
         Takes::Errors => "[tls]",
         Takes::IdempotencyKey => "{header: X-Key, quoted: true}",
         Takes::Ratio => "20%",
+        Takes::SendRate => "3000/m",
         Takes::Policies => "{5xx: {max_retries: 1}}",
         Takes::Variables => "{a: 1}",
         Takes::GeneratorBinds => "{a: g}",
@@ -69,6 +70,7 @@ fn sample(key: &Key) -> String {
         Takes::Names => "[first]",
         Takes::Condition | Takes::Skip => "{stage: prod}",
         Takes::Block(Element::Extractor) => "{header: a}",
+        Takes::Block(Element::RateLimit) => "{rate: 5}",
         Takes::Block(_) => "{}",
     }
     .to_owned()
@@ -99,6 +101,8 @@ fn suite(element: Element, key: &Key) -> String {
         Element::RetryPolicy => format!("- config: {{retry: {{policies: {{429: {{{name}: {value}}}}}}}}}"),
         Element::RetryBudget => format!("- config: {{retry_budget: {{{name}: {value}}}}}"),
         Element::CircuitBreaker => format!("- config: {{circuit_breaker: {{{name}: {value}}}}}"),
+        Element::RateLimit if name == "rate" => format!("- config: {{rate_limit: {{{name}: {value}}}}}"),
+        Element::RateLimit => format!("- config: {{rate_limit: {{rate: 5, {name}: {value}}}}}"),
         Element::Validator => {
             let inner = match key.takes {
                 Takes::Block(Element::Compare) => "{raw_body: '', expected: x}",

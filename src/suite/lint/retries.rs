@@ -1,7 +1,8 @@
-//! Hints about retries: settings that work against each other, or do nothing.
+//! Hints about retries and rates: settings that work against each other, or do nothing.
 
 use super::hint;
 use crate::ground::source::{Fault, Location};
+use crate::settings::guards::GuardLayer;
 use crate::settings::precedence::{Layer, Origin};
 use crate::test::set::TestSet;
 
@@ -15,6 +16,7 @@ pub(super) fn look_over(set: &TestSet, hints: &mut Vec<Fault>) {
     for layer in &layers {
         waits(layer, hints);
     }
+    rates(config, &layers, hints);
     let is_retried = layers.iter().any(|layer| !layer.retry.config().is_off());
     let budget = config.guards.as_deref().and_then(|guards| {
         let ratio = guards.ratio.as_ref().map(|set| &set.origin);
@@ -22,6 +24,16 @@ pub(super) fn look_over(set: &TestSet, hints: &mut Vec<Fault>) {
     });
     if let Some(Origin::Suite(place)) = budget.filter(|_| !is_retried) {
         hint(hints, place, "retry_budget without retries: nothing here sets max_retries, so there is nothing to bound");
+    }
+}
+
+/// A load run that is to start more than the whole run may send.
+fn rates(config: &Layer, layers: &[&Layer], hints: &mut Vec<Fault>) {
+    let Some(limit) = config.guards.as_deref().and_then(GuardLayer::rate) else { return };
+    for rate in layers.iter().filter_map(|layer| layer.rate.as_ref()).filter(|rate| rate.value > limit.a_second()) {
+        let Origin::Suite(place) = &rate.origin else { continue };
+        let message = format!("rate of {} a second is more than rate_limit {limit} lets go", rate.value);
+        hint(hints, place, message);
     }
 }
 
