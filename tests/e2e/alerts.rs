@@ -232,6 +232,8 @@ fn a_signal_passes_through_and_is_told() {
     signal(&child, "TERM");
     let ran = Ran::from(child.wait_with_output().expect("an end")).exits(143);
     assert_eq!(ran.groups().len(), 1, "{ran:#?}");
+    let ran = watched.run("slow.yaml", &["--quiet-unless-changed", "--suite-timeout", "0.3"]).exits(70);
+    assert!(!ran.stderr.is_empty(), "{ran:#?}");
     assert_eq!(watched.read("state.json"), before);
 }
 
