@@ -106,8 +106,11 @@ pub fn to_serde(value: &Value) -> serde_json::Value {
             (_, Ok(number)) => Json::Number(number.into()),
             _ => Number::from_f64(*number as f64).map_or(Json::Null, Json::Number),
         },
+        // What JSON has no number for stays one: the infinite is the largest there is, and what is no number is none
+        // of what it is asked for.
         Value::Huge(_) | Value::Float(_) => {
-            value.to_float().and_then(Number::from_f64).map_or(Json::Null, Json::Number)
+            let number = value.to_float().map_or(0.0, |number| if number.is_nan() { 0.0 } else { number });
+            Number::from_f64(number.clamp(f64::MIN, f64::MAX)).map_or(Json::Null, Json::Number)
         }
         Value::Str(_) | Value::Bytes(_) | Value::Date(_) => Json::String(value.to_text()),
         Value::List(items) => Json::Array(items.iter().map(to_serde).collect()),

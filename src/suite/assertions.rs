@@ -19,6 +19,7 @@ use crate::judge::validate::{
     Comparator, Expected, JsonSchema, SchemaSource, Tolerance, Validator, ValueTest, comparator_names,
     registered_validator, test_names, validator_names,
 };
+use crate::judge::wording::shown;
 use crate::variables::template::Template;
 
 /// Reads `validators`: a list of `{validator: config}`.
@@ -131,9 +132,15 @@ fn read_comparator(reader: &FileReader<'_>, node: &Node) -> Read<Comparator> {
 /// A literal that can never be right for its comparator is refused.
 fn is_fit(reader: &FileReader<'_>, comparator: &Read<Comparator>, node: &Node, expected: Expected) -> Read<Expected> {
     match (comparator, &expected) {
-        (Ok(comparator), Expected::Value(value)) => match comparator.needs(value) {
-            Some(needed) => Err(reader.wrong(node, &format!("expected of {}", comparator.name()), needed)),
-            None => Ok(expected),
+        (Ok(comparator), Expected::Value(value)) => match (comparator.needs(value), comparator.mistake(value)) {
+            // That it is a list says nothing to who wrote one.
+            (Some(needed), _) if matches!(value, Value::List(_)) => {
+                let message = format!("expected of {} must be {needed}, not {}", comparator.name(), shown(value));
+                Err(reader.fault(node.at, message))
+            }
+            (Some(needed), _) => Err(reader.wrong(node, &format!("expected of {}", comparator.name()), needed)),
+            (None, Some(mistake)) => Err(reader.fault(node.at, mistake)),
+            (None, None) => Ok(expected),
         },
         _ => Ok(expected),
     }
@@ -218,7 +225,9 @@ fn look_for_unknown_keys(reader: &mut FileReader<'_>, keys: &[Field<'_>], place:
     let is_own = |name: &str| element.keys().iter().any(|key| key.name == name) || is_option(name);
     for key in keys.iter().filter(|key| !is_own(&key.name) && !is_extractor(&key.name)) {
         let extractors = extractor_names();
-        let known: Vec<&str> = element.names().into_iter().chain(extractors.iter().map(String::as_str)).collect();
+        let options = Element::ExtractorOption.names();
+        let known: Vec<&str> =
+            element.names().into_iter().chain(options).chain(extractors.iter().map(String::as_str)).collect();
         reader.unknown_key(key, place, &known)?;
     }
     Ok(())
@@ -239,6 +248,9 @@ fn read_schema(reader: &FileReader<'_>, node: &Node, folders: &[PathBuf]) -> Rea
     };
     if !is_content {
         return Ok(JsonSchema::new(SchemaSource::Inline(node.to_value())));
+    }
+    if !matches!(node.kind, Kind::Scalar(Value::Str(_)) | Kind::Map(_) | Kind::List(_)) {
+        return Err(reader.wrong(node, "schema", "a mapping, true, false, JSON or YAML text, or {file: path}"));
     }
     let content = content::read(reader, node, "schema", folders)?;
     Ok(JsonSchema::with_parser(SchemaSource::Text(content), comparison::read_json_or_yaml))

@@ -123,6 +123,9 @@ fn read_extractor(reader: &FileReader<'_>, keys: &[Field<'_>], key: &Entry) -> R
         }
         Argument::Query => read_query(reader, name, node)?,
     };
+    if matches!(name, "variable" | "env") && matches!(&query, Text::Plain(name) if name.is_empty()) {
+        return Err(reader.fault(node.at.or(key.at), format!("{name} must be the name of a variable, not \"\"")));
+    }
     let Some(extractor) = Extractor::new(name, query) else { return Ok(None) };
     let extractor = with_options(reader, keys, key, extractor.with_environment(&reader.options.env))?;
     match extractor.mistake().filter(|_| extractor.is_refused()) {

@@ -25,7 +25,7 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<NamedGenerator
     };
     if let Some(known) = keys::generator(&kind).map(keys::names) {
         for key in keys.iter().filter(|key| !known.contains(&key.name.as_str())) {
-            reader.unknown_key(key, &format!("a {kind} generator"), &known)?;
+            reader.unknown_key(key, &format!("{} generator", with_article(&kind)), &known)?;
         }
     }
     let generator = build(reader, element, &kind, &keys)?;
@@ -36,10 +36,18 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<NamedGenerator
     })
 }
 
+/// `a uuid`, `an email`.
+fn with_article(kind: &str) -> String {
+    let article = if kind.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {kind}")
+}
+
 fn build(reader: &FileReader<'_>, element: &Entry, kind: &str, keys: &[Field<'_>]) -> Read<Generator> {
     let at = |message: String| reader.fault(element.at, format!("generator \"{}\": {message}", element.name));
     let needed = |name: &str| {
-        entry(keys, name).map(|entry| &entry.value).ok_or_else(|| at(format!("a {kind} generator needs {name}")))
+        entry(keys, name)
+            .map(|entry| &entry.value)
+            .ok_or_else(|| at(format!("{} generator needs {name}", with_article(kind))))
     };
     let draws = || reader.seed.draws(&element.name);
     // PyRestTest takes a zero or empty setting as not given.

@@ -120,9 +120,13 @@ impl Content {
         if !path.is_constant() {
             return Err(None);
         }
-        let path = path.render(&Context::new());
-        let text = read_text(&find(Path::new(&path), folders)).map_err(Some)?;
-        Ok(if is_template { Template::parse(&text).variables().map(str::to_owned).collect() } else { Vec::new() })
+        let path = find(Path::new(&path.render(&Context::new())), folders);
+        if !is_template {
+            // It may be sent as it is, whatever its bytes are.
+            return read_bytes(&path).map(|_| Vec::new()).map_err(Some);
+        }
+        let text = read_text(&path).map_err(Some)?;
+        Ok(Template::parse(&text).variables().map(str::to_owned).collect())
     }
 }
 

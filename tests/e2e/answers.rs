@@ -150,6 +150,22 @@ fn suites_and_schemas_in_json_are_pythons() {
 }
 
 #[test]
+fn what_json_has_no_number_for_is_a_number_to_schemas_and_paths() {
+    let server = Promised::new(2, |_, _| Answer::ok(r#"{"n": NaN, "i": [Infinity, 1e400, -Infinity, 3]}"#));
+    let run = |validators: &str, code: i32| {
+        let suite = format!("- test: {{url: /x, validators: [{validators}]}}");
+        run_text(&server.url(), &suite, [""; 0]).exits(code)
+    };
+    run(
+        "{json_schema: {schema: {properties: {n: {type: number}, i: {items: {type: number}}}}}},
+        {compare: {jsonpath: '$.i[?@ > 3]', expected: [.inf, .inf]}}, {compare: {jsonpath: '$.i[?@ < 3]', expected: -.inf}}",
+        0,
+    );
+    let ran = run("{json_schema: {schema: {properties: {i: {items: {maximum: 3}}}}}}", 1);
+    assert!(ran.stderr.contains("at /i/0: ") && ran.stderr.contains("at /i/1: "), "{ran:#?}");
+}
+
+#[test]
 fn xml_is_looked_into() {
     let server = Promised::new(1, |_, _| Answer::ok("<a xmlns:p=\"urn:p\"><p:b id=\"7\">x</p:b><c/><c/></a>"));
     let suite = "- test: {url: /x, validators: [{compare: {xpath: '//p:b/@id', expected: '7'}},

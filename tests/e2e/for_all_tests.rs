@@ -120,7 +120,7 @@ fn explain_tells_what_a_test_has_from_where() {
         "auth_username ada (s.yaml:18)",
         "auth_password (redacted) (s.yaml:18)",
         "group from defaults (s.yaml:20)",
-        "query from defaults (s.yaml:20)",
+        "query trace=1, from defaults (s.yaml:20)",
         "validator extract_test jsonpath_mini \"id\" exists, from defaults (s.yaml:20)",
         "timeout 10 s (default)",
     ] {

@@ -170,6 +170,7 @@ const CASES: &[Case] = &[
     file("cookies_faults"),
     file("cookies_file_is_none"),
     file("wrong_bodies"),
+    file("wrong_comparisons"),
     file("wrong_generators"),
     file("wrong_order"),
     file("wrong_conditions"),

@@ -116,6 +116,26 @@ fn what_only_lint_tells_is_told_by_lint_only() {
             "start: 0 starts at 0 here",
         ),
         ("- test: {url: /echo, headers: {A: b, template: {C: d}}}", "headers beside template are not sent"),
+        (
+            "- test: {url: /echo, validators: [{compare: {status: '', comparator: starts_with, expected: '2'}}]}",
+            "status starts_with never passes: status is always a number",
+        ),
+        (
+            "- test: {url: /echo, validators: [{compare: {size: '', comparator: gt, expected: '2'}}]}",
+            "size gt never passes: size is always a number, and numbers and text have no order",
+        ),
+        (
+            "- test: {url: /echo, validators: [{json_equals: {expected: {a: 1}, ignore: $}}]}",
+            "json_equals never fails: $ is the whole body",
+        ),
+        (
+            "- test: {url: /echo, validators: [{json_equals: {expected: {}, contains: true}}]}",
+            "json_equals never fails for an object",
+        ),
+        (
+            "- test: {url: /echo, validators: [{json_equals: {expected: '{\"a\": 1}'}}]}",
+            "json_equals compares with a text that holds JSON",
+        ),
         ("- just text\n- url: /echo", "in a suite says nothing and is passed over"),
     ];
     for (suite, wanted) in table {
@@ -143,6 +163,24 @@ fn templated_files_are_looked_into() {
         "{ran:#?}"
     );
     assert!(!ran.stdout.contains("\"used\""), "{ran:#?}");
+}
+
+#[test]
+fn texts_that_are_no_trouble_are_no_matter() {
+    let folder = Folder::new();
+    folder.file("raw.bin", [0xff, b'\r', b'\n', 0]);
+    folder.file(
+        "s.yaml",
+        "- config: {variable_binds: {id: 7, ids: [1], who: ada}}
+- test: {name: a, url: /x, method: POST, body: {file: raw.bin}}
+- test: {name: b, url: /x, method: POST, body: {template: '{\"a\": $id, \"b\": \"$who\"}'}}
+- test: {name: c, url: /x, method: POST, body: {json: {template: {a: $ids}}}}
+- test: {name: d, url: /x, method: POST, body: {template: 'of $ids'}, extract_binds: {ids: {regex: 'a.'}}}
+- test: {name: e, url: /x, method: POST, body: {template: '{\"a\": \"$ids\"}'}}
+",
+    );
+    let ran = folder.resttest().args(["lint", "s.yaml"]).finish().exits(0);
+    assert_eq!(ran.stdout, "1 suite: 0 errors, 0 warnings\n");
 }
 
 #[test]

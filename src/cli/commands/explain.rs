@@ -113,6 +113,7 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
         let _ = writeln!(out, "    {key} {} ({})", one_line(&text), Origin::Suite(test.location.clone()));
     }
     rows(out, test);
+    request(out, test);
     given_by_config(out, test);
     line(out, "timeout", &bound(effective.timeout.value), &effective.timeout.origin);
     if let Some(limit) = effective.connect_timeout.value {
@@ -180,8 +181,30 @@ fn rows(out: &mut String, test: &Test) {
     }
 }
 
+/// What goes out beside the URL, and where the answer goes.
+fn request(out: &mut String, test: &Test) {
+    let defaults = test.from_defaults.as_deref();
+    let mut say = |key: &str, value: &str| {
+        let of_defaults = defaults.and_then(|from| from.keys.iter().find(|(have, _)| have == key));
+        let (place, end) = of_defaults.map_or((&test.location, ""), |(_, place)| (place, ", from defaults"));
+        line(out, key, &format!("{}{end}", one_line(value)), &Origin::Suite(place.clone()));
+    };
+    if !test.query.0.is_empty() {
+        let pairs = test.query.0.iter().map(|(name, value)| format!("{}={}", name.source(), value.source()));
+        let query = format!("?{}", pairs.collect::<Vec<String>>().join("&"));
+        say("query", shown_url(&query).trim_start_matches('?'));
+    }
+    if let Some(body) = &test.body {
+        say("body", &body.described());
+    }
+    if let Some(path) = &test.save {
+        say("save", &shown_text(path.source()));
+    }
+}
+
 /// Keys of `defaults` whose values stand in lines of their own, with their places.
-const SHOWN_BY_VALUE: [&str; 6] = ["validators", "timeout", "connect_timeout", "max_body", "retry", "performance"];
+const SHOWN_BY_VALUE: [&str; 9] =
+    ["validators", "timeout", "connect_timeout", "max_body", "retry", "performance", "query", "body", "save"];
 
 /// What a test has from the `config` of its file, besides settings.
 fn given_by_config(out: &mut String, test: &Test) {

@@ -296,13 +296,30 @@ impl Comparator {
         let Kind::Builtin(operation, _) = &self.kind else { return None };
         let is_list = matches!(expected, Value::List(_));
         match operation {
-            Operation::StartsWith | Operation::EndsWith if !is_text(expected) => Some("text; write it in quotes"),
+            Operation::StartsWith | Operation::EndsWith if !is_text(expected) => Some("text in quotes"),
             Operation::Between if added::bounds(expected).is_err() => {
                 Some("a list of two values that have an order, the lower one first: [1, 5]")
             }
             Operation::CloseTo if !is_number(expected) || matches!(expected, Value::Bool(_)) => Some("a number"),
             Operation::OneOf | Operation::SameElements if !is_list => Some("a list"),
-            Operation::IsEmpty if !matches!(expected, Value::Bool(_)) => Some("left out, or true or false"),
+            Operation::IsEmpty if !matches!(expected, Value::Bool(_)) => Some("true or false, or left out"),
+            _ => None,
+        }
+    }
+
+    /// Why an expected value can be no good for any answer. The mistakes in a pattern of `regex` fail the tests that use
+    /// it alone, as in PyRestTest.
+    pub fn mistake(&self, expected: &Value) -> Option<String> {
+        match &self.kind {
+            Kind::Builtin(Operation::NotRegex, pattern) => pattern.check(&expected.to_text()).err(),
+            _ => None,
+        }
+    }
+
+    /// How far a number may be from the expected one, if that is asked.
+    pub(super) fn reach(&self) -> Option<f64> {
+        match (&self.kind, &self.tolerance) {
+            (Kind::Builtin(Operation::CloseTo, _), Tolerance::Number(reach)) => Some(*reach),
             _ => None,
         }
     }

@@ -21,13 +21,15 @@ const AFTER: usize = 100;
 pub struct Differences {
     listed: Vec<String>,
     total: usize,
+    /// Lines of text that are left out of a comparison line by line.
+    left_out: usize,
 }
 
 impl Differences {
     /// Of two lists, two objects, or two texts of which one is long or has several lines; of others nothing, for both
     /// in full say it best.
     pub fn between(expected: &Value, got: &Value) -> Option<Differences> {
-        let mut differences = Differences { listed: Vec::new(), total: 0 };
+        let mut differences = Differences::none();
         match (expected, got) {
             (Value::List(_), Value::List(_)) | (Value::Dict(_), Value::Dict(_)) => {
                 differences.of_values(&mut "$".to_owned(), expected, got);
@@ -50,7 +52,9 @@ impl Differences {
     /// All lines; those that are not listed are counted in the last one.
     pub fn lines(&self) -> String {
         let mut lines = self.listed.join("\n");
-        if self.total > self.listed.len() {
+        if self.left_out > 0 {
+            let _ = write!(lines, "\nand {} more lines", self.left_out);
+        } else if self.total > self.listed.len() {
             let _ = write!(lines, "\nand {} more differences", self.total - self.listed.len());
         }
         lines
@@ -58,12 +62,12 @@ impl Differences {
 
     /// None so far.
     pub fn none() -> Differences {
-        Differences { listed: Vec::new(), total: 0 }
+        Differences { listed: Vec::new(), total: 0, left_out: 0 }
     }
 
     /// One, in words.
     pub fn said(line: String) -> Differences {
-        Differences { listed: vec![line], total: 1 }
+        Differences { listed: vec![line], total: 1, left_out: 0 }
     }
 
     /// Whether there are none.
@@ -78,11 +82,15 @@ impl Differences {
         }
         let mut found = Differences::none();
         found.of_texts_at_all(expected, got);
-        let changed = diffy::create_patch(expected, got).to_string();
-        let changed = changed.lines().skip(2).filter(|line| !line.starts_with("\\ No newline"));
-        for line in changed {
-            found.add(|| beginning(line, AFTER).to_owned());
-        }
+        let patch = diffy::create_patch(expected, got).to_string();
+        let lines: Vec<&str> = patch.lines().skip(2).filter(|line| !line.starts_with("\\ No newline")).collect();
+        found.total = changed(&lines).max(1);
+        let shown = lines.len().min(MOST - 1);
+        found.left_out = lines.len() - shown;
+        found.listed.extend(lines[..shown].iter().map(|line| {
+            let cut = beginning(line, AFTER);
+            format!("{cut}{}", if cut.len() < line.trim_end().len() { "…" } else { "" })
+        }));
         Some(found)
     }
 
@@ -187,6 +195,14 @@ impl Differences {
         }
         self.of_texts_at_all(expected, got);
     }
+}
+
+/// How many lines differ: one that is taken away and one that comes in its place are one.
+fn changed(patch: &[&str]) -> usize {
+    let sign = |line: &&str| line.chars().next().filter(|sign| matches!(sign, '-' | '+'));
+    let runs = patch.chunk_by(|one, next| sign(one).is_some() == sign(next).is_some());
+    let count = |run: &[&str], wanted| run.iter().filter(|line| sign(line) == Some(wanted)).count();
+    runs.map(|run| count(run, '-').max(count(run, '+'))).sum()
 }
 
 fn text(value: &Value) -> Option<Cow<'_, str>> {
@@ -324,6 +340,28 @@ mod tests {
             assert_eq!(lines(&expected.into(), &got.into()), wanted, "{expected:?} {got:?}");
         }
         assert_eq!(lines(&"a\nb".into(), &Value::Bytes(b"a\nc".to_vec())), "line 2: expected \"b\", got \"c\"");
+    }
+
+    #[test]
+    fn line_by_line_what_differs_is_counted_by_lines() {
+        let all = |expected: &str, got: &str| {
+            let found = Differences::of_lines(expected, got).unwrap();
+            (found.summary(), found.lines())
+        };
+        let (summary, lines) = all("a\nb\nc\n", "a\nx\nc\n");
+        assert_eq!(summary, "line 2: expected \"b\", got \"x\"");
+        assert!(lines.ends_with("-b\n+x\n c"), "{lines}");
+        let (summary, _) = all("a\nb\nc\nd\n", "a\nx\nc\n");
+        assert_eq!(summary, "line 2: expected \"b\", got \"x\" (and 1 more difference)");
+        assert_eq!(all("a\n", "a").0, "line 2: missing, expected \"\"; the text ends before");
+        let long = |end: &str| format!("{}{end}\n", "word ".repeat(60));
+        let (_, lines) = all(&long("one"), &long("two"));
+        assert_eq!(lines.lines().filter(|line| line.ends_with("word…")).count(), 2, "{lines}");
+        let many = |word: &str| format!("{word}\n").repeat(100);
+        let (summary, lines) = all(&many("a"), &many("b"));
+        assert!(summary.ends_with("(and 99 more differences)"), "{summary}");
+        assert_eq!(lines.lines().count(), MOST + 1);
+        assert!(lines.ends_with("more lines"), "{lines}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::ground::json::Tree;
 use crate::ground::value::Value;
 use crate::judge::body;
 use crate::judge::extract::JsonPath;
+use crate::judge::wording::written_json;
 use crate::variables::content::Content;
 use crate::variables::context::Context;
 use crate::variables::template::Template;
@@ -66,6 +67,23 @@ impl JsonEquals {
         match self.leniency.compare(&expected, got, tree) {
             Some(differences) => Err(Unequal::Differs(Box::new((expected, differences)))),
             None => Ok(()),
+        }
+    }
+
+    /// Why it judges nothing, as far as that can be told without an answer.
+    pub(super) fn idleness(&self) -> Option<String> {
+        if self.leniency.ignore.iter().any(|path| path.source() == "$") {
+            return Some("json_equals never fails: $ is the whole body, and it is ignored".to_owned());
+        }
+        match &self.expected {
+            ExpectedJson::Value(Value::Dict(dict)) if dict.is_empty() && self.leniency.contains => {
+                Some("json_equals never fails for an object: every object contains the empty one".to_owned())
+            }
+            ExpectedJson::Value(Value::Str(text)) if written_json(text).is_some() => Some(
+                "json_equals compares with a text that holds JSON; write what it holds without quotes around it"
+                    .to_owned(),
+            ),
+            _ => None,
         }
     }
 

@@ -35,7 +35,8 @@ impl Validator {
                 .map(str::to_owned)
             }),
             Check::JsonSchema(schema) => schema.idleness(),
-            Check::JsonEquals(_) | Check::Snapshot(_) | Check::Custom { .. } => None,
+            Check::JsonEquals(equals) => equals.idleness(),
+            Check::Snapshot(_) | Check::Custom { .. } => None,
         }
     }
 
@@ -125,6 +126,17 @@ fn compare(extractor: &Extractor, comparator: &Comparator, expected: &Expected) 
         }
         "starts_with" | "ends_with" if matches!(value, Value::Str(text) if text.is_empty()) => {
             never_fails("every text begins and ends with the empty one")
+        }
+        "starts_with" | "ends_with" if extractor.is_number() => {
+            never_passes(&format!("{} is always a number, which begins and ends with no text", extractor.name()))
+        }
+        "lt" | "less_than" | "le" | "less_than_or_equal" | "gt" | "greater_than" | "ge" | "greater_than_or_equal"
+            if extractor.is_number() && matches!(value, Value::Str(_)) =>
+        {
+            never_passes(&format!("{} is always a number, and numbers and text have no order", extractor.name()))
+        }
+        "eq" | "equals" if extractor.is_number() && matches!(value, Value::Str(_)) => {
+            never_passes(&format!("{} is always a number; write it without quotes", extractor.name()))
         }
         "one_of" if !value.is_truthy() => never_passes("nothing is in an empty list"),
         "contained_by" if !value.is_truthy() => never_passes("nothing is in an empty value"),

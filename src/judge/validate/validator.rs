@@ -359,6 +359,10 @@ impl Comparison<'_> {
         if let Some(odd) = self.comparator.odd_elements(expected, extracted).filter(|odd| !odd.is_empty()) {
             return (format!("{odd}; {}", sides.both()), String::new());
         }
+        if let Some(reach) = self.comparator.reach() {
+            let (expected, got) = sides.shown();
+            return (format!("expected {expected}, give or take {reach}, got {got}"), String::new());
+        }
         let differences = if self.comparator.is_equality() {
             Differences::between(expected, extracted)
         } else if self.comparator.is_text_equality() {

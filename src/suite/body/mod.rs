@@ -24,6 +24,9 @@ use crate::variables::template::{Template, Text};
 /// The kinds that PyRestTest does not have, by their keys.
 pub const KINDS: [&str; 6] = ["json", "form", "multipart", "graphql", "base64", "hex"];
 
+const BINARY_TEMPLATE: &str =
+    "binary: true sends a file exactly as it is, and template would change it; leave one of them out";
+
 /// What a body is read with.
 #[derive(Clone, Copy)]
 struct Place<'f> {
@@ -76,13 +79,24 @@ fn read_body(reader: &mut FileReader<'_>, node: &Node, place: Place<'_>) -> Read
 fn read_text_or_file(reader: &mut FileReader<'_>, node: &Node, keys: &[Field<'_>], place: Place<'_>) -> Read<Body> {
     let names = Element::Body.names();
     let Some(outer) = keys.iter().find(|key| matches!(key.name.as_str(), "template" | "file")) else {
-        let meant =
-            keys.iter().map(|key| did_you_mean(&key.name, names.iter().copied())).find(|meant| !meant.is_empty());
-        let remedy = meant.unwrap_or_else(|| "; to send a mapping as JSON, write {json: {…}}".to_owned());
+        let mut meant = keys.iter().map(|key| did_you_mean(&key.name, names.iter().copied()));
+        let remedy = match entry(keys, "binary") {
+            Some(_) => "; binary goes with file: {file: path, binary: true}".to_owned(),
+            None => meant
+                .find(|meant| !meant.is_empty())
+                .unwrap_or_else(|| "; to send a mapping as JSON, write {json: {…}}".to_owned()),
+        };
         return Err(reader.fault(node.at, format!("body has none of {}{remedy}", names[..names.len() - 1].join(", "))));
     };
     for key in keys.iter().filter(|key| !names.contains(&key.name.as_str())) {
         reader.unknown_key(key, "a body", &names)?;
+    }
+    if outer.name == "template"
+        && let Kind::Map(_) = outer.value.kind
+        && let Some(binary) = entry(&reader.fields(&outer.value, "body")?, "binary")
+        && reader.boolean(&binary.value, "binary")?
+    {
+        return Err(reader.fault(binary.at, BINARY_TEMPLATE));
     }
     let is_binary = match entry(keys, "binary") {
         Some(flag) => reader.boolean(&flag.value, "binary")?,
@@ -96,8 +110,7 @@ fn read_text_or_file(reader: &mut FileReader<'_>, node: &Node, keys: &[Field<'_>
         return Ok(Body::Text(if place.is_template { templated(content) } else { content }));
     }
     if entry(keys, "template").is_some() || place.is_template || outer.name != "file" {
-        let message = "binary: true sends a file exactly as it is, and template would change it; leave one of them out";
-        return Err(reader.fault(outer.at, message));
+        return Err(reader.fault(outer.at, BINARY_TEMPLATE));
     }
     Ok(Body::File(FileName { path: read_text(reader, &outer.value, "file", false)?, folders: place.folders.to_vec() }))
 }
@@ -173,7 +186,8 @@ fn read_graphql(reader: &mut FileReader<'_>, node: &Node, place: Place<'_>) -> R
             name => {
                 let known = ["query", "variables", "operationName", "extensions"];
                 let meant = did_you_mean(name, known);
-                return Err(reader.fault(key.at, format!("unknown key \"{name}\" in graphql{meant}")));
+                let allowed = known.join(", ");
+                return Err(reader.fault(key.at, format!("unknown key \"{name}\" in graphql{meant}; one of {allowed}")));
             }
         }
     }

@@ -142,8 +142,10 @@ fn read_part(reader: &mut FileReader<'_>, node: &Node, name: Text, place: Place<
                 part.content_type = Some(kind);
             }
             name => {
-                let meant = did_you_mean(name, Element::Part.names());
-                return Err(reader.fault(key.at, format!("unknown key \"{name}\" in the part \"{shown}\"{meant}")));
+                let known = Element::Part.names();
+                let (meant, allowed) = (did_you_mean(name, known.iter().copied()), known.join(", "));
+                let message = format!("unknown key \"{name}\" in the part \"{shown}\"{meant}; one of {allowed}");
+                return Err(reader.fault(key.at, message));
             }
         }
     }

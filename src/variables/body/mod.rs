@@ -91,6 +91,25 @@ impl Body {
         Ok(Rendered { bytes: bytes.into(), content_type })
     }
 
+    /// What it is, for people: `form a, b`; never what it holds.
+    pub fn described(&self) -> String {
+        let names = |names: &mut dyn Iterator<Item = &Text>| names.map(Text::source).collect::<Vec<&str>>().join(", ");
+        let file = |content: &Content| match content {
+            Content::File { path, .. } => format!(" of {}", path.source()),
+            Content::Inline(_) => String::new(),
+        };
+        match self {
+            Body::Text(content) => format!("text{}", file(content)),
+            Body::Bytes(bytes) => format!("{} bytes", bytes.len()),
+            Body::Spelled(coding, content) => format!("{}{}", coding.name(), file(content)),
+            Body::File(name) => format!("file {}, as it is", name.path.source()),
+            Body::Json(_) => "json".to_owned(),
+            Body::Form(pairs) => format!("form {}", names(&mut pairs.0.iter().map(|(name, _)| name))),
+            Body::Multipart(form) => format!("multipart {}", names(&mut form.parts.iter().map(|part| &part.name))),
+            Body::Graphql(request) => format!("graphql{}", file(&request.query)),
+        }
+    }
+
     /// Whether it is always the same while its files are, but for the boundary of a form in parts.
     pub fn is_constant(&self) -> bool {
         match self {
