@@ -45,7 +45,7 @@ pub struct Progress {
     /// The backoff before it.
     previous: Option<Duration>,
     /// Retries for each policy, where there are any (see `Tried`).
-    used: Vec<u32>,
+    used: Option<Box<[u32]>>,
 }
 
 /// What all sends of a request came to.
@@ -150,7 +150,7 @@ impl RetryLoop<'_> {
         }
         let tried = Tried {
             attempt: progress.retries,
-            used: &progress.used,
+            used: progress.used.as_deref().unwrap_or_default(),
             method: self.method,
             answer,
             expected: self.expected,
@@ -173,8 +173,8 @@ impl RetryLoop<'_> {
         progress.previous = Some(wait.backoff);
         let policies = self.config.policies.all().len();
         if policies > 0 && self.own.is_none() {
-            progress.used.resize(policies + 1, 0);
-            if let Some(count) = progress.used.get_mut(self.config.rule_for(answer).place) {
+            let used = progress.used.get_or_insert_with(|| vec![0; policies + 1].into());
+            if let Some(count) = used.get_mut(self.config.rule_for(answer).place) {
                 *count += 1;
             }
         }

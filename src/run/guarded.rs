@@ -49,6 +49,11 @@ impl Guarding {
         self.rate.as_deref()
     }
 
+    /// Whether none of them is there.
+    pub fn is_idle(&self) -> bool {
+        self.budget.is_none() && self.breakers.is_none() && self.rate.is_none()
+    }
+
     /// Whether origins have breakers.
     pub fn has_breakers(&self) -> bool {
         self.breakers.is_some()

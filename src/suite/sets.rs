@@ -263,8 +263,9 @@ fn test_in(item: &Node) -> Option<&Entry> {
 fn read_tests(state: &mut State<'_>, reader: &mut FileReader<'_>, draft: &mut SetDraft, row: &[Node]) {
     let pieces = on_all_cores::over(row.chunks(LONG_ROW / 2).collect(), |items: &[Node]| {
         let mut reader = reader.without_warnings();
-        let tests: Vec<Draft> =
-            items.iter().filter_map(test_in).map(|element| read_test(&mut reader, element, Part::Tests)).collect();
+        // Large things are not moved while the list grows.
+        let mut tests: Vec<Draft> = Vec::with_capacity(items.len());
+        tests.extend(items.iter().filter_map(test_in).map(|element| read_test(&mut reader, element, Part::Tests)));
         (tests, reader.take_warnings())
     });
     for (tests, warnings) in pieces {

@@ -90,7 +90,7 @@ pub struct Draft {
     is_several: bool,
     url: Option<Text>,
     status: Option<Vec<i128>>,
-    options: Option<CurlOptions>,
+    options: Option<Box<CurlOptions>>,
 }
 
 impl Draft {
@@ -140,7 +140,7 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
         draft.faults.take(read);
     }
     if let Some(options) = draft.options.take() {
-        draft.test.curl_options = Arc::new(options);
+        draft.test.curl_options = Arc::new(*options);
     }
     if let Some(common) = &reader.common {
         draft.test.inherited = common.inherited.clone();

@@ -162,10 +162,15 @@ impl Test {
     ///
     /// # Errors
     /// A template comes to something else than digits.
+    #[inline]
     pub fn statuses<'t>(&'t self, context: &Context) -> Result<Cow<'t, [i128]>, String> {
         if self.status_templates.is_empty() {
             return Ok(Cow::Borrowed(&self.expected_status));
         }
+        self.rendered_statuses(context).map(Cow::Owned)
+    }
+
+    fn rendered_statuses(&self, context: &Context) -> Result<Vec<i128>, String> {
         let status = |template: &Text| {
             let text = template.render(context);
             let digits = Some(&text).filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()));
@@ -174,7 +179,7 @@ impl Test {
                 format!("expected_status {written} is \"{}\", which is no status", text.escape_debug())
             })
         };
-        self.status_templates.iter().map(status).collect::<Result<Vec<i128>, String>>().map(Cow::Owned)
+        self.status_templates.iter().map(status).collect()
     }
 
     /// What it sets itself; `plan` is its load run's.

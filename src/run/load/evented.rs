@@ -3,6 +3,7 @@
 //! Owns: the permit, the retries and the think time of each slot. Does not: wait, send, or know sockets (see
 //! `exchange::request`).
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -63,7 +64,7 @@ struct Slot {
 impl<'s> Hits<'s> {
     /// The slots of loop `number`, so many from `first` on.
     pub fn new(shared: &'s Arc<Shared>, number: usize, first: usize, slots: usize) -> Hits<'s> {
-        let subjects = if shared.target.is_stateless() { 1 } else { slots };
+        let subjects = if shared.target.known().is_stateless { 1 } else { slots };
         Hits {
             shared,
             number,
@@ -107,7 +108,7 @@ impl<'s> Hits<'s> {
         }
         let Some(subject) = self.subject(slot) else { return Err("there is no such slot".to_owned()) };
         let request = Arc::new(subject.request(&Response::default())?);
-        if self.shared.target.is_constant() {
+        if self.shared.target.known().is_constant {
             self.constant = Some(request.clone());
         }
         Ok(request)
@@ -116,7 +117,7 @@ impl<'s> Hits<'s> {
     /// Whether an answer is judged by other threads. Where the next request depends on it, it cannot be.
     fn is_heavy(&self, response: &Response) -> bool {
         let target = &self.shared.target;
-        target.is_stateless()
+        target.known().is_stateless
             && self.permits.is_some()
             && target.is_heavy(response)
             && self.shared.judges().is_some_and(Judges::has_room)
@@ -147,16 +148,22 @@ impl<'s> Hits<'s> {
 
     /// Sends the request of a slot for the first time, as soon as its origin's circuit and the run's rate let it.
     fn start(&mut self, number: usize, now: Instant) -> Next {
-        let is_late = self.is_stopped() || self.permits.is_some_and(|permits| permits.is_late(now));
         let (shared, target) = (self.shared, &self.shared.target);
         let Some(slot) = self.slots.get_mut(number) else { return Next::End };
         slot.is_held = false;
         let Some(request) = slot.request.clone() else { return Next::End };
+        let known = target.known();
+        if known.is_sent_once {
+            slot.progress.start = Some(now);
+            return Next::Send(request, known.wanted);
+        }
+        let is_late =
+            || shared.stop.load(Ordering::Relaxed) || self.permits.is_some_and(|permits| permits.is_late(now));
         let asked = || slot.breaker.as_ref().map_or(Ok(Pass::Usual), |breaker| breaker.ask(now));
         let closed = match slot.pass.take().map_or_else(asked, Ok) {
             Ok(pass) => {
                 if let Some(Err(room)) = target.guarding.rate().map(|bucket| bucket.take(now)) {
-                    if is_late {
+                    if is_late() {
                         return Next::End;
                     }
                     (slot.is_held, slot.pass) = (true, Some(pass));
@@ -164,7 +171,7 @@ impl<'s> Hits<'s> {
                 }
                 let of = Circumstances { expected: &[], draw: &|| 0.0, stopped: &|| false };
                 slot.progress = target.sends(slot.breaker.as_deref(), of).begin(pass, now);
-                return Next::Send(request, target.wanted());
+                return Next::Send(request, known.wanted);
             }
             Err(closed) => closed,
         };
@@ -172,7 +179,7 @@ impl<'s> Hits<'s> {
             shared.break_off(breaker.message(now));
             return Next::End;
         }
-        if is_late {
+        if is_late() {
             return Next::End;
         }
         slot.is_held = true;
@@ -227,7 +234,7 @@ impl Slots for Hits<'_> {
                     return Next::At(room.min(now + BREAKER_NAP));
                 }
                 match self.repeated(number, &request) {
-                    Some(request) => return Next::Send(request, self.shared.target.wanted()),
+                    Some(request) => return Next::Send(request, self.shared.target.known().wanted),
                     // The circuit opened while it waited: what it had come to stands.
                     None => given_up = Some(sample),
                 }
@@ -288,7 +295,11 @@ impl Slots for Hits<'_> {
         }
         let shared = self.shared;
         let target: &Target = &shared.target;
-        let expected = self.subject(number).map(|subject| subject.statuses(target)).unwrap_or_default();
+        let is_sent_once = target.known().is_sent_once;
+        let expected = match is_sent_once {
+            true => Cow::default(),
+            false => self.subject(number).map(|subject| subject.statuses(target)).unwrap_or_default(),
+        };
         let Some(slot) = self.slots.get_mut(number) else { return };
         let start = slot.progress.start.unwrap_or(ended.at);
         let due = slot.permit.and_then(|permit| permit.due);
@@ -308,7 +319,7 @@ impl Slots for Hits<'_> {
             Err(error) => Answer::Error(error.kind),
         };
         let retries = slot.progress.retries;
-        let decision = sends.conclude(&mut slot.progress, answer);
+        let decision = if is_sent_once { Decision::Stop } else { sends.conclude(&mut slot.progress, answer) };
         if retries > 0 || decision != Decision::Stop {
             match &result {
                 Ok(response) => {

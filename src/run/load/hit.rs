@@ -37,7 +37,7 @@ struct Came {
     connects: u32,
     time: Duration,
     /// Where it may be sent again.
-    headers: Vec<(String, String)>,
+    headers: Option<Vec<(String, String)>>,
 }
 
 /// The shortest time that a request is given: none at all would be no bound.
@@ -147,7 +147,7 @@ impl Worker {
                 match left.zip(request).filter(|_| !std::mem::take(&mut is_first)) {
                     None => prepared.send(response),
                     Some((left, request)) => {
-                        exchange.prepare(&request.within(left.max(LEAST)), target.wanted()).send(response)
+                        exchange.prepare(&request.within(left.max(LEAST)), target.known().wanted).send(response)
                     }
                 }?;
                 let is_wanted = target.is_repeatable() && !(200..300).contains(&response.status);
@@ -155,11 +155,11 @@ impl Worker {
                     status: response.status,
                     connects: response.timing.num_connects,
                     time: response.timing.total,
-                    headers: if is_wanted { response.headers.clone() } else { Vec::new() },
+                    headers: is_wanted.then(|| response.headers.clone()),
                 })
             },
             |result: &Result<Came, ExchangeError>| match result {
-                Ok(came) => Answer::Status(came.status, &came.headers),
+                Ok(came) => Answer::Status(came.status, came.headers.as_deref().unwrap_or_default()),
                 Err(error) => Answer::Error(error.kind),
             },
             |retries, result, decision| {
@@ -199,9 +199,9 @@ impl Worker {
             return Ok(());
         }
         let request = self.subject.request(&self.response)?;
-        let prepared = self.exchange.prepare(&request, target.wanted());
+        let prepared = self.exchange.prepare(&request, target.known().wanted);
         self.subject.detour = prepared.detour();
-        *(if target.is_constant() { &mut self.constant } else { once }) = Some(prepared);
+        *(if target.known().is_constant { &mut self.constant } else { once }) = Some(prepared);
         self.request = target.retry.max_elapsed.map(|_| request);
         Ok(())
     }

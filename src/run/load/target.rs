@@ -63,6 +63,21 @@ pub(super) struct Target {
     pub failed: OnceLock<(Request, Secrets)>,
     /// Whether a hit may bind or extract a secret that no other has.
     pub has_own_secrets: bool,
+    /// What each hit asks, worked out once.
+    known: OnceLock<Known>,
+}
+
+/// What follows from a target and is the same for every hit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    /// What is needed of an answer.
+    pub wanted: Wanted,
+    /// Whether every hit sends the same bytes.
+    pub is_constant: bool,
+    /// Whether a hit leaves anything in its context.
+    pub is_stateless: bool,
+    /// Whether each request is sent once, and nobody counts it.
+    pub is_sent_once: bool,
 }
 
 impl Target {
@@ -89,6 +104,7 @@ impl Target {
             wants_failed: false,
             failed: OnceLock::new(),
             has_own_secrets: test.has_secret_variables(),
+            known: OnceLock::new(),
         }
     }
 
@@ -124,8 +140,17 @@ impl Target {
         self.failed.get().cloned()
     }
 
-    /// What is needed of an answer.
-    pub fn wanted(&self) -> Wanted {
+    /// What is the same for every hit; the target is as it will be.
+    pub fn known(&self) -> &Known {
+        self.known.get_or_init(|| Known {
+            wanted: self.wanted(),
+            is_constant: self.is_constant(),
+            is_stateless: self.is_constant() && self.test.extract_binds.is_empty(),
+            is_sent_once: !self.is_repeatable() && self.guarding.is_idle(),
+        })
+    }
+
+    fn wanted(&self) -> Wanted {
         let judges_all = self.judging == Judging::Everything;
         let is_read = judges_all && !self.test.validators.is_empty() || !self.test.extract_binds.is_empty();
         match (is_read, self.is_repeatable()) {
@@ -140,11 +165,6 @@ impl Target {
         !self.retry.is_off() || self.own.is_some()
     }
 
-    /// Whether a hit leaves anything in its context.
-    pub fn is_stateless(&self) -> bool {
-        self.is_constant() && self.test.extract_binds.is_empty()
-    }
-
     /// Whether judging this answer may take longer than many others take altogether.
     pub fn is_heavy(&self, response: &Response) -> bool {
         const LARGE: usize = 64 * 1024;
@@ -156,8 +176,7 @@ impl Target {
                 || self.test.expected_status.contains(&i128::from(response.status)))
     }
 
-    /// Whether every hit sends the same bytes.
-    pub fn is_constant(&self) -> bool {
+    fn is_constant(&self) -> bool {
         self.jar.is_none()
             && self.retry.idempotency_key.is_none()
             && self.test.generator_binds.is_empty()
