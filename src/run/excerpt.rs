@@ -1,7 +1,7 @@
 //! The suite's own line under a failure: read again from its file, and only for tests that failed.
 //!
-//! Owns: which part of a line is meant, what of a long line is kept. Does not: know secrets (whoever asks takes them
-//! out), lay a line out.
+//! Owns: which part of a line is meant, what of a long line is kept. Does not: know the run's secrets
+//! (whoever asks takes them out), lay a line out.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::ground::input::{TEXT_LIMIT, open_input_text};
 use crate::judge::outcome::{Excerpt, Failure};
+use crate::secrets::without_written_secrets;
 
 /// So many characters are kept on each side of what is meant, and of it.
 const KEPT: usize = 200;
@@ -27,6 +28,8 @@ impl Excerpts {
         let line = text.lines().nth((wanted.number as usize).checked_sub(1)?)?;
         let is_expected = failure.compared.is_some();
         let part = meant(line, (wanted.column as usize).checked_sub(1)?, is_expected)?;
+        // A line may hold what no variable is called: a token in a mapping of a row.
+        let hide = |text: &str| hide(&without_written_secrets(text));
         Some(Box::new(Excerpt { number: wanted.number, ..cut(line, part, hide) }))
     }
 

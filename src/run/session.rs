@@ -111,6 +111,8 @@ impl<'e> Session<'e> {
             context.bind(name, value.clone());
             if is_secret_name(name) {
                 secrets.add_value(value);
+            } else {
+                secrets.add_within(value);
             }
         }
         for named in &set.config.generators {

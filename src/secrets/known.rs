@@ -14,7 +14,7 @@ use percent_encoding::percent_decode_str;
 
 use super::REDACTED;
 use super::forms::{SHORTEST, forms};
-use super::names::is_secret_header;
+use super::names::{is_secret_header, is_secret_name};
 use super::shown_url::{secret_parameters, shown_url, userinfo};
 use crate::ground::value::{Value, decode};
 
@@ -83,6 +83,22 @@ impl Secrets {
             Value::Date(date) => self.add(&date.text),
             Value::List(items) => items.iter().for_each(|item| self.add_value(item)),
             Value::Dict(dict) => dict.iter().for_each(|(_, value)| self.add_value(value)),
+        }
+    }
+
+    /// Remembers what a value holds below names of secrets, however deep: of `{user: ann, token: abc}` the token.
+    pub fn add_within(&mut self, value: &Value) {
+        match value {
+            Value::List(items) => items.iter().for_each(|item| self.add_within(item)),
+            Value::Dict(dict) => {
+                for (key, value) in dict.iter() {
+                    match key.as_str() {
+                        Some(name) if is_secret_name(name) => self.add_value(value),
+                        _ => self.add_within(value),
+                    }
+                }
+            }
+            _ => {}
         }
     }
 

@@ -17,7 +17,7 @@ pub use known::Secrets;
 pub use names::{is_secret_header, is_secret_name};
 pub use shown_text::shown_text;
 pub use shown_url::shown_url;
-pub use written::written_secrets;
+pub use written::{without_written_secrets, written_secrets};
 
 /// What stands in place of a secret.
 pub const REDACTED: &str = "(redacted)";

@@ -3,8 +3,10 @@
 //! Owns: values below names that mark a secret, passwords in URLs. Does not: read YAML; where a text is broken or not
 //! plain to see, more of it is hidden.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use super::REDACTED;
 use super::names::is_secret_name;
 
 /// Keys below a secret's name whose text says where the secret is found, not what it is.
@@ -40,6 +42,23 @@ pub fn written_secrets(text: &str) -> Vec<Range<usize>> {
         overlaps
     });
     spans
+}
+
+/// A text without the parts of it that nobody may see.
+pub fn without_written_secrets(text: &str) -> Cow<'_, str> {
+    let spans = written_secrets(text);
+    if spans.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut at = 0;
+    for span in spans {
+        shown.push_str(&text[at..span.start]);
+        shown.push_str(REDACTED);
+        at = span.end;
+    }
+    shown.push_str(&text[at..]);
+    Cow::Owned(shown)
 }
 
 /// What follows a secret's name at the beginning of a line: the colon may have been forgotten.

@@ -13,6 +13,12 @@ impl Test {
         for name in self.bound() {
             add(secrets, name, context);
         }
+        for (_, value) in &self.variable_binds {
+            secrets.add_within(value);
+        }
+        for value in self.row().iter().flat_map(|row| &row.cells).flatten() {
+            secrets.add_within(value);
+        }
     }
 
     /// Adds the values of the variables that it binds, and of those that it extracts.

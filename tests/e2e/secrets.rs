@@ -31,6 +31,32 @@ fn an_authorization_header() {
 }
 
 #[test]
+fn what_stands_below_a_secrets_name_in_a_mapping_of_a_row_or_a_variable() {
+    let folder = Folder::new();
+    folder.file(
+        "s.yaml",
+        "- config: {variable_binds: {cfg: {name: a, token: cfg-secret-7}}}
+- test: {name: Row, url: {template: '/echo/$user'}, method: POST, data: [{user: {name: a%20, token: row-secret-9}}], body: {template: 'v=$user $cfg'}, expected_status: 418}
+- test: {name: Own, url: /echo, method: POST, variable_binds: {own: {list: [{token: own-secret-5}]}}, body: {template: '$own'}, expected_status: 418}
+- test: {name: Line, url: /echo, data: [{user: {token: row-secret-8}}], validators: [compare: {status: '', expected: 1}]}
+- test: {name: Each, url: /echo, method: POST, variable_binds: {list: [{token: item-secret-6}]}, foreach: {x: $list}, body: {template: '$x'}, expected_status: 418}
+",
+    );
+    let api = sample();
+    let words = ["--report-json", "r.json", "--report-html", "r.html", "--report-ndjson", "r.ndjson"];
+    let ran = folder.resttest().args([&*api.url(), "s.yaml"]).args(EVERYTHING).args(words).finish().exits(4);
+    let secrets = ["cfg-secret-7", "row-secret-9", "own-secret-5", "row-secret-8", "item-secret-6"];
+    hides(&ran, &secrets);
+    for report in ["r.json", "r.html", "r.ndjson"] {
+        let text = std::fs::read_to_string(folder.path().join(report)).expect("a report");
+        for secret in secrets {
+            assert!(!text.contains(secret), "{secret} in {report}:\n{text}");
+        }
+    }
+    assert!(api.log().len() > 2, "{ran:#?}");
+}
+
+#[test]
 fn other_headers_that_carry_secrets() {
     let api = sample();
     let suite = failing(
