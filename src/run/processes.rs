@@ -271,6 +271,11 @@ impl<'p> Pool<'p> {
             Word::Line(line) => {
                 let read = std::str::from_utf8(&line).map_err(|_| "it is not UTF-8".to_owned()).and_then(self.read);
                 match read {
+                    // Of the time of the run it is told once, whoever finds first that it is over.
+                    Ok(Event::GivenUp(reason)) => match &self.children.bounds.time {
+                        Some(limit) => limit.tell(sink),
+                        None => sink.emit(Event::GivenUp(reason)),
+                    },
                     Ok(event) => {
                         // A suite that ends in an error is counted once that is known for certain.
                         if !matches!(event, Event::SuiteFinished { .. }) {

@@ -187,12 +187,6 @@ impl<'s> LimitedSink<'s> {
         reached
     }
 
-    /// Why comes before what it keeps from running.
-    fn skip(&mut self, event: Event) {
-        self.limit.tell(self.inner);
-        self.inner.emit(event);
-    }
-
     fn failure(&self, location: &crate::ground::source::Location) -> Failure {
         Failure::new(FailureKind::TestException, self.limit.message(), location)
     }
@@ -208,11 +202,11 @@ impl Sink for LimitedSink<'_> {
             Event::BenchmarkFinished(report) if self.is_reached() => {
                 report.missed.push(self.failure(&report.location));
             }
-            Event::TestSkipped(_) if self.is_reached() => return self.skip(event),
-            _ => return self.inner.emit(event),
+            // Why comes before what it keeps from running.
+            Event::TestSkipped(_) if self.is_reached() => self.limit.tell(self.inner),
+            _ => {}
         }
         self.inner.emit(event);
-        self.limit.tell(self.inner);
     }
 
     fn pause(&mut self) {
@@ -340,13 +334,16 @@ mod tests {
         let suites = [suite("a", &[5]), suite("b", &[5, 5]), suite("c", &[1])];
         let (words, time) = reported_within((None, Some(12)), &suites);
         const REACHED: &str = "run limit of 12 s reached";
-        assert_eq!(words, ["passed", "end", "passed", REACHED, &format!("no more: {REACHED}"), "end"]);
+        assert_eq!(words, ["passed", "end", "passed", REACHED, "end", &format!("no more: {REACHED}")]);
         assert_eq!(time, Duration::from_secs(12));
         // The limit that comes first is the one that is told.
         let (words, _) = reported_within((Some(3), Some(12)), &suites[..1]);
         assert_eq!(words, ["suite limit of 3 s reached", "suite limit of 3 s reached"]);
-        // Between two tests nothing runs that could be an error.
-        let (words, _) = reported_within((None, Some(10)), &[suite("a", &[5, 5]), suite("b", &[1])]);
-        assert_eq!(words[..3], ["passed", "run limit of 10 s reached", "no more: run limit of 10 s reached"]);
+        // Where nothing is left, nothing is told of it.
+        let (words, _) = reported_within((None, Some(8)), &suites[1..2]);
+        assert_eq!(words, ["passed", "run limit of 8 s reached", "end"]);
+        let (words, _) = reported_within((None, Some(8)), &[suite("a", &[5, 5, 1])]);
+        const AT_8: &str = "run limit of 8 s reached";
+        assert_eq!(words, ["passed", AT_8, &format!("no more: {AT_8}"), &format!("skipped: {AT_8}"), "end"]);
     }
 }

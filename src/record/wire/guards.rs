@@ -10,6 +10,7 @@ pub(super) struct WireGuards {
     granted: Option<u64>,
     refused: u64,
     breakers: Vec<WireBreaker>,
+    #[serde(default)]
     rates: Vec<WireRate>,
 }
 
