@@ -104,9 +104,10 @@ impl<'e> Unset<'e> {
             return (missed.clone(), false);
         }
         let Some(set) = self.set else { return ("nothing sets it".to_owned(), false) };
-        let why = self
-            .never_set(name, user, set)
-            .unwrap_or_else(|| format!("nothing sets it{}", did_you_mean(name, set.set_names())));
+        let why = self.never_set(name, user, set).unwrap_or_else(|| {
+            let others = set.set_names().into_iter().filter(|other| *other != name);
+            format!("nothing sets it{}", did_you_mean(name, others))
+        });
         (why, set.told_unset.iter().any(|told| told.variable == name))
     }
 
@@ -137,6 +138,9 @@ impl<'e> Unset<'e> {
         let before = at.map_or(&all[..], |at| &all[..at]);
         if let Some(test) = std::iter::once(user).chain(before.iter().copied()).find(|test| binds(test)) {
             return Some(format!("{} sets it to {null}", called(test)));
+        }
+        if let Some(benchmark) = set.benchmarks.iter().find(|benchmark| extracts(&benchmark.test)) {
+            return Some(format!("{} did not come to set it", called(&benchmark.test)));
         }
         let in_config = set.config.variable_binds.iter().any(|(variable, _)| variable == name);
         if in_config {

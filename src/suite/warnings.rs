@@ -127,7 +127,7 @@ fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) -> Vec<ToldUnset>
         known.extend(test.variable_binds.iter().map(|(name, _)| name.clone()));
         known.extend(test.generator_binds.iter().map(|(name, _)| name.clone()));
         let (templates, plain) = texts(test);
-        for name in templates {
+        for name in templates.into_iter().filter(|name| !is_of_own_answer(test, name)) {
             let is_set = known.contains(&name) || test.row_variables().any(|own| own == name);
             if !others_may_set && !is_set && reported.insert(name.clone()) {
                 let near = known.iter().map(String::as_str).chain(test.row_variables());
@@ -154,6 +154,17 @@ fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) -> Vec<ToldUnset>
         known.extend(test.extract_binds.iter().map(|bind| bind.variable.clone()));
     }
     told
+}
+
+/// Whether a variable is asked for by the path of `save` alone, which is filled in when the test has extracted it.
+fn is_of_own_answer(test: &Test, name: &str) -> bool {
+    let mut is_sent = false;
+    each_text_sent(test, &mut |text| is_sent |= text.variables().contains(&name));
+    let mut judged = test.validators.iter().flat_map(|validator| validator.variables());
+    !is_sent
+        && !judged.any(|asked| asked == name)
+        && test.extract_binds.iter().any(|bind| bind.variable == name)
+        && test.save.as_ref().is_some_and(|path| path.variables().contains(&name))
 }
 
 fn is_set_somewhere(set: &TestSet, name: &str) -> bool {
@@ -189,6 +200,11 @@ pub(super) fn texts(test: &Test) -> (Vec<String>, Vec<String>) {
 
 /// The texts of a test's request, and where its answer goes.
 pub(super) fn each_text(test: &Test, see: &mut dyn FnMut(&Text)) {
+    each_text_sent(test, see);
+    test.save.iter().for_each(see);
+}
+
+fn each_text_sent(test: &Test, see: &mut dyn FnMut(&Text)) {
     see(&test.url);
     for (name, value) in test.header_texts() {
         see(name);
@@ -197,7 +213,7 @@ pub(super) fn each_text(test: &Test, see: &mut dyn FnMut(&Text)) {
     // A password may well hold a $.
     test.auth_texts().filter(|text| matches!(text, Text::Template(_))).for_each(&mut *see);
     test.query.each_text(&mut *see);
-    test.status_templates.iter().chain(&test.save).for_each(&mut *see);
+    test.status_templates.iter().for_each(&mut *see);
     if let Some(body) = &test.body {
         body.each_text(see);
     }

@@ -17,7 +17,10 @@ impl Test {
         }
         self.auth_texts().for_each(|text| unset.add_text(text));
         self.query.each_text(&mut |text| unset.add_text(text));
-        self.status_templates.iter().chain(&self.save).for_each(|text| unset.add_text(text));
+        self.status_templates.iter().for_each(|text| unset.add_text(text));
+        // The answer is saved when the test has extracted its variables.
+        let is_own = |name: &&str| self.extract_binds.iter().any(|bind| bind.variable == **name);
+        unset.add(self.save.iter().flat_map(Text::variables).filter(|name| !is_own(name)));
         if let Some(body) = &self.body {
             unset.add(body.variables_in(context));
         }

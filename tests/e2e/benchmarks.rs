@@ -152,3 +152,24 @@ fn a_benchmark_that_cannot_be_sent_is_an_error() {
     assert!(ran.stderr.contains("B: no request could be made: cannot read nope.txt"), "{ran:#?}");
     assert_eq!(api.requests(), 0);
 }
+
+#[test]
+fn what_a_benchmark_extracts_the_next_ones_use() {
+    let run = |query: &str| {
+        let server = Promised::new(3, |_, _| Answer::ok("{\"id\": 7}"));
+        let keys = "benchmark_runs: 1, warmup_runs: 0, metrics: [total_time]";
+        let suite = format!(
+            "- benchmark: {{name: First, url: /a, extract_binds: {{id: {{jsonpath: {query}}}}}, benchmark_runs: 2, warmup_runs: 0, metrics: [total_time]}}
+- benchmark: {{name: Next, url: {{template: '/b/$id'}}, {keys}}}
+"
+        );
+        (run_text(&server.url(), &suite, PLAIN).exits(0).stderr, server)
+    };
+    let (told, _server) = run("$.id");
+    assert_eq!(told, "");
+    let (told, _server) = run("$.uid");
+    assert!(
+        told.contains("Next: $id is not set: \"First\" (line 1) did not come to set it; it stays as written"),
+        "{told}"
+    );
+}

@@ -305,7 +305,7 @@ fn everything_drawn_repeats_with_the_seed() {
 #[test]
 fn an_answer_is_saved_within_its_folder() {
     let folder = Folder::new();
-    let server = Promised::new(6, |_, request| match request.target.as_str() {
+    let server = Promised::new(7, |_, request| match request.target.as_str() {
         "/404" => Answer::Full(404, "", "gone".to_owned()),
         _ => Answer::ok("the body\r\n"),
     });
@@ -318,6 +318,9 @@ fn an_answer_is_saved_within_its_folder() {
     assert_eq!(read("out/deep/a.txt").as_deref(), Some("the body\r\n"));
     run("url: /x, save: {body: {template: 'out/$id.txt'}}, variable_binds: {id: 7}", &["--file-root", "out"], 0);
     assert_eq!(read("out/7.txt").as_deref(), Some("the body\r\n"));
+    let keys = "url: /x, save: {template: 'out/$word.txt'}, extract_binds: {word: {regex: '^\\w+'}}";
+    let ran = run(keys, &["--unset-variables", "error"], 0);
+    assert_eq!((read("out/the.txt").as_deref(), ran.stderr.as_str()), (Some("the body\r\n"), ""));
     run("url: /404, save: out/never.txt", &[], 1);
     assert_eq!(read("out/never.txt"), None);
     // Out of the folder: at once where the path is known, else when it is.

@@ -239,7 +239,8 @@ pub fn read_value(text: &str) -> Result<Value, String> {
 }
 
 fn fault_at(source: &Source, line: usize, column: usize, message: &str) -> Fault {
-    let position = Position { line: line as u32, column: column as u32 };
+    // Of a text that has ended at once, serde_json knows no column.
+    let position = Position { line: line as u32, column: column.max(1) as u32 };
     Fault::new(source.location(position), message)
 }
 

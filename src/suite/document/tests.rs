@@ -179,6 +179,8 @@ fn json_is_taken_literally() {
     assert_eq!(nodes[0].to_value().to_text(), "{'a': 1000.0, '1': True, 'b': None, 'c': '!x', 'd': -2}");
     let broken = read(Source::new("s.json", "[{\"a\": }]".to_owned()), Language::Json).unwrap_err();
     assert_eq!(broken.location.position, Position { line: 1, column: 8 });
+    let empty = read(Source::new("s.json", String::new()), Language::Json).unwrap_err();
+    assert_eq!(empty.location.position, Position { line: 1, column: 1 });
 }
 
 #[test]
