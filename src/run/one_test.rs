@@ -79,10 +79,11 @@ impl Session<'_> {
         let clock = self.engine.clock.clone();
         let (date, started) = (clock.date(), clock.now());
         self.unset.forget(test);
+        self.waited = Duration::ZERO;
         let mut outcome = self.guarded(test, sink);
         self.unset.ended(test, &outcome, &self.context);
         outcome.started = Some(date);
-        outcome.duration = clock.now().saturating_duration_since(started);
+        outcome.duration = clock.now().saturating_duration_since(started).saturating_sub(self.waited);
         self.context.set_last(LastTest { status: outcome.status, passed: outcome.passed() });
         outcome
     }
@@ -159,8 +160,8 @@ impl Session<'_> {
         };
         outcome.url = request.url.clone();
         if self.engine.settings.interactive {
-            sink.emit(Event::RequestPrepared(Box::new(self.preview(test, &request))));
-            sink.pause();
+            let preview = self.preview(test, &request);
+            self.show(preview, sink);
         }
         if self.is_stopped_in_delay(test.delay, sink) {
             return outcome;

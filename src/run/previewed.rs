@@ -51,8 +51,15 @@ impl Session<'_> {
             preview.about.push('\n');
         }
         preview.about.push_str(&how_often(shown, &effective));
+        self.show(preview, sink);
+    }
+
+    /// Shows a request and waits for Enter, which is no time of the test's.
+    pub(super) fn show(&mut self, preview: Preview, sink: &mut dyn Sink) {
         sink.emit(Event::RequestPrepared(Box::new(preview)));
+        let from = self.engine.clock.now();
         sink.pause();
+        self.waited += self.engine.clock.now().saturating_duration_since(from);
     }
 }
 

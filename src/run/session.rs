@@ -55,6 +55,8 @@ pub(super) struct Session<'e> {
     pub(super) run_hooks: &'e RunHooks<'e>,
     /// The request of the test under way, once it has been sent.
     pub(super) prepared: Option<Request>,
+    /// How long the test under way waited for the person who watches it.
+    pub(super) waited: Duration,
     /// What the system did not give, if that kept a test from being run at all: no verdict on the tests.
     pub(super) shortage: Option<String>,
     /// Lines of suites, for failures.
@@ -85,6 +87,7 @@ impl<'e> Session<'e> {
             jar_changes: 0,
             run_hooks: &hooks::run,
             prepared: None,
+            waited: Duration::ZERO,
             shortage: None,
             excerpts: Excerpts::default(),
             unset: Unset::default(),
@@ -131,6 +134,7 @@ impl<'e> Session<'e> {
             jar,
             run_hooks: &hooks::run,
             prepared: None,
+            waited: Duration::ZERO,
             shortage: None,
             excerpts: Excerpts::default(),
             unset,

@@ -319,3 +319,19 @@ fn the_help_is_its_own() {
         assert!(help.contains(part), "{part}: {help}");
     }
 }
+
+#[test]
+fn a_saved_suite_with_a_limit_has_nothing_to_complain_of() {
+    let (folder, api) = (Folder::new(), sample());
+    let url = format!("{}/auth/ada/lovelace", api.url());
+    for (words, secret) in [(&[][..], false), (&["-u", "ada:lovelace"], true)] {
+        let url = if secret { url.clone() } else { format!("{}/echo", api.url()) };
+        let mut command = folder.resttest();
+        command.args(["check", &url, "--max-time", "7", "--save", "s.yaml", "--force"]).args(words);
+        command.finish().exits(0);
+        let text = std::fs::read_to_string(folder.path().join("s.yaml")).expect("a suite");
+        assert!(text.contains("- config:\n    timeout: 7\n"), "{text}");
+        folder.resttest().args(["lint", "--strict", "s.yaml"]).finish().exits(0);
+        folder.resttest().env("PASSWORD", "lovelace").args([&api.url(), "s.yaml"]).finish().exits(0);
+    }
+}

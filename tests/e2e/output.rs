@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Answer, Finish, Folder, PLAIN, Promised, binary, run_text, sample};
+use crate::support::{Answer, Finish, Folder, PLAIN, Promised, Ran, binary, run_text, sample};
 
 #[test]
 fn a_test_that_passes_is_one_line() {
@@ -124,6 +124,23 @@ fn interactive_shows_each_request_and_waits() {
     assert!(ran.stdout.starts_with(&wanted), "{}", ran.stdout);
     assert!(ran.stdout.contains(&format!("{bar}\nSecond\n{dash}\nREQUEST:\nGET {url}/echo/2\n")), "{}", ran.stdout);
     assert!(ran.stdout.contains(&format!("\n{bar}\nTest Group Default SUCCEEDED: : 2/2 Tests Passed!\n")));
+}
+
+#[test]
+fn the_wait_for_enter_is_no_time_of_the_test() {
+    use std::io::Write as _;
+    let (folder, api) = (Folder::new(), sample());
+    folder.file("s.yaml", "- url: /echo\n");
+    let mut command = folder.resttest();
+    command.args([&api.url(), "s.yaml", "--interactive", "--report-json", "r.json"]);
+    let mut child = command.stdin(std::process::Stdio::piped()).spawn().expect("the binary starts");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    child.stdin.take().expect("a pipe").write_all(b"\n").expect("it reads");
+    Ran::from(child.wait_with_output().expect("an end")).exits(0);
+    let report = std::fs::read_to_string(folder.path().join("r.json")).expect("a report");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    let time = report["suites"][0]["tests"][0]["duration_ms"].as_f64().expect("a time");
+    assert!(time < 1500.0, "{report:#}");
 }
 
 #[test]

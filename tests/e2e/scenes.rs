@@ -38,3 +38,21 @@ fn basic_is_what_runs_without_a_scene() {
     let groups = |words: &[&str]| resttest().args(words).finish().exits(0).groups().join("\n");
     assert_eq!(groups(&["demo", "--scene", "basic"]), groups(&["demo"]));
 }
+
+#[test]
+fn interactive_mode_says_of_every_step_what_it_is_for() {
+    for (scene, steps) in [("basic", 20), ("retry", 3), ("backoff", 3), ("load", 2), ("all", 4), ("language", 8)] {
+        let mut command = resttest();
+        command.args(["demo", "--scene", scene, "--interactive"]);
+        let ran = command.finish_with(&"\n".repeat(60)).exits(0);
+        let shown =
+            ran.stdout.split("===================================\n").filter(|step| step.contains("REQUEST:\n"));
+        let shown: Vec<&str> = shown.collect();
+        assert!(shown.len() >= steps, "{scene}: {}", shown.len());
+        for step in shown {
+            let about = step.split("-----------------------------------\n").nth(1).unwrap_or_default();
+            assert!(!about.starts_with("REQUEST:"), "{scene}: {step}");
+            assert!(step.contains("Press ENTER when ready"), "{scene}: {step}");
+        }
+    }
+}

@@ -7,4 +7,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("SSL_CERT_FILE, SSL_CERT_DIR", "the certificates to trust instead of the system's"),
     ("http_proxy, https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY", "the proxy, as for curl"),
     ("no_proxy, NO_PROXY", "hosts that are reached without it"),
+    ("RESTTEST_MAX_RETRIES and the like", "options of a plain run: see the guide settings"),
+    ("XDG_STATE_HOME, HOME", "where it is kept what failed, for --rerun-failed"),
+    ("CI", "where it is set, no snapshot is written"),
 ];

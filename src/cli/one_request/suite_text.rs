@@ -59,16 +59,22 @@ pub fn write(goal: &Goal, arguments: &Arguments) -> Result<SuiteText, Wrong> {
     expectation_lines(words, &mut test);
     if arguments.command == Command::Load {
         load_lines(arguments, &mut test)?;
-    } else if let Some(limit) = arguments.max_time.filter(|_| set(arguments, |layer| layer.timeout.as_ref()).is_none())
-    {
-        test.of("--max-time").push(2, format!("timeout: {}", limit.as_secs_f64()));
     }
     let mut lines = Lines::default();
     head_lines(goal, arguments, &variables, &mut lines);
     let mut binding = Vec::new();
+    let mut begin = lines.count();
+    let limit = arguments.max_time.filter(|_| arguments.command != Command::Load);
+    let limit = limit.filter(|_| set(arguments, |layer| layer.timeout.as_ref()).is_none());
+    if limit.is_some() || !variables.values().is_empty() {
+        lines.push(0, "- config:");
+    }
+    if let Some(limit) = limit {
+        lines.of("--max-time").push(2, format!("timeout: {}", limit.as_secs_f64())).of("");
+        begin = lines.count();
+    }
     if !variables.values().is_empty() {
-        let begin = lines.count();
-        lines.push(0, "- config:").push(2, "generators:");
+        lines.push(2, "generators:");
         for (name, _) in variables.values() {
             lines.push(3, format!("{name}: {{type: env_variable, variable_name: {name}}}"));
         }
