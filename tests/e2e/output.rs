@@ -234,7 +234,8 @@ fn info_tells_of_tests_that_pass_and_of_benchmarks() {
         assert!(lines[0].starts_with(&format!("INFO:Test Succeeded: One URL={}/status/200 Group=G", api.url())));
         assert_eq!(lines[1], "INFO:Benchmark Starting: B Group: H");
         assert!(lines[2].starts_with("INFO:Benchmark Done: B Group: H"), "{lines:?}");
-        assert_eq!(lines.len(), 3);
+        assert!(lines[3].starts_with("INFO:Summary: 1 tests run: 1 passed"), "{lines:?}");
+        assert_eq!(lines.len(), 4);
     }
 }
 
