@@ -160,7 +160,14 @@ impl Bucket {
             let now = clock.now();
             match self.take(now) {
                 Ok(()) => return true,
-                Err(at) => clock.sleep(at.saturating_duration_since(now).min(NAP)),
+                Err(at) => {
+                    let nap = at.saturating_duration_since(now).min(NAP);
+                    clock.sleep(nap);
+                    // A clock that does not wait any more ends the run.
+                    if clock.now().saturating_duration_since(now) < nap {
+                        return false;
+                    }
+                }
             }
         }
         false
@@ -259,6 +266,24 @@ mod tests {
         assert!(slow.lacks_until(clock.now()).is_some());
         assert!(!slow.wait(&clock, &|| clock.slept() > NAP), "a stop is noticed");
         assert_eq!((slow.sends(), clock.slept()), (1, NAP * 2));
+    }
+
+    /// A clock of a run whose time is over: it waits for nothing.
+    struct Over(Instant);
+
+    impl Clock for Over {
+        fn now(&self) -> Instant {
+            self.0
+        }
+
+        fn sleep(&self, _: Duration) {}
+    }
+
+    #[test]
+    fn where_no_time_is_left_nobody_waits() {
+        let (clock, bucket) = (Over(Instant::now()), Bucket::new(RateLimit::parse("1/h").unwrap()));
+        assert!(bucket.wait(&clock, &|| false));
+        assert!(!bucket.wait(&clock, &|| false));
     }
 
     #[test]
