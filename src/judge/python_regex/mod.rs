@@ -118,7 +118,14 @@ fn compile(pattern: &str) -> Compiled {
     let wrong = |reason: String| format!("\"{pattern}\" is not a regular expression: {reason}");
     let translated = translate::from_python(pattern).map_err(wrong)?;
     let regex = RegexBuilder::new(&translated).delegate_size_limit(LARGEST).build();
-    regex.map(Arc::new).map_err(|error| wrong(error.to_string()))
+    regex.map(Arc::new).map_err(|error| {
+        let reason = error.to_string();
+        // So the engine says that the memory does not do; Python has no such bound.
+        if reason.ends_with("error building NFA") {
+            return format!("\"{pattern}\" takes too much memory; write * or + in place of its large counts");
+        }
+        wrong(reason)
+    })
 }
 
 impl fmt::Debug for Pattern {

@@ -240,3 +240,9 @@ fn a_pattern_is_compiled_again_when_it_changes() {
     let fault = pattern.is_found("a\\q", "a").unwrap_err();
     assert_eq!(fault, "\"a\\q\" is not a regular expression: bad escape \\q");
 }
+
+#[test]
+fn a_pattern_that_is_too_large_is_told_so() {
+    let wrong = Pattern::default().check(r"(\w{1,1000}\.){1,1000}").unwrap_err();
+    assert!(wrong.ends_with("takes too much memory; write * or + in place of its large counts"), "{wrong}");
+}
