@@ -107,6 +107,7 @@ pub use settings::run_settings::Settings;
 pub use suite::{ReadOptions, parse_testsets, read_test_file, read_test_text};
 pub use test::definition::Test;
 pub use test::planned_test::{PlannedTest, SkippedTest};
+pub use test::poll::Poll;
 pub use test::selection::Selection;
 pub use test::set::{Config, TestSet};
 pub use variables::context::Context;

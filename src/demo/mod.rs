@@ -4,6 +4,7 @@
 //! Does not: run the suites, or print; that is the command's work.
 
 mod http1;
+mod jobs;
 mod person;
 mod query;
 mod route;

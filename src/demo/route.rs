@@ -13,6 +13,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 
 use super::http1::{Answer, Call};
+use super::jobs::Jobs;
 use super::person::People;
 use super::query::Query;
 use super::shop::Shop;
@@ -44,11 +45,17 @@ pub(super) struct Routes {
     people: Mutex<People>,
     hits: Mutex<HashMap<String, u64>>,
     shop: Mutex<Shop>,
+    jobs: Mutex<Jobs>,
 }
 
 impl Routes {
     pub fn new() -> Self {
-        Routes { people: Mutex::new(People::seeded()), hits: Mutex::default(), shop: Mutex::default() }
+        Routes {
+            people: Mutex::new(People::seeded()),
+            hits: Mutex::default(),
+            shop: Mutex::default(),
+            jobs: Mutex::default(),
+        }
     }
 
     pub fn reply(&self, call: &Call) -> Reply {
@@ -87,6 +94,7 @@ impl Routes {
             ["sign-in"] => Shop::sign_in(call).into(),
             ["me"] => Shop::me(call).into(),
             ["baskets", below @ ..] => lock(&self.shop).answer(below, call).into(),
+            ["jobs", below @ ..] => lock(&self.jobs).answer(below, call).into(),
             ["headers"] => headers().into(),
             ["redirect", times] => redirect(times, &query).into(),
             ["gzip"] => gzip().into(),

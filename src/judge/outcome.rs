@@ -157,8 +157,12 @@ pub struct Outcome {
     pub status: Option<u16>,
     /// Everything that was wrong; nothing if the test passed.
     pub failures: Vec<Failure>,
-    /// Every send, in order.
+    /// Every send, in order; where it was polled, those of the last poll.
     pub attempts: Vec<Attempt>,
+    /// How often it was polled; 0 where it was not.
+    pub polls: u32,
+    /// Sends of the polls before the last, retries among them.
+    pub earlier_attempts: u64,
     /// Whether another send was wanted after the last one, but all had been used.
     pub exhausted: bool,
     /// The figures of a load run, if the test was one.
@@ -268,16 +272,19 @@ impl Outcome {
         self.failures.iter().any(|failure| !failure.kind.is_verdict())
     }
 
-    /// Whether it passed only after a retry.
+    /// Whether it passed only after a retry; that it was waited for is no flaw.
     pub fn flaky(&self) -> bool {
-        self.passed() && self.retries() > 0 && self.load.is_none()
+        self.passed() && self.retries() > 0 && self.load.is_none() && self.polls == 0
     }
 
     /// Sends after the first, of all requests.
     pub fn retries(&self) -> u64 {
         match &self.load {
             Some(load) => load.retries,
-            None => self.attempts.len().saturating_sub(1) as u64,
+            None => {
+                let polls_before = u64::from(self.polls.saturating_sub(1));
+                self.attempts.len().saturating_sub(1) as u64 + self.earlier_attempts.saturating_sub(polls_before)
+            }
         }
     }
 

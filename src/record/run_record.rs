@@ -586,7 +586,7 @@ impl SuiteRecord {
             totals.retries += outcome.retries();
             totals.requests += match &outcome.load {
                 Some(load) => load.total,
-                None => u64::from(!outcome.attempts.is_empty()),
+                None => u64::from(outcome.polls).max(u64::from(!outcome.attempts.is_empty())),
             };
             match Verdict::of(outcome) {
                 Verdict::Errored => totals.errored += 1,

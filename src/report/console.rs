@@ -361,6 +361,11 @@ fn warn_of_repetition(name: &str, method: &str) {
 /// INFO says how many sends there were, WARNING what healed itself, ERROR what was exhausted.
 fn log_attempts(outcome: &Outcome) {
     let tries = outcome.attempts.len();
+    if outcome.polls > 0 {
+        let sends = outcome.earlier_attempts + tries as u64;
+        log::info!("{}: {} polls, sent {sends} times", outcome.name, outcome.polls);
+        return;
+    }
     if tries < 2 {
         return;
     }

@@ -239,6 +239,11 @@ fn media_type(test: &Outcome) -> String {
 }
 
 fn attempts(out: &mut String, test: &Outcome) {
+    if test.polls > 0 {
+        let word = if test.polls == 1 { "poll" } else { "polls" };
+        let sends = test.earlier_attempts + test.attempts.len() as u64;
+        let _ = writeln!(out, "<div class=\"faint\">{} {word}, sent {sends} times</div>", test.polls);
+    }
     if test.attempts.len() < 2 {
         return;
     }

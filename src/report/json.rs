@@ -163,6 +163,10 @@ struct Test {
     duration_ms: f64,
     response_time_ms: Option<f64>,
     retries: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    polls: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    earlier_attempts: Option<u64>,
     attempts: Vec<Send>,
     failures: Vec<Wrong>,
     headers: Option<Vec<(String, String)>>,
@@ -413,6 +417,8 @@ impl From<&Outcome> for Test {
             duration_ms: ms(outcome.duration),
             response_time_ms: outcome.response_time().map(ms),
             retries: outcome.retries(),
+            polls: Some(outcome.polls).filter(|polls| *polls > 0),
+            earlier_attempts: Some(outcome.earlier_attempts).filter(|_| outcome.polls > 0),
             attempts: outcome.attempts.iter().map(Send::from).collect(),
             failures: outcome.failures.iter().map(Wrong::from).collect(),
             headers: outcome.headers.clone(),

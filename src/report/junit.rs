@@ -138,6 +138,9 @@ impl Document {
             properties.push(("rps", format!("{:.3}", load.rps())));
             properties.push(("failures", load.failed().to_string()));
         }
+        if let Some(test) = case.test.filter(|test| test.polls > 0) {
+            properties.push(("polls", test.polls.to_string()));
+        }
         let waits: Vec<String> = case.attempts.iter().filter_map(wait).collect();
         if !waits.is_empty() {
             properties.push(("waits", waits.join(", ")));

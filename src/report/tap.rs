@@ -112,6 +112,9 @@ fn diagnostics(out: &mut String, indent: &str, case: &Case<'_>) {
         fields.push(("at", text(&case.location.line())));
         fields.push(("failures", Field::List(case.lines().iter().map(|line| quoted(line)).collect())));
     }
+    if let Some(test) = case.test.filter(|test| test.polls > 0) {
+        fields.push(("polls", Field::One(test.polls.to_string())));
+    }
     if case.attempts.len() > 1 {
         let came = case.attempts.iter().map(|attempt| match (attempt.status, &attempt.error) {
             (Some(status), _) => quoted(&format!("status {status}")),

@@ -24,3 +24,4 @@ pub use guards::*;
 pub use jitter::*;
 pub use policies::*;
 pub use rate_limit::*;
+pub use retry_after::retry_after;

@@ -12,9 +12,11 @@ mod load;
 mod one_test;
 #[cfg(test)]
 mod order_tests;
+mod polling;
 mod previewed;
 mod processes;
 mod repeated;
+mod sending;
 mod session;
 mod set_run;
 mod sets;

@@ -9,15 +9,14 @@ use super::guarded::{Guarding, pass_on_news};
 use super::hooks::HookCall;
 use super::load::{self, Job, Judging};
 use super::previewed::Shown;
+use super::sending::{Answered, Sending, Sent};
 use super::session::{Engine, Session, ended_by, failure, no_answer};
 use super::unset::put_in_front;
-use crate::exchange::request::{ExchangeError, Request};
-use crate::exchange::response::Response;
 use crate::judge::load_run;
 use crate::judge::outcome::{Attempt, Failure, FailureKind, Outcome};
 use crate::load::plan::LoadPlan;
 use crate::record::event::{AttemptNotice, Event, RetryNotice, Sink};
-use crate::retry::{Concluded, Decision, Guard, MOST_SENDS, Pass, Refusal, RetryConfig, RetryLoop, answer_of};
+use crate::retry::{Concluded, Decision, MOST_SENDS, Refusal, RetryConfig, RetryLoop, answer_of};
 use crate::secrets::{Secrets, shown_url};
 use crate::test::definition::Test;
 use crate::test::set::Config;
@@ -25,16 +24,6 @@ use crate::variables::context::{Context, LastTest};
 
 /// The shortest time that a request is given: none at all would be no bound.
 const LEAST: Duration = Duration::from_millis(1);
-
-/// A request that is about to be sent.
-#[derive(Clone, Copy)]
-struct Sending<'s> {
-    test: &'s Test,
-    request: &'s Request,
-    retry: &'s RetryConfig,
-    guard: Guard<'s>,
-    pass: Pass,
-}
 
 /// Says of what was wrong with an answer why it was the last one.
 fn explain(failures: &mut [Failure], refusal: Option<String>) {
@@ -188,9 +177,17 @@ impl Session<'_> {
         };
         let retry = if self.cleans_up { RetryConfig::default() } else { effective.retry() };
         let started = self.engine.clock.now();
-        let (concluded, attempts) = self.send(&Sending { test, request: &request, retry: &retry, guard, pass }, sink);
+        let sending = Sending { test, request: &request, retry: &retry, guard, pass, deadline: None, before: 0 };
+        let sent = match &test.poll {
+            Some(poll) => self.poll(poll, &sending, sink),
+            None => {
+                let (concluded, attempts) = self.send(&sending, sink);
+                Sent { concluded, attempts, polls: 0, earlier: 0, ended: None }
+            }
+        };
+        let Sent { concluded, attempts, polls, earlier, ended } = sent;
         self.learn_cookies();
-        outcome.attempts = attempts;
+        (outcome.attempts, outcome.polls, outcome.earlier_attempts) = (attempts, polls, earlier);
         outcome.exhausted = concluded.is_exhausted();
         self.prepared = Some(shown.unwrap_or(request));
         let refusal = match concluded.decision {
@@ -198,10 +195,17 @@ impl Session<'_> {
             Decision::Refused(refusal) => Some(refusal.to_string()),
             _ => None,
         };
+        let refusal = refusal.filter(|_| ended.is_none());
         match concluded.answer {
             Ok(response) => {
                 outcome.status = Some(response.status);
-                let names = self.judge(test, &response, &mut outcome);
+                let names = match ended {
+                    None => self.judge(test, &response, &mut outcome),
+                    Some(failure) => {
+                        outcome.failures.push(*failure);
+                        Vec::new()
+                    }
+                };
                 explain(&mut outcome.failures, refusal);
                 let unset_later = self.about_unset(test, names, effective.unset_variables.value, sink);
                 if let Err(message) = &unset_later {
@@ -212,7 +216,8 @@ impl Session<'_> {
                 put_in_front(&unset, &mut outcome.failures);
             }
             Err(error) => {
-                outcome.failures.push(no_answer(&error, &test.location));
+                let is_over = ended.is_some();
+                outcome.failures.push(ended.map_or_else(|| no_answer(&error, &test.location), |failure| *failure));
                 explain(&mut outcome.failures, refusal);
                 let elapsed = self.engine.clock.now().saturating_duration_since(started);
                 let all = effective.retry.rare.as_ref().and_then(|rare| rare.max_elapsed.as_ref());
@@ -220,7 +225,7 @@ impl Session<'_> {
                     Some(all) => ("max_elapsed", Some(all.value), &all.origin),
                     None => ("timeout", effective.timeout.value.limit(), &effective.timeout.origin),
                 };
-                outcome.ended_by = ended_by(&error, &test.location, limit);
+                outcome.ended_by = ended_by(&error, &test.location, limit).filter(|_| !is_over);
                 put_in_front(&unset, &mut outcome.failures);
                 self.redact(test, &mut outcome, None);
             }
@@ -229,14 +234,10 @@ impl Session<'_> {
     }
 
     /// Sends until the answer stands; every send is an exchange of its own and is kept.
-    fn send(
-        &self,
-        sending: &Sending<'_>,
-        sink: &mut dyn Sink,
-    ) -> (Concluded<Result<Response, ExchangeError>>, Vec<Attempt>) {
-        let Sending { test, request, retry, guard, pass } = *sending;
+    pub(super) fn send(&self, sending: &Sending<'_>, sink: &mut dyn Sink) -> (Concluded<Answered>, Vec<Attempt>) {
+        let Sending { test, request, retry, guard, pass, deadline, before } = *sending;
         let own = self.engine.settings.retry_policy.as_deref().filter(|_| !self.cleans_up);
-        let is_repeatable = !retry.is_off() || own.is_some();
+        let is_repeatable = !retry.is_off() || own.is_some() || deadline.is_some();
         let expected = test.statuses(&self.context).unwrap_or_default();
         let mut attempts: Vec<Attempt> = Vec::with_capacity(1);
         let sink = RefCell::new(sink);
@@ -248,7 +249,10 @@ impl Session<'_> {
             expected: &expected,
             clock: &*self.engine.clock,
             draw: &|| self.random.borrow_mut().f64(),
-            stopped: &|| sink.borrow().is_stopped(),
+            stopped: &|| {
+                sink.borrow().is_stopped()
+                    || deadline.is_some_and(|deadline| deadline.left(self.engine.clock.now()).is_zero())
+            },
         };
         // Each send of a poll comes here, too.
         let is_let_go = guard.wait_for_rate(sends.clock, sends.stopped);
@@ -288,7 +292,7 @@ impl Session<'_> {
                 if is_repeatable {
                     sink.borrow_mut().emit(Event::AttemptFinished(Box::new(AttemptNotice {
                         name: test.name.clone(),
-                        attempt: number + 1,
+                        attempt: before.saturating_add(number + 1),
                         answer: shown.clone(),
                         time: attempt.time,
                     })));

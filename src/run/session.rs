@@ -241,11 +241,7 @@ impl<'e> Session<'e> {
             return unset;
         }
         for validator in &test.validators {
-            let redact = |text: &str| {
-                let mut brought = Secrets::default();
-                self.learn_answer(test, response, &mut brought);
-                self.secrets.redact_with(&brought, text).into_owned()
-            };
+            let redact = |text: &str| self.without_secrets(test, response, text);
             let keeper = Keeper { redact: &redact, updates: self.engine.settings.update_snapshots };
             if let Err(failure) = validator.check_with(response, &self.context, &keeper) {
                 outcome.failures.push(failure);
@@ -283,6 +279,13 @@ impl<'e> Session<'e> {
             }
         }
         unset
+    }
+
+    /// A text of an answer without its secrets, and those met so far.
+    pub(super) fn without_secrets(&self, test: &Test, response: &Response, text: &str) -> String {
+        let mut brought = Secrets::default();
+        self.learn_answer(test, response, &mut brought);
+        self.secrets.redact_with(&brought, text).into_owned()
     }
 
     /// What answers have put into the jar: it is sent from now on, and comes back in later answers.

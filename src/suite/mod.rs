@@ -29,6 +29,7 @@ mod needs;
 mod on_all_cores;
 mod order;
 mod policies;
+mod poll;
 mod reader;
 mod retry;
 mod retry_values;

@@ -16,6 +16,7 @@ use super::headers;
 use super::keys::Element;
 use super::load;
 use super::order;
+use super::poll;
 use super::reader::{FileReader, Read};
 use super::retry;
 use super::retry_values::is_method;
@@ -226,6 +227,8 @@ fn read_key(
         }
         name if guards::is_key(name) => return Err(guards::misplaced(reader, entry)),
         "retry" if !shape.more_keys.contains(&"retry") => retry::read(reader, node, &mut test.layer)?,
+        "poll" if is_load(keys, shape) => return Err(poll::misplaced(reader, entry)),
+        "poll" => test.poll = poll::read(reader, entry, &shape.folders)?,
         "performance" if shape.more_keys.is_empty() => {
             reader.warn_of_repeated(entry);
             test.performance = Some(Box::new(load::read(reader, node)?));
@@ -402,10 +405,14 @@ fn read_status_templates(reader: &FileReader<'_>, node: &Node) -> Read<Option<Ve
     Ok(Some(templates))
 }
 
+/// Whether load is made with it, in place of one request.
+fn is_load(keys: &[Field<'_>], shape: &Shape<'_>) -> bool {
+    keys.iter().any(|key| key.name == "performance") || shape.more_keys.contains(&"metrics")
+}
+
 /// `save: PATH`, or `{body: PATH}` with or without `template`.
 fn read_save(reader: &FileReader<'_>, entry: &Entry, keys: &[Field<'_>], shape: &Shape<'_>) -> Read<Text> {
-    let is_load = keys.iter().any(|key| key.name == "performance") || shape.more_keys.contains(&"metrics");
-    if is_load {
+    if is_load(keys, shape) {
         let message =
             "save in a load run is not possible: each answer would replace the one before; put it into a test";
         return Err(reader.fault(entry.at, message));

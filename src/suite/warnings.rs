@@ -189,7 +189,7 @@ pub(super) fn texts(test: &Test) -> (Vec<String>, Vec<String>) {
         Text::Plain(text) => plain.extend(Template::parse(text).variables().map(str::to_owned)),
     });
     templates.extend(test.foreach().map(|foreach| foreach.list.clone()));
-    for variable in test.validators.iter().flat_map(|validator| validator.variables()) {
+    for variable in test.asserted().flat_map(|validator| validator.variables()) {
         templates.push(variable);
     }
     for bind in &test.extract_binds {

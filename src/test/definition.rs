@@ -20,6 +20,7 @@ use crate::settings::run_settings::OwnLayers;
 use crate::test::headers::Headers;
 use crate::test::inherited::{BasicAuth, FromDefaults, Inherited};
 use crate::test::order::{Need, Order};
+use crate::test::poll::Poll;
 use crate::test::row::Rows;
 use crate::variables::body::{ACCEPT, Body, ContentType, Pairs, Rendered};
 use crate::variables::context::Context;
@@ -66,6 +67,8 @@ pub struct Test {
     pub layer: Layer,
     /// Whether it stands in a runner configuration: then its own keys win over the configuration's.
     pub from_runner: bool,
+    /// What is waited for, if its request is sent until then.
+    pub poll: Option<Box<Poll>>,
     /// A load run in place of one request.
     pub performance: Option<Box<LoadPlan>>,
     /// Variables set before sending.
@@ -120,6 +123,7 @@ impl Test {
             stop_on_failure: false,
             layer: Layer::default(),
             from_runner: false,
+            poll: None,
             performance: None,
             variable_binds: Vec::new(),
             generator_binds: Vec::new(),
@@ -289,9 +293,14 @@ impl Test {
         if self.query.0.is_empty() { url } else { self.query.add_to_url(&url, context) }
     }
 
+    /// Everything that looks at an answer and says whether it is right: validators, and what is waited for.
+    pub fn asserted(&self) -> impl Iterator<Item = &Validator> {
+        self.validators.iter().chain(self.poll.iter().flat_map(|poll| poll.conditions()))
+    }
+
     /// Whether something in it looks at the server's certificate.
     fn reads_certificate(&self) -> bool {
-        self.validators.iter().any(Validator::reads_certificate)
+        self.asserted().any(Validator::reads_certificate)
             || self.extract_binds.iter().any(|bind| bind.extractor.reads_certificate())
     }
 

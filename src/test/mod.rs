@@ -8,6 +8,7 @@ pub mod needed;
 pub mod order;
 pub mod planned_suite;
 pub mod planned_test;
+pub mod poll;
 mod repeated;
 pub mod rerun;
 pub mod row;

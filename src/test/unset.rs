@@ -30,7 +30,7 @@ impl Test {
     /// Those of its validators and of what it extracts. What one of its extractions sets, the next ones may use.
     pub fn unset_to_judge(&self, context: &Context) -> Vec<String> {
         let mut unset = Unset { context, names: Vec::new() };
-        for validator in &self.validators {
+        for validator in self.asserted() {
             unset.add(validator.variables());
             if let Some(schema) = validator.schema_content() {
                 unset.add(schema.variables_in(context));

@@ -173,6 +173,7 @@ const CASES: &[Case] = &[
     file("wrong_comparisons"),
     file("wrong_generators"),
     file("wrong_order"),
+    file("wrong_polls"),
     file("wrong_conditions"),
     file("expected_status_is_text"),
     file("matrix_of_text"),

@@ -30,6 +30,7 @@ mod network;
 mod order;
 mod output;
 mod parallel;
+mod poll;
 mod processes;
 mod report_ends;
 mod reports;

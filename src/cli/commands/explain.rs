@@ -136,6 +136,9 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
         };
         line(out, key, &value, &origin);
     }
+    if let Some(poll) = &test.poll {
+        line(out, "poll", &one_line(&poll.shown()), &Origin::Suite(poll.location.clone()));
+    }
     for (key, value, origin) in effective.guards.iter().flat_map(|guards| guards.shown()) {
         line(out, key, &value, &origin);
     }
@@ -203,8 +206,8 @@ fn request(out: &mut String, test: &Test) {
 }
 
 /// Keys of `defaults` whose values stand in lines of their own, with their places.
-const SHOWN_BY_VALUE: [&str; 9] =
-    ["validators", "timeout", "connect_timeout", "max_body", "retry", "performance", "query", "body", "save"];
+const SHOWN_BY_VALUE: [&str; 10] =
+    ["validators", "timeout", "connect_timeout", "max_body", "retry", "poll", "performance", "query", "body", "save"];
 
 /// What a test has from the `config` of its file, besides settings.
 fn given_by_config(out: &mut String, test: &Test) {

@@ -38,6 +38,7 @@ pub const GUIDES: &[Guide] = guides! {
     "bodies": "JSON, forms, files, GraphQL, bytes; queries; answers kept",
     "curl": "the curl_option_… keys",
     "retry": "sending again what failed",
+    "poll": "waiting for a job, or until a service is up",
     "load": "benchmarks and performance blocks",
     "load-results": "what a load run reports: figures, verdict, thresholds, baselines",
     "parallel": "several suites, and several at the same time",
@@ -61,6 +62,8 @@ pub const GUIDES: &[Guide] = guides! {
 /// The guide of a word.
 pub fn find(topic: &str) -> Option<&'static Guide> {
     let topic = topic.to_lowercase().replace('_', "-");
+    // What people look for who come from other runners.
+    let topic = if matches!(topic.as_str(), "wait" | "sleep" | "until") { "poll".to_owned() } else { topic };
     let exact = GUIDES.iter().find(|guide| guide.topic == topic);
     // `template`, `exit-code`: what people type for the plural.
     exact.or_else(|| GUIDES.iter().find(|guide| guide.topic.strip_suffix('s') == Some(topic.as_str())))
@@ -172,7 +175,7 @@ mod tests {
 
     #[test]
     fn topics_are_found_by_what_people_type() {
-        for word in ["suite", "SUITE", "template", "exit_codes", "exit-code"] {
+        for word in ["suite", "SUITE", "template", "exit_codes", "exit-code", "wait", "until", "Sleep"] {
             assert!(find(word).is_some(), "{word}");
         }
         assert!(find("nothing").is_none());

@@ -75,7 +75,7 @@ fn keys_of(element: Element) -> Vec<Key> {
 }
 
 /// The keys of a test that a benchmark does not have.
-const OF_TESTS_ALONE: [&str; 5] = ["performance", "matrix", "data", "allow_empty", "foreach"];
+const OF_TESTS_ALONE: [&str; 6] = ["poll", "performance", "matrix", "data", "allow_empty", "foreach"];
 
 /// What an element must be besides a mapping with its keys.
 fn element_schema(element: Element, keys: &Value) -> Value {
@@ -89,7 +89,7 @@ fn element_schema(element: Element, keys: &Value) -> Value {
             json!({"allOf": [table(keys), table(&reference("curl_options")), with_one_of(&["url"])]})
         }
         Element::Benchmark => json!({"allOf": [table(keys), table(&reference("curl_options"))]}),
-        Element::Retry => json!({"if": {"not": {"type": "null"}}, "then": table(keys)}),
+        Element::Retry | Element::Poll => json!({"if": {"not": {"type": "null"}}, "then": table(keys)}),
         Element::Config
         | Element::Cookies
         | Element::Performance

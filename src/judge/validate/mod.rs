@@ -6,6 +6,7 @@
 mod added;
 mod claim;
 mod comparator;
+mod condition;
 mod described;
 mod difference;
 mod json_equals;

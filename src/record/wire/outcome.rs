@@ -194,6 +194,10 @@ pub(super) struct WireOutcome {
     status: Option<u16>,
     failures: Vec<WireFailure>,
     attempts: Vec<WireAttempt>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    polls: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    earlier_attempts: u64,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     exhausted: bool,
     load: Option<Box<WireLoad>>,
@@ -232,6 +236,8 @@ impl From<&Outcome> for WireOutcome {
             status: outcome.status,
             failures: outcome.failures.iter().map(WireFailure::from).collect(),
             attempts: outcome.attempts.iter().map(WireAttempt::from).collect(),
+            polls: outcome.polls.into(),
+            earlier_attempts: outcome.earlier_attempts,
             exhausted: outcome.exhausted,
             load: outcome.load.as_deref().map(|load| Box::new(load.into())),
             started_ns: outcome.started.map(date_ns),
@@ -260,6 +266,8 @@ impl From<WireOutcome> for Outcome {
             status: outcome.status,
             failures: outcome.failures.into_iter().map(Failure::from).collect(),
             attempts: outcome.attempts.into_iter().map(Attempt::from).collect(),
+            polls: u32::try_from(outcome.polls).unwrap_or(u32::MAX),
+            earlier_attempts: outcome.earlier_attempts,
             exhausted: outcome.exhausted,
             load: outcome.load.map(|load| Box::new((*load).into())),
             started: outcome.started_ns.map(date),

@@ -102,6 +102,8 @@ fn outcome() -> Outcome {
             },
             Attempt { status: Some(500), error: None, time: Duration::from_secs(2), delay: None, is_asked_for: false },
         ],
+        polls: 3,
+        earlier_attempts: 7,
         exhausted: true,
         skipped: None,
         load: Some(Box::new(load(latency()))),

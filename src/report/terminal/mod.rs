@@ -213,7 +213,10 @@ impl<O: Write> Terminal<O> {
                 (None, 0) if outcome.load.is_none() => "not sent".to_owned(),
                 (None, _) => "no answer".to_owned(),
             };
-            format!("{} {path} → {status}", outcome.method)
+            let polls = if outcome.polls > 1 { format!(" at poll {}", outcome.polls) } else { String::new() };
+            format!("{} {path} → {status}{polls}", outcome.method)
+        } else if outcome.polls > 1 {
+            format!("{} polls", outcome.polls)
         } else if outcome.attempts.len() > 1 && outcome.load.is_none() {
             statuses
         } else {

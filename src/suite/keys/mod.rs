@@ -267,6 +267,8 @@ pub enum Element {
     Retry,
     /// What `policies` has for an answer.
     RetryPolicy,
+    /// `poll`.
+    Poll,
     /// `retry_budget`.
     RetryBudget,
     /// `circuit_breaker`.
@@ -299,7 +301,7 @@ pub enum Element {
 
 impl Element {
     /// All of them with the word that stands for each in guides: `{{keys WORD}}`.
-    pub const ALL: [(&'static str, Element); 23] = [
+    pub const ALL: [(&'static str, Element); 24] = [
         ("suite", Element::Suite),
         ("test", Element::Test),
         ("benchmark", Element::Benchmark),
@@ -309,6 +311,7 @@ impl Element {
         ("stage", Element::Stage),
         ("retry", Element::Retry),
         ("retry_policy", Element::RetryPolicy),
+        ("poll", Element::Poll),
         ("retry_budget", Element::RetryBudget),
         ("circuit_breaker", Element::CircuitBreaker),
         ("rate_limit", Element::RateLimit),
@@ -337,6 +340,7 @@ impl Element {
             Element::Stage => tables::STAGE,
             Element::Retry => tables::RETRY,
             Element::RetryPolicy => tables::RETRY_POLICY,
+            Element::Poll => tables::POLL,
             Element::RetryBudget => tables::RETRY_BUDGET,
             Element::CircuitBreaker => tables::CIRCUIT_BREAKER,
             Element::RateLimit => tables::RATE_LIMIT,

@@ -57,6 +57,7 @@ pub(super) const TEST: &[Key] = &[
     added("repeat", Takes::Positive, "", "the same test so many times; $index counts from 0"),
     added("foreach", Takes::Foreach, "", "a test for each value of a list that a variable holds when it runs"),
     added("retry", Takes::Block(Element::Retry), "", "when to send again"),
+    added("poll", Takes::Block(Element::Poll), "", "sends until the answer is the one that is waited for"),
     added("performance", Takes::Block(Element::Performance), "", "a load run in place of one request"),
 ];
 
@@ -255,6 +256,17 @@ pub(super) const RETRY: &[Key] = &[
 
 pub(super) const RETRY_POLICY: &[Key] =
     &[MAX_RETRIES, BACKOFF_BASE, BACKOFF_MAX, JITTER, RETRY_METHODS, RESPECT_RETRY_AFTER, RETRY_AFTER_MAX];
+
+pub(super) const POLL: &[Key] = &[
+    added("until", Takes::Validators, "status, validators", "what is waited for: all of these hold of the answer"),
+    added("fail_if", Takes::Validators, "", "where any of these holds, the test fails at once"),
+    added("interval", Takes::Seconds, "1", "from the end of an answer to the next send"),
+    added("multiplier", Takes::Number, "1", "each interval is so many times as long as the one before"),
+    added("interval_max", Takes::Seconds, "", "no interval is longer, unless the server asks for it"),
+    added("timeout", Takes::Seconds, "30", "from the first send to the end; not 0"),
+    added("max_polls", Takes::Positive, "", "sends at most, besides timeout; retries are not counted"),
+    added("errors", Takes::Errors, "", "errors that say \"not yet\": [connect, resolve] waits until it is up"),
+];
 
 pub(super) const RETRY_BUDGET: &[Key] = &[
     added("ratio", Takes::Ratio, "0.2", "retries that each first send adds"),

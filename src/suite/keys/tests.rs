@@ -99,6 +99,8 @@ fn suite(element: Element, key: &Key) -> String {
         Element::Cookies => format!("- config: {{cookies: {{{name}: {value}}}}}"),
         Element::Retry => format!("- test: {{url: /x, retry: {{{name}: {value}}}}}"),
         Element::RetryPolicy => format!("- config: {{retry: {{policies: {{429: {{{name}: {value}}}}}}}}}"),
+        Element::Poll if name == "multiplier" => format!("- test: {{url: /x, poll: {{{name}: 2}}}}"),
+        Element::Poll => format!("- test: {{url: /x, poll: {{{name}: {value}}}}}"),
         Element::RetryBudget => format!("- config: {{retry_budget: {{{name}: {value}}}}}"),
         Element::CircuitBreaker => format!("- config: {{circuit_breaker: {{{name}: {value}}}}}"),
         Element::RateLimit if name == "rate" => format!("- config: {{rate_limit: {{{name}: {value}}}}}"),
@@ -196,6 +198,7 @@ fn what_is_in_no_table_is_warned_of() {
         "benchmark: {url: /x, ",
         "config: {",
         "test: {url: /x, retry: {max_retries: 0, ",
+        "test: {url: /x, poll: {interval: 0, ",
         "config: {retry_budget: {",
         "config: {circuit_breaker: {",
     ] {

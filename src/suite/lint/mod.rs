@@ -5,6 +5,7 @@
 
 mod elements;
 mod json_text;
+mod polls;
 mod retries;
 mod sharing;
 mod variables;
@@ -118,6 +119,7 @@ fn tests_own(test: &Test, hints: &mut Vec<Fault>) {
             "max_retries: 0 does not switch retries off for good: --max-retries and a runner's config win over it";
         hint(hints, place, message);
     }
+    polls::look_over(test, hints);
     graphql(test, hints);
     request(test, hints);
 }
@@ -158,7 +160,7 @@ fn validators(test: &Test, hints: &mut Vec<Fault>) {
             hint(hints, &bind.location, message);
         }
     }
-    for validator in &test.validators {
+    for validator in test.asserted() {
         if let Some(message) = validator.idleness() {
             hint(hints, &validator.location, message);
         }

@@ -25,7 +25,7 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
     let mut all_is_known = true;
     for test in warnings::requests(subject.set) {
         used.extend(warnings::texts(test).0);
-        let schemas = test.validators.iter().filter_map(|validator| validator.schema_content());
+        let schemas = test.asserted().filter_map(|validator| validator.schema_content());
         for content in test.body.iter().flat_map(Body::contents).chain(schemas) {
             match content.variables() {
                 Ok(names) => {
