@@ -254,8 +254,8 @@ impl Session<'_> {
                     || deadline.is_some_and(|deadline| deadline.left(self.engine.clock.now()).is_zero())
             },
         };
-        // Each send of a poll comes here, too.
-        let is_let_go = guard.wait_for_rate(sends.clock, sends.stopped);
+        // A poll has waited for its turn: its limit counts from the first send.
+        let is_let_go = deadline.is_some() || guard.wait_for_rate(sends.clock, sends.stopped);
         let concluded = sends.run(
             pass,
             |left| match left {

@@ -13,7 +13,7 @@ use crate::exchange::response::Response;
 use crate::judge::outcome::{Excerpt, Failure, FailureKind};
 use crate::judge::validate::{Keeper, Validator};
 use crate::record::event::Sink;
-use crate::retry::{Pass, RetryConfig, retry_after};
+use crate::retry::{Concluded, Decision, Pass, RetryConfig, retry_after};
 use crate::test::definition::Test;
 use crate::test::poll::Poll;
 
@@ -50,6 +50,10 @@ impl Session<'_> {
     /// Sends until what is waited for is there. Nothing else is judged of the answers.
     pub(super) fn poll(&self, poll: &Poll, first: &Sending<'_>, sink: &mut dyn Sink) -> Sent {
         let clock = &*self.engine.clock;
+        if !first.guard.wait_for_rate(clock, &|| sink.is_stopped()) {
+            let concluded = Concluded { answer: Err(self.leave_behind()), retries: 0, decision: Decision::Stop };
+            return Sent { concluded, attempts: Vec::new(), polls: 0, earlier: 0, ended: None };
+        }
         let deadline = Deadline::from(clock.now(), poll.timeout);
         let mut sending = Sending { deadline: Some(deadline), ..*first };
         let (mut polls, mut earlier) = (0, 0);
@@ -143,9 +147,9 @@ impl Session<'_> {
         let mut message = if poll.max_polls.is_some_and(|most| *polls >= most) {
             let time = shown(deadline.elapsed(clock.now()));
             format!("not settled in {time} s after {counted}, which is max_polls; last: {last}")
-        } else if left.is_zero() || wait > left {
+        } else if left.is_zero() || wait > left || !self.is_let_go(so_far, wait, sink) && !sink.is_stopped() {
             format!("not settled in {} s after {counted}; last: {last}", poll.timeout.as_secs_f64())
-        } else if self.rest(wait, sink) {
+        } else if !sink.is_stopped() {
             return sending.guard.ask(clock).map_err(|closed| {
                 let why = sending.guard.breaker.map(|breaker| breaker.refuse(closed, clock.now()));
                 let why = why.unwrap_or_default();
@@ -164,15 +168,17 @@ impl Session<'_> {
         Err(Box::new(Failure { excerpt, ..failure(kind, message, &poll.location) }))
     }
 
-    /// Waits; false if the run was stopped meanwhile.
-    fn rest(&self, wait: Duration, sink: &mut dyn Sink) -> bool {
+    /// Waits, and then until the run's rate has room; false if the run was stopped before that, or all time was over.
+    fn is_let_go(&self, so_far: &Unsettled<'_>, wait: Duration, sink: &mut dyn Sink) -> bool {
+        let clock = &*self.engine.clock;
         let mut left = wait;
         while !left.is_zero() && !sink.is_stopped() {
             let nap = left.min(NAP);
-            self.engine.clock.sleep(nap);
+            clock.sleep(nap);
             left -= nap;
         }
-        !sink.is_stopped()
+        let is_over = || sink.is_stopped() || so_far.deadline.left(clock.now()).is_zero();
+        !sink.is_stopped() && so_far.sending.guard.wait_for_rate(clock, &is_over)
     }
 }
 

@@ -304,3 +304,18 @@ fn the_sample_api_has_jobs_of_every_kind() {
         assert!(ran.stderr.contains(told), "{job}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn polls_keep_to_the_rate_of_the_run_and_to_their_limit() {
+    for (timeout, code) in [("10", 0), ("0.7", 1)] {
+        let server = states(if code == 0 { 3 } else { 2 }, &["running", "running", "done"]);
+        let suite = format!("- test: {{url: /, poll: {{{JOB}, interval: 0.01, timeout: {timeout}}}}}\n");
+        let (test, ran, _folder) = reported(&server.url(), &suite, &["--rate-limit", "2/s"]);
+        ran.exits(code);
+        let took = test["duration_ms"].as_f64().unwrap_or_default();
+        match code {
+            0 => assert!(took >= 990.0, "{test}"),
+            _ => assert_eq!(message(&test), "not settled in 0.7 s after 2 polls; last: state was \"running\""),
+        }
+    }
+}
