@@ -89,7 +89,7 @@ fn a_project_needs_no_words() {
     assert_eq!(other.requests(), 2);
     // Side by side, and for `list`, `lint`; a section wins for its command.
     settings("parallel-suites: 2\nlist: {only: three}\nfail-fast: true\n");
-    assert_eq!(run(&folder, &[], &["--preserve-order"], 1).counts(), (2, 3));
+    assert_eq!(run(&folder, &[], &["--preserve-order", "--fail-fast=false"], 1).counts(), (2, 3));
     assert!(run(&folder, &[], &["list"], 0).stdout.contains("1 test,"));
     assert!(run(&folder, &[], &["lint"], 0).stdout.contains("2 suites: 0 errors"));
     // A report that was asked for so is written where the run cannot begin, too.
