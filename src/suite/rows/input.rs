@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::de::{Deserializer as _, Error as _, IgnoredAny, SeqAccess, Visitor};
 
 use super::csv;
-use super::table::{MOST_ROWS, Table, told_twice, too_many};
+use super::table::{MOST_ROWS, Table, no_word, told_twice, too_many};
 use crate::ground::source::{Fault, Position, Source, did_you_mean};
 use crate::ground::value::Value;
 use crate::suite::document::{self, Document, Entry, Kind, Language, Node};
@@ -144,6 +144,9 @@ fn of_mappings(items: &[Node], fault: impl Fn(Position, String) -> Fault) -> Res
                     let column = Column::new(entry.name.as_str());
                     if column.name.is_empty() {
                         return Err(fault(entry.at.or(item.at), "a column has no name".to_owned()));
+                    }
+                    if let Some(wrong) = no_word(entry) {
+                        return Err(fault(entry.at.or(item.at), wrong));
                     }
                     if let Some(have) = table.columns.iter().find(|have| have.variable == column.variable) {
                         return Err(fault(entry.at.or(item.at), told_twice(have, &column)));

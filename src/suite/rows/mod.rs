@@ -153,6 +153,9 @@ fn read_matrix(reader: &mut FileReader<'_>, key: &Entry) -> Read<Vec<MatrixColum
         if column.name.is_empty() {
             return Err(reader.fault(at, "a column has no name"));
         }
+        if let Some(wrong) = table::no_word(entry) {
+            return Err(reader.fault(at, wrong));
+        }
         add_column(reader, &mut columns, column.clone(), at)?;
         match &entry.value.kind {
             Kind::List(items) if !items.is_empty() => Ok((column, at, items.iter().map(Node::to_value).collect())),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::ground::source::{Fault, Position, Source};
 use crate::ground::value::Value;
+use crate::suite::document::Entry;
 use crate::test::row::Column;
 
 /// A test may have so many rows.
@@ -23,6 +24,17 @@ pub struct Table {
 /// What is wrong with a table that is too long.
 pub fn too_many(source: &Source, at: Position) -> Fault {
     Fault::new(source.location(at), format!("has more than {MOST_ROWS} rows, which is the most that data may have"))
+}
+
+/// What is wrong with a column whose name YAML takes for something else: plain `on` and `no` are booleans.
+pub fn no_word(entry: &Entry) -> Option<String> {
+    let taken_for = match entry.typed_key {
+        Some(Value::Bool(true)) => "true",
+        Some(Value::Bool(false)) => "false",
+        Some(Value::Null) => "null",
+        _ => return None,
+    };
+    Some(format!("YAML takes the name of this column for {taken_for}; put it in quotes"))
 }
 
 /// What is wrong with two columns of one variable.

@@ -117,6 +117,8 @@ fn what_makes_no_rows_is_refused_with_its_place() {
             "not {template: …}; rows are settled before anything runs, so no variable can name their file",
         ),
         ("data: {file: x.csv, allow_empty: true}", "not {allow_empty: …}; allow_empty stands beside data"),
+        ("data: [{a: 1, on: 2}]", "YAML takes the name of this column for true; put it in quotes"),
+        ("matrix: {a: [1], no: [2]}", "YAML takes the name of this column for false; put it in quotes"),
         ("data: [1]", "s.yaml:1:19: a row must be a mapping of columns to values, not a number"),
         ("data: [{a: 1}, {b c: 1, b_c: 2}]", "columns \"b c\" and \"b_c\" would both be $b_c; rename one"),
         (
