@@ -46,7 +46,7 @@ fn what_pyresttest_stops_at_is_an_error_with_its_place() {
             "- test: {url: /a, validators: [{json_schema: {schema: ''}}]}",
             "s.yaml:1:56: schema must be JSON or YAML text",
         ),
-        ("- test: {url: /a, validators: [{json_schema: {schema: 5}}]}", "s.yaml:1:55: schema must be text"),
+        ("- test: {url: /a, validators: [{json_schema: {schema: 5}}]}", "s.yaml:1:55: schema must be a mapping"),
         ("- test: {url: /a, validators: [{json_schema: [{schema: '{}'}]}]}", "json_schema must be a mapping"),
         (
             "- config: {generators: {ids: {type: number_sequence}}}\n- test: {url: /a, generator_binds: {x: idz}}",
