@@ -312,14 +312,18 @@ impl Slots for Hits<'_> {
         };
         let stopped = || shared.stop.load(Ordering::Relaxed);
         let draw = || self.draws.borrow_mut().f64();
-        let of = Circumstances { expected: &expected, draw: &draw, stopped: &stopped };
-        let sends = target.sends(slot.breaker.as_deref(), of);
-        let answer = match &result {
-            Ok(response) => Answer::Status(response.status, &response.headers),
-            Err(error) => Answer::Error(error.kind),
-        };
         let retries = slot.progress.retries;
-        let decision = if is_sent_once { Decision::Stop } else { sends.conclude(&mut slot.progress, answer) };
+        let decision = if is_sent_once {
+            Decision::Stop
+        } else {
+            let of = Circumstances { expected: &expected, draw: &draw, stopped: &stopped };
+            let sends = target.sends(slot.breaker.as_deref(), of);
+            let answer = match &result {
+                Ok(response) => Answer::Status(response.status, &response.headers),
+                Err(error) => Answer::Error(error.kind),
+            };
+            sends.conclude(&mut slot.progress, answer)
+        };
         if retries > 0 || decision != Decision::Stop {
             match &result {
                 Ok(response) => {

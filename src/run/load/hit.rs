@@ -123,6 +123,28 @@ impl Worker {
             Err(message) => return Some(Sample { reason: Some(message), ..Sample::default() }),
         };
         let Some(prepared) = prepared else { return Some(Sample::default()) };
+        if target.known().is_sent_once {
+            let due = turn.permit.and_then(|permit| permit.due);
+            let lag = due.map(|due| due.elapsed());
+            let sent = prepared.send(&mut self.response);
+            let mut sample = Sample {
+                attempts: 1,
+                lag,
+                own_lag: lag.filter(|_| turn.permit.is_some_and(|permit| permit.was_awaited)),
+                ..Sample::default()
+            };
+            match sent {
+                Ok(()) => {
+                    sample.connections = self.response.timing.num_connects;
+                    self.subject.answered(&self.response, due.map(|due| due.elapsed()), &mut sample);
+                }
+                Err(error) => {
+                    sample.connections = error.timing.num_connects;
+                    self.subject.unanswered(&error, &self.response, &mut sample);
+                }
+            }
+            return Some(sample);
+        }
         let breaker = self.subject.breaker();
         let expected = target.test.statuses(&self.subject.context).unwrap_or_default();
         let draw = || self.random.borrow_mut().f64();
