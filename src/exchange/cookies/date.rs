@@ -4,6 +4,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::ground::timestamp::days_until;
+
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// The date; one before 1970 is 1970, and what is none is `None`.
@@ -45,7 +47,8 @@ pub(super) fn parse(text: &str) -> Option<SystemTime> {
     if !(1..=longest).contains(&day) || year < 1601 || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let seconds = days_since_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+    let days = days_until(year, month.unsigned_abs(), day.unsigned_abs());
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second;
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
 }
 
@@ -72,13 +75,6 @@ fn time_of(word: &str) -> Option<(i64, i64, i64)> {
 fn month_of(word: &str) -> Option<i64> {
     let start = word.get(..3)?.to_ascii_lowercase();
     (1..).zip(MONTHS).find(|(_, month)| *month == start).map(|(number, _)| number)
-}
-
-/// Counted in years that begin in March, so that the leap day is their last.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let day_of_year = (153 * month + 2) / 5 + day - 1;
-    365 * year + year / 4 - year / 100 + year / 400 + day_of_year - 719_468
 }
 
 #[cfg(test)]

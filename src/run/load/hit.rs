@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::permits::Permit;
 use super::stats::Sample;
@@ -133,16 +133,11 @@ impl Worker {
                 own_lag: lag.filter(|_| turn.permit.is_some_and(|permit| permit.was_awaited)),
                 ..Sample::default()
             };
-            match sent {
-                Ok(()) => {
-                    sample.connections = self.response.timing.num_connects;
-                    self.subject.answered(&self.response, due.map(|due| due.elapsed()), &mut sample);
-                }
-                Err(error) => {
-                    sample.connections = error.timing.num_connects;
-                    self.subject.unanswered(&error, &self.response, &mut sample);
-                }
-            }
+            sample.connections = match &sent {
+                Ok(()) => self.response.timing.num_connects,
+                Err(error) => error.timing.num_connects,
+            };
+            self.judge(sent, due, &mut sample);
             return Some(sample);
         }
         let breaker = self.subject.breaker();
@@ -204,15 +199,18 @@ impl Worker {
             own_lag: lag.filter(|_| sends.guard.rate.is_none() && turn.permit.is_some_and(|permit| permit.was_awaited)),
             ..Sample::default()
         };
-        match concluded.answer {
-            Ok(_) => {
-                let ended = due.filter(|_| sample.retries == 0).map(|due| due.elapsed());
-                self.subject.answered(&self.response, ended, &mut sample);
-            }
-            Err(error) => self.subject.unanswered(&error, &self.response, &mut sample),
-        }
+        let due = due.filter(|_| sample.retries == 0);
+        self.judge(concluded.answer.map(drop), due, &mut sample);
         explain(&mut sample, concluded.decision);
         Some(sample)
+    }
+
+    /// Judges what the last send came to; `due` is from when its time counts, if not from its own start.
+    fn judge(&mut self, sent: Result<(), ExchangeError>, due: Option<Instant>, sample: &mut Sample) {
+        match sent {
+            Ok(()) => self.subject.answered(&self.response, due.map(|due| due.elapsed()), sample),
+            Err(error) => self.subject.unanswered(&error, &self.response, sample),
+        }
     }
 
     /// Makes the request of this hit: once for all into `constant`, or for this one into `once`.
