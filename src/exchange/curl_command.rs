@@ -6,7 +6,7 @@
 //! What curl cannot be told is left out: how long names stay known, and whether a connection is kept. A PUT that is
 //! redirected with 303 stays PUT in curl, which names the method once for all hops.
 
-mod shell;
+pub(super) mod shell;
 
 use std::time::Duration;
 

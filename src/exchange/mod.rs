@@ -4,6 +4,7 @@
 //! Does not: do any of it (see `http`).
 
 mod carried;
+pub mod client_files;
 pub mod cookies;
 pub mod curl_command;
 pub mod curl_options;

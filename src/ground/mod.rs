@@ -6,6 +6,7 @@ pub mod columns;
 pub mod dotenv;
 pub mod excerpt;
 pub mod file_root;
+pub mod hex;
 pub mod input;
 pub mod input_log;
 pub mod json;

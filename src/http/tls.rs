@@ -22,6 +22,7 @@ use super::fault::{TransportError, explain_tls};
 use super::peer::certificate_of;
 use super::stopwatch;
 use super::trusted::{Checked, Roots};
+use crate::exchange::client_files::{ClientFile, Unread};
 use crate::exchange::curl_options::ConnectionOptions;
 use crate::exchange::request::ErrorKind;
 use crate::ground::input::{TEXT_LIMIT, open_input};
@@ -69,12 +70,8 @@ pub(super) fn settings(options: &ConnectionOptions, insecure: bool) -> Result<Ar
             };
             let text = open_input(key, TEXT_LIMIT).map_err(|error| broken(plain(&error)))?;
             let key_der = PrivateKeyDer::from_pem_slice(&text).map_err(|error| {
-                let is_encrypted = text.windows(9).any(|word| word == b"ENCRYPTED");
-                broken(if is_encrypted {
-                    "it is encrypted; decrypt it first (openssl pkey)".to_owned()
-                } else {
-                    error.to_string()
-                })
+                let unread = Unread::of(&text, ClientFile::Key);
+                broken(unread.map_or_else(|| error.to_string(), |unread| unread.remedy(key)))
             })?;
             builder.with_client_auth_cert(chain, key_der).map_err(|error| {
                 let files = format!("{} and {}", cert.display(), key.display());
@@ -158,7 +155,11 @@ fn certificates(option: &str, file: &Path) -> Result<Vec<CertificateDer<'static>
     let text = open_input(file, TEXT_LIMIT).map_err(|error| broken(plain(&error)))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     let found = found.map_err(|error| broken(error.to_string()))?;
-    if found.is_empty() { Err(broken("holds no PEM certificate".to_owned())) } else { Ok(found) }
+    if found.is_empty() {
+        let unread = Unread::of(&text, ClientFile::Certificate);
+        return Err(broken(unread.map_or_else(|| "holds no PEM certificate".to_owned(), |unread| unread.remedy(file))));
+    }
+    Ok(found)
 }
 
 /// Adds TLS to a connection for https.

@@ -7,13 +7,14 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::curl_option::CURL_OPTION;
 use super::defaults::{Defaults, NOT_IN_DEFAULTS};
 use super::document::{Entry, Kind, Node, last_wins};
 use super::faults::Collector;
 use super::fields::{Field, lowered};
 use super::keys::Element;
 use super::reader::{Common, FileReader, Read};
-use super::test::{self, CURL_OPTION, Shape};
+use super::test::{self, Shape};
 use super::{headers, tags};
 use crate::ground::value::Value;
 use crate::test::inherited::Inherited;

@@ -10,6 +10,7 @@ mod config_file;
 mod connected;
 mod content;
 mod cookies;
+mod curl_option;
 mod defaults;
 pub mod document;
 mod extractors;

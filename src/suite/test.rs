@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::assertions;
 use super::body;
+use super::curl_option::{self, CURL_OPTION};
 use super::defaults::NOT_IN_DEFAULTS;
 use super::document::{Entry, Kind, Node};
 use super::extractors;
@@ -22,7 +23,7 @@ use super::retry;
 use super::retry_values::is_method;
 use super::rows::{self, Expansion, Holder};
 use super::tags;
-use crate::exchange::curl_options::{self, CurlOptions};
+use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::url;
 use crate::ground::source::{Fault, did_you_mean, nearest};
 use crate::ground::value::Value;
@@ -31,9 +32,6 @@ use crate::test::inherited::FromDefaults;
 use crate::variables::body::Body;
 use crate::variables::context::Context;
 use crate::variables::template::{Template, Text};
-
-/// The prefix of options that are passed to the transport.
-pub const CURL_OPTION: &str = "curl_option_";
 
 /// Which other element is being read with a test's keys.
 pub struct Shape<'k> {
@@ -253,9 +251,7 @@ fn read_key(
         "matrix" | "data" | "allow_empty" | "foreach" => draft.is_several = true,
         "repeat" if !shape.more_keys.contains(&"repeat") => draft.is_several = true,
         name if name.starts_with(CURL_OPTION) => {
-            let option = &name[CURL_OPTION.len()..];
-            curl_options::set(draft.options.get_or_insert_default(), option, &node.to_value())
-                .map_err(|message| reader.fault(entry.at, message))?;
+            curl_option::read(reader, entry, keys, draft.options.get_or_insert_default())?;
         }
         name if shape.more_keys.contains(&name) => {}
         _ => misplaced(reader, entry, shape)?,

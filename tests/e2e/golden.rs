@@ -203,6 +203,7 @@ const CASES: &[Case] = &[
     file("fixed_sequence_without_values"),
     file("unknown_character_set"),
     file("unknown_curl_option"),
+    file("client_key_password"),
     file("impossible_curl_option"),
     file("curl_option_of_wrong_type"),
     file("unknown_metric"),

@@ -7,6 +7,7 @@ mod behaviours;
 mod benchmarks;
 mod bodies;
 mod check;
+mod client_files;
 mod cookies;
 mod curl;
 mod daily;

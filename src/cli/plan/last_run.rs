@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::environment;
+use crate::ground::hex::hex;
 use crate::ground::source::{Fault, Location, plain};
 use crate::record::run_record::{RunRecord, SuiteRecord};
 use crate::report::ReportFile;
@@ -267,7 +268,7 @@ fn is_ours(path: &Path) -> bool {
 /// `smoke-0123456789abcdef.json`: the suite's name for people, and a digest of its path and the base URL.
 fn file_name(path: &str, base_url: &str) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, format!("{path}\0{base_url}").as_bytes());
-    let digest: String = digest.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&digest.as_ref()[..8]);
     let stem = Path::new(path).file_stem().unwrap_or_default().to_string_lossy();
     let stem: String = stem.chars().take(60).map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
     format!("{stem}-{digest}.json")

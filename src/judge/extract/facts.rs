@@ -2,10 +2,10 @@
 //!
 //! Owns: which there are, and their values. Does not: measure anything.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::exchange::response::Response;
+use crate::ground::hex::hex;
 use crate::ground::value::Value;
 
 /// A fact about an answer.
@@ -68,12 +68,7 @@ fn milliseconds(time: Duration) -> Value {
 
 /// The SHA-256 of bytes, in lower-case hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> Value {
-    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
-    let mut out = String::with_capacity(64);
-    for byte in digest.as_ref() {
-        let _ = write!(out, "{byte:02x}");
-    }
-    out.into()
+    hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref()).into()
 }
 
 #[cfg(test)]
