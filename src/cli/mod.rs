@@ -120,7 +120,7 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
             logging::announce(&arguments.settings);
             request::run(&conditions)
         }
-        Command::Run if arguments.watch => Ok(watch::run(&arguments, &words)),
+        Command::Run if arguments.watch && !arguments.prints_origins => Ok(watch::run(&arguments, &words)),
         command => {
             let plan = planning::plan(&arguments)?;
             logging::start(plan.log_level_under(&arguments), arguments.log_json);

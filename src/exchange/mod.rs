@@ -8,6 +8,8 @@ pub mod client_files;
 pub mod cookies;
 pub mod curl_command;
 pub mod curl_options;
+pub mod egress;
+pub mod network;
 mod own_cookies;
 pub mod request;
 pub mod response;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::exchange::cookies::Jar;
 use crate::exchange::curl_options::CurlOptions;
+use crate::exchange::egress::Permit;
 use crate::exchange::response::{Response, Timing};
 
 /// The largest body when nothing sets another bound.
@@ -44,6 +45,8 @@ pub struct Request {
     pub connect_timeout: Option<Duration>,
     /// The largest body that is read, in bytes after decoding; `None` is no limit.
     pub max_body: Option<u64>,
+    /// Where it may go, in place of what holds for the client that sends it.
+    pub permit: Option<Box<Permit>>,
 }
 
 impl Request {
@@ -193,11 +196,13 @@ pub enum ErrorKind {
     Proxy,
     /// A file or an option of the request is unusable (a CA file, a client key).
     Option,
+    /// It was to go where it may not.
+    Egress,
 }
 
 impl ErrorKind {
     /// All of them.
-    pub const ALL: [ErrorKind; 10] = [
+    pub const ALL: [ErrorKind; 11] = [
         ErrorKind::Url,
         ErrorKind::Resolve,
         ErrorKind::Connect,
@@ -208,6 +213,7 @@ impl ErrorKind {
         ErrorKind::Redirects,
         ErrorKind::Proxy,
         ErrorKind::Option,
+        ErrorKind::Egress,
     ];
 
     /// The short name that reports use.
@@ -223,6 +229,7 @@ impl ErrorKind {
             ErrorKind::Redirects => "redirects",
             ErrorKind::Proxy => "proxy",
             ErrorKind::Option => "option",
+            ErrorKind::Egress => "egress",
         }
     }
 }

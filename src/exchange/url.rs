@@ -254,7 +254,7 @@ fn clean_host(host: &str) -> Result<Cow<'_, str>, String> {
 }
 
 /// `127.1`, `0x7f000001`, `2130706433`: numbers that libcurl reads as an IPv4 address.
-fn numeric_ipv4(host: &str) -> Option<Ipv4Addr> {
+pub fn numeric_ipv4(host: &str) -> Option<Ipv4Addr> {
     if !host.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }

@@ -12,7 +12,7 @@ use ureq::{Agent, Proxy, ProxyProtocol};
 use super::connect::{Begin, Finish, TcpConnect};
 use super::fault::TransportError;
 use super::proxy::ProxyChoice;
-use super::resolve::{LookUp, Names, UreqNames};
+use super::resolve::{LookUp, UreqNames};
 use super::route::{Profile, Via};
 use super::tls::{self, TlsConnect};
 use crate::exchange::curl_options::{ConnectionOptions, ProxyType};
@@ -39,8 +39,8 @@ pub(super) struct Line {
 impl Line {
     /// Sets the agent up; opens nothing.
     pub(super) fn new(profile: &Profile, connections: usize, look_up: LookUp) -> Result<Line, TransportError> {
-        let Profile { https, insecure, proxy, options } = profile;
-        let names = Names::new(options, look_up)?;
+        let Profile { https, insecure, proxy, options, .. } = profile;
+        let names = profile.names(look_up)?;
         let (forwarding, tunnel) = match profile.via() {
             Via::Direct => (None, None),
             Via::Forward(proxy) => (Some(proxy), None),

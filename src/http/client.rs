@@ -25,9 +25,9 @@ use super::resolve::{LookUp, system_look_up};
 use super::route::{Profile, Routes};
 use super::stopwatch::{self, ReceivedHeaders, Watch};
 use crate::exchange::curl_options::{ConnectionOptions, CurlOptions};
+use crate::exchange::egress::Egress;
 use crate::exchange::request::{ErrorKind, EventLoop, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::{PeerCertificate, Response, Timing};
-use crate::exchange::url::Target;
 use crate::ground::value::{into_latin1, latin1};
 
 /// How much of a body is read at a time.
@@ -47,6 +47,8 @@ pub struct ClientSettings {
     pub keep_alive: bool,
     /// The proxies that the environment names.
     pub proxies: ProxyEnvironment,
+    /// Where requests may go that say nothing of it themselves; `None` is everywhere.
+    pub egress: Option<Arc<Egress>>,
     /// How host names are looked up.
     pub(crate) look_up: LookUp,
 }
@@ -59,6 +61,7 @@ impl Default for ClientSettings {
             connections: 8,
             keep_alive: true,
             proxies: ProxyEnvironment::default(),
+            egress: None,
             look_up: system_look_up,
         }
     }
@@ -88,6 +91,7 @@ impl Client {
     /// A client with its own pool of connections.
     pub fn new(settings: ClientSettings) -> Client {
         let routes = Routes::new(settings.insecure, settings.proxies.clone(), settings.look_up);
+        let routes = routes.within(settings.egress.clone());
         Client {
             settings,
             routes: Arc::new(routes),
@@ -99,12 +103,18 @@ impl Client {
         }
     }
 
-    fn line(&self, target: &Target, options: &ConnectionOptions) -> Result<Line, TransportError> {
+    fn line(&self, journey: &Journey, options: &ConnectionOptions) -> Result<Line, TransportError> {
+        let (target, egress) = (journey.target(), journey.egress());
         let connections = self.settings.connections;
-        let profile =
-            |proxy| Profile { https: target.https, insecure: self.settings.insecure, proxy, options: options.clone() };
+        let profile = |proxy| Profile {
+            https: target.https,
+            insecure: self.settings.insecure,
+            proxy,
+            options: options.clone(),
+            egress: egress.cloned(),
+        };
         let line = |profile: &Profile| Line::new(profile, connections, self.settings.look_up);
-        if self.settings.proxies.is_empty() && is_usual(options) {
+        if self.settings.proxies.is_empty() && is_usual(options) && egress == self.settings.egress.as_ref() {
             let slot = &self.usual[usize::from(target.https)];
             if let Some(line) = &*slot.read().unwrap_or_else(PoisonError::into_inner) {
                 return line.clone();
@@ -123,17 +133,17 @@ impl Client {
     }
 
     fn exchange(&self, request: &Request, clock: &mut Clock) -> Result<Response, TransportError> {
-        let mut journey = Journey::new(request)?;
+        let mut journey = Journey::new(request, self.settings.egress.as_ref())?;
         loop {
             let target = journey.target();
-            let line = self.line(target, &request.options.connection)?;
+            let line = self.line(&journey, &request.options.connection)?;
             let is_kept = self.settings.keep_alive && !self.no_keep_alive.has(target);
             let hop = journey.hop(request, is_kept, line.proxy_credentials.as_ref());
             let answer = clock.hop(&line, &hop, request);
             if clock.reuse_failed {
                 self.no_keep_alive.add(target);
             }
-            let answer = answer?;
+            let answer = answer.map_err(|fault| journey.placed(fault))?;
             let goes_on = journey.take(request, answer.status, &answer.headers);
             clock.timing.redirect_count = journey.redirects();
             if !goes_on? {

@@ -5,6 +5,7 @@
 //! (see `redirect`) and cookies (see `exchange::cookies`), write headers (see `headers`).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::fault::TransportError;
@@ -13,8 +14,10 @@ use super::redirect::{self, Next};
 use super::stopwatch::ReceivedHeaders;
 use crate::exchange::cookies::Cookies;
 use crate::exchange::curl_options::{CurlOptions, Form};
+use crate::exchange::egress::{self, Egress, Role};
 use crate::exchange::request::{ErrorKind, Request};
 use crate::exchange::url::{self, Target, Treatment};
+use crate::ground::source::Location;
 use crate::secrets::shown_url;
 
 /// Where an exchange is. It belongs to one request, which is handed in anew at each step.
@@ -31,17 +34,33 @@ pub(super) struct Journey {
     /// Those of this exchange alone, where there is no jar.
     cookies: Cookies,
     redirects: u32,
+    /// Where it may go, and where it was before its last redirect; nothing where no rule is given.
+    guard: Option<Box<Guard>>,
+}
+
+/// What bounds a journey.
+#[derive(Debug, Clone)]
+struct Guard {
+    rules: Arc<Egress>,
+    /// The test.
+    place: Location,
+    from: Option<String>,
 }
 
 impl Journey {
-    /// The journey of this request, before its first hop.
+    /// The journey of this request, before its first hop. Where the request says nothing of it, it may go where the
+    /// client's own rules let it.
     ///
     /// # Errors
-    /// Its URL cannot be sent.
-    pub fn new(request: &Request) -> Result<Journey, TransportError> {
+    /// Its URL cannot be sent, or is one where it may not go.
+    pub fn new(request: &Request, own: Option<&Arc<Egress>>) -> Result<Journey, TransportError> {
         let treatment = Treatment { path_as_is: request.options.path_as_is, encode_spaces: false };
         let target = url::target_with(&request.url, treatment);
-        Ok(Journey {
+        let guard = match &request.permit {
+            Some(permit) => Some((&permit.rules, permit.place.clone())),
+            None => own.map(|rules| (rules, Location::default())),
+        };
+        let journey = Journey {
             target: target.map_err(|reason| TransportError::new(ErrorKind::Url, reason))?,
             first: None,
             is_get: false,
@@ -49,7 +68,33 @@ impl Journey {
             referer: None,
             cookies: Cookies::default(),
             redirects: 0,
-        })
+            guard: guard.map(|(rules, place)| Box::new(Guard { rules: rules.clone(), place, from: None })),
+        };
+        journey.admit()?;
+        Ok(journey)
+    }
+
+    /// Where it may go, if that is bounded.
+    pub fn egress(&self) -> Option<&Arc<Egress>> {
+        self.guard.as_ref().map(|guard| &guard.rules)
+    }
+
+    /// Whether the next request may go where it leads.
+    fn admit(&self) -> Result<(), TransportError> {
+        let Some(guard) = &self.guard else { return Ok(()) };
+        let checked = guard.rules.check_host(Role::Host, self.target.host(), self.target.port);
+        checked.map_err(|refusal| self.placed(TransportError::new(ErrorKind::Egress, refusal)))
+    }
+
+    /// A fault of the hop under way; where rules refused it, with the places that led there.
+    pub fn placed(&self, fault: TransportError) -> TransportError {
+        match &self.guard {
+            Some(guard) if fault.kind == ErrorKind::Egress => {
+                let message = egress::placed(&fault.message, &guard.place, guard.from.as_deref());
+                TransportError { message, ..fault }
+            }
+            _ => fault,
+        }
     }
 
     /// Where the next request goes, or where the last answer is from.
@@ -91,7 +136,7 @@ impl Journey {
     /// Takes the head of the answer to the last hop: whether there is another one.
     ///
     /// # Errors
-    /// There were too many, or it leads to where nothing can be sent.
+    /// There were too many, or it leads to where nothing can be sent, or may be.
     pub fn take(&mut self, request: &Request, status: u16, headers: &ReceivedHeaders) -> Result<bool, TransportError> {
         let options = &*request.options;
         if let Some(jar) = &request.jar {
@@ -122,7 +167,11 @@ impl Journey {
             TransportError::new(ErrorKind::Url, format!("redirect to \"{}\": {reason}", shown_url(&location)))
         })?;
         let last = std::mem::replace(&mut self.target, next);
+        if let Some(guard) = &mut self.guard {
+            guard.from = Some(shown_url(&last.uri).into_owned());
+        }
         self.first.get_or_insert(last);
+        self.admit()?;
         Ok(true)
     }
 
@@ -176,7 +225,7 @@ mod tests {
         let options = Arc::make_mut(&mut asked.options);
         (options.follow_location, options.keep_cookies, options.auto_referer) = (true, true, true);
         options.max_redirects = Some(3);
-        let mut journey = Journey::new(&asked).unwrap();
+        let mut journey = Journey::new(&asked, None).unwrap();
         let hop = journey.hop(&asked, true, None);
         assert_eq!((hop.method, hop.body, hop.foreign), ("POST", Some(b"body".as_slice()), false));
 

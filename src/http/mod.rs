@@ -32,6 +32,7 @@ mod stopwatch;
 mod tcp;
 mod tls;
 mod trusted;
+mod waypoints;
 
 #[cfg(test)]
 mod tests;
@@ -40,3 +41,4 @@ pub use client::{Client, ClientSettings};
 #[cfg(test)]
 pub use headers::USER_AGENT;
 pub use proxy::ProxyEnvironment;
+pub use waypoints::waypoints;

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use super::fault::TransportError;
 use crate::exchange::curl_options::{ConnectionOptions, ProxyType};
+use crate::exchange::network::Network;
 use crate::exchange::request::ErrorKind;
 use crate::exchange::url::{Target, percent_decode};
 use crate::secrets::Secret;
@@ -152,31 +153,12 @@ fn is_exempt(list: &str, host: &str) -> bool {
             return true;
         }
         if let Some(address) = address {
-            return within(address, entry.trim_matches(['[', ']']));
+            return Network::parse(entry.trim_matches(['[', ']'])).is_some_and(|block| block.contains(address));
         }
         let name = entry.trim_start_matches('.').trim_end_matches('.').to_ascii_lowercase();
         let host = bare.to_ascii_lowercase();
         host == name || host.strip_suffix(&name).is_some_and(|rest| rest.ends_with('.'))
     })
-}
-
-fn within(address: IpAddr, entry: &str) -> bool {
-    let (network, bits) = match entry.split_once('/') {
-        Some((network, bits)) => (network, bits.parse::<u32>().ok()),
-        None => (entry, Some(128)),
-    };
-    let Some(bits) = bits else { return false };
-    match (address, network.parse::<IpAddr>()) {
-        (IpAddr::V4(a), Ok(IpAddr::V4(b))) => {
-            let shift = 32 - bits.min(32);
-            u32::from(a).checked_shr(shift) == u32::from(b).checked_shr(shift)
-        }
-        (IpAddr::V6(a), Ok(IpAddr::V6(b))) => {
-            let shift = 128 - bits.min(128);
-            u128::from(a).checked_shr(shift) == u128::from(b).checked_shr(shift)
-        }
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ struct Hop {
 
 impl Hop {
     fn new(request: &Request, journey: Journey, lane: &Lane) -> Result<Hop, Detour> {
-        let route = lane.routes.to(journey.target(), &request.options.connection)?;
+        let route = lane.routes.to(&journey, &request.options.connection)?;
         let outgoing = Outgoing::new(request, &journey, &route, lane.keeps(journey.target()))?;
         Ok(Hop { journey, route, outgoing })
     }
@@ -194,7 +194,7 @@ impl Replay {
     /// It has to take the long one.
     pub fn new(lane: Lane, request: &Request, wanted: Wanted) -> Result<Replay, Detour> {
         lane.routes.check(request)?;
-        let first = Hop::new(request, Journey::new(request)?, &lane)?;
+        let first = Hop::new(request, Journey::new(request, lane.routes.egress.as_ref())?, &lane)?;
         let mut buffer = std::mem::take(&mut lane.spare.lock().buffer);
         buffer.resize(BUFFER, 0);
         Ok(Replay {
@@ -220,14 +220,16 @@ impl Replay {
             self.first.outgoing.close();
         }
         if let Some(request) = self.follows.as_ref().filter(|request| request.jar.is_some() && self.is_sent) {
-            self.first = Hop::new(request, Journey::new(request)?, &self.lane).map_err(Detour::into_fault)?;
+            let journey = Journey::new(request, self.lane.routes.egress.as_ref())?;
+            self.first = Hop::new(request, journey, &self.lane).map_err(Detour::into_fault)?;
         }
         self.is_sent = true;
         let mut later: Option<Hop> = None;
         loop {
             let result = self.carry(later.as_ref(), response, marks, timing);
             marks.collect(timing);
-            let headers = result?;
+            let hop = later.as_ref().unwrap_or(&self.first);
+            let headers = result.map_err(|fault| hop.journey.placed(fault))?;
             let Some(request) = &self.follows else { break };
             let mut journey = later.as_ref().unwrap_or(&self.first).journey.clone();
             let goes_on = journey.take(request, response.status, &headers);

@@ -20,6 +20,7 @@ use ureq::unversioned::transport::NextTimeout;
 use super::fault::{self, TransportError};
 use super::stopwatch;
 use crate::exchange::curl_options::{ConnectionOptions, Family};
+use crate::exchange::egress::{Egress, Role};
 use crate::exchange::request::ErrorKind;
 use crate::exchange::url::is_loopback;
 
@@ -66,6 +67,10 @@ pub(super) enum NameError {
 }
 
 impl NameError {
+    fn refused(refusal: String) -> NameError {
+        NameError::Fault(TransportError::new(ErrorKind::Egress, refusal))
+    }
+
     /// In words; `bound` is the time that there was.
     pub(super) fn explain(self, host: &str, bound: Option<Duration>) -> TransportError {
         match self {
@@ -90,6 +95,14 @@ pub(super) struct Names {
     /// `None` is for ever.
     remembered: Option<Duration>,
     look_up: LookUp,
+    bounds: Option<Box<Bounds>>,
+}
+
+/// What bounds the addresses that are found.
+#[derive(Debug, Clone)]
+struct Bounds {
+    rules: Arc<Egress>,
+    proxy: Option<(String, u16)>,
 }
 
 impl Names {
@@ -120,7 +133,13 @@ impl Names {
             family: options.family,
             remembered,
             look_up,
+            bounds: None,
         })
+    }
+
+    /// These, where not every host may be dialled; the proxy is for words.
+    pub(super) fn within(self, rules: Arc<Egress>, proxy: Option<(String, u16)>) -> Names {
+        Names { bounds: Some(Box::new(Bounds { rules, proxy })), ..self }
     }
 
     /// The addresses of a host, best first, by the deadline.
@@ -150,14 +169,24 @@ impl Names {
         port: u16,
         look_up: impl FnOnce(&str, u16) -> Result<Vec<SocketAddr>, NameError>,
     ) -> Result<Vec<SocketAddr>, NameError> {
+        let bounds = self.bounds.as_deref();
+        let check_host = |host: &str, port| bounds.map_or(Ok(()), |bounds| bounds.check_host(host, port));
+        check_host(host, port)?;
+        let (named, named_port) = (host, port);
         let (host, port) = self.instead(host, port);
+        if (host, port) != (named, named_port) {
+            check_host(host, port)?;
+        }
         let bare = bare(host);
         let mut found = if let Ok(address) = bare.parse::<IpAddr>() {
             vec![SocketAddr::new(address, port)]
         } else if let Some(fixed) = self.fixed_addresses(bare, port) {
+            bounds.map_or(Ok(()), |bounds| bounds.check_all(&fixed, |it| bounds.rules.check_given(host, it)))?;
             fixed
         } else {
-            look_up(bare, port)?
+            let found = look_up(bare, port)?;
+            bounds.map_or(Ok(()), |bounds| bounds.check_all(&found, |it| bounds.rules.check_found(host, it)))?;
+            found
         };
         found.retain(|address| match self.family {
             Family::Any => true,
@@ -175,7 +204,8 @@ impl Names {
         Ok(found)
     }
 
-    fn instead<'a>(&'a self, host: &'a str, port: u16) -> (&'a str, u16) {
+    /// Whom `connect_to` has dialled in a host's place.
+    pub(super) fn instead<'a>(&'a self, host: &'a str, port: u16) -> (&'a str, u16) {
         let hit = self.redirected.iter().find(|(from, from_port, ..)| {
             (from.is_empty() || from.eq_ignore_ascii_case(host)) && (*from_port == 0 || *from_port == port)
         });
@@ -183,7 +213,8 @@ impl Names {
         (if to.is_empty() { host } else { to }, if *to_port == 0 { port } else { *to_port })
     }
 
-    fn fixed_addresses(&self, host: &str, port: u16) -> Option<Vec<SocketAddr>> {
+    /// The addresses that `resolve` gives for a host.
+    pub(super) fn fixed_addresses(&self, host: &str, port: u16) -> Option<Vec<SocketAddr>> {
         let (.., addresses) = self
             .fixed
             .iter()
@@ -252,6 +283,24 @@ impl Names {
             }
         }
         flight.wait(deadline)
+    }
+}
+
+impl Bounds {
+    /// Whether a host may be looked up and dialled: without a question where not.
+    fn check_host(&self, host: &str, port: u16) -> Result<(), NameError> {
+        let is_proxy = self.proxy.as_ref().is_some_and(|(proxy, its_port)| proxy == host && *its_port == port);
+        let role = if is_proxy { Role::Proxy } else { Role::Host };
+        self.rules.check_host(role, host, port).map_err(NameError::refused)
+    }
+
+    /// Whether all addresses may be dialled: a name of which one may not is not to be trusted with the others.
+    fn check_all(
+        &self,
+        addresses: &[SocketAddr],
+        check: impl Fn(SocketAddr) -> Result<(), String>,
+    ) -> Result<(), NameError> {
+        addresses.iter().try_for_each(|address| check(*address)).map_err(NameError::refused)
     }
 }
 

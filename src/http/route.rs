@@ -12,11 +12,13 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 
 use super::fault::TransportError;
+use super::journey::Journey;
 use super::proxy::{self, ProxyChoice, ProxyEnvironment};
 use super::resolve::{LookUp, Names};
 use super::socket::{Dialling, Source};
 use super::tls;
 use crate::exchange::curl_options::{ConnectionOptions, ProxyType};
+use crate::exchange::egress::Egress;
 use crate::exchange::request::{ErrorKind, Request};
 use crate::exchange::url::Target;
 
@@ -30,6 +32,8 @@ pub(super) struct Profile {
     pub insecure: bool,
     pub proxy: Option<ProxyChoice>,
     pub options: ConnectionOptions,
+    /// Where connections may lead.
+    pub egress: Option<Arc<Egress>>,
 }
 
 /// What a proxy does for a connection.
@@ -51,6 +55,16 @@ impl Profile {
             }
             Some(proxy) => Via::Tunnel(proxy),
         }
+    }
+
+    /// How connections find their addresses.
+    ///
+    /// # Errors
+    /// An option cannot be read.
+    pub fn names(&self, look_up: LookUp) -> Result<Names, TransportError> {
+        let names = Names::new(&self.options, look_up)?;
+        let Some(rules) = self.egress.clone() else { return Ok(names) };
+        Ok(names.within(rules, self.proxy.as_ref().map(|proxy| (proxy.host.clone(), proxy.port))))
     }
 
     /// How connections are opened.
@@ -109,7 +123,7 @@ impl Route {
             None
         };
         Ok(Route {
-            names: Names::new(&profile.options, look_up)?,
+            names: profile.names(look_up)?,
             dialling: profile.dialling(),
             server,
             host: dialled,
@@ -141,13 +155,18 @@ impl Route {
     }
 
     /// Whether it is the way to this target, through this proxy.
-    fn leads_to(&self, target: &Target, proxy: Option<&ProxyChoice>, options: &ConnectionOptions) -> bool {
+    fn leads_to(&self, journey: &Journey, proxy: Option<&ProxyChoice>, options: &ConnectionOptions) -> bool {
+        let target = journey.target();
         let leads_there = match &self.server {
             Some((host, port)) => *port == target.port && host.eq_ignore_ascii_case(target.host()),
             None => true,
         };
-        let Profile { https, proxy: own_proxy, options: own_options, .. } = &self.profile;
-        leads_there && *https == target.https && own_proxy.as_ref() == proxy && own_options == options
+        let Profile { https, proxy: own_proxy, options: own_options, egress, .. } = &self.profile;
+        leads_there
+            && *https == target.https
+            && own_proxy.as_ref() == proxy
+            && own_options == options
+            && egress.as_ref() == journey.egress()
     }
 }
 
@@ -189,6 +208,8 @@ pub(super) struct Routes {
     insecure: bool,
     proxies: ProxyEnvironment,
     look_up: LookUp,
+    /// Where requests may go that say nothing of it themselves.
+    pub egress: Option<Arc<Egress>>,
     known: RwLock<Vec<Arc<Route>>>,
 }
 
@@ -200,21 +221,33 @@ impl fmt::Debug for Routes {
 
 impl Routes {
     pub fn new(insecure: bool, proxies: ProxyEnvironment, look_up: LookUp) -> Routes {
-        Routes { insecure, proxies, look_up, known: RwLock::default() }
+        Routes { insecure, proxies, look_up, egress: None, known: RwLock::default() }
     }
 
-    /// The way to a target. The same as before, if there was one: it is cheap to ask for each request.
+    /// These, bounded.
+    pub fn within(self, egress: Option<Arc<Egress>>) -> Routes {
+        Routes { egress, ..self }
+    }
+
+    /// The way to where a journey leads. The same as before, if there was one: it is cheap to ask for each request.
     ///
     /// # Errors
     /// There is none but ureq's.
-    pub fn to(&self, target: &Target, options: &ConnectionOptions) -> Result<Arc<Route>, Detour> {
+    pub fn to(&self, journey: &Journey, options: &ConnectionOptions) -> Result<Arc<Route>, Detour> {
+        let target = journey.target();
         let proxy = proxy::choose(&self.proxies, options, target)?;
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(route) = known.iter().find(|route| route.leads_to(target, proxy.as_ref(), options)) {
+        if let Some(route) = known.iter().find(|route| route.leads_to(journey, proxy.as_ref(), options)) {
             return Ok(route.clone());
         }
         drop(known);
-        let profile = Profile { https: target.https, insecure: self.insecure, proxy, options: options.clone() };
+        let profile = Profile {
+            https: target.https,
+            insecure: self.insecure,
+            proxy,
+            options: options.clone(),
+            egress: journey.egress().cloned(),
+        };
         let route = Arc::new(Route::new(profile, target, self.look_up)?);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() == REMEMBERED {

@@ -15,6 +15,7 @@ use super::hooks::{self, RunHooks};
 use super::shared::{End, Shared};
 use super::unset::Unset;
 use crate::exchange::cookies::Jar;
+use crate::exchange::egress::{Egress, Permit};
 use crate::exchange::request::Timeout;
 use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Request};
 use crate::exchange::response::Response;
@@ -71,6 +72,8 @@ pub(super) struct Session<'e> {
     pub(super) left_behind: Cell<bool>,
     /// Whether its tests clean up: these are sent whatever stands open, once each.
     pub(super) cleans_up: bool,
+    /// Where its requests may go, if that is bounded.
+    pub(super) egress: Option<Arc<Egress>>,
     /// What waits before retries are drawn from.
     pub(super) random: RefCell<fastrand::Rng>,
 }
@@ -95,6 +98,7 @@ impl<'e> Session<'e> {
             courier: None,
             left_behind: Cell::new(false),
             cleans_up: false,
+            egress: Egress::narrowed(engine.settings.egress.as_ref(), config.allow_hosts.as_deref()),
             random: random(engine.settings),
         }
     }
@@ -142,6 +146,7 @@ impl<'e> Session<'e> {
             courier: cleans_up.then(|| RefCell::new(Courier::new(engine.exchange.clone()))),
             left_behind: Cell::new(false),
             cleans_up: false,
+            egress: Egress::narrowed(engine.settings.egress.as_ref(), set.config.allow_hosts.as_deref()),
             random: random(engine.settings),
         }
     }
@@ -215,8 +220,15 @@ impl<'e> Session<'e> {
         request.tell_secrets(&mut self.secrets);
         request.jar = self.jar.clone();
         request.max_body = effective.body_limit();
+        request.permit = self.permit(test);
         mark(&mut request, effective.idempotency_key());
         Ok(request)
+    }
+
+    /// Where a test's requests may go, if that is bounded.
+    pub(super) fn permit(&self, test: &Test) -> Option<Box<Permit>> {
+        let rules = self.egress.clone()?;
+        Some(Box::new(Permit { rules, place: test.location.clone() }))
     }
 
     /// The secrets that a test's requests will carry, as far as they are known before the run.

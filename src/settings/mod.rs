@@ -1,5 +1,6 @@
 //! Settings: what holds over a suite, and which layer wins.
 
+pub mod commands;
 pub mod guards;
 pub mod hooks;
 pub mod origin;

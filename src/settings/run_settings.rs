@@ -4,9 +4,11 @@
 
 use std::sync::Arc;
 
+use crate::exchange::egress::Egress;
 use crate::ground::file_root::FileRoot;
 use crate::ground::value::Value;
 use crate::retry::{Guards, RetryPolicy};
+use crate::settings::commands::Commands;
 use crate::settings::hooks::Hooks;
 use crate::settings::part::Part;
 use crate::settings::precedence::{Effective, Layer, resolve};
@@ -53,6 +55,10 @@ pub struct Settings {
     pub part: Part,
     /// How many processes the run's rate limit is shared out to; 0 is none but this one.
     pub processes: u32,
+    /// `--allow-host`, `--deny-host`, `--offline`: where requests may go; `None` is everywhere.
+    pub egress: Option<Arc<Egress>>,
+    /// `--allow-exec`, `--no-exec`: whose commands may be run.
+    pub commands: Commands,
     /// Commands around each test.
     pub hooks: Hooks,
     /// Budgets of retries, circuit breakers and rates, which all suites of a process share.

@@ -1,7 +1,7 @@
 //! The keys of `config` elements.
 
 use super::cookies;
-use super::document::{Entry, Kind};
+use super::document::{Entry, Kind, Node};
 use super::faults::Collector;
 use super::generators;
 use super::guards;
@@ -10,6 +10,7 @@ use super::load;
 use super::reader::{FileReader, Read};
 use super::retry;
 use super::sharing;
+use crate::exchange::egress::{HostList, HostPattern};
 use crate::load::plan::LoadPlan;
 use crate::test::set::TestSet;
 
@@ -77,6 +78,7 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Re
             }
         }
         "cookies" => set.config.cookies = cookies::read(reader, entry)?,
+        "allow_hosts" => hosts(reader, entry, set)?,
         "generators" => {
             let generators = reader.flatten(node, "generators")?;
             set.config.generators = Collector::all(generators.iter().map(|entry| generators::read(reader, entry)))?;
@@ -88,5 +90,25 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Re
         name if SILENT.contains(&name) => {}
         _ => reader.unknown_key(entry, "config", &Element::Config.names())?,
     }
+    Ok(())
+}
+
+/// One host or a list of them, beside those of other `config` elements.
+fn hosts(reader: &FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Read<()> {
+    let items = match &entry.value.kind {
+        Kind::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(&entry.value),
+    };
+    let pattern = |item: &Node| -> Read<HostPattern> {
+        HostPattern::parse(reader.text(item, "allow_hosts")?)
+            .map_err(|why| reader.fault(item.at.or(entry.at), format!("allow_hosts: {why}")))
+    };
+    let patterns = Collector::all(items.iter().map(pattern))?;
+    let place = reader.location(entry.at).line();
+    let list = set
+        .config
+        .allow_hosts
+        .get_or_insert_with(|| Box::new(HostList { patterns: Vec::new(), by: format!("allow_hosts of {place}") }));
+    list.patterns.extend(patterns);
     Ok(())
 }

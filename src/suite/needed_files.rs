@@ -308,8 +308,12 @@ impl<'o> Order<'o> {
         let by = &self.homes[home].suite;
         // A suite that is being placed has its settings until it is done.
         let (base_url, settings) = (by.base_url.clone(), by.settings.clone());
-        let options =
-            ReadOptions { base_url: base_url.to_string(), vars: settings.vars.clone(), ..self.options.clone() };
+        let options = ReadOptions {
+            base_url: base_url.to_string(),
+            vars: settings.vars.clone(),
+            commands: self.options.commands.for_named_by_file(),
+            ..self.options.clone()
+        };
         match read_test_file(&need.path).and_then(|file| parse_alone(&file, &options)) {
             Ok(Suite { sets, mut warnings }) => {
                 self.settled.warnings.append(&mut warnings);

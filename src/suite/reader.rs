@@ -2,7 +2,7 @@
 //!
 //! Owns: errors and warnings with their place. Does not: know any key, open files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::defaults::Defaults;
@@ -12,6 +12,7 @@ pub use super::faults::Read;
 use crate::ground::file_root::FileRoot;
 use crate::ground::source::{Fault, Location, Position, Source, did_you_mean};
 use crate::ground::value::Value;
+use crate::settings::commands::Commands;
 use crate::settings::presets::Presets;
 use crate::settings::unset_variables::UnsetVariables;
 use crate::test::inherited::Inherited;
@@ -37,6 +38,8 @@ pub struct ReadOptions {
     pub strict: bool,
     /// `--file-root`: where a suite may have files written.
     pub file_root: FileRoot,
+    /// Whose commands may be run.
+    pub commands: Commands,
     /// `--seed`, for all that is drawn at random.
     pub seeds: Arc<Seeds>,
 }
@@ -60,6 +63,7 @@ impl Default for ReadOptions {
             env: Arc::new(|_| None),
             strict: false,
             file_root: FileRoot::default(),
+            commands: Commands::default(),
             seeds: Arc::default(),
         }
     }
@@ -91,6 +95,8 @@ pub struct FileReader<'o> {
     pub seed: FileSeed,
     /// Variables that imported files share.
     pub imported_names: Vec<String>,
+    /// Whether it may have commands run.
+    pub commands: Commands,
     /// What `config` says of all tests of the file, once it is read; nothing in most files.
     pub common: Option<Arc<Common>>,
     unknown_keys: UnknownKeys,
@@ -111,6 +117,7 @@ impl<'o> FileReader<'o> {
     pub fn new(source: Arc<Source>, options: &'o ReadOptions, folder: PathBuf) -> FileReader<'o> {
         FileReader {
             seed: options.seeds.of_file(source.name().to_string()),
+            commands: options.commands,
             source,
             options,
             import_folders: vec![folder.clone()],
@@ -135,6 +142,14 @@ impl<'o> FileReader<'o> {
     /// Something wrong at a place.
     pub fn fault(&self, at: Position, message: impl Into<String>) -> Faults {
         Fault::new(self.location(at), message).into()
+    }
+
+    /// Whether this file may have commands run.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn may_run_commands(&self, at: Position) -> Read<()> {
+        self.commands.check(Path::new(&**self.source.name())).map_err(|why| self.fault(at, format!("resttest {why}")))
     }
 
     /// Notes what is probably meant otherwise, at a place of this file.

@@ -154,6 +154,7 @@ fn read_file(state: &mut State<'_>, file: &SuiteFile, folder: &Path, import_fold
     let mut reader = FileReader::new(file.source.clone(), state.options, folder.to_owned());
     reader.import_folders = import_folders;
     if state.depth > 0 {
+        reader.commands = reader.commands.for_named_by_file();
         // What several suites import draws differently for each.
         reader.seed = state.options.seeds.of_file(format!("{} {}", state.root, file.source.name()));
     }

@@ -284,6 +284,7 @@ impl Test {
             timeout: timeout.limit(),
             connect_timeout: None,
             max_body: Some(DEFAULT_MAX_BODY),
+            permit: None,
         })
     }
 

@@ -45,6 +45,8 @@ pub struct Project {
     pub disabled: Vec<String>,
     /// Hooks around the whole run.
     pub hooks: Hooks,
+    /// Whether it has hooks that are not run, because no command is.
+    pub holds_hooks: bool,
     /// What holds over the run: global, the environment's, the command line's; no suite's own.
     pub settings: Settings,
     /// Suites whose own settings name another base URL.

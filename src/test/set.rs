@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::exchange::cookies::Jar;
+use crate::exchange::egress::HostList;
 use crate::ground::source::{Fault, Location};
 use crate::ground::value::Value;
 use crate::settings::precedence::Layer;
@@ -113,6 +114,8 @@ pub struct Config {
     pub generators: Vec<NamedGenerator>,
     /// `cookies`; nothing if they are not kept.
     pub cookies: Option<Arc<CookieConfig>>,
+    /// `allow_hosts`: what narrows where requests may go.
+    pub allow_hosts: Option<Box<HostList>>,
     /// `share` and `needs`, where there is any.
     pub sharing: Option<Box<Sharing>>,
 }

@@ -97,6 +97,8 @@ pub struct Arguments {
     pub version: bool,
     /// `--only`, `--group`, `--skip`, `--tags`, `--skip-tags`.
     pub selection: Selection,
+    /// `--plan`.
+    pub prints_origins: bool,
     /// `--strict`.
     pub strict: bool,
     /// The one request of `check` and `load`.

@@ -7,6 +7,7 @@ use crate::cli::args::alert_flags::FLAGS as ALERT_FLAGS;
 use crate::cli::args::arguments::Generated;
 use crate::cli::args::choices::{self, FORMS, JUNIT_STYLES, LEVELS, OUTPUTS, SCENES, SHELLS, TAP_VERSIONS};
 use crate::cli::args::command::Command;
+use crate::cli::args::egress_flags::FLAGS as EGRESS_FLAGS;
 use crate::cli::args::flag::{Category, Flag, Takes, file, flag, switch, switch_or_word, value, word};
 use crate::cli::args::flag_values::{
     boolean, bound, byte_size, concurrency, duration, given, keep, max_time, no_extensions, number, percent, processes,
@@ -556,6 +557,7 @@ pub const FLAGS: &[Category] = &[
             .of(REPORTING),
         ],
     },
+    Category { title: "the world outside", flags: EGRESS_FLAGS },
     Category { title: "alerts", flags: ALERT_FLAGS },
     Category {
         title: "single commands",

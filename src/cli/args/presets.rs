@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
+use crate::cli::args::egress_flags::is_bound;
 use crate::cli::args::flag::{Flag, Takes};
 use crate::cli::args::flags;
 use crate::cli::args::input_files;
@@ -55,10 +56,10 @@ impl Given {
 /// Which variable has a value that its option cannot have.
 pub fn of_environment(command: Command, environment: &dyn Fn(&str) -> Option<String>) -> Result<Given, Wrong> {
     let mut given = Given::default();
-    if !takes_options_of_run(command) {
-        return Ok(given);
-    }
-    for flag in flags::all().filter(|flag| may_be_set(flag, Command::Run) && flag.commands.contains(&command)) {
+    // What bounds where requests may go holds for all that send.
+    let is_meant = |flag: &&Flag| takes_options_of_run(command) || is_bound(flag.name);
+    let of_command = |flag: &&Flag| may_be_set(flag, Command::Run) && flag.commands.contains(&command);
+    for flag in flags::all().filter(of_command).filter(is_meant) {
         let variable = variable_of(flag.name);
         let Some(value) = environment(&variable).filter(|value| !value.trim().is_empty()) else { continue };
         let origin = Origin::Environment(variable.into());
@@ -92,8 +93,8 @@ pub fn boolean(value: &str) -> Option<bool> {
     }
 }
 
-/// Options that several sources set together: of a variable, the last value counts.
-const JOINED: [&str; 2] = ["variables-file", "vars"];
+/// Options that several sources set together: of a variable, the last value counts; what one denies, none allows.
+const JOINED: [&str; 3] = ["variables-file", "vars", "deny-host"];
 
 /// What is left of both sources where the command line has its say; `line` is the command line by itself.
 pub fn joined(file: Given, environment: Given, line: &Arguments) -> Vec<Preset> {
@@ -106,7 +107,7 @@ pub fn joined(file: Given, environment: Given, line: &Arguments) -> Vec<Preset> 
     let names_suites = words.len() > usize::from(words.first().is_some_and(|word| word.contains("://")));
     let names_suites = names_suites || line.test.is_some() || line.tests.is_some();
     let is_left = |preset: &Preset| match preset.flag {
-        "variables-file" | "vars" => true,
+        "variables-file" | "vars" | "deny-host" => true,
         "url" => !names_url,
         "test" | "tests" => !names_suites && line.config.is_none(),
         // A line that names URL and suite has no need of one; `lint` reads none.

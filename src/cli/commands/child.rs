@@ -113,7 +113,7 @@ fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits)
     let (ends, ended) = bounded(1);
     thread::Builder::new().name("engine".to_owned()).spawn(move || {
         let clock = Arc::new(SystemClock);
-        run::run_suites(&suites, &engine::exchange_of(), clock, &limits, &mut sink);
+        run::run_suites(&suites, &engine::exchange_of(&suites), clock, &limits, &mut sink);
         // Where the end came while what it needs was running, its own suite has not been heard of.
         let own = suites.last().map(|suite| suite.name.clone());
         if let Some(file) = own.filter(|file| sink.ended.as_ref() != Some(file)) {

@@ -12,6 +12,7 @@ use crate::cli::plan::targets::{self, Wrong};
 use crate::cli::terminal::fail;
 use crate::cli::terminal::print_foreign;
 use crate::ground::source::Fault;
+use crate::settings::commands::Commands;
 use crate::settings::run_settings::Settings;
 use crate::suite::{self, HandedOn, ReadOptions, Review, SuiteError, SuiteFile};
 use crate::test::planned_suite::PlannedSuite;
@@ -44,6 +45,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         env: Arc::new(crate::cli::terminal::environment),
         // Whether warnings count is a matter of the exit code here.
         strict: false,
+        commands: Commands::All,
         file_root: arguments.settings.file_root.clone(),
         seeds: arguments.seeds.clone(),
     };

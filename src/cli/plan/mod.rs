@@ -4,6 +4,7 @@ pub mod choosing;
 mod dealing;
 mod first_word;
 pub mod last_run;
+pub mod origins;
 pub mod planned;
 pub mod planning;
 pub mod targets;

@@ -18,9 +18,11 @@ use crate::cli::plan::wrong_usage::usage;
 use crate::cli::terminal::{environment, fail, fail_at};
 use crate::exchange::url::schemeless;
 use crate::ground::source::Fault;
+use crate::settings::commands::Commands;
+use crate::settings::hooks::Hooks;
 use crate::settings::part::Part;
 use crate::suite::{self, HandedOn, ReadOptions, RunnerError, RunnerRequest, SuiteError};
-use crate::test::planned_suite::PlannedSuite;
+use crate::test::planned_suite::{PlannedSuite, Project};
 use crate::variables::generator::Environment;
 
 /// Reads what the arguments name.
@@ -244,6 +246,7 @@ pub fn options(base_url: &str, arguments: &Arguments) -> ReadOptions {
         env: environment_of(arguments),
         strict: arguments.strict,
         file_root: arguments.settings.file_root.clone(),
+        commands: arguments.settings.commands,
         seeds: arguments.seeds.clone(),
     }
 }
@@ -286,8 +289,15 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
         };
         request.files = targets::settle(&words).map_err(|wrong| tell(&wrong))?.files;
     }
-    match suite::read_runner(Path::new(config), &request, &options("", arguments)) {
+    let mut options = options("", arguments);
+    if !arguments.given.contains(&"config") {
+        options.commands = options.commands.for_named_by_file();
+    }
+    match suite::read_runner(Path::new(config), &request, &options) {
         Ok(mut runner) => {
+            if options.commands == Commands::None {
+                hold_hooks(&mut runner.project, &mut runner.suites);
+            }
             number_namesakes(&mut runner.suites);
             let names = runner.suites.iter().map(|suite| suite.name.to_string()).collect();
             let files = runner.suites.iter().map(files_of).collect();
@@ -320,6 +330,15 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
             });
             Err(Exit::Config)
         }
+    }
+}
+
+/// Takes away hooks where no command may be run.
+fn hold_hooks(project: &mut Project, suites: &mut [PlannedSuite]) {
+    let of_suites = suites.iter_mut().map(|suite| &mut suite.settings.hooks);
+    for hooks in of_suites.chain([&mut project.hooks]) {
+        project.holds_hooks |= !hooks.is_empty();
+        *hooks = Hooks::default();
     }
 }
 

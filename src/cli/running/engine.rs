@@ -88,7 +88,7 @@ pub fn start(mut work: Work) -> io::Result<Run> {
                     children.bounds = limits.clone();
                     run::run_children(children, assignments, wire::from_line, &mut sink);
                 }
-                None => run::run_suites(&work.suites, &exchange_of(), clock, &limits, &mut sink),
+                None => run::run_suites(&work.suites, &exchange_of(&work.suites), clock, &limits, &mut sink),
             }
         }
         let (answer, passed) = bounded(1);
@@ -118,11 +118,13 @@ fn wait_until(start: Option<SystemTime>, clock: &dyn Clock, sink: &dyn Sink) {
 }
 
 /// Clients for suites: one for those that check certificates, one for those that do not.
-pub fn exchange_of() -> impl Fn(&PlannedSuite) -> Arc<dyn Exchange> {
+pub fn exchange_of(suites: &[PlannedSuite]) -> impl Fn(&PlannedSuite) -> Arc<dyn Exchange> + use<> {
+    let egress = suites.iter().find_map(|suite| suite.settings.egress.clone());
     let client = |insecure| {
         Arc::new(Client::new(ClientSettings {
             insecure,
             proxies: ProxyEnvironment::of(environment),
+            egress: egress.clone(),
             ..ClientSettings::default()
         }))
     };

@@ -13,8 +13,8 @@ use crate::cli::args::arguments::Arguments;
 use crate::cli::args::wanted::StartAt;
 use crate::cli::environment::added_to_environment;
 use crate::cli::exit::{Exit, Unstarted};
-use crate::cli::plan::last_run;
 use crate::cli::plan::planned::Plan;
+use crate::cli::plan::{last_run, origins};
 use crate::cli::running::alert::Alert;
 use crate::cli::running::baseline::Baselines;
 use crate::cli::running::engine::{self, Message, Run, Work};
@@ -26,8 +26,8 @@ use crate::cli::running::reports::{End, Reports};
 use crate::cli::running::signals;
 use crate::cli::running::suite_watch::SuiteWatch;
 use crate::cli::streams::{Results, columns, is_dumb, no_color};
-use crate::cli::terminal::fail;
 use crate::cli::terminal::warn_of;
+use crate::cli::terminal::{fail, print_foreign};
 use crate::ground::source::plain;
 use crate::record::event::Event;
 use crate::report::{Display, Format, Opening, Style, group_width};
@@ -47,6 +47,9 @@ pub struct Conditions<'c> {
 /// # Errors
 /// The exit of a run that ended before its first request; no report has been written.
 pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
+    if conditions.arguments.prints_origins {
+        return Ok(print_foreign(&origins::text(&plan)));
+    }
     let alert = conditions.arguments.alert.state.iter();
     plan.inputs.extend(alert.map(|path| (path.into(), "the state of alerts")));
     let mut taken = plan.inputs.clone();
@@ -105,6 +108,9 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     desk.project = project;
     if plan.suites.iter().any(|suite| suite.settings.ssl_insecure) {
         log::warn!("certificates of servers are not checked (--ssl-insecure)");
+    }
+    if plan.project.as_ref().is_some_and(|project| project.holds_hooks) {
+        log::warn!("hooks are not run (--no-exec)");
     }
     let mut hooks = plan.project.as_ref().map(|project| project.hooks.clone()).unwrap_or_default();
     let watch = SuiteWatch::new(&plan.suites, &hooks, children.is_none());

@@ -28,6 +28,7 @@ fn request(method: &str, url: &str) -> Request {
         jar: None,
         wants_certificate: false,
         max_body: None,
+        permit: None,
     }
 }
 

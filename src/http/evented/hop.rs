@@ -27,7 +27,7 @@ impl Hop {
     /// What about it the loop does not carry, or why it cannot be sent at all.
     pub fn first(request: &Request, wanted: Wanted, shared: &Shared) -> Result<Hop, Detour> {
         shared.routes.check(request)?;
-        Hop::new(request, Journey::new(request)?, Terms::of(request, wanted), shared)
+        Hop::new(request, Journey::new(request, shared.routes.egress.as_ref())?, Terms::of(request, wanted), shared)
     }
 
     /// The next hop of a request.
@@ -39,7 +39,7 @@ impl Hop {
     }
 
     fn new(request: &Request, journey: Journey, terms: Terms, shared: &Shared) -> Result<Hop, Detour> {
-        let route = shared.routes.to(journey.target(), &request.options.connection)?;
+        let route = shared.routes.to(&journey, &request.options.connection)?;
         let outgoing = Outgoing::new(request, &journey, &route, shared.keeps(journey.target()))?;
         Ok(Hop { journey, route, outgoing, terms })
     }

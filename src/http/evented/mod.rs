@@ -422,7 +422,7 @@ impl Loop {
                             self.look_up(slot, work);
                         }
                         Err(NameError::TimeIsUp) => self.resolved(slot, Err(NameError::TimeIsUp), work),
-                        Err(NameError::Fault(fault)) => self.failed(slot, fault.clone(), work),
+                        Err(NameError::Fault(fault)) => self.resolved(slot, Err(NameError::Fault(fault.clone())), work),
                     }
                 }
             }
@@ -441,6 +441,7 @@ impl Loop {
             }
             Err(error) => {
                 let fault = error.explain(&exchange.hop.route.host, exchange.connect_bound);
+                let fault = exchange.hop.journey.placed(fault);
                 self.failed(slot, fault, work);
             }
         }

@@ -238,6 +238,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     target.secrets = session.secrets_of(job.test);
     target.jar = session.jar.as_ref().map(Jar::fork);
     target.wants_failed = settings.curl;
+    target.permit = session.permit(job.test);
     // What a level of the log shows that is off costs nothing.
     let (notices, attempts) = bounded(ATTEMPTS);
     target.attempts = (log::max_level() >= log::LevelFilter::Debug).then_some(notices);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 
 use crate::exchange::cookies::Jar;
+use crate::exchange::egress::Permit;
 use crate::exchange::request::Timeout;
 use crate::exchange::request::{ExchangeError, Request, Wanted};
 use crate::exchange::response::Response;
@@ -52,6 +53,8 @@ pub(super) struct Target {
     pub user_agent: Option<&'static str>,
     /// The cookies that every connection begins with, each in a jar of its own.
     pub jar: Option<Jar>,
+    /// Where its requests may go, if that is bounded.
+    pub permit: Option<Box<Permit>>,
     pub clock: Arc<dyn Clock>,
     pub secrets: Secrets,
     /// Where sends of requests that are sent again are noted, while there is room; nowhere if nobody wants to know.
@@ -97,6 +100,7 @@ impl Target {
             wants_timing: false,
             user_agent: None,
             jar: None,
+            permit: None,
             clock: engine.clock.clone(),
             secrets: Secrets::default(),
             attempts: None,
@@ -114,6 +118,7 @@ impl Target {
         self.test.statuses(context)?;
         request.connect_timeout = self.connect_timeout;
         request.max_body = self.max_body;
+        request.permit = self.permit.clone();
         if let Some(name) = self.user_agent {
             name_client(&mut request, name);
         }

@@ -11,6 +11,7 @@ use super::level::{self, Level};
 use super::strict::{known_keys, strict};
 use crate::ground::source::{Fault, did_you_mean};
 use crate::ground::value::Value;
+use crate::settings::commands::Commands;
 use crate::settings::hooks::Hooks;
 use crate::settings::run_settings::Settings;
 use crate::suite::document::{self, Document, Entry, Kind, Node};
@@ -167,6 +168,7 @@ fn read_configuration(
             None => Reporting::default(),
         },
         hooks: Hooks { before_each: Vec::new(), after_each: Vec::new(), ..hooks.clone() },
+        holds_hooks: false,
         settings: Settings::default(),
         suite_urls: Vec::new(),
     };
@@ -468,6 +470,9 @@ fn read_hooks(reader: &FileReader<'_>, node: &Node) -> Read<Hooks> {
             "after_each" => hooks.after_each = commands()?,
             _ => {}
         }
+    }
+    if reader.commands != Commands::None && !hooks.is_empty() {
+        reader.may_run_commands(node.at)?;
     }
     Ok(hooks)
 }

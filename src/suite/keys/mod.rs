@@ -94,6 +94,8 @@ pub enum Takes {
     Share,
     /// One path or a list.
     Files,
+    /// One host or a list.
+    Hosts,
     /// One method or a list.
     Methods,
     /// One tag or a list.
@@ -209,6 +211,7 @@ impl Takes {
             Takes::Save => "path, {body: path}",
             Takes::Share => "list of names, all",
             Takes::Files => "path, list",
+            Takes::Hosts => "host, list",
             Takes::Methods => "method, list",
             Takes::Tags => "word, list",
             Takes::Jitter => return crate::retry::Jitter::WORDS.join(", "),

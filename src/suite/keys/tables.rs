@@ -191,6 +191,12 @@ pub(super) const CONFIG: &[Key] = &[
         "Basic authentication of every request; a test's own wins, an empty one removes it",
     ),
     added("auth_password", Takes::Query, "", "its password; shown as (redacted) everywhere"),
+    added(
+        "allow_hosts",
+        Takes::Hosts,
+        "",
+        "nothing of this file is sent elsewhere; narrows --allow-host, never widens it",
+    ),
     added("tags", Takes::Tags, "", "tags of all tests and benchmarks of this file, beside their own"),
     added("defaults", Takes::Defaults, "", "keys of all tests that do not have them; not of benchmarks"),
     key("retries", Takes::Integer, "", "never had an effect; use retry"),

@@ -35,6 +35,7 @@ fn sample(key: &Key) -> String {
         Takes::Save => "{body: out/x.json}",
         Takes::Share => "[a, b]",
         Takes::Files => "[]",
+        Takes::Hosts => "['*.test', '10.0.0.0/8']",
         Takes::Methods => "[GET]",
         Takes::Tags => "[slow, eu]",
         Takes::Defaults => "{method: PUT}",
