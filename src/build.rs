@@ -1,0 +1,37 @@
+//! What the build makes beside compiling: the guides in one packed file, and a linker script that leaves the tables for
+//! unwinding out of a program that never unwinds.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?);
+    println!("cargo::rerun-if-changed=src/build.rs");
+    pack_guides(Path::new("src/guides"), &out.join("guides.z"))?;
+    leave_out_unwinding(&out.join("no_unwinding.ld"))
+}
+
+/// All guides, in the order of their names: a name, its text, each ended by a NUL.
+fn pack_guides(folder: &Path, file: &Path) -> io::Result<()> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    paths.sort();
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    for path in paths {
+        let topic = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        write!(packed, "{topic}\0{}\0", fs::read_to_string(&path)?)?;
+    }
+    fs::write(file, packed.finish()?)
+}
+
+/// A release build aborts where it panics, so its 0.7 MB of tables that say how to unwind are never read.
+fn leave_out_unwinding(script: &Path) -> io::Result<()> {
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|have| have == value);
+    if is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") {
+        fs::write(script, "SECTIONS { /DISCARD/ : { *(.eh_frame) } }\nINSERT AFTER .rodata;\n")?;
+        println!("cargo::rustc-link-arg-bin=resttest={}", script.display());
+    }
+    Ok(())
+}
