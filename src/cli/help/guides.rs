@@ -162,7 +162,11 @@ mod tests {
                 let path = format!("{}/src/guides/{}.md", env!("CARGO_MANIFEST_DIR"), guide.topic);
                 std::fs::write(path, text).expect("a guide");
             } else {
-                assert!(text == guide.text(), "{}.md: UPDATE_GUIDES=1 cargo test guides writes its tables", guide.topic);
+                assert!(
+                    text == guide.text(),
+                    "{}.md: UPDATE_GUIDES=1 cargo test guides writes its tables",
+                    guide.topic
+                );
             }
         }
     }
