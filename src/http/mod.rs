@@ -41,4 +41,4 @@ pub use client::{Client, ClientSettings};
 #[cfg(test)]
 pub use headers::USER_AGENT;
 pub use proxy::ProxyEnvironment;
-pub use waypoints::waypoints;
+pub use waypoints::Ways;

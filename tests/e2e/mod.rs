@@ -11,6 +11,7 @@ mod client_files;
 mod cookies;
 mod curl;
 mod daily;
+mod egress;
 mod exits;
 mod files;
 mod first_words;

@@ -47,7 +47,7 @@ pub const GUIDES: &[Guide] = guides! {
     "load-results": "what a load run reports: figures, verdict, thresholds, baselines",
     "parallel": "several suites, and several at the same time",
     "runner": "the JSON runner with its environments",
-    "egress": "where requests may go: allowed hosts, nothing but this machine, whose commands run",
+    "egress": "where requests may go: allowed hosts, or nothing but this machine",
     "output": "what is printed, and where; what is hidden",
     "reports": "JUnit, JSON, TAP, HTML, Prometheus, Nagios, GitHub",
     "report-json": "the JSON report, the Prometheus textfile, the file of a load run, key by key",

@@ -11,7 +11,7 @@ use crate::cli::plan::planned::Plan;
 use crate::exchange::egress::{Egress, Role};
 use crate::exchange::url::{Treatment, target_with};
 use crate::ground::printable::one_line;
-use crate::http::{ProxyEnvironment, waypoints};
+use crate::http::{ProxyEnvironment, Ways};
 use crate::secrets::shown_url;
 use crate::test::definition::Test;
 use crate::test::planned_suite::PlannedSuite;
@@ -98,10 +98,10 @@ impl Origins {
         };
         let refused = rules.and_then(|rules| rules.check_host(Role::Host, target.host(), target.port).err());
         self.add(target.origin().to_ascii_lowercase(), refused, place.clone());
-        match waypoints(&self.proxies, &options.connection, &target) {
+        match (Ways { proxies: &self.proxies, rules }).waypoints(&options.connection, &target) {
             Ok(found) => {
                 for waypoint in found {
-                    self.add(waypoint.origin, None, format!("{} for {}", waypoint.what, place));
+                    self.add(waypoint.origin, waypoint.refused, format!("{} for {place}", waypoint.what));
                 }
             }
             Err(why) => self.add(target.origin().to_ascii_lowercase(), Some(why), place),
