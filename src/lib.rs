@@ -67,6 +67,7 @@ pub(crate) mod ground;
 pub(crate) mod http;
 pub(crate) mod judge;
 pub(crate) mod load;
+pub(crate) mod openapi;
 pub(crate) mod record;
 pub(crate) mod report;
 pub(crate) mod retry;

@@ -1,8 +1,8 @@
 //! The query of a target: pairs, percent-coded.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
-use crate::exchange::url::percent_decode as decode;
+use crate::exchange::url::{UNRESERVED, percent_decode as decode};
 
 /// The pairs of a query, in order, percent-decoded.
 #[derive(Debug)]
@@ -23,10 +23,7 @@ impl Query {
     }
 }
 
-/// All but unreserved characters.
-const CODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 /// Percent-encodes all but unreserved characters.
 pub(super) fn encode(text: &str) -> String {
-    utf8_percent_encode(text, CODED).to_string()
+    utf8_percent_encode(text, UNRESERVED).to_string()
 }

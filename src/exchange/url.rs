@@ -11,8 +11,11 @@ use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use join::join;
-use percent_encoding::{AsciiSet, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 pub use scheme::schemeless;
+
+/// All but what RFC 3986 calls unreserved: a space is `%20`, which every server reads, wherever it stands.
+pub const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A URL that can be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]

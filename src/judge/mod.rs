@@ -1,6 +1,7 @@
 //! Judging an answer: what is taken from it, what is held against it, the verdict.
 
 mod body;
+pub mod contract;
 pub mod extract;
 pub mod load_run;
 pub mod outcome;

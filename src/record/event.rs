@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::ground::source::{Fault, Location};
+use crate::judge::contract::Coverage;
 use crate::judge::outcome::Outcome;
 use crate::load::plan::{Mode, Volume};
 use crate::record::benchmark_report::BenchmarkReport;
@@ -89,6 +90,8 @@ pub enum Event {
     GuardTold(String),
     /// What budgets and breakers did in a suite, where there are any.
     GuardsReported(Box<GuardFigures>),
+    /// What a suite met of a document that describes its API, where that is wanted.
+    Covered(Box<Coverage>),
     /// A load run began.
     LoadStarted(Box<LoadStart>),
     /// A load run goes on.

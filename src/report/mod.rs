@@ -6,6 +6,7 @@ mod case;
 mod chart;
 mod ci_commands;
 mod console;
+mod coverage;
 mod display;
 mod file;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub use baseline::{BaselineRun, from_baseline, to_baseline};
 pub use benchmark::{to_csv as benchmark_csv, to_json as benchmark_json};
 pub use ci_commands::CiSystems;
 pub use console::Style;
+pub use coverage::{coverage_table, to_coverage};
 pub use display::Display;
 pub use file::{LiveFile, ReportFile, is_same_file};
 pub use github::{annotations as github_annotations, summary as github_summary};

@@ -22,6 +22,7 @@ use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
 use crate::ground::source::Location;
 use crate::ground::value::Value;
+use crate::judge::contract::Asked;
 use crate::judge::outcome::{Compared, Excerpt, Failure, FailureKind, Outcome, Printed};
 use crate::judge::validate::Keeper;
 use crate::judge::wording::{SHOWN_LITTLE, beginning, shown_name};
@@ -247,11 +248,14 @@ impl<'e> Session<'e> {
     /// use, and that an extraction before them was to set and did not, come back.
     pub(super) fn judge(&mut self, test: &Test, response: &Response, outcome: &mut Outcome) -> Vec<String> {
         let mut unset = Vec::new();
+        let not_described = self.not_described(test, response);
         let expected = test.statuses(&self.context).unwrap_or_default();
         if !expected.contains(&i128::from(response.status)) {
             outcome.failures.push(wrong_status(test, &expected, response));
+            outcome.failures.extend(not_described);
             return unset;
         }
+        outcome.failures.extend(not_described);
         for validator in &test.validators {
             let redact = |text: &str| self.without_secrets(test, response, text);
             let keeper = Keeper { redact: &redact, updates: self.engine.settings.update_snapshots };
@@ -291,6 +295,13 @@ impl<'e> Session<'e> {
             }
         }
         unset
+    }
+
+    /// What the document of the API does not describe of an answer, if a document is named.
+    fn not_described(&self, test: &Test, response: &Response) -> Option<Failure> {
+        let (contract, sent) = (self.config.contract.as_ref()?, self.prepared.as_ref()?);
+        let asked = Asked { method: &sent.method, url: &sent.url, location: &test.location };
+        contract.check(&asked, response).err().map(|failure| *failure)
     }
 
     /// A text of an answer without its secrets, and those met so far.

@@ -114,6 +114,10 @@ fn run_suite(
     if !figures.is_empty() {
         sink.emit(Event::GuardsReported(Box::new(figures.since(&before))));
     }
+    let contracts = sets.iter().filter_map(|set| set.config.contract.as_ref());
+    for contract in contracts.filter(|_| engine.settings.covers) {
+        sink.emit(Event::Covered(Box::new(contract.take_coverage())));
+    }
     shortage
 }
 

@@ -63,6 +63,8 @@ pub struct Settings {
     pub hooks: Hooks,
     /// Budgets of retries, circuit breakers and rates, which all suites of a process share.
     pub guards: Arc<Guards>,
+    /// Whether suites tell what they met of the document that describes their API.
+    pub covers: bool,
     /// A program's own way to decide about retries, in place of what `retry:` says.
     pub retry_policy: Option<Arc<dyn RetryPolicy>>,
 }

@@ -7,6 +7,7 @@ use super::generators;
 use super::guards;
 use super::keys::Element;
 use super::load;
+use super::openapi;
 use super::reader::{FileReader, Read};
 use super::retry;
 use super::sharing;
@@ -77,6 +78,7 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Re
                 set.config.variable_binds.push((name, value));
             }
         }
+        "openapi" => set.config.contract = openapi::read(reader, entry)?,
         "cookies" => set.config.cookies = cookies::read(reader, entry)?,
         "allow_hosts" => hosts(reader, entry, set)?,
         "generators" => {

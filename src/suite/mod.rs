@@ -28,6 +28,7 @@ pub mod measures;
 mod needed_files;
 mod needs;
 mod on_all_cores;
+mod openapi;
 mod order;
 mod policies;
 mod poll;

@@ -7,6 +7,7 @@ use crate::exchange::cookies::Jar;
 use crate::exchange::egress::HostList;
 use crate::ground::source::{Fault, Location};
 use crate::ground::value::Value;
+use crate::judge::contract::Contract;
 use crate::settings::precedence::Layer;
 use crate::test::benchmark::Benchmark;
 use crate::test::definition::Test;
@@ -116,6 +117,8 @@ pub struct Config {
     pub cookies: Option<Arc<CookieConfig>>,
     /// `allow_hosts`: what narrows where requests may go.
     pub allow_hosts: Option<Box<HostList>>,
+    /// `openapi`: what every answer must be like.
+    pub contract: Option<Arc<Contract>>,
     /// `share` and `needs`, where there is any.
     pub sharing: Option<Box<Sharing>>,
 }

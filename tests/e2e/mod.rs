@@ -29,6 +29,7 @@ mod load_figures;
 mod load_plans;
 mod messages;
 mod network;
+mod openapi;
 mod order;
 mod output;
 mod parallel;

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use crate::support::root;
 
 /// The floors from the ground up, a row for each folder of `src/`.
-const FLOORS: [(u8, &str); 16] = [
+const FLOORS: [(u8, &str); 17] = [
     (1, "ground"),
     (2, "secrets"),
     (3, "exchange"),
     (4, "retry"),
     (5, "settings"),
     (6, "load"),
+    (6, "openapi"),
     (6, "variables"),
     (7, "judge"),
     (8, "test"),

@@ -87,6 +87,8 @@ pub struct Arguments {
     pub alert: AlertWanted,
     /// `--save-baseline`, `--baseline`, `--fail-on-slower`.
     pub baseline: BaselineWanted,
+    /// `--openapi-coverage`.
+    pub coverage: Option<String>,
     /// Flags whose number is none that a load run can have, each with what it must be.
     pub out_of_range: Vec<String>,
     /// `--skip-term-colors`.

@@ -508,6 +508,16 @@ pub const FLAGS: &[Category] = &[
             )
             .of(REPORTING).repeated(),
             file(
+                "openapi-coverage",
+                "FILE",
+                "write which operations, statuses and media types of config: {openapi: FILE} were met; a table, too",
+                |to, file| {
+                    to.settings.covers = true;
+                    keep(&mut to.coverage, file)
+                },
+            )
+            .of(TESTING),
+            file(
                 "report-ndjson",
                 "FILE",
                 "write a report: every event as a line of JSON, as it happens; - is stdout",

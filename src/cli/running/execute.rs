@@ -17,6 +17,7 @@ use crate::cli::plan::planned::Plan;
 use crate::cli::plan::{last_run, origins};
 use crate::cli::running::alert::Alert;
 use crate::cli::running::baseline::Baselines;
+use crate::cli::running::coverage::CoverageListener;
 use crate::cli::running::engine::{self, Message, Run, Work};
 use crate::cli::running::inbox::{Inbox, Next};
 use crate::cli::running::outputs::{self, Outputs};
@@ -58,6 +59,7 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Result<Exit, Unst
     taken.extend(of_project.map(|path| (path.to_owned(), OF_PROJECT)));
     let saved = &conditions.arguments.baseline.save;
     taken.extend(saved.iter().map(|path| (path.into(), "the baseline to be saved")));
+    taken.extend(conditions.arguments.coverage.iter().map(|path| (path.into(), "the coverage of OpenAPI")));
     run(plan, conditions, &taken).map_err(|exit| Unstarted { exit, taken })
 }
 
@@ -78,6 +80,7 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     let alert = Alert::open(&arguments.alert).map_err(tell)?;
     let outputs = Outputs::open(&plan.suites, &plan.inputs).map_err(tell)?;
     let baselines = Baselines::open(&arguments.baseline).map_err(tell)?;
+    let coverage = CoverageListener::open(arguments.coverage.as_deref()).map_err(tell)?;
     let mut reports = Reports::open(&arguments.reports, taken).map_err(tell)?;
     let project = ProjectListener::open(&plan, &mut reports).map_err(tell)?;
     reports.set_plan(&plan.suites);
@@ -97,6 +100,7 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
         outputs,
         reports,
         baselines,
+        coverage,
         lost_lines: false,
         project: None,
     };
@@ -197,8 +201,12 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     let finished = desk.console.finish(desk.reports.record());
     desk.take_note(finished);
     let saved = desk.baselines.finish().map_err(|message| fail(Exit::Output, &message));
+    let counted = desk.coverage.finish().map_err(|message| fail(Exit::Output, &message));
     let kept = last_run::keep(&plan.memories, desk.reports.record(), arguments).map_err(tell);
-    let written = saved.is_ok() && kept.is_ok();
+    let written = saved.is_ok() && counted.is_ok() && kept.is_ok();
+    let coverage = &desk.coverage;
+    let shown = desk.console.notes(|out| coverage.show(out)).and_then(|written| written);
+    desk.take_note(shown);
     if let Some(project) = &desk.project {
         let record = desk.reports.record();
         let _ = desk.console.notes(|out| project.summary(record, !style.terminal, out));
@@ -222,6 +230,7 @@ struct Listeners<O: Write, E: Write> {
     outputs: Outputs,
     reports: Reports,
     baselines: Baselines,
+    coverage: CoverageListener,
     /// What is for people could not be written: the disk is full.
     lost_lines: bool,
     project: Option<ProjectListener>,
@@ -231,6 +240,7 @@ impl<O: Write, E: Write> Listeners<O, E> {
     fn observe(&mut self, event: Event) -> io::Result<()> {
         let event = self.baselines.observe(event);
         self.outputs.observe(&event);
+        self.coverage.observe(&event);
         let announced = match &self.project {
             Some(project) if !self.console.is_terminal() => {
                 self.console.notes(|out| project.observe(&event, out)).and_then(|written| written)

@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod assignment;
 pub mod baseline;
+pub mod coverage;
 pub mod engine;
 pub mod execute;
 pub mod inbox;

@@ -36,7 +36,8 @@ fn inputs(arguments: &Arguments) -> Vec<(PathBuf, &'static str)> {
     let named = named.chain(arguments.alert.state.iter().map(PathBuf::from));
     let inputs = named.chain(found).map(|path| (path, "an input"));
     let saved = arguments.baseline.save.iter().map(|path| (path.into(), "the baseline to be saved"));
-    inputs.chain(saved).collect()
+    let counted = arguments.coverage.iter().map(|path| (path.into(), "the coverage of OpenAPI"));
+    inputs.chain(saved).chain(counted).collect()
 }
 
 /// Whether a path is that of a suite, by its ending, and something is there.

@@ -24,6 +24,7 @@ pub use comparator::comparator_table;
 pub use comparator::{COMPARATORS, Comparator, comparator_names, register_comparator};
 pub use json_equals::{ExpectedJson, JsonEquals, Leniency};
 pub use schema::{JsonSchema, SchemaSource};
+pub(in crate::judge) use schema::{SchemaFailure, compile_newest, violations};
 pub use snapshot::{Keeper, Snapshot};
 pub use tolerance::Tolerance;
 #[cfg(test)]

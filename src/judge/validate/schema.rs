@@ -51,7 +51,7 @@ struct Compiled {
 
 /// Why a body was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum SchemaFailure {
+pub(in crate::judge) enum SchemaFailure {
     /// It could not be judged: no JSON, no schema, or one that is wrong in itself.
     Unusable(String),
     /// The body is not JSON: the reader's words, which scripts may know, and what the body is instead.
@@ -77,24 +77,7 @@ impl JsonSchema {
             let reason = format!("the body is not JSON: {}", response.json().err().unwrap_or_default());
             SchemaFailure::NotJson { reason, message }
         })?;
-        let body = json::to_serde(body);
-        let mut errors = schema.iter_errors(&body);
-        let mut listed: Vec<String> = errors
-            .by_ref()
-            .take(MOST_VIOLATIONS)
-            .map(|error| {
-                let path = error.instance_path().to_string();
-                let path = if path.is_empty() { "/" } else { &path };
-                let value = shown(&json::from_serde(error.instance()));
-                format!("at {path}: {}", error.masked_with(value))
-            })
-            .collect();
-        let more = errors.count();
-        let total = listed.len() + more;
-        if more > 0 {
-            listed.push(format!("and {more} more"));
-        }
-        if total == 0 { Ok(()) } else { Err(SchemaFailure::Violations { listed, total }) }
+        violations(&schema, &json::to_serde(body))
     }
 
     /// Where its text comes from, unless it is written as a mapping.
@@ -159,6 +142,38 @@ impl JsonSchema {
     }
 }
 
+/// Holds a value against a schema.
+pub(in crate::judge) fn violations(
+    schema: &jsonschema::Validator,
+    body: &serde_json::Value,
+) -> Result<(), SchemaFailure> {
+    let mut errors = schema.iter_errors(body);
+    let mut listed: Vec<String> = errors
+        .by_ref()
+        .take(MOST_VIOLATIONS)
+        .map(|error| {
+            let path = error.instance_path().to_string();
+            let path = if path.is_empty() { "/" } else { &path };
+            let value = shown(&json::from_serde(error.instance()));
+            format!("at {path}: {}", error.masked_with(value))
+        })
+        .collect();
+    let more = errors.count();
+    let total = listed.len() + more;
+    if more > 0 {
+        listed.push(format!("and {more} more"));
+    }
+    if total == 0 { Ok(()) } else { Err(SchemaFailure::Violations { listed, total }) }
+}
+
+/// Compiles a schema of the newest draft, in which nothing refers to what is outside.
+///
+/// # Errors
+/// It is none: where, and why.
+pub(in crate::judge) fn compile_newest(json: &serde_json::Value) -> Result<jsonschema::Validator, String> {
+    build(json, Draft::Draft202012)
+}
+
 /// Formats are not checked and an unknown `$schema` means the newest draft, as with Python's jsonschema.
 fn compile(schema: &Value) -> Result<Arc<jsonschema::Validator>, String> {
     if !matches!(schema, Value::Dict(_) | Value::Bool(_)) {
@@ -186,8 +201,12 @@ fn compile(schema: &Value) -> Result<Arc<jsonschema::Validator>, String> {
             Draft::Draft202012
         }
     };
+    build(&json, draft).map(Arc::new)
+}
+
+fn build(json: &serde_json::Value, draft: Draft) -> Result<jsonschema::Validator, String> {
     let options = jsonschema::options().with_draft(draft).should_validate_formats(false).offline();
-    options.build(&json).map(Arc::new).map_err(|error| {
+    options.build(json).map_err(|error| {
         let path = error.instance_path().to_string();
         let place = if path.is_empty() { String::new() } else { format!(" at {path}") };
         let value = shown_text(&shown_within(&json::from_serde(error.instance()), SHOWN_LITTLE));

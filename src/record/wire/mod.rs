@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use crate::ground::source::Fault;
+use crate::judge::contract::Coverage;
 use crate::judge::outcome::Outcome;
 use crate::judge::tags::Tags;
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Preview, RetryNotice};
@@ -135,6 +136,10 @@ enum WireEvent {
         message: String,
     },
     GuardsReported(WireGuards),
+    Covered {
+        document: String,
+        operations: serde_json::Value,
+    },
     LoadStarted {
         name: String,
         method: String,
@@ -253,6 +258,9 @@ impl From<&Event> for WireEvent {
             Event::AttemptsOmitted { name, count } => WireEvent::AttemptsOmitted { name: name.clone(), count: *count },
             Event::GuardTold(message) => WireEvent::GuardTold { message: message.clone() },
             Event::GuardsReported(figures) => WireEvent::GuardsReported((&**figures).into()),
+            Event::Covered(coverage) => {
+                WireEvent::Covered { document: coverage.document.clone(), operations: coverage.to_json() }
+            }
             Event::LoadStarted(start) => WireEvent::LoadStarted {
                 name: start.name.clone(),
                 method: start.method.clone(),
@@ -329,6 +337,9 @@ impl TryFrom<WireEvent> for Event {
             WireEvent::AttemptsOmitted { name, count } => Event::AttemptsOmitted { name, count },
             WireEvent::GuardTold { message } => Event::GuardTold(message),
             WireEvent::GuardsReported(figures) => Event::GuardsReported(Box::new(figures.into())),
+            WireEvent::Covered { document, operations } => {
+                Event::Covered(Box::new(Coverage::from_json(document, &operations)))
+            }
             WireEvent::LoadStarted { name, method, has_key, volume, concurrency, mode } => {
                 Event::LoadStarted(Box::new(LoadStart {
                     name,

@@ -13,6 +13,7 @@ use super::target::{Circumstances, Judging, Target};
 use crate::exchange::cookies::Jar;
 use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request};
 use crate::exchange::response::Response;
+use crate::judge::contract::Asked;
 use crate::judge::validate::{Keeper, Validator};
 use crate::retry::{Answer, Breaker, Closed, Decision, Pass, Refusal, RetryLoop};
 use crate::run::guarded::mark;
@@ -409,8 +410,17 @@ impl Subject {
     fn judge(&mut self, response: &Response) -> Option<String> {
         let (target, status) = (self.target.clone(), response.status);
         let test = &target.test;
+        let contract = target.contract.as_ref().filter(|_| target.judging == Judging::Everything);
+        let described = contract.map_or(Ok(()), |contract| {
+            // Whoever judges for a loop has not sent anything.
+            let url = self.url.as_deref().map_or_else(|| test.url(&self.context).into(), Cow::Borrowed);
+            contract.check(&Asked { method: &test.method, url: &url, location: &test.location }, response)
+        });
         if !test.statuses(&self.context).unwrap_or_default().contains(&i128::from(status)) {
             return Some(format!("status {status}"));
+        }
+        if let Err(failure) = described {
+            return Some(self.hide(&failure.message, response));
         }
         let validators: &[Validator] = if target.judging == Judging::Everything { &test.validators } else { &[] };
         for validator in validators {

@@ -236,6 +236,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     target.wants_timing = !job.metrics.is_empty();
     target.user_agent = job.user_agent;
     target.secrets = session.secrets_of(job.test);
+    target.contract = session.config.contract.clone();
     target.jar = session.jar.as_ref().map(Jar::fork);
     target.wants_failed = settings.curl;
     target.permit = session.permit(job.test);

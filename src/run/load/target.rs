@@ -14,6 +14,7 @@ use crate::exchange::request::Timeout;
 use crate::exchange::request::{ExchangeError, Request, Wanted};
 use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
+use crate::judge::contract::Contract;
 use crate::judge::validate::Validator;
 use crate::record::event::AttemptNotice;
 use crate::retry::{Breaker, Guards, RetryConfig, RetryLoop, RetryPolicy};
@@ -55,6 +56,8 @@ pub(super) struct Target {
     pub jar: Option<Jar>,
     /// Where its requests may go, if that is bounded.
     pub permit: Option<Box<Permit>>,
+    /// What every answer must be like.
+    pub contract: Option<Arc<Contract>>,
     pub clock: Arc<dyn Clock>,
     pub secrets: Secrets,
     /// Where sends of requests that are sent again are noted, while there is room; nowhere if nobody wants to know.
@@ -101,6 +104,7 @@ impl Target {
             user_agent: None,
             jar: None,
             permit: None,
+            contract: None,
             clock: engine.clock.clone(),
             secrets: Secrets::default(),
             attempts: None,
@@ -157,7 +161,8 @@ impl Target {
 
     fn wanted(&self) -> Wanted {
         let judges_all = self.judging == Judging::Everything;
-        let is_read = judges_all && !self.test.validators.is_empty() || !self.test.extract_binds.is_empty();
+        let is_read = judges_all && (!self.test.validators.is_empty() || self.contract.is_some())
+            || !self.test.extract_binds.is_empty();
         match (is_read, self.is_repeatable()) {
             (true, _) => Wanted::Everything,
             (false, true) => Wanted::StatusOrHead,
@@ -175,9 +180,11 @@ impl Target {
         const LARGE: usize = 64 * 1024;
         let validators = &self.test.validators;
         self.judging == Judging::Everything
-            && !validators.is_empty()
-            && (response.body.len() > LARGE || validators.iter().any(Validator::is_heavy))
-            && (!self.test.status_templates.is_empty()
+            && (self.contract.is_some()
+                || !validators.is_empty()
+                    && (response.body.len() > LARGE || validators.iter().any(Validator::is_heavy)))
+            && (self.contract.is_some()
+                || !self.test.status_templates.is_empty()
                 || self.test.expected_status.contains(&i128::from(response.status)))
     }
 

@@ -176,6 +176,12 @@ pub(super) const CONFIG: &[Key] = &[
         "a $name that nothing has set: sent as it is with a warning, or the test is an error",
     ),
     added("cookies", Takes::Cookies, "false", "keep them from test to test; a test's own Cookie header stands for all"),
+    added(
+        "openapi",
+        Takes::Text,
+        "",
+        "an OpenAPI document that every answer must be described by; see resttest help openapi",
+    ),
     added("share", Takes::Share, "none", "variables for later files of the run and for those that import this one"),
     added("needs", Takes::Files, "", "files to run before, each once a run; if one fails, nothing here is sent"),
     added(

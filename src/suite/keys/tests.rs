@@ -90,6 +90,7 @@ fn suite(element: Element, key: &Key) -> String {
         Element::Test if name == "allow_empty" => format!("- test: {{url: /x, data: [], {name}: {value}}}"),
         Element::Test => format!("{generator}\n- test: {{url: /x, {name}: {value}}}"),
         Element::Benchmark => format!("- benchmark: {{url: /x, {name}: {value}{}}}", beside(name)),
+        Element::Config if name == "openapi" => "- config: {openapi: fixtures/openapi/sample.yaml}".to_owned(),
         Element::Config => format!("- config: {{{name}: {value}}}"),
         Element::Performance => format!("- test: {{url: /x, performance: {{{name}: {value}{}}}}}", beside(name)),
         Element::Stage if name == "duration" => {

@@ -4,14 +4,12 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::exchange::url::UNRESERVED;
 use crate::variables::context::Context;
 use crate::variables::template::Text;
 
 /// What `application/x-www-form-urlencoded` leaves as it is, by the URL standard; a space is a plus.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_').remove(b' ');
-
-/// What RFC 3986 calls unreserved: a space is `%20`, which every server reads, wherever it stands.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Names and values in written order; a name may come more than once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +23,7 @@ impl Pairs {
 
     /// As the query of a URL, added to the one that it has; a fragment stays at its end.
     pub fn add_to_url(&self, url: &str, context: &Context) -> String {
-        let query = self.joined(context, |text| utf8_percent_encode(text, QUERY).to_string());
+        let query = self.joined(context, |text| utf8_percent_encode(text, UNRESERVED).to_string());
         if query.is_empty() {
             return url.to_owned();
         }
