@@ -80,6 +80,7 @@ pub(crate) mod variables;
 
 pub use cli::{Exit, command_line_run};
 pub use demo::SampleApi;
+pub use exchange::egress::{Egress, HostList, HostPattern, Permit};
 pub use exchange::request::{ErrorKind, Exchange, ExchangeError, Request, Timeout};
 pub use exchange::response::Response;
 pub use ground::clock::{Clock, SystemClock};
@@ -101,6 +102,7 @@ pub use retry::{
     RetryConfig, RetryPolicy, Tokens, Tried, Wait, retry_sync,
 };
 pub use run::{Engine, run_test, run_testsets};
+pub use settings::commands::Commands;
 pub use settings::guards::GuardLayer;
 pub use settings::precedence::{Layer, Origin, Setting};
 pub use settings::retry::{RareRetryLayer, RetryLayer};

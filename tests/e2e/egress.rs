@@ -111,6 +111,15 @@ fn a_suite_narrows_what_the_command_line_allows_and_never_widens_it() {
                 .to_owned(),
         ]
     );
+    let folder = Folder::new();
+    folder.file("suite.yaml", suite);
+    let words = ["explain", &api.url(), "suite.yaml", "--deny-host=10.0.0.0/8", "--offline"];
+    let explained = folder.resttest().args(words).finish().exits(0).stdout;
+    let rules = "    allow_hosts of suite.yaml:2 127.0.0.1, *.example.org:443, evil.example
+    --deny-host 10.0.0.0/8
+    --offline
+";
+    assert!(explained.contains(rules), "{explained}");
     let ran = run_text(&api.url(), suite, ["--deny-host", "127.0.0.0/8"]).exits(4);
     assert_eq!(reasons(&ran)[0], "host 127.0.0.1 is not allowed by --deny-host 127.0.0.0/8 (suite.yaml:3)", "{ran:#?}");
     assert_eq!(
@@ -184,6 +193,7 @@ fn a_plan_names_every_origin_and_sends_nothing() {
 - test: {url: /two}
 - test: {url: /three}
 - test: {url: {template: 'https://$host/x?token=$token'}}
+- test: {url: {template: 'http://$token.test/'}}
 - test: {url: {template: 'http://$later/'}, extract_binds: {later: {header: x}}}
 - test: {url: {template: 'http://c.test/$later'}}
 - test: {url: 'http://u:p4ss@d.test:81/', curl_option_proxy: 'http://v:w0rd@proxy.test:3128'}
@@ -197,15 +207,16 @@ fn a_plan_names_every_origin_and_sends_nothing() {
     let expected = format!(
         "{url}  part.yaml:1, s.yaml:3, s.yaml:4 and 1 more
 https://b.test  s.yaml:6
-http://$later/ (known when it is sent)  s.yaml:7
-http://c.test  s.yaml:8
-http://d.test:81  s.yaml:9
-http://proxy.test:3128  curl_option_proxy for s.yaml:9
-http://e.test  s.yaml:10
-f.test:82  curl_option_connect_to for s.yaml:10
-http://g.test:83  s.yaml:11
-192.0.2.7:83  curl_option_resolve for s.yaml:11
-http://h.test  s.yaml:13
+http://(redacted).test  s.yaml:7
+http://$later/ (known when it is sent)  s.yaml:8
+http://c.test  s.yaml:9
+http://d.test:81  s.yaml:10
+http://proxy.test:3128  curl_option_proxy for s.yaml:10
+http://e.test  s.yaml:11
+f.test:82  curl_option_connect_to for s.yaml:11
+http://g.test:83  s.yaml:12
+192.0.2.7:83  curl_option_resolve for s.yaml:12
+http://h.test  s.yaml:14
 "
     );
     assert_eq!(plan(&[]).stdout, expected);
@@ -213,10 +224,10 @@ http://h.test  s.yaml:13
     let bound = plan(&[&hosts[0], &hosts[1], &hosts[2], "--report-json", "r.json"]).stdout;
     for line in [
         "https://b.test  s.yaml:6  refused: host b.test is not allowed by --allow-host; it",
-        "http://d.test:81  s.yaml:9\n",
-        "http://proxy.test:3128  curl_option_proxy for s.yaml:9  refused: proxy proxy.test is not allowed by",
-        "f.test:82  curl_option_connect_to for s.yaml:10  refused: host f.test is not allowed by --allow-host",
-        "192.0.2.7:83  curl_option_resolve for s.yaml:11  refused: host g.test (192.0.2.7) is not allowed by",
+        "http://d.test:81  s.yaml:10\n",
+        "http://proxy.test:3128  curl_option_proxy for s.yaml:10  refused: proxy proxy.test is not allowed by",
+        "f.test:82  curl_option_connect_to for s.yaml:11  refused: host f.test is not allowed by --allow-host",
+        "192.0.2.7:83  curl_option_resolve for s.yaml:12  refused: host g.test (192.0.2.7) is not allowed by",
     ] {
         assert!(bound.contains(line), "{line}\n{bound}");
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::preset::Preset;
 use crate::cli::plan::planned::Plan;
+use crate::exchange::egress::Egress;
 use crate::exchange::request::Timeout;
 use crate::ground::byte_size;
 use crate::ground::printable::one_line;
@@ -54,6 +55,7 @@ pub fn text(plan: &Plan, arguments: &Arguments) -> String {
         suite_timeout(&mut out, suite);
         for set in &suite.sets {
             sharing(&mut out, set);
+            egress(&mut out, suite, set);
             for test in set.setup.iter().chain(&set.tests) {
                 explain(&mut out, suite, set, test, test.performance.as_deref());
             }
@@ -66,6 +68,14 @@ pub fn text(plan: &Plan, arguments: &Arguments) -> String {
         }
     }
     out
+}
+
+/// Where requests may go, where anything bounds it.
+fn egress(out: &mut String, suite: &PlannedSuite, set: &TestSet) {
+    let rules = Egress::narrowed(suite.settings.egress.as_ref(), set.config.allow_hosts.as_deref());
+    for (by, hosts) in rules.iter().flat_map(|rules| rules.shown()) {
+        let _ = writeln!(out, "    {}", format!("{by} {hosts}").trim_end());
+    }
 }
 
 /// How long a suite may take, where anything says so.

@@ -11,8 +11,9 @@ use crate::cli::plan::planned::Plan;
 use crate::exchange::egress::{Egress, Role};
 use crate::exchange::url::{Treatment, target_with};
 use crate::ground::printable::one_line;
+use crate::ground::value::Value;
 use crate::http::{ProxyEnvironment, Ways};
-use crate::secrets::shown_url;
+use crate::secrets::{Secrets, is_secret_name, shown_url};
 use crate::test::definition::Test;
 use crate::test::planned_suite::PlannedSuite;
 use crate::test::set::TestSet;
@@ -23,7 +24,8 @@ const NAMED: usize = 3;
 
 /// The origins of a plan, a line each: `http://127.0.0.1:8000  smoke.yaml:3, smoke.yaml:9`.
 pub fn text(plan: &Plan) -> String {
-    let mut origins = Origins { proxies: ProxyEnvironment::of(environment), all: Vec::new() };
+    let mut origins =
+        Origins { proxies: ProxyEnvironment::of(environment), all: Vec::new(), secrets: Secrets::default() };
     for suite in &plan.suites {
         for set in suite.sets.iter().filter(|set| !set.is_empty()) {
             origins.add_set(suite, set);
@@ -35,6 +37,8 @@ pub fn text(plan: &Plan) -> String {
 struct Origins {
     proxies: ProxyEnvironment,
     all: Vec<Origin>,
+    /// A host may be made of one.
+    secrets: Secrets,
 }
 
 struct Origin {
@@ -71,15 +75,24 @@ impl Origins {
         let (first, last) = if set.has_imports { (vars, config) } else { (config, vars) };
         let presets = suite.settings.presets.iter().flat_map(|presets| &presets.vars);
         for (name, value) in presets.chain(first).chain(last).filter(|(name, _)| !unknown.contains(name.as_str())) {
-            context.bind(name, value.clone());
+            self.bind(&mut context, name, value);
         }
         for test in set.requests().filter(|test| test.never().is_none()) {
             let covered = test.enter_row(&mut context);
             for (name, value) in test.variable_binds.iter().filter(|(name, _)| !unknown.contains(name.as_str())) {
-                context.bind(name, value.clone());
+                self.bind(&mut context, name, value);
             }
             self.add_test(test, &context, rules.as_deref());
             test.leave_row(&mut context, covered);
+        }
+    }
+
+    fn bind(&mut self, context: &mut Context, name: &str, value: &Value) {
+        context.bind(name, value.clone());
+        if is_secret_name(name) {
+            self.secrets.add_value(value);
+        } else {
+            self.secrets.add_within(value);
         }
     }
 
@@ -118,7 +131,7 @@ impl Origins {
             if let Some(why) = refused {
                 let _ = write!(line, "  refused: {why}");
             }
-            let _ = writeln!(out, "{}", one_line(&line));
+            let _ = writeln!(out, "{}", one_line(&self.secrets.redact(&line)));
         }
         out
     }

@@ -67,9 +67,19 @@ impl Egress {
         self.offline = true;
     }
 
-    /// Whether nothing may leave the machine.
-    pub fn is_offline(&self) -> bool {
-        self.offline
+    /// The rules for people: who says so, and which hosts are named; none for what needs none.
+    pub fn shown(&self) -> Vec<(&str, String)> {
+        let list =
+            |patterns: &[HostPattern]| patterns.iter().map(HostPattern::to_string).collect::<Vec<_>>().join(", ");
+        let mut all: Vec<(&str, String)> =
+            self.allowed.iter().map(|allowed| (allowed.by.as_str(), list(&allowed.patterns))).collect();
+        if !self.denied.is_empty() {
+            all.push(("--deny-host", list(&self.denied)));
+        }
+        if self.offline {
+            all.push(("--offline", String::new()));
+        }
+        all
     }
 
     /// The rules with a list that narrows them.

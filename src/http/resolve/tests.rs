@@ -108,3 +108,65 @@ fn failures_are_told_apart_and_not_remembered() {
         assert_eq!(fault.kind, ErrorKind::Resolve);
     }
 }
+
+/// Names that lead to where rules may not let them; whoever looks one up is counted.
+fn misleading(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    LOOKED_UP.fetch_add(1, Ordering::SeqCst);
+    let addresses: &[&str] = match host {
+        "inner.test" => &["203.0.113.7", "10.6.0.1"],
+        "meta.test" => &["169.254.169.254"],
+        "packed.test" => &["64:ff9b::a9fe:a9fe"],
+        _ => &["203.0.113.7"],
+    };
+    Ok(addresses.iter().map(|address| SocketAddr::new(address.parse().unwrap(), port)).collect())
+}
+
+static LOOKED_UP: AtomicUsize = AtomicUsize::new(0);
+
+#[test]
+fn rules_hold_for_names_before_a_look_up_and_for_every_address_after_it() {
+    let mut rules = Egress::default();
+    for host in ["*.test", "127.0.0.1", "localhost"] {
+        rules.allow(host).unwrap();
+    }
+    rules.deny("10.0.0.0/8").unwrap();
+    let options = ConnectionOptions {
+        resolve: vec!["fixed.test:80:203.0.113.9".to_owned()],
+        connect_to: vec!["moved.test:80:evil.example:80".to_owned(), "kept.test:80:127.0.0.1:81".to_owned()],
+        ..ConnectionOptions::default()
+    };
+    let names = Names::new(&options, misleading).unwrap().within(Arc::new(rules), Some(("evil.example".into(), 3128)));
+    let refusal = |host: &str, port| match names.resolve(host, port, None) {
+        Err(NameError::Fault(fault)) => {
+            assert_eq!(fault.kind, ErrorKind::Egress);
+            fault.message
+        }
+        other => panic!("{host}: {other:?}"),
+    };
+    for (host, port, why) in [
+        ("evil.example", 80, "host evil.example is not allowed by --allow-host"),
+        ("evil.example", 3128, "proxy evil.example is not allowed by --allow-host"),
+        ("moved.test", 80, "host evil.example is not allowed by --allow-host"),
+        ("fixed.test", 80, "host fixed.test (203.0.113.9) is not allowed by --allow-host"),
+        ("0x7f.2", 80, "host 0x7f.2 is not allowed by --allow-host"),
+    ] {
+        assert!(refusal(host, port).starts_with(why), "{host}: {}", refusal(host, port));
+        assert!(matches!(names.resolve_at_once(host, port), Some(Err(NameError::Fault(_)))), "{host}");
+    }
+    assert_eq!(LOOKED_UP.load(Ordering::SeqCst), 0);
+    for (host, why) in [
+        ("inner.test", "host inner.test (10.6.0.1) is not allowed by --deny-host 10.0.0.0/8"),
+        ("meta.test", "host meta.test (169.254.169.254) is not allowed: link-local"),
+        ("packed.test", "host packed.test (64:ff9b::a9fe:a9fe) is not allowed: link-local"),
+    ] {
+        // What is remembered is held against them as well.
+        for _ in 0..2 {
+            assert!(refusal(host, 80).starts_with(why), "{}", refusal(host, 80));
+        }
+        assert!(matches!(names.resolve_at_once(host, 80), Some(Err(NameError::Fault(_)))), "{host}");
+    }
+    assert_eq!(LOOKED_UP.load(Ordering::SeqCst), 3);
+    assert_eq!(found(&names, "free.test", 80), ["203.0.113.7:80"]);
+    assert_eq!(found(&names, "kept.test", 80), ["127.0.0.1:81"]);
+    assert_eq!(found(&names, "localhost", 8).len(), 2);
+}
