@@ -111,7 +111,7 @@ mod tests {
     fn each_form_has_its_command() {
         let remedy = |form: Unread, path: &str| form.remedy(Path::new(path));
         for (text, part) in [
-            (remedy(Unread::EncryptedKey, "a/key.pem"), "`openssl pkey -in a/key.pem -out a/key.plain.pem`"),
+            (remedy(Unread::EncryptedKey, "a/key.pem"), "`openssl pkey -in 'a/key.pem' -out 'a/key.plain.pem'`"),
             (remedy(Unread::Pkcs12, "my id.p12"), "`openssl pkcs12 -in 'my id.p12' -out 'my id.plain.pem' -nodes`"),
             (remedy(Unread::DerCertificate, "c.crt"), "`openssl x509 -inform DER -in c.crt -out c.plain.pem`"),
             (
