@@ -15,7 +15,7 @@ use super::judges::Judges;
 use super::permits::{Offer, Permit, Permits};
 use super::stats::Sample;
 use super::target::{Circumstances, Target};
-use crate::exchange::request::{Ended, ExchangeError, Next, Request, Slots};
+use crate::exchange::request::{Ended, ErrorKind, ExchangeError, Next, Request, Slots};
 use crate::exchange::response::Response;
 use crate::retry::{Answer, Breaker, Closed, Decision, Pass, Progress};
 
@@ -354,6 +354,9 @@ impl Slots for Hits<'_> {
                 false
             }
             Err(error) => {
+                if error.kind == ErrorKind::Egress {
+                    shared.break_off(error.message.clone());
+                }
                 if let Some(subject) = self.subject(number) {
                     subject.unanswered(&error, &Response::default(), &mut sample);
                 }

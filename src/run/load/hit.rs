@@ -11,7 +11,7 @@ use super::permits::Permit;
 use super::stats::Sample;
 use super::target::{Circumstances, Judging, Target};
 use crate::exchange::cookies::Jar;
-use crate::exchange::request::{Exchange, ExchangeError, Prepared, Request};
+use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request};
 use crate::exchange::response::Response;
 use crate::judge::contract::Asked;
 use crate::judge::validate::{Keeper, Validator};
@@ -138,6 +138,7 @@ impl Worker {
                 Ok(()) => self.response.timing.num_connects,
                 Err(error) => error.timing.num_connects,
             };
+            turn.hear(&sent);
             self.judge(sent, due, &mut sample);
             return Some(sample);
         }
@@ -201,6 +202,7 @@ impl Worker {
             ..Sample::default()
         };
         let due = due.filter(|_| sample.retries == 0);
+        turn.hear(&concluded.answer);
         self.judge(concluded.answer.map(drop), due, &mut sample);
         explain(&mut sample, concluded.decision);
         Some(sample)
@@ -225,6 +227,17 @@ impl Worker {
         *(if target.known().is_constant { &mut self.constant } else { once }) = Some(prepared);
         self.request = target.retry.max_elapsed.map(|_| request);
         Ok(())
+    }
+}
+
+impl Turn<'_> {
+    /// Ends the run where requests may not go: the next one would be refused as well, and at no cost of time.
+    fn hear<T>(&self, answer: &Result<T, ExchangeError>) {
+        if let Err(error) = answer
+            && error.kind == ErrorKind::Egress
+        {
+            (self.break_off)(error.message.clone());
+        }
     }
 }
 
