@@ -61,6 +61,7 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod cli;
+pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod exchange;
 pub(crate) mod ground;

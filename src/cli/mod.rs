@@ -22,7 +22,7 @@ use args::arguments::Arguments;
 use args::command::Command;
 use args::preset::{Preset, Wrong};
 use args::{flags, parser, settled};
-use commands::{child, demo, explain, help as guide, init, lint, list, merge, request, watch};
+use commands::{child, convert, demo, explain, help as guide, init, lint, list, merge, request, watch};
 pub use exit::Exit;
 use exit::Unstarted;
 use help::{command_help, overview, pager};
@@ -102,6 +102,7 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
     let conditions = Conditions { arguments: &arguments, words: &words };
     match arguments.command {
         Command::Child => Ok(child::run(&words)),
+        Command::Convert => Ok(convert::run(&arguments)),
         Command::Help => Ok(guide::run(&arguments)),
         Command::Init => Ok(init::run(&arguments)),
         Command::Lint => Ok(lint::run(&arguments)),

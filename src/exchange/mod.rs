@@ -13,5 +13,5 @@ pub mod network;
 mod own_cookies;
 pub mod request;
 pub mod response;
-mod secret_places;
+pub mod secret_places;
 pub mod url;

@@ -344,6 +344,11 @@ fn remove_dot_segments(path: &str, out: &mut String) {
     }
 }
 
+/// A text for a query: all but what RFC 3986 calls unreserved is encoded, a space as `%20`, which every server reads.
+pub fn percent_encode(text: &str) -> String {
+    utf8_percent_encode(text, UNRESERVED).to_string()
+}
+
 /// Decodes percent-triplets; what is not UTF-8 afterwards is read as ISO-8859-1.
 pub fn percent_decode(text: &str) -> String {
     if !text.contains('%') {

@@ -3,6 +3,7 @@
 pub mod byte_size;
 pub mod clock;
 pub mod columns;
+pub mod counted;
 pub mod dotenv;
 pub mod excerpt;
 pub mod file_root;

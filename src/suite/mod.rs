@@ -44,6 +44,7 @@ mod test;
 #[cfg(test)]
 mod tests;
 mod warnings;
+pub mod yaml_text;
 
 pub use config_file::{RunnerError, RunnerRequest, read_reporting, read_runner};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::support::root;
 
 /// The floors from the ground up, a row for each folder of `src/`.
-const FLOORS: [(u8, &str); 17] = [
+const FLOORS: &[(u8, &str)] = &[
     (1, "ground"),
     (2, "secrets"),
     (3, "exchange"),
@@ -20,6 +20,7 @@ const FLOORS: [(u8, &str); 17] = [
     (10, "suite"),
     (10, "http"),
     (10, "report"),
+    (11, "convert"),
     (11, "run"),
     (12, "demo"),
     (13, "cli"),

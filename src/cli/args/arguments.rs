@@ -105,6 +105,10 @@ pub struct Arguments {
     pub strict: bool,
     /// The one request of `check` and `load`.
     pub request: RequestWords,
+    /// `--from`, `--keep-secrets`.
+    pub convert: crate::convert::Options,
+    /// `--into`.
+    pub into: Option<String>,
     /// `--ci`.
     pub ci: Option<&'static str>,
     /// `--force`.

@@ -28,6 +28,8 @@ pub enum Command {
     Load,
     /// Writes a first suite.
     Init,
+    /// Makes a suite of what people have from elsewhere.
+    Convert,
 }
 
 impl Command {
@@ -35,8 +37,9 @@ impl Command {
     pub const CHILD: &'static str = "run-one-suite";
 
     /// All command words, with a line of help.
-    pub const ALL: [(&'static str, Command, &'static str); 11] = [
+    pub const ALL: [(&'static str, Command, &'static str); 12] = [
         ("check", Command::Check, "send one request and judge the answer; needs no suite"),
+        ("convert", Command::Convert, "make a suite of curl commands and what other tools have; say what is lost"),
         ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
         ("explain", Command::Explain, "print every test's settings and where each comes from; sends nothing"),
         (Command::CHILD, Command::Child, ""),
@@ -62,6 +65,7 @@ impl Command {
         Command::Check,
         Command::Load,
         Command::Init,
+        Command::Convert,
     ];
 
     /// The command that a word names.

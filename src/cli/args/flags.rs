@@ -7,6 +7,7 @@ use crate::cli::args::alert_flags::FLAGS as ALERT_FLAGS;
 use crate::cli::args::arguments::Generated;
 use crate::cli::args::choices::{self, FORMS, JUNIT_STYLES, LEVELS, OUTPUTS, SCENES, SHELLS, TAP_VERSIONS};
 use crate::cli::args::command::Command;
+use crate::cli::args::convert_flags::FLAGS as CONVERT_FLAGS;
 use crate::cli::args::egress_flags::FLAGS as EGRESS_FLAGS;
 use crate::cli::args::flag::{Category, Flag, Takes, file, flag, switch, switch_or_word, value, word};
 use crate::cli::args::flag_values::{
@@ -29,6 +30,10 @@ const TESTING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Com
 
 /// All whose variables count.
 const BINDING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Lint];
+
+/// All that can take warnings for errors.
+const STRICT: &[Command] =
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Lint, Command::Convert];
 
 /// All that send requests, whoever describes them, and those that say what would be sent.
 const SENDING: &[Command] =
@@ -582,10 +587,10 @@ pub const FLAGS: &[Category] = &[
             .of(&[Command::Demo]),
             switch(
                 "strict",
-                "warnings about a suite are errors: nothing is sent, exit 65 (with lint: exit 1)",
+                "warnings about a suite are errors: nothing is sent, exit 65; with lint exit 1, with convert 1 if anything is lost",
                 |to, _| yes(&mut to.strict),
             )
-            .of(BINDING),
+            .of(STRICT),
             switch("man", "with help: write the man page", |to, _| {
                 to.made = Some(Generated::Man);
                 Ok(())
@@ -607,6 +612,7 @@ pub const FLAGS: &[Category] = &[
         ],
     },
     Category { title: "without a suite", flags: REQUEST_FLAGS },
+    Category { title: "converting", flags: CONVERT_FLAGS },
     Category {
         title: "general",
         flags: &[

@@ -4,6 +4,7 @@ mod alert_flags;
 pub mod arguments;
 pub mod choices;
 pub mod command;
+mod convert_flags;
 mod egress_flags;
 pub mod expectation;
 pub mod flag;

@@ -100,9 +100,10 @@ pub const FLAGS: &[Flag] = &[
         choices::one_of(kind, CI_KINDS).map(|kind| to.ci = Some(kind))
     })
     .of(&[Command::Init]),
-    switch("force", "with --save and init: replace files that exist", |to, _| yes(&mut to.force)).of(&[
+    switch("force", "with --save, init and convert: replace files that exist", |to, _| yes(&mut to.force)).of(&[
         Command::Check,
         Command::Load,
         Command::Init,
+        Command::Convert,
     ]),
 ];

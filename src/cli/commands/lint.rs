@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
-use crate::cli::commands::list::counted;
 use crate::cli::exit::Exit;
 use crate::cli::plan::targets::{self, Wrong};
 use crate::cli::terminal::fail;
 use crate::cli::terminal::print_foreign;
+use crate::ground::counted::counted;
 use crate::ground::source::Fault;
 use crate::settings::commands::Commands;
 use crate::settings::run_settings::Settings;

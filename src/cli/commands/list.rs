@@ -7,6 +7,7 @@ use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning;
 use crate::cli::terminal::print_foreign;
+use crate::ground::counted::counted;
 use crate::ground::printable::one_line;
 use crate::load::plan::{LoadPlan, Stages, Volume};
 use crate::secrets::shown_url;
@@ -107,9 +108,4 @@ fn amount(plan: &LoadPlan) -> String {
     }
     parts.push(plan.mode.name().to_owned());
     parts.join(", ")
-}
-
-/// `1 test`, `2 tests`.
-pub fn counted(number: u64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

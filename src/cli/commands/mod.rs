@@ -1,6 +1,7 @@
 //! A file a command.
 
 pub mod child;
+pub mod convert;
 pub mod demo;
 pub mod explain;
 pub mod help;

@@ -21,6 +21,7 @@ fn operands(command: Command) -> &'static str {
         Command::Help => "[TOPIC|COMMAND]",
         Command::Check | Command::Load => "URL",
         Command::Init => "[DIR]",
+        Command::Convert => "FILE...",
     }
 }
 
@@ -37,7 +38,7 @@ pub fn page(word: &str, bold: bool) -> Option<String> {
 }
 
 /// The categories of options that belong to one or a few commands.
-const OF_FEW: [&str; 2] = ["single commands", "without a suite"];
+const OF_FEW: [&str; 3] = ["single commands", "without a suite", "converting"];
 
 fn of_command(name: &str, command: Command, about: &str) -> String {
     let call = ["resttest", name, operands(command), "[options]"];

@@ -14,6 +14,7 @@ pub fn short_of(command: Command) -> String {
     let operand = match command {
         Command::Check | Command::Load => "URL",
         Command::Init => "[DIR]",
+        Command::Convert => "FILE...",
         _ => return SHORT.to_owned(),
     };
     format!("usage: {command} {operand} [options]; {command} --help shows them all")

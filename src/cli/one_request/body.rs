@@ -8,13 +8,14 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value as Json;
 
+use super::Wrong;
 use super::lines::Lines;
 use super::variables::Variables;
-use super::{Wrong, yaml};
 use crate::cli::args::request_words::{RequestWords, is_json};
 use crate::ground::input::{BODY_LIMIT, TEXT_LIMIT, read_stdin};
 use crate::ground::source::plain;
 use crate::secrets::is_secret_name;
+use crate::suite::yaml_text as yaml;
 
 /// A body, before it is written down.
 pub enum Body {

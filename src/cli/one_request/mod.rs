@@ -5,7 +5,6 @@ mod goal;
 mod lines;
 mod suite_text;
 mod variables;
-mod yaml;
 
 pub use goal::Goal;
 pub use suite_text::{SuiteText, write};

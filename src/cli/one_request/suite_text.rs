@@ -6,11 +6,11 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
+use super::Wrong;
 use super::body::Given;
 use super::goal::Goal;
 use super::lines::Lines;
 use super::variables::{self, Variables};
-use super::{Wrong, yaml};
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
 use crate::cli::args::expectation::{Expectation, Expected, Holds};
@@ -19,6 +19,7 @@ use crate::exchange::request::Timeout;
 use crate::load::plan::Mode;
 use crate::settings::precedence::{Layer, Setting};
 use crate::settings::volume::Volume;
+use crate::suite::yaml_text as yaml;
 
 /// How much load is made where nobody says.
 const REQUESTS: u64 = 200;

@@ -102,7 +102,7 @@ mod tests {
             ("tests", &[], "did you mean the command `list`, or `resttest URL SUITE.yaml`, which runs tests?"),
             ("tests", &["http://h", "s.yaml"], "did you mean the command `list`, or `resttest http://h s.yaml`, which"),
             ("lints", &["http://h", "s.yaml"], "did you mean the command `lint`? "),
-            ("start", &[], "did you mean `resttest URL SUITE.yaml`, which runs tests? Commands are check, demo, "),
+            ("start", &[], "did you mean `resttest URL SUITE.yaml`, which runs tests? Commands are check, convert, "),
             ("rum", &["http://h", "s.yaml"], "did you mean the command `run`?"),
             ("lint", &[], "the command `lint` must be the first word"),
         ] {

@@ -178,11 +178,6 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// `1 test`, `2 tests`.
-pub fn counted(count: u64, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,8 +6,9 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::layout::{Line, Tone, counted, time};
+use super::layout::{Line, Tone, time};
 use crate::ground::columns::cut_middle;
+use crate::ground::counted::counted;
 use crate::load::plan::Volume;
 use crate::record::event::{Event, LoadProgress};
 

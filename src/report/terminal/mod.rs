@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::console::Style;
 use crate::ground::columns::{width, wrapped};
+use crate::ground::counted::counted;
 use crate::ground::printable::for_terminal;
 use crate::judge::outcome::{Attempt, Outcome};
 use crate::record::benchmark_report::BenchmarkReport;
@@ -21,7 +22,7 @@ use crate::record::run_record::{RunRecord, Verdict};
 
 use failure::{Wanted, failure_lines};
 pub use layout::clean;
-use layout::{Line, TestLine, Tone, WIDEST_GROUP, counted};
+use layout::{Line, TestLine, Tone, WIDEST_GROUP};
 pub use live::{Live, take_away as take_live_line_away};
 use summary::{Asked, summary};
 

@@ -2,8 +2,9 @@
 //!
 //! Owns: its words. Does not: count (see `run_record`).
 
-use super::layout::{Line, SHORTEST_NAME, Tone, clean, counted, time};
+use super::layout::{Line, SHORTEST_NAME, Tone, clean, time};
 use crate::ground::columns::{cut_middle, width};
+use crate::ground::counted::counted;
 use crate::judge::outcome::Failure;
 use crate::record::run_record::RunRecord;
 use crate::test::planned_test::SkippedTest;

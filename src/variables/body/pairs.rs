@@ -4,7 +4,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::exchange::url::UNRESERVED;
+use crate::exchange::url::percent_encode;
 use crate::variables::context::Context;
 use crate::variables::template::Text;
 
@@ -23,7 +23,7 @@ impl Pairs {
 
     /// As the query of a URL, added to the one that it has; a fragment stays at its end.
     pub fn add_to_url(&self, url: &str, context: &Context) -> String {
-        let query = self.joined(context, |text| utf8_percent_encode(text, UNRESERVED).to_string());
+        let query = self.joined(context, percent_encode);
         if query.is_empty() {
             return url.to_owned();
         }

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
+use super::document;
 use crate::ground::value::Value;
-use crate::suite::document;
 
 /// A text, in quotes where YAML would make something else of it.
 pub fn text(text: &str) -> String {
@@ -64,13 +64,13 @@ pub fn json(value: &Json, name: &str, write: &mut dyn FnMut(&str, &str) -> Strin
             }
             format!("{{{}}}", parts.join(", "))
         }
-        Json::Number(number) => number_text(&number.to_string()),
+        Json::Number(digits) => number(&digits.to_string()),
         other => other.to_string(),
     }
 }
 
 /// A number of JSON as YAML 1.1 wants it: `1e5` is text there, `1.0e+5` is not.
-fn number_text(number: &str) -> String {
+pub fn number(number: &str) -> String {
     let Some((mantissa, exponent)) = number.split_once(['e', 'E']) else { return number.to_owned() };
     let dot = if mantissa.contains('.') { "" } else { ".0" };
     let sign = if exponent.starts_with(['+', '-']) { "" } else { "+" };
