@@ -54,12 +54,13 @@
 //! ```
 //!
 //! The folders are floors, and a file knows only the floors below its own: `ground`; what tests are made of
-//! (`secrets`, `exchange`, `retry`, `settings`, `load`, `variables`, `judge`, `test`) and what happens to them
+//! (`secrets`, `exchange`, `retry`, `settings`, `load`, `variables`, `judge`, `auth`, `test`) and what happens to them
 //! (`record`); the doors to the outside (`suite`, `http`, `report`); the engines (`run`); `demo`; the command
 //! (`cli`).
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub(crate) mod auth;
 pub(crate) mod cli;
 pub(crate) mod convert;
 pub(crate) mod demo;
@@ -79,8 +80,10 @@ pub(crate) mod suite;
 pub(crate) mod test;
 pub(crate) mod variables;
 
+pub use auth::{AuthFields, register_auth};
 pub use cli::{Exit, command_line_run};
 pub use demo::SampleApi;
+pub use exchange::authorization::{Answered, Auth, Door, Errand, Readiness, Unsigned};
 pub use exchange::egress::{Egress, HostList, HostPattern, Permit};
 pub use exchange::request::{ErrorKind, Exchange, ExchangeError, Request, Timeout};
 pub use exchange::response::Response;

@@ -2,6 +2,7 @@
 //!
 //! Owns: where in a request secrets stand. Does not: know what marks one (see `secrets`), redact.
 
+use crate::exchange::authorization::Authorization;
 use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::request::Request;
 use crate::exchange::secret_places::{SHORTEST_CALLED, of_body};
@@ -23,6 +24,9 @@ impl Request {
         }
         if let Some((name, password)) = &self.basic_auth {
             secrets.add_login(name, password);
+        }
+        if let Some(Authorization(auth)) = &self.auth {
+            auth.each_secret(&mut |secret| secrets.add(secret));
         }
         if let Some(jar) = &self.jar {
             jar.tell_secrets(secrets);

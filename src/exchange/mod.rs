@@ -3,6 +3,7 @@
 //! Owns: requests, responses, URLs, curl options, the seam that a transport stands behind.
 //! Does not: do any of it (see `http`).
 
+pub mod authorization;
 mod carried;
 pub mod client_files;
 pub mod cookies;

@@ -8,10 +8,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::exchange::authorization::Authorization;
 use crate::exchange::cookies::Jar;
 use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::egress::Permit;
 use crate::exchange::response::{Response, Timing};
+use crate::exchange::url::{self, Treatment};
 
 /// The largest body when nothing sets another bound.
 pub const DEFAULT_MAX_BODY: u64 = 64 * 1024 * 1024;
@@ -33,6 +35,8 @@ pub struct Request {
     pub body: Option<Arc<[u8]>>,
     /// Sent as `Authorization: Basic` unless the headers have their own; URL userinfo comes second.
     pub basic_auth: Option<(String, String)>,
+    /// What proves who asks, in place of that.
+    pub auth: Option<Authorization>,
     /// What `curl_option_…` keys ask for.
     pub options: Arc<CurlOptions>,
     /// Where cookies come from and go to, on every hop; with none, each exchange forgets them.
@@ -50,6 +54,41 @@ pub struct Request {
 }
 
 impl Request {
+    /// A request without anything of its own, that goes the way of this one: its TLS, its proxy, its bounds on time.
+    pub fn beside(&self, method: &str, url: &str) -> Request {
+        let options = &*self.options;
+        let options = CurlOptions {
+            connection: options.connection.clone(),
+            timeout: options.timeout,
+            connect_timeout: options.connect_timeout,
+            ..CurlOptions::default()
+        };
+        Request {
+            method: method.to_owned(),
+            url: url.to_owned(),
+            headers: Vec::new(),
+            suppressed: Vec::new(),
+            body: None,
+            basic_auth: None,
+            auth: None,
+            options: Arc::new(options),
+            jar: None,
+            permit: self.permit.clone(),
+            wants_certificate: false,
+            timeout: self.timeout,
+            connect_timeout: self.connect_timeout,
+            max_body: Some(DEFAULT_MAX_BODY),
+        }
+    }
+
+    /// Whether what signs it is sent there, too: the same origin, or any if it is unrestricted.
+    pub fn is_signed_for(&self, url: &str) -> bool {
+        let target = |url: &str| url::target_with(url, Treatment::default());
+        self.options.unrestricted_auth
+            || self.url == url
+            || matches!((target(&self.url), target(url)), (Ok(own), Ok(other)) if own.same_origin(&other))
+    }
+
     /// The request with no more time than is left.
     pub fn within(&self, left: Duration) -> Cow<'_, Request> {
         if self.options.timeout.or(self.timeout).is_some_and(|timeout| timeout <= left) {
@@ -198,11 +237,13 @@ pub enum ErrorKind {
     Option,
     /// It was to go where it may not.
     Egress,
+    /// There is nothing to prove with who asks: no token was to be had.
+    Auth,
 }
 
 impl ErrorKind {
     /// All of them.
-    pub const ALL: [ErrorKind; 11] = [
+    pub const ALL: [ErrorKind; 12] = [
         ErrorKind::Url,
         ErrorKind::Resolve,
         ErrorKind::Connect,
@@ -214,6 +255,7 @@ impl ErrorKind {
         ErrorKind::Proxy,
         ErrorKind::Option,
         ErrorKind::Egress,
+        ErrorKind::Auth,
     ];
 
     /// The short name that reports use.
@@ -230,6 +272,7 @@ impl ErrorKind {
             ErrorKind::Proxy => "proxy",
             ErrorKind::Option => "option",
             ErrorKind::Egress => "egress",
+            ErrorKind::Auth => "auth",
         }
     }
 }

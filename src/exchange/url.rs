@@ -44,6 +44,21 @@ impl Target {
         &self.uri[..self.path_start]
     }
 
+    /// `host[:port]`, as a `Host` header has it.
+    pub fn authority(&self) -> &str {
+        &self.uri[self.host_start..self.path_start]
+    }
+
+    /// The same place with one more parameter in its query.
+    pub fn with_parameter(mut self, (name, value): (&str, &str)) -> Target {
+        let mark = if self.path_and_query().contains('?') { '&' } else { '?' };
+        self.uri.push(mark);
+        self.uri.extend(utf8_percent_encode(name, UNRESERVED));
+        self.uri.push('=');
+        self.uri.extend(utf8_percent_encode(value, UNRESERVED));
+        self
+    }
+
     /// Path and query, beginning with `/`.
     pub fn path_and_query(&self) -> &str {
         &self.uri[self.path_start..]

@@ -2,11 +2,14 @@
 //!
 //! Owns: which header goes out where. Does not: choose the test's headers (see `test`), write them (ureq does).
 
+use std::time::SystemTime;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ureq::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::fault::TransportError;
+use crate::exchange::authorization::{Auth, Authorization, Unsigned};
 use crate::exchange::request::{ErrorKind, Request};
 use crate::exchange::url::Target;
 use crate::secrets::is_secret_header;
@@ -45,6 +48,21 @@ pub(super) struct Hop<'a> {
     pub kept_cookies: String,
     pub keep_alive: bool,
     pub proxy_credentials: Option<&'a (String, String)>,
+}
+
+impl Hop<'_> {
+    /// The request without its headers, as what signs it sees it.
+    pub fn unsigned(&self) -> Unsigned<'_> {
+        Unsigned {
+            method: self.method,
+            https: self.target.https,
+            authority: self.target.authority(),
+            path_and_query: self.target.path_and_query(),
+            headers: &[],
+            body: self.body.unwrap_or_default(),
+            date: SystemTime::now(),
+        }
+    }
 }
 
 /// All headers but `Host`, which ureq writes unless it is here.
@@ -108,7 +126,30 @@ pub(super) fn build(request: &Request, hop: &Hop<'_>) -> Result<HeaderMap, Trans
     if let Some(body) = hop.body.filter(|_| !framed) {
         map.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     }
+    if let Some(Authorization(auth)) = request.auth.as_ref().filter(|_| !hop.foreign) {
+        sign(&**auth, request, hop, &mut map)?;
+    }
     Ok(map)
+}
+
+/// Puts the lines of its authentication into a request, unless the test has them itself.
+fn sign(auth: &dyn Auth, request: &Request, hop: &Hop<'_>, map: &mut HeaderMap) -> Result<(), TransportError> {
+    let has_own = |name: &str| map.contains_key(name) || request.suppressed.iter().any(|held| held == name);
+    if auth.header().is_some_and(has_own) {
+        return Ok(());
+    }
+    let host = map.get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
+    let others = map.iter().filter(|(name, _)| **name != header::HOST);
+    let headers: Vec<(&str, &[u8])> = others.map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let unsigned =
+        Unsigned { headers: &headers, authority: host.as_deref().unwrap_or(hop.target.authority()), ..hop.unsigned() };
+    let lines = auth.sign(&unsigned).map_err(|message| TransportError::new(ErrorKind::Auth, message))?;
+    for (name, value) in lines {
+        let mut parsed = parse_value(&name, &value)?;
+        parsed.set_sensitive(true);
+        map.insert(parse_name(&name)?, parsed);
+    }
+    Ok(())
 }
 
 /// A `Content-Length` of the test's own must be true: what follows on the connection would be taken for a

@@ -12,6 +12,7 @@ use super::fault::TransportError;
 use super::headers::{Hop, effective_method, needs_length};
 use super::redirect::{self, Next};
 use super::stopwatch::ReceivedHeaders;
+use crate::exchange::authorization::Authorization;
 use crate::exchange::cookies::Cookies;
 use crate::exchange::curl_options::{CurlOptions, Form};
 use crate::exchange::egress::{self, Egress, Role};
@@ -60,8 +61,9 @@ impl Journey {
             Some(permit) => Some((&permit.rules, permit.place.clone())),
             None => own.map(|rules| (rules, Location::default())),
         };
+        let target = target.map_err(|reason| TransportError::new(ErrorKind::Url, reason))?;
         let journey = Journey {
-            target: target.map_err(|reason| TransportError::new(ErrorKind::Url, reason))?,
+            target: with_parameter(request, target),
             first: None,
             is_get: false,
             body_dropped: false,
@@ -118,19 +120,30 @@ impl Journey {
         let method = self.method(request);
         let bodiless = self.body_dropped || matches!(options.form, Some(Form::Get | Form::Head));
         let body = request.body.as_deref().filter(|_| !bodiless);
-        let strays = self.first.as_ref().is_some_and(|first| !first.same_origin(&self.target));
-        Hop {
+        let mut hop = Hop {
             target: &self.target,
             method,
             body: body.or(if needs_length(method) { Some(&[]) } else { None }),
             body_dropped: self.body_dropped,
-            foreign: strays && !options.unrestricted_auth,
+            foreign: self.strays() && !options.unrestricted_auth,
             other_host: self.is_elsewhere(),
             referer: self.referer.as_deref(),
             kept_cookies: self.kept_cookies(request),
             keep_alive,
             proxy_credentials,
+        };
+        if let Some(Authorization(auth)) = request.auth.as_ref().filter(|_| !hop.foreign)
+            && hop.body.is_some_and(|body| !body.is_empty())
+            && auth.withholds_body(&hop.unsigned())
+        {
+            hop.body = Some(&[]);
         }
+        hop
+    }
+
+    /// Whether a redirect led to another origin.
+    fn strays(&self) -> bool {
+        self.first.as_ref().is_some_and(|first| !first.same_origin(&self.target))
     }
 
     /// Takes the head of the answer to the last hop: whether there is another one.
@@ -172,6 +185,9 @@ impl Journey {
         }
         self.first.get_or_insert(last);
         self.admit()?;
+        if request.auth.is_some() && (!self.strays() || options.unrestricted_auth) {
+            self.target = with_parameter(request, self.target.clone());
+        }
         Ok(true)
     }
 
@@ -195,6 +211,14 @@ impl Journey {
 
     fn method<'a>(&self, request: &'a Request) -> &'a str {
         if self.is_get { request.options.method.as_deref().unwrap_or("GET") } else { effective_method(request) }
+    }
+}
+
+/// The target with what authentication adds to its query.
+fn with_parameter(request: &Request, target: Target) -> Target {
+    match request.auth.as_ref().and_then(|auth| auth.0.parameter()) {
+        Some(parameter) => target.with_parameter(parameter),
+        None => target,
     }
 }
 

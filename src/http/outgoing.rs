@@ -131,11 +131,10 @@ impl Outgoing {
         if !method.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Detour::Fault(headers::no_method(method)));
         }
-        let authority = target.origin().split_once("://").map_or("", |(_, authority)| authority);
         let message = Message::new(
             method,
             if route.is_forwarded() { &target.uri } else { target.path_and_query() },
-            Some(authority).filter(|_| !map.contains_key(header::HOST)),
+            Some(target.authority()).filter(|_| !map.contains_key(header::HOST)),
             map.iter().map(|(name, value)| (name.as_str(), value.as_bytes())),
             body.unwrap_or_default(),
         );

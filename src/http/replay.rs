@@ -94,9 +94,11 @@ pub(super) struct Replay {
     lane: Lane,
     terms: Terms,
     first: Hop,
-    /// What redirects are followed with, and a jar is filled.
+    /// What redirects are followed with, a jar is filled, and what is signed anew.
     follows: Option<Request>,
-    /// The bytes of the first hop have gone out with the cookies of that time.
+    /// What the bytes of the first hop are signed with.
+    edition: Option<u64>,
+    /// They have gone out with the cookies and the signature of that time.
     is_sent: bool,
     /// The connection of the first hop, in a box: it is handed on with every request.
     channel: Option<Box<Channel>>,
@@ -187,6 +189,11 @@ impl Sink for Intake<'_> {
     }
 }
 
+/// The edition of a request's authentication.
+pub(super) fn edition(request: &Request) -> Option<u64> {
+    request.auth.as_ref().and_then(|auth| auth.0.edition())
+}
+
 impl Replay {
     /// The short way for this request.
     ///
@@ -200,7 +207,9 @@ impl Replay {
         Ok(Replay {
             first,
             terms: Terms::of(request, wanted),
-            follows: (request.options.follow_location || request.jar.is_some()).then(|| request.clone()),
+            follows: (request.options.follow_location || request.jar.is_some() || request.auth.is_some())
+                .then(|| request.clone()),
+            edition: edition(request),
             is_sent: false,
             lane,
             channel: None,
@@ -219,8 +228,13 @@ impl Replay {
         if self.first.outgoing.keep_alive && !self.lane.keeps(self.first.journey.target()) {
             self.first.outgoing.close();
         }
-        if let Some(request) = self.follows.as_ref().filter(|request| request.jar.is_some() && self.is_sent) {
+        let is_other = |request: &Request| {
+            request.jar.is_some()
+                || request.auth.is_some() && (self.edition.is_none() || self.edition != edition(request))
+        };
+        if let Some(request) = self.follows.as_ref().filter(|request| self.is_sent && is_other(request)) {
             let journey = Journey::new(request, self.lane.routes.egress.as_ref())?;
+            self.edition = edition(request);
             self.first = Hop::new(request, journey, &self.lane).map_err(Detour::into_fault)?;
         }
         self.is_sent = true;

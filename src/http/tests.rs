@@ -189,6 +189,7 @@ pub(super) fn request(method: &str, url: impl Into<String>) -> Request {
         suppressed: Vec::new(),
         body: None,
         basic_auth: None,
+        auth: None,
         options: Arc::new(CurlOptions::default()),
         timeout: Some(Duration::from_secs(10)),
         connect_timeout: None,

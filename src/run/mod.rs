@@ -16,6 +16,7 @@ mod polling;
 mod previewed;
 mod processes;
 mod repeated;
+mod rounds;
 mod sending;
 mod session;
 mod set_run;

@@ -69,10 +69,12 @@ impl Session<'_> {
         let (date, started) = (clock.date(), clock.now());
         self.unset.forget(test);
         self.waited = Duration::ZERO;
+        self.spent.take();
         let mut outcome = self.guarded(test, sink);
         self.unset.ended(test, &outcome, &self.context);
         outcome.started = Some(date);
-        outcome.duration = clock.now().saturating_duration_since(started).saturating_sub(self.waited);
+        outcome.duration =
+            clock.now().saturating_duration_since(started).saturating_sub(self.waited + self.spent.get());
         self.context.set_last(LastTest { status: outcome.status, passed: outcome.passed() });
         outcome
     }
@@ -176,6 +178,14 @@ impl Session<'_> {
             }
         };
         let retry = if self.cleans_up { RetryConfig::default() } else { effective.retry() };
+        if let Err(error) = self.make_ready(&request, &retry, sink) {
+            outcome.failures.push(no_answer(&error, &test.location));
+            self.learn_tokens(&request);
+            self.prepared = Some(shown.unwrap_or(request));
+            put_in_front(&unset, &mut outcome.failures);
+            self.redact(test, &mut outcome, None);
+            return outcome;
+        }
         let started = self.engine.clock.now();
         let sending = Sending { test, request: &request, retry: &retry, guard, pass, deadline: None, before: 0 };
         let sent = match &test.poll {
@@ -187,6 +197,7 @@ impl Session<'_> {
         };
         let Sent { concluded, attempts, polls, earlier, ended } = sent;
         self.learn_cookies();
+        self.learn_tokens(&request);
         (outcome.attempts, outcome.polls, outcome.earlier_attempts) = (attempts, polls, earlier);
         outcome.exhausted = concluded.is_exhausted();
         self.prepared = Some(shown.unwrap_or(request));
@@ -260,8 +271,11 @@ impl Session<'_> {
             pass,
             |left| match left {
                 _ if !is_let_go => Err(self.leave_behind()),
-                None => self.exchange(request, &|| sink.borrow().is_stopped()),
-                Some(left) => self.exchange(&request.within(left.max(LEAST)), &|| sink.borrow().is_stopped()),
+                None => self.exchange_signed(request, (retry, &expected), &|| sink.borrow().is_stopped()),
+                Some(left) => {
+                    let request = request.within(left.max(LEAST));
+                    self.exchange_signed(&request, (retry, &expected), &|| sink.borrow().is_stopped())
+                }
             },
             answer_of,
             |number, answer, decision| {

@@ -12,6 +12,7 @@ use super::ends::Ends;
 use super::excerpt::Excerpts;
 use super::guarded::mark;
 use super::hooks::{self, RunHooks};
+use super::rounds::{Round, Way, in_rounds};
 use super::shared::{End, Shared};
 use super::unset::Unset;
 use crate::exchange::cookies::Jar;
@@ -27,6 +28,7 @@ use crate::judge::outcome::{Compared, Excerpt, Failure, FailureKind, Outcome, Pr
 use crate::judge::validate::Keeper;
 use crate::judge::wording::{SHOWN_LITTLE, beginning, shown_name};
 use crate::record::event::{Event, Sink};
+use crate::retry::RetryConfig;
 use crate::secrets::{Secrets, is_secret_name, shown_url};
 use crate::settings::precedence::{Effective, Origin};
 use crate::settings::run_settings::Settings;
@@ -59,6 +61,8 @@ pub(super) struct Session<'e> {
     pub(super) prepared: Option<Request>,
     /// How long the test under way waited for the person who watches it.
     pub(super) waited: Duration,
+    /// How long it took to get what its authentication needs.
+    pub(super) spent: Cell<Duration>,
     /// What the system did not give, if that kept a test from being run at all: no verdict on the tests.
     pub(super) shortage: Option<String>,
     /// Lines of suites, for failures.
@@ -92,6 +96,7 @@ impl<'e> Session<'e> {
             run_hooks: &hooks::run,
             prepared: None,
             waited: Duration::ZERO,
+            spent: Cell::default(),
             shortage: None,
             excerpts: Excerpts::default(),
             unset: Unset::default(),
@@ -140,6 +145,7 @@ impl<'e> Session<'e> {
             run_hooks: &hooks::run,
             prepared: None,
             waited: Duration::ZERO,
+            spent: Cell::default(),
             shortage: None,
             excerpts: Excerpts::default(),
             unset,
@@ -182,6 +188,54 @@ impl<'e> Session<'e> {
     pub(super) fn exchange(&self, request: &Request, stopped: &dyn Fn() -> bool) -> Result<Response, ExchangeError> {
         let Some(courier) = &self.courier else { return self.engine.exchange.send(request) };
         courier.borrow_mut().send(request, stopped).unwrap_or_else(|| Err(self.leave_behind()))
+    }
+
+    /// Does with the way of a request whatever is done before it and for its authentication.
+    fn on_its_way<T>(
+        &self,
+        (request, retry): (&Request, &RetryConfig),
+        stopped: &dyn Fn() -> bool,
+        go: impl FnOnce(&Way<'_>) -> T,
+    ) -> T {
+        let send = |request: &Request| self.exchange(request, stopped);
+        let (clock, spent) = (&*self.engine.clock, &self.spent);
+        go(&Way { request, send: &send, retry, clock, stopped, spent })
+    }
+
+    /// Makes a request ready to be sent: it may need a token first.
+    ///
+    /// # Errors
+    /// There is none to be had.
+    pub(super) fn make_ready(
+        &self,
+        request: &Request,
+        retry: &RetryConfig,
+        sink: &dyn Sink,
+    ) -> Result<(), ExchangeError> {
+        if request.auth.is_none() {
+            return Ok(());
+        }
+        self.on_its_way((request, retry), &|| sink.is_stopped(), Round::begin).map(drop)
+    }
+
+    /// Sends a request as often as its authentication needs.
+    pub(super) fn exchange_signed(
+        &self,
+        request: &Request,
+        (retry, expected): (&RetryConfig, &[i128]),
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Response, ExchangeError> {
+        if request.auth.is_none() {
+            return self.exchange(request, stopped);
+        }
+        self.on_its_way((request, retry), stopped, |way| in_rounds(way, expected))
+    }
+
+    /// What authentication has fetched since.
+    pub(super) fn learn_tokens(&mut self, request: &Request) {
+        if request.auth.is_some() {
+            request.tell_secrets(&mut self.secrets);
+        }
     }
 
     /// The run was stopped while a request was waited for.
@@ -351,6 +405,9 @@ impl<'e> Session<'e> {
         let mut brought = Secrets::default();
         if let Ok(response) = answer {
             self.learn_answer(test, response, &mut brought);
+        }
+        if request.auth.is_some() {
+            request.tell_secrets(&mut brought);
         }
         let hide = |text: &str| self.secrets.redact_with(&brought, text).into_owned();
         let line = |mark: char, name: &str, value: &str| {

@@ -1,6 +1,6 @@
 //! What `config` says of all tests of its file, which is read before them, wherever it stands.
 //!
-//! Owns: `defaults`, `headers`, `auth_username`, `auth_password` and `tags` of `config`. Does not: read its other keys
+//! Owns: `defaults`, `headers`, `auth`, `auths`, `auth_username`, `auth_password` and `tags` of `config`. Does not: read its other keys
 //! (see `config`), put defaults and a test together (see `defaults`).
 
 use std::borrow::Cow;
@@ -15,7 +15,8 @@ use super::fields::{Field, lowered};
 use super::keys::Element;
 use super::reader::{Common, FileReader, Read};
 use super::test::{self, Shape};
-use super::{headers, tags};
+use super::{auth, headers, tags};
+use crate::auth::AuthBlock;
 use crate::ground::value::Value;
 use crate::test::inherited::Inherited;
 
@@ -31,15 +32,27 @@ pub fn read(reader: &mut FileReader<'_>, items: &[Node]) -> Read<Option<Common>>
     }
     let mut draft = Draft::default();
     let mut faults = Collector::default();
+    for key in keys.iter().filter(|key| key.name == "auths" && !key.value.is_null()) {
+        reader.warn_of_repeated(key);
+        let named = auth::read_named(reader, key, &mut faults);
+        let is_new = |block: &Arc<AuthBlock>| named.iter().all(|new| new.name != block.name);
+        draft.common.auths.retain(is_new);
+        draft.common.auths.extend(named);
+    }
     for key in &keys {
         faults.take(read_key(reader, key, &mut draft));
     }
+    // Tests of `defaults` may name them.
+    let auths = draft.common.auths.clone();
+    reader.common = Some(Arc::new(Common { auths, ..Common::default() }));
     if !draft.defaults.is_empty() {
         draft.common.defaults = faults.take(check(reader, draft.defaults));
     }
     let Draft { inherited, mut common, .. } = draft;
     common.inherited = inherited.map(Arc::new);
-    let says_something = common.inherited.is_some() || common.defaults.is_some();
+    reader.common = None;
+    let says_something =
+        common.inherited.is_some() || common.defaults.is_some() || common.auth.is_some() || !common.auths.is_empty();
     faults.finish(says_something.then_some(common))
 }
 
@@ -74,6 +87,7 @@ fn read_key<'n>(reader: &mut FileReader<'_>, key: &'n Entry, draft: &mut Draft<'
             *(if name == "auth_username" { &mut auth.username } else { &mut auth.password }) = Some(text);
             inherited.auth_at = reader.location(key.at);
         }
+        "auth" => draft.common.auth = Some(auth::read(reader, key, &draft.common.auths)?),
         "tags" => {
             let read = tags::read(reader, node)?;
             let inherited = draft.inherited.get_or_insert_default();

@@ -1,6 +1,7 @@
 //! Suites: YAML and JSON text to test sets.
 
 mod assertions;
+pub mod auth;
 mod benchmark;
 mod body;
 mod common;

@@ -9,6 +9,7 @@ use super::defaults::Defaults;
 use super::document::Entry;
 use super::faults::Faults;
 pub use super::faults::Read;
+use crate::auth::{AuthBlock, AuthChoice};
 use crate::ground::file_root::FileRoot;
 use crate::ground::source::{Fault, Location, Position, Source, did_you_mean};
 use crate::ground::value::Value;
@@ -40,6 +41,8 @@ pub struct ReadOptions {
     pub file_root: FileRoot,
     /// Whose commands may be run.
     pub commands: Commands,
+    /// What wins over a suite's `auth`: that of the command line, or of the runner configuration's environment.
+    pub auth: Option<AuthChoice>,
     /// `--seed`, for all that is drawn at random.
     pub seeds: Arc<Seeds>,
 }
@@ -64,6 +67,7 @@ impl Default for ReadOptions {
             strict: false,
             file_root: FileRoot::default(),
             commands: Commands::default(),
+            auth: None,
             seeds: Arc::default(),
         }
     }
@@ -99,8 +103,11 @@ pub struct FileReader<'o> {
     pub commands: Commands,
     /// What `config` says of all tests of the file, once it is read; nothing in most files.
     pub common: Option<Arc<Common>>,
+    /// What wins over `auth` of a suite, if anything does.
+    pub auth: Option<AuthChoice>,
     unknown_keys: UnknownKeys,
     warnings: Vec<Fault>,
+    unreadable: Vec<Fault>,
 }
 
 /// What `config` says of all tests of its file.
@@ -110,6 +117,10 @@ pub struct Common {
     pub inherited: Option<Arc<Inherited>>,
     /// `defaults`.
     pub defaults: Option<Defaults>,
+    /// `auths`.
+    pub auths: Vec<Arc<AuthBlock>>,
+    /// `auth`.
+    pub auth: Option<AuthChoice>,
 }
 
 impl<'o> FileReader<'o> {
@@ -124,8 +135,10 @@ impl<'o> FileReader<'o> {
             folder,
             imported_names: Vec::new(),
             common: None,
+            auth: options.auth.clone(),
             unknown_keys: UnknownKeys::Warned,
             warnings: Vec::new(),
+            unreadable: Vec::new(),
         }
     }
 
@@ -160,6 +173,18 @@ impl<'o> FileReader<'o> {
     /// Notes what is probably meant otherwise.
     pub fn warn_of(&mut self, warning: Fault) {
         self.warnings.push(warning);
+    }
+
+    /// Notes a file that cannot be read, which is another exit than what cannot be understood.
+    pub fn cannot_read(&mut self, fault: Fault) {
+        if !self.unreadable.contains(&fault) {
+            self.unreadable.push(fault);
+        }
+    }
+
+    /// The files that could not be read so far; there are none afterwards.
+    pub fn take_unreadable(&mut self) -> Vec<Fault> {
+        std::mem::take(&mut self.unreadable)
     }
 
     /// A key that nothing reads: a warning in a suite, because PyRestTest ignores it; an error where it is refused.
@@ -222,7 +247,9 @@ impl<'o> FileReader<'o> {
             seed: self.seed.clone(),
             imported_names: self.imported_names.clone(),
             common: self.common.clone(),
+            auth: self.auth.clone(),
             warnings: Vec::new(),
+            unreadable: Vec::new(),
             ..*self
         }
     }

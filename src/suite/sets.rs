@@ -214,6 +214,7 @@ fn read_file(state: &mut State<'_>, file: &SuiteFile, folder: &Path, import_fold
         }
         state.suite.sets.push(set);
     }
+    state.faults.extend(reader.take_unreadable());
     state.suite.warnings.extend(file.warnings.iter().cloned().chain(reader.take_warnings()));
     let all = state.faults.iter_mut().chain(&mut state.suite.warnings);
     add_excerpts(all, &file.source);

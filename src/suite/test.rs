@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::assertions;
+use super::auth;
 use super::body;
 use super::curl_option::{self, CURL_OPTION};
 use super::defaults::NOT_IN_DEFAULTS;
@@ -147,6 +148,7 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
             draft.test.tags = std::mem::take(&mut draft.test.tags).with(&inherited.tags);
         }
     }
+    auth::settle(reader, &mut draft.test);
     settle_method(reader, &mut draft.test, keys);
     if draft.is_several {
         let holder = Holder { more_keys: shape.more_keys, folders: &shape.folders };
@@ -211,6 +213,11 @@ fn read_key(
         }
         "auth_password" => {
             test.auth.get_or_insert_default().password = Some(headers::read_credential(reader, node, "auth_password")?);
+        }
+        "auth" => {
+            let common = reader.common.clone();
+            let auths = common.as_ref().map_or(&[][..], |common| &common.auths);
+            test.auth.get_or_insert_default().choice = Some(auth::read(reader, entry, auths)?);
         }
         "tags" => test.tags = tags::read(reader, node)?,
         "delay" => test.delay = read_delay(reader, node)?,

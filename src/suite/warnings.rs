@@ -212,6 +212,9 @@ fn each_text_sent(test: &Test, see: &mut dyn FnMut(&Text)) {
     }
     // A password may well hold a $.
     test.auth_texts().filter(|text| matches!(text, Text::Template(_))).for_each(&mut *see);
+    if let Some(block) = test.auth_block() {
+        block.each_text(see);
+    }
     test.query.each_text(&mut *see);
     test.status_templates.iter().for_each(&mut *see);
     if let Some(body) = &test.body {

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::auth::{AuthBlock, AuthChoice};
+use crate::exchange::authorization::Authorization;
 use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::request::{DEFAULT_MAX_BODY, Request, Timeout};
 use crate::ground::source::Location;
@@ -18,7 +20,7 @@ use crate::load::plan::LoadPlan;
 use crate::settings::precedence::Layer;
 use crate::settings::run_settings::OwnLayers;
 use crate::test::headers::Headers;
-use crate::test::inherited::{BasicAuth, FromDefaults, Inherited};
+use crate::test::inherited::{FromDefaults, Inherited, OwnAuth};
 use crate::test::order::{Need, Order};
 use crate::test::poll::Poll;
 use crate::test::row::Rows;
@@ -54,7 +56,7 @@ pub struct Test {
     /// Where the answer's body is written, if it is.
     pub save: Option<Text>,
     /// Basic authentication, where the test has its own.
-    pub auth: Option<Box<BasicAuth>>,
+    pub auth: Option<Box<OwnAuth>>,
     /// What `config` has for every request of the file.
     pub inherited: Option<Arc<Inherited>>,
     /// What the test has from `defaults`.
@@ -215,6 +217,7 @@ impl Test {
         self.url.is_constant()
             && self.header_texts().all(|(name, value)| name.is_constant() && value.is_constant())
             && self.auth_texts().all(Text::is_constant)
+            && self.auth_block().is_none_or(AuthBlock::is_constant)
             && self.query.is_constant()
             && self.body.as_ref().is_none_or(Body::is_constant)
     }
@@ -278,6 +281,7 @@ impl Test {
             suppressed,
             body,
             basic_auth: self.basic_auth(context),
+            auth: self.authorization(context)?,
             options: self.curl_options.clone(),
             jar: None,
             wants_certificate: self.reads_certificate(),
@@ -317,7 +321,7 @@ impl Test {
         let is_given = |text: &Option<Text>| text.as_ref().is_some_and(|text| !text.source().is_empty());
         let is_login = name.source().eq_ignore_ascii_case("authorization");
         let has_login = || self.auth.as_ref().is_some_and(|own| is_given(&own.username) && is_given(&own.password));
-        let has_own = self.headers.names(name) || is_login && has_login();
+        let has_own = self.headers.names(name) || is_login && (has_login() || self.auth_choice().is_some());
         !has_own
     }
 
@@ -331,17 +335,41 @@ impl Test {
     pub fn auth(&self) -> (Option<&Text>, Option<&Text>) {
         let own = self.auth.as_deref();
         let of_file = self.inherited.as_deref().map(|inherited| &inherited.auth);
-        let pick = |part: fn(&BasicAuth) -> Option<&Text>| own.and_then(part).or_else(|| of_file.and_then(part));
+        let pick = |part: fn(&OwnAuth) -> Option<&Text>| own.and_then(part).or_else(|| of_file.and_then(part));
         (pick(|auth| auth.username.as_ref()), pick(|auth| auth.password.as_ref()))
+    }
+
+    /// What it has in place of name and password.
+    pub fn auth_choice(&self) -> Option<&AuthChoice> {
+        self.auth.as_ref().and_then(|own| own.choice.as_ref())
+    }
+
+    /// The block that proves who asks, if it has one.
+    pub fn auth_block(&self) -> Option<&AuthBlock> {
+        match self.auth_choice() {
+            Some(AuthChoice::Block(block)) => Some(block),
+            Some(AuthChoice::Off(_)) | None => None,
+        }
+    }
+
+    fn authorization(&self, context: &Context) -> Result<Option<Authorization>, String> {
+        let Some(block) = self.auth_block() else { return Ok(None) };
+        block
+            .authorization(context)
+            .map(Some)
+            .map_err(|wrong| format!("auth of type {}: {}", block.kind, wrong.message))
     }
 
     /// The texts of name and password.
     pub fn auth_texts(&self) -> impl Iterator<Item = &Text> {
-        let (name, password) = self.auth();
+        let (name, password) = if self.auth_choice().is_some() { (None, None) } else { self.auth() };
         name.into_iter().chain(password)
     }
 
     fn basic_auth(&self, context: &Context) -> Option<(String, String)> {
+        if self.auth_choice().is_some() {
+            return None;
+        }
         let (Some(name), Some(password)) = self.auth() else { return None };
         let (name, password) = (name.render(context), password.render(context));
         (!name.is_empty() && !password.is_empty()).then_some((name, password))

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::headers::Headers;
+use crate::auth::AuthChoice;
 use crate::ground::source::Location;
 use crate::judge::tags::Tags;
 use crate::variables::template::Text;
@@ -17,7 +18,7 @@ pub struct Inherited {
     /// Where they are written.
     pub headers_at: Location,
     /// `auth_username` and `auth_password`.
-    pub auth: BasicAuth,
+    pub auth: OwnAuth,
     /// Where the last of them is written.
     pub auth_at: Location,
     /// `tags`, which each test has among its own.
@@ -26,20 +27,27 @@ pub struct Inherited {
     pub tags_at: Location,
 }
 
-/// Name and password for Basic authentication, as far as they are given; neither is used without the other, and an
-/// empty one is none.
+/// Name and password for Basic authentication, as far as they are given, or another authentication; neither is used
+/// without the other, and an empty one is none.
 #[derive(Clone, Default)]
-pub struct BasicAuth {
+pub struct OwnAuth {
     /// The name.
     pub username: Option<Text>,
     /// The password.
     pub password: Option<Text>,
+    /// What holds in their place, if anything does.
+    pub choice: Option<AuthChoice>,
 }
 
-impl fmt::Debug for BasicAuth {
+impl fmt::Debug for OwnAuth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let password = self.password.as_ref().map(|_| format_args!("(redacted)"));
-        f.debug_struct("BasicAuth").field("username", &self.username).field("password", &password).finish()
+        let choice = &self.choice;
+        f.debug_struct("OwnAuth")
+            .field("username", &self.username)
+            .field("password", &password)
+            .field("choice", choice)
+            .finish()
     }
 }
 
@@ -59,7 +67,7 @@ mod tests {
     #[test]
     fn a_password_is_not_shown() {
         let text = |text: &str| Some(Text::Plain(text.to_owned()));
-        let shown = format!("{:?}", BasicAuth { username: text("ada"), password: text("s3cret") });
+        let shown = format!("{:?}", OwnAuth { username: text("ada"), password: text("s3cret"), choice: None });
         assert!(shown.contains("ada") && shown.contains("(redacted)") && !shown.contains("s3cret"), "{shown}");
     }
 }

@@ -16,6 +16,9 @@ impl Test {
             unset.add_text(value);
         }
         self.auth_texts().for_each(|text| unset.add_text(text));
+        if let Some(block) = self.auth_block() {
+            block.each_text(&mut |text| unset.add_text(text));
+        }
         self.query.each_text(&mut |text| unset.add_text(text));
         self.status_templates.iter().for_each(|text| unset.add_text(text));
         // The answer is saved when the test has extracted its variables.

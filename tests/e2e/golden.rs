@@ -276,6 +276,8 @@ const CASES: &[Case] = &[
     file("missing_import"),
     file("import_is_number"),
     file("wrong_sharing"),
+    file("wrong_auth"),
+    file("auth_file_missing"),
     file("missing_need"),
     file("needs_itself"),
     strict("shares_a_misspelt_key"),

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod answers;
+mod auth;
 mod before_run;
 mod behaviours;
 mod benchmarks;

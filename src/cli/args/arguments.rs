@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::cli::args::auth_wanted::AuthWanted;
 use crate::cli::args::choices::Shell;
 use crate::cli::args::command::Command;
 use crate::cli::args::preset::Preset;
@@ -103,6 +104,8 @@ pub struct Arguments {
     pub prints_origins: bool,
     /// `--strict`.
     pub strict: bool,
+    /// `--auth`, `--user`, `--oauth2-bearer`.
+    pub auth: AuthWanted,
     /// The one request of `check` and `load`.
     pub request: RequestWords,
     /// `--from`, `--keep-secrets`.

@@ -5,6 +5,7 @@
 
 use crate::cli::args::alert_flags::FLAGS as ALERT_FLAGS;
 use crate::cli::args::arguments::Generated;
+use crate::cli::args::auth_flags::FLAGS as AUTH_FLAGS;
 use crate::cli::args::choices::{self, FORMS, JUNIT_STYLES, LEVELS, OUTPUTS, SCENES, SHELLS, TAP_VERSIONS};
 use crate::cli::args::command::Command;
 use crate::cli::args::convert_flags::FLAGS as CONVERT_FLAGS;
@@ -573,6 +574,7 @@ pub const FLAGS: &[Category] = &[
         ],
     },
     Category { title: "the world outside", flags: EGRESS_FLAGS },
+    Category { title: "authentication", flags: AUTH_FLAGS },
     Category { title: "alerts", flags: ALERT_FLAGS },
     Category {
         title: "single commands",

@@ -2,6 +2,8 @@
 
 mod alert_flags;
 pub mod arguments;
+mod auth_flags;
+pub mod auth_wanted;
 pub mod choices;
 pub mod command;
 mod convert_flags;

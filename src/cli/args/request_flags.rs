@@ -46,7 +46,6 @@ pub const FLAGS: &[Flag] = &[
         .repeated()
         .of(REQUESTING)
         .repeated(),
-    value("user", "NAME:PASSWORD", "Basic authentication", |to, text| to.request.user(text)).of(REQUESTING).short('u'),
     value("status", "LIST", "the statuses that pass, such as 200,204 (default: as in a suite)", |to, list| {
         to.request.status(list)
     })

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::auth::AuthChoice;
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::preset::Preset;
 use crate::cli::plan::planned::Plan;
@@ -124,6 +125,7 @@ fn explain(out: &mut String, suite: &PlannedSuite, set: &TestSet, test: &Test, p
     }
     rows(out, test);
     request(out, test);
+    auth(out, test);
     given_by_config(out, test);
     line(out, "timeout", &bound(effective.timeout.value), &effective.timeout.origin);
     if let Some(limit) = effective.connect_timeout.value {
@@ -215,9 +217,35 @@ fn request(out: &mut String, test: &Test) {
     }
 }
 
+/// What proves who asks: the kind, and where each of its values comes from; the values are nobody's business.
+fn auth(out: &mut String, test: &Test) {
+    match test.auth_choice() {
+        None => {}
+        Some(AuthChoice::Off(origin)) => line(out, "auth", "none", origin),
+        Some(AuthChoice::Block(block)) => {
+            let name = block.name.as_ref().map(|name| format!(", {name} of auths")).unwrap_or_default();
+            line(out, "auth", &one_line(&format!("{}{name}", block.kind)), &block.origin);
+            for field in &block.fields {
+                line(out, &format!("auth.{}", one_line(&field.name)), "given", &field.origin);
+            }
+        }
+    }
+}
+
 /// Keys of `defaults` whose values stand in lines of their own, with their places.
-const SHOWN_BY_VALUE: [&str; 10] =
-    ["validators", "timeout", "connect_timeout", "max_body", "retry", "poll", "performance", "query", "body", "save"];
+const SHOWN_BY_VALUE: [&str; 11] = [
+    "auth",
+    "validators",
+    "timeout",
+    "connect_timeout",
+    "max_body",
+    "retry",
+    "poll",
+    "performance",
+    "query",
+    "body",
+    "save",
+];
 
 /// What a test has from the `config` of its file, besides settings.
 fn given_by_config(out: &mut String, test: &Test) {
@@ -235,11 +263,12 @@ fn given_by_config(out: &mut String, test: &Test) {
             line(out, "header", &one_line(&format!("{name}: {shown}")), &origin);
         }
         let own = test.auth.as_deref().cloned().unwrap_or_default();
+        let has_login = own.choice.is_none();
         let origin = Origin::Suite(inherited.auth_at.clone());
-        if let Some(name) = inherited.auth.username.as_ref().filter(|_| own.username.is_none()) {
+        if let Some(name) = inherited.auth.username.as_ref().filter(|_| has_login && own.username.is_none()) {
             line(out, "auth_username", &one_line(name.source()), &origin);
         }
-        if inherited.auth.password.is_some() && own.password.is_none() {
+        if has_login && inherited.auth.password.is_some() && own.password.is_none() {
             line(out, "auth_password", REDACTED, &origin);
         }
     }

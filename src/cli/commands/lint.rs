@@ -47,6 +47,7 @@ pub fn run(arguments: &Arguments) -> Exit {
         strict: false,
         commands: Commands::All,
         file_root: arguments.settings.file_root.clone(),
+        auth: None,
         seeds: arguments.seeds.clone(),
     };
     let mut all = Findings::default();

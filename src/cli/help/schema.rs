@@ -120,6 +120,7 @@ fn element_schema(element: Element, keys: &Value) -> Value {
             json!({"allOf": [table(keys), with_one_of(&kinds)]})
         }
         Element::Part => table(keys),
+        Element::Auth => json!({"allOf": [table(keys), with_one_of(&["type"])]}),
         Element::Graphql => json!({"allOf": [table(keys), with_one_of(&["query", "template"])]}),
     }
 }
@@ -396,6 +397,8 @@ fn value(takes: Takes) -> Value {
         Takes::Paths => one_or_list(&json!({"type": "string", "pattern": "^\\$"})),
         Takes::Tolerance => with_template(json!({"type": "number", "minimum": 0}), json!({})),
         Takes::Cookies => json!({"anyOf": [value(Takes::Boolean), reference(name_of(Element::Cookies))]}),
+        Takes::Auth => json!({"anyOf": [{"type": "string"}, reference(name_of(Element::Auth))]}),
+        Takes::Auths => json!({"type": "object", "additionalProperties": reference(name_of(Element::Auth))}),
         Takes::Nothing => json!({"enum": ["", null]}),
         Takes::Block(element) => reference(name_of(element)),
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
+use crate::cli::args::auth_wanted::WrongAuth;
 use crate::cli::exit::Exit;
 use crate::cli::plan::choosing::{chosen, failed_again};
 use crate::cli::plan::dealing::{Deck, deal, shard};
@@ -36,6 +37,7 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
     if ["duration", "repeat"].iter().all(|flag| arguments.given.contains(flag)) {
         return Err(usage("options --duration and --repeat exclude each other; keep one"));
     }
+    settle_auth(arguments)?;
     let plan = match &arguments.config {
         Some(config) => from_config(config, arguments),
         None => from_files(arguments),
@@ -56,6 +58,17 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
         plan.suites.iter_mut().for_each(|suite| suite.settings.part = part);
     }
     Ok(plan)
+}
+
+/// Settles how all requests prove who asks, where options say so.
+///
+/// # Errors
+/// They say nothing that can be used; it has been told.
+pub fn settle_auth(arguments: &Arguments) -> Result<(), Exit> {
+    arguments.auth.settle(&options("", arguments)).map_err(|wrong| match wrong {
+        WrongAuth::Usage(message) => usage(&message),
+        WrongAuth::File(error) => reject(&error),
+    })
 }
 
 /// Puts what files need before them, each file once.
@@ -247,6 +260,7 @@ pub fn options(base_url: &str, arguments: &Arguments) -> ReadOptions {
         strict: arguments.strict,
         file_root: arguments.settings.file_root.clone(),
         commands: arguments.settings.commands,
+        auth: arguments.auth.chosen().cloned(),
         seeds: arguments.seeds.clone(),
     }
 }

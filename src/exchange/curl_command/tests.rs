@@ -22,6 +22,7 @@ fn request(method: &str, url: &str) -> Request {
         suppressed: Vec::new(),
         body: None,
         basic_auth: None,
+        auth: None,
         options: CurlOptions::unset(),
         timeout: None,
         connect_timeout: None,

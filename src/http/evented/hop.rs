@@ -8,6 +8,7 @@ use crate::exchange::request::{Request, Wanted};
 use crate::http::fault::Circumstances;
 use crate::http::journey::Journey;
 use crate::http::outgoing::{Outgoing, Terms};
+use crate::http::replay::edition;
 use crate::http::route::{Detour, Route};
 
 use super::Shared;
@@ -18,6 +19,8 @@ pub(super) struct Hop {
     pub route: Arc<Route>,
     pub outgoing: Outgoing,
     pub terms: Terms,
+    /// What it is signed with.
+    pub edition: Option<u64>,
 }
 
 impl Hop {
@@ -41,7 +44,7 @@ impl Hop {
     fn new(request: &Request, journey: Journey, terms: Terms, shared: &Shared) -> Result<Hop, Detour> {
         let route = shared.routes.to(&journey, &request.options.connection)?;
         let outgoing = Outgoing::new(request, &journey, &route, shared.keeps(journey.target()))?;
-        Ok(Hop { journey, route, outgoing, terms })
+        Ok(Hop { edition: edition(request), journey, route, outgoing, terms })
     }
 
     /// Whether a connection that is kept may carry it.

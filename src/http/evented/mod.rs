@@ -28,6 +28,7 @@ use self::timers::Timers;
 use super::fault::{self, Circumstances, TransportError};
 use super::journey::Journey;
 use super::no_keep_alive::NoKeepAlive;
+use super::replay::edition;
 use super::resolve::{self, NameError};
 use super::route::{Detour, Routes};
 use super::socket::{DialError, begin_from, refusal};
@@ -319,7 +320,8 @@ impl Loop {
     fn hop(&mut self, request: &Arc<Request>, wanted: Wanted) -> Result<Arc<Hop>, Detour> {
         let made = self.made.as_ref().filter(|(of, made)| {
             let keeps = made.outgoing.keep_alive == self.shared.keeps(made.journey.target());
-            Arc::ptr_eq(of, request) && made.terms.wanted == wanted && keeps
+            let is_signed = request.auth.is_none() || made.edition.is_some() && made.edition == edition(request);
+            Arc::ptr_eq(of, request) && made.terms.wanted == wanted && keeps && is_signed
         });
         if let Some((_, hop)) = made {
             return Ok(hop.clone());

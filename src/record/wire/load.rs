@@ -18,7 +18,7 @@ mirror!(WireMode of Mode { Sync, Async });
 mirror!(WireRpsMode of RpsMode { Wall, Response });
 mirror!(WireFormat of OutputFormat { Csv, Json });
 mirror!(WireErrorKind of ErrorKind {
-    Url, Resolve, Connect, Timeout, Tls, Disconnected, Protocol, Redirects, Proxy, Option, Egress,
+    Url, Resolve, Connect, Timeout, Tls, Disconnected, Protocol, Redirects, Proxy, Option, Egress, Auth,
 });
 
 #[derive(Serialize, Deserialize)]

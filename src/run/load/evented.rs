@@ -15,9 +15,10 @@ use super::judges::Judges;
 use super::permits::{Offer, Permit, Permits};
 use super::stats::Sample;
 use super::target::{Circumstances, Target};
-use crate::exchange::request::{Ended, ErrorKind, ExchangeError, Next, Request, Slots};
+use crate::exchange::request::{Ended, ErrorKind, Exchange, ExchangeError, Next, Request, Slots};
 use crate::exchange::response::Response;
 use crate::retry::{Answer, Breaker, Closed, Decision, Pass, Progress};
+use crate::run::rounds::Round;
 
 /// The slots of one loop.
 pub(super) struct Hits<'s> {
@@ -57,6 +58,9 @@ struct Slot {
     connections: u32,
     /// When the next send is, and what the hit comes to if there is none.
     again: Option<(Instant, Box<Sample>)>,
+    /// What it is signed with, and whether it goes out again for that.
+    round: Option<Round>,
+    is_refused: bool,
     /// It thinks until then.
     thinks: Option<Instant>,
 }
@@ -190,6 +194,39 @@ impl<'s> Hits<'s> {
         })
     }
 
+    /// Makes the request of a slot ready: it may need a token first.
+    fn make_ready(&mut self, number: usize, request: &Request) -> Result<(), ExchangeError> {
+        if request.auth.is_none() {
+            return Ok(());
+        }
+        let stopped = || self.is_stopped();
+        let way: (&dyn Exchange, &dyn Fn() -> bool) = (&*self.shared.exchange, &stopped);
+        let round = self.shared.target.on_its_way(request, way, Round::begin)?;
+        if let Some(slot) = self.slots.get_mut(number) {
+            slot.round = round;
+        }
+        Ok(())
+    }
+
+    /// Whether an answer has its request sent once more for its authentication.
+    ///
+    /// # Errors
+    /// There is nothing to prove it with any more.
+    fn is_refused(&mut self, number: usize, answer: &Response) -> Result<bool, ExchangeError> {
+        let target = &self.shared.target;
+        let status = i128::from(answer.status);
+        let Some(slot) = self.slots.get(number) else { return Ok(false) };
+        let Some((round, request)) = slot.round.zip(slot.request.clone()) else { return Ok(false) };
+        let is_expected = self.subject(number).is_some_and(|subject| subject.statuses(target).contains(&status));
+        let stopped = || self.is_stopped();
+        let way: (&dyn Exchange, &dyn Fn() -> bool) = (&*self.shared.exchange, &stopped);
+        let next = target.on_its_way(&request, way, |way| round.next(answer, is_expected, way))?;
+        let Some(slot) = self.slots.get_mut(number) else { return Ok(false) };
+        slot.round = next.or(slot.round);
+        slot.is_refused = next.is_some();
+        Ok(slot.is_refused)
+    }
+
     /// The request of a slot once more, with the time that is left; nothing where its origin's circuit is open.
     fn repeated(&mut self, number: usize, request: &Arc<Request>) -> Option<Arc<Request>> {
         let target = &self.shared.target;
@@ -220,6 +257,11 @@ impl Slots for Hits<'_> {
         let is_stopped = self.is_stopped();
         let permits = self.permits();
         let Some(slot) = self.slots.get_mut(number) else { return Next::End };
+        if std::mem::take(&mut slot.is_refused)
+            && let Some(request) = &slot.request
+        {
+            return Next::Send(request.clone(), self.shared.target.known().wanted);
+        }
         let mut given_up = None;
         match (slot.again.take(), &slot.request) {
             (Some((_, sample)), _) if is_stopped => given_up = Some(sample),
@@ -275,8 +317,12 @@ impl Slots for Hits<'_> {
             };
             let own_lag = permit.due.filter(|_| slot.is_waiting).map(|due| now.saturating_duration_since(due));
             *slot = Slot { permit: Some(permit), own_lag, ..Slot::default() };
-            match self.request(number) {
-                Ok(request) => {
+            match self.request(number).map(|request| (self.make_ready(number, &request), request)) {
+                Ok((Err(error), _)) => {
+                    let reason = Some(self.shared.target.secrets.redact(&error.message).into_owned());
+                    self.add(Sample { error: Some(error.kind), reason, ..Sample::default() }, now);
+                }
+                Ok((Ok(()), request)) => {
                     let breaker = self.subject(number).and_then(|subject| subject.breaker());
                     if let Some(slot) = self.slots.get_mut(number) {
                         slot.request = Some(request);
@@ -295,6 +341,17 @@ impl Slots for Hits<'_> {
         }
         let shared = self.shared;
         let target: &Target = &shared.target;
+        let result = match result {
+            Ok(response) if self.slots.get(number).is_some_and(|slot| slot.round.is_some()) => {
+                let refused = self.is_refused(number, response);
+                if let (Ok(true), Some(slot)) = (&refused, self.slots.get_mut(number)) {
+                    slot.connections += response.timing.num_connects;
+                    return;
+                }
+                refused.map(|_| response)
+            }
+            result => result,
+        };
         let is_sent_once = target.known().is_sent_once;
         let expected = match is_sent_once {
             true => Cow::default(),

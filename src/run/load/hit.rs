@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::permits::Permit;
 use super::stats::Sample;
 use super::target::{Circumstances, Judging, Target};
+use crate::exchange::authorization::Authorization;
 use crate::exchange::cookies::Jar;
 use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request};
 use crate::exchange::response::Response;
@@ -17,6 +18,7 @@ use crate::judge::contract::Asked;
 use crate::judge::validate::{Keeper, Validator};
 use crate::retry::{Answer, Breaker, Closed, Decision, Pass, Refusal, RetryLoop};
 use crate::run::guarded::mark;
+use crate::run::rounds::Round;
 use crate::secrets::{Secrets, shown_url};
 use crate::variables::context::Context;
 
@@ -51,8 +53,10 @@ pub(super) const BREAKER_NAP: Duration = Duration::from_millis(50);
 pub(super) struct Worker {
     exchange: Box<dyn Exchange>,
     constant: Option<Box<dyn Prepared>>,
-    /// The request that is sent, where it may have to be made again with less time.
+    /// The request that is sent, where it is needed again: to be made with less time, or for its authentication.
     request: Option<Request>,
+    /// What tokens come by.
+    tokens: Arc<dyn Exchange>,
     response: Response,
     subject: Subject,
     /// What waits before retries are drawn from.
@@ -69,6 +73,8 @@ pub(super) struct Subject {
     url: Option<String>,
     /// The secrets that are this request's own.
     own: Secrets,
+    /// The authentication as the target has it, and the one in its place that is its own.
+    auth: Option<[Authorization; 2]>,
     /// What about it costs more of the client's time than other requests do.
     detour: Option<&'static str>,
     /// The breaker of the origin that it asks, and the beginning of the URL that names it.
@@ -98,8 +104,9 @@ pub(super) struct LeftOver {
 
 impl Worker {
     /// A worker with a connection of its own; nothing is opened before the first hit.
-    pub fn new(target: Arc<Target>, exchange: &dyn Exchange, context: Context, random: fastrand::Rng) -> Worker {
+    pub fn new(target: Arc<Target>, exchange: &Arc<dyn Exchange>, context: Context, random: fastrand::Rng) -> Worker {
         Worker {
+            tokens: exchange.clone(),
             exchange: exchange.worker(),
             constant: None,
             request: None,
@@ -119,15 +126,35 @@ impl Worker {
     pub fn hit(&mut self, turn: &Turn<'_>) -> Option<Sample> {
         let target = &*self.subject.target.clone();
         let mut once = None;
-        let prepared = match self.prepare(target, &mut once) {
+        let prepared = match self.prepare(target, (&mut once, turn.stopped)) {
             Ok(()) => once.as_mut().or(self.constant.as_mut()),
-            Err(message) => return Some(Sample { reason: Some(message), ..Sample::default() }),
+            Err((error, message)) => return Some(Sample { error, reason: Some(message), ..Sample::default() }),
         };
         let Some(prepared) = prepared else { return Some(Sample::default()) };
+        let signed = self.request.as_ref().filter(|request| request.auth.is_some());
+        let deliver = |prepared: &mut dyn Prepared, response: &mut Response, expected: &[i128]| match signed {
+            None => prepared.send(response),
+            Some(request) => target.on_its_way(request, (&*self.tokens, turn.stopped), |way| {
+                let Some(mut round) = Round::begin(way)? else { return prepared.send(response) };
+                loop {
+                    prepared.send(response)?;
+                    match round.next(response, expected.contains(&i128::from(response.status)), way)? {
+                        Some(next) => round = next,
+                        None => return Ok(()),
+                    }
+                }
+            }),
+        };
         if target.known().is_sent_once {
             let due = turn.permit.and_then(|permit| permit.due);
             let lag = due.map(|due| due.elapsed());
-            let sent = prepared.send(&mut self.response);
+            let sent = match signed {
+                None => prepared.send(&mut self.response),
+                Some(_) => {
+                    let expected = target.test.statuses(&self.subject.context).unwrap_or_default();
+                    deliver(&mut **prepared, &mut self.response, &expected)
+                }
+            };
             let mut sample = Sample {
                 attempts: 1,
                 lag,
@@ -164,9 +191,10 @@ impl Worker {
             pass,
             |left| {
                 match left.zip(request).filter(|_| !std::mem::take(&mut is_first)) {
-                    None => prepared.send(response),
+                    None => deliver(&mut **prepared, response, &expected),
                     Some((left, request)) => {
-                        exchange.prepare(&request.within(left.max(LEAST)), target.known().wanted).send(response)
+                        let mut once = exchange.prepare(&request.within(left.max(LEAST)), target.known().wanted);
+                        deliver(&mut *once, response, &expected)
                     }
                 }?;
                 let is_wanted = target.is_repeatable() && !(200..300).contains(&response.status);
@@ -217,15 +245,24 @@ impl Worker {
     }
 
     /// Makes the request of this hit: once for all into `constant`, or for this one into `once`.
-    fn prepare(&mut self, target: &Target, once: &mut Option<Box<dyn Prepared>>) -> Result<(), String> {
+    fn prepare(
+        &mut self,
+        target: &Target,
+        (once, stopped): (&mut Option<Box<dyn Prepared>>, &dyn Fn() -> bool),
+    ) -> Result<(), (Option<ErrorKind>, String)> {
         if self.constant.is_some() {
             return Ok(());
         }
-        let request = self.subject.request(&self.response)?;
+        let request = self.subject.request(&self.response).map_err(|message| (None, message))?;
+        if request.auth.is_some() {
+            // Its bytes hold what proves who asks.
+            let ready = target.on_its_way(&request, (&*self.tokens, stopped), Round::begin);
+            ready.map_err(|error| (Some(error.kind), self.subject.hide(&error.message, &self.response)))?;
+        }
         let prepared = self.exchange.prepare(&request, target.known().wanted);
         self.subject.detour = prepared.detour();
         *(if target.known().is_constant { &mut self.constant } else { once }) = Some(prepared);
-        self.request = target.retry.max_elapsed.map(|_| request);
+        self.request = (target.retry.max_elapsed.is_some() || request.auth.is_some()).then_some(request);
         Ok(())
     }
 }
@@ -295,9 +332,21 @@ impl Subject {
             rank: Progress::Idle,
             url: None,
             own: Secrets::default(),
+            auth: None,
             detour: None,
             breaker: None,
         }
+    }
+
+    /// What belongs to one connection is not shared by all of them.
+    fn fork_auth(&mut self, request: &mut Request) {
+        let Some(auth) = &mut request.auth else { return };
+        if let Some([_, own]) = self.auth.as_ref().filter(|[known, _]| Arc::ptr_eq(&known.0, &auth.0)) {
+            *auth = own.clone();
+            return;
+        }
+        let own = auth.0.fork().map_or_else(|| auth.clone(), Authorization);
+        self.auth = Some([std::mem::replace(auth, own.clone()), own]);
     }
 
     /// The context with what the last hits bound.
@@ -324,6 +373,7 @@ impl Subject {
         self.rank = self.rank.max(Progress::Bound);
         let mut request = target.request(&self.context).map_err(|message| self.hide(&message, last))?;
         request.jar = self.jar.clone();
+        self.fork_auth(&mut request);
         if target.has_own_secrets {
             self.own = Secrets::default();
             target.test.tell_variable_secrets(&mut self.own, &self.context);

@@ -32,6 +32,7 @@ use crate::load::plan::{LoadPlan, Mode, ThinkTime, Volume};
 use crate::load::summary::{LoadSummary, Paced};
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Sink};
 use crate::run::guarded::pass_on_news;
+use crate::run::rounds::Round;
 use crate::run::session::Session;
 use crate::secrets::Secrets;
 use crate::test::definition::Test;
@@ -125,7 +126,7 @@ struct Signals {
 impl Shared {
     /// A worker's life.
     fn work(&self, number: usize, signals: &Signals) {
-        let mut worker = Worker::new(self.target.clone(), &*self.exchange, self.context.clone(), self.draws(number));
+        let mut worker = Worker::new(self.target.clone(), &self.exchange, self.context.clone(), self.draws(number));
         let stopped = || self.stop.load(Ordering::Relaxed);
         let break_off = |why| self.break_off(why);
         while self.warmup.take().is_some() {
@@ -273,6 +274,9 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         failed_loop: Mutex::new(None),
         judges: OnceLock::new(),
     });
+    if let Err(why) = make_ready(&shared, sink) {
+        shared.break_off(why);
+    }
     let ((warm, warmed), (open, gate), (done, ends)) = (unbounded(), bounded(0), unbounded());
     let team = start_workers(plan, workers, &shared, &Signals { warm, gate, done });
     let running = team.running;
@@ -413,14 +417,32 @@ fn start_workers(plan: &LoadPlan, workers: usize, shared: &Arc<Shared>, signals:
     }
 }
 
-/// Loops for the requests of a run, as far as these can be known before it.
-fn event_loops(count: usize, shared: &Shared) -> Result<Vec<Box<dyn EventLoop>>, String> {
+/// Gets what the requests of a run need before its clock starts, as far as that can be known before it.
+fn make_ready(shared: &Shared, sink: &dyn Sink) -> Result<(), String> {
+    if shared.target.test.auth_block().is_none() {
+        return Ok(());
+    }
+    // What is wrong with a request is told by the first hit.
+    let Ok(request) = first_request(shared) else { return Ok(()) };
+    let stopped = || sink.is_stopped();
+    let way: (&dyn Exchange, &dyn Fn() -> bool) = (&*shared.exchange, &stopped);
+    let ready = shared.target.on_its_way(&request, way, Round::begin);
+    ready.map(drop).map_err(|error| error.message)
+}
+
+/// The first request of a run, as far as it can be known before it.
+fn first_request(shared: &Shared) -> Result<Request, String> {
     let target = &shared.target;
     let mut context = shared.context.clone();
     for (name, value) in &target.test.variable_binds {
         context.bind(name, value.clone());
     }
-    let request = target.request(&context).map_err(|_| "request that can be made".to_owned())?;
+    target.request(&context)
+}
+
+/// Loops for the requests of a run, as far as these can be known before it.
+fn event_loops(count: usize, shared: &Shared) -> Result<Vec<Box<dyn EventLoop>>, String> {
+    let request = first_request(shared).map_err(|_| "request that can be made".to_owned())?;
     (0..count).map(|_| shared.exchange.event_loop(&request)).collect()
 }
 

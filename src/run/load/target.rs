@@ -2,6 +2,7 @@
 //!
 //! Owns: the request in a context, what is needed of an answer. Does not: send, or judge.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use crossbeam_channel::Sender;
 use crate::exchange::cookies::Jar;
 use crate::exchange::egress::Permit;
 use crate::exchange::request::Timeout;
-use crate::exchange::request::{ExchangeError, Request, Wanted};
+use crate::exchange::request::{Exchange, ExchangeError, Request, Wanted};
 use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
 use crate::judge::contract::Contract;
@@ -19,6 +20,7 @@ use crate::judge::validate::Validator;
 use crate::record::event::AttemptNotice;
 use crate::retry::{Breaker, Guards, RetryConfig, RetryLoop, RetryPolicy};
 use crate::run::guarded::Guarding;
+use crate::run::rounds::Way;
 use crate::run::session::Engine;
 use crate::secrets::Secrets;
 use crate::settings::precedence::Effective;
@@ -132,6 +134,18 @@ impl Target {
         Ok(request)
     }
 
+    /// Does with the way of a request whatever is done before it and for its authentication.
+    pub fn on_its_way<T>(
+        &self,
+        request: &Request,
+        (exchange, stopped): (&dyn Exchange, &dyn Fn() -> bool),
+        go: impl FnOnce(&Way<'_>) -> T,
+    ) -> T {
+        let send = |request: &Request| exchange.send(request);
+        let (retry, clock, spent) = (&self.retry, &*self.clock, &Cell::default());
+        go(&Way { request, send: &send, retry, clock, stopped, spent })
+    }
+
     /// Notes a send of a request that is sent again.
     pub fn note(&self, retries: u32, result: Result<(u16, Duration), &ExchangeError>) {
         let Some(attempts) = &self.attempts else { return };
@@ -163,7 +177,8 @@ impl Target {
         let judges_all = self.judging == Judging::Everything;
         let is_read = judges_all && (!self.test.validators.is_empty() || self.contract.is_some())
             || !self.test.extract_binds.is_empty();
-        match (is_read, self.is_repeatable()) {
+        let hears_refusals = self.test.auth_block().is_some();
+        match (is_read, self.is_repeatable() || hears_refusals) {
             (true, _) => Wanted::Everything,
             (false, true) => Wanted::StatusOrHead,
             (false, false) => Wanted::Status,

@@ -17,7 +17,7 @@ use super::keys::Element;
 use super::reader::{FileReader, Read};
 use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
-use crate::variables::body::{Body, Coding, Graphql};
+use crate::variables::body::{Body, Coding, Graphql, Json};
 use crate::variables::content::{Content, FileName};
 use crate::variables::template::{Template, Text};
 
@@ -227,6 +227,11 @@ fn read_text(reader: &FileReader<'_>, node: &Node, what: &str, is_template: bool
 /// Bytes for whoever keeps them.
 fn shared(bytes: &[u8]) -> Arc<[u8]> {
     bytes.into()
+}
+
+/// Reads a mapping whose only key is `template`: a JSON value with variables in it.
+pub fn read_json(reader: &mut FileReader<'_>, node: &Node) -> Read<Json> {
+    json::read(reader, node, false)
 }
 
 #[cfg(test)]

@@ -114,6 +114,10 @@ pub fn read_runner(path: &Path, request: &RunnerRequest, options: &ReadOptions) 
     let mut read = read_configuration(&mut reader, &roots, request);
     match &mut read {
         Ok(runner) => {
+            let unreadable = reader.take_unreadable();
+            if !unreadable.is_empty() {
+                return Err(SuiteError::Unreadable(unreadable).into());
+            }
             runner.warnings.splice(0..0, warnings);
             add_excerpts(&mut runner.warnings, &source);
         }
@@ -150,6 +154,7 @@ fn read_configuration(
         None => Level::default(),
     };
     let common = global.over(&environment);
+    reader.auth = reader.auth.take().or_else(|| common.auth.clone());
     let base_url = request.url.clone().or_else(|| common.base_url.clone());
     let base_url = base_url.or_else(|| request.preset_url.clone()).unwrap_or_default();
     let hooks = match entry(&top, "hooks") {
@@ -263,8 +268,8 @@ impl Scope<'_> {
         let settings = self.settings();
         let mut sets = Vec::new();
         for file in files {
-            let options =
-                ReadOptions { base_url: self.base_url.clone(), vars: settings.vars.clone(), ..reader.options.clone() };
+            let (base_url, vars, auth) = (self.base_url.clone(), settings.vars.clone(), reader.auth.clone());
+            let options = ReadOptions { base_url, vars, auth, ..reader.options.clone() };
             match read_test_file(file).and_then(|file| parse_alone(&file, &options)) {
                 Ok(Suite { sets: mut read, mut warnings }) => {
                     sets.append(&mut read);

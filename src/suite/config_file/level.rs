@@ -1,6 +1,7 @@
 //! One level of a runner configuration: global settings, an environment, or a suite's settings.
 
 use super::strict::{known_keys, strict};
+use crate::auth::AuthChoice;
 use crate::exchange::url::schemeless;
 use crate::ground::value::Value;
 use crate::load::plan::Mode;
@@ -9,9 +10,9 @@ use crate::suite::document::{Entry, Node};
 use crate::suite::faults::Collector;
 use crate::suite::keys::Element;
 use crate::suite::reader::{FileReader, Read};
-use crate::suite::{guards, measures, retry};
+use crate::suite::{auth, guards, measures, retry};
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "description",
     "base_url",
     "retry",
@@ -27,6 +28,7 @@ const KEYS: [&str; 15] = [
     "circuit_breaker",
     "rate_limit",
     "suite_timeout",
+    "auth",
 ];
 /// What `retry` may hold beside a suite's keys of it: the words of the enhanced version's program and documents.
 const MORE_RETRY: [&str; 3] = ["description", "retry_on_statuses", "retryable_statuses"];
@@ -53,6 +55,8 @@ pub struct Level {
     pub log_level: Option<String>,
     /// `variables`.
     pub variables: Vec<(String, Value)>,
+    /// `auth`.
+    pub auth: Option<AuthChoice>,
 }
 
 impl Level {
@@ -67,6 +71,7 @@ impl Level {
             show_curl: stronger.show_curl.or(self.show_curl),
             log_level: stronger.log_level.clone().or_else(|| self.log_level.clone()),
             variables: self.variables.iter().chain(&stronger.variables).cloned().collect(),
+            auth: stronger.auth.clone().or_else(|| self.auth.clone()),
         }
     }
 }
@@ -91,6 +96,7 @@ fn read_key(reader: &mut FileReader<'_>, key: &Entry, level: &mut Level) -> Read
         "max_body" => level.layer.max_body = Some(reader.body_limit(key)?),
         name if guards::is_key(name) => guards::read(reader, key, &mut level.layer)?,
         "unset_variables" => level.layer.unset_variables = Some(reader.unset_variables(key)?),
+        "auth" => level.auth = Some(auth::read(reader, key, &[])?),
         "timeouts" => read_timeouts(reader, value, &mut level.layer)?,
         "logging" => read_logging(reader, value, level)?,
         "variables" | "variable_binds" => {

@@ -168,6 +168,10 @@ pub enum Takes {
     JsonPath,
     /// True, false, or a mapping with the keys of `cookies`.
     Cookies,
+    /// A name, `none`, or a mapping with the keys of `auth`.
+    Auth,
+    /// A mapping of names to blocks of `auth`.
+    Auths,
     /// `""`: there is nothing to say.
     Nothing,
     /// A mapping with the keys of another element.
@@ -242,6 +246,8 @@ impl Takes {
             Takes::Paths => "path, list",
             Takes::Tolerance => "number, 0 up, template",
             Takes::Cookies => "true, false, {file, save}",
+            Takes::Auth => "name, none, {type, …}",
+            Takes::Auths => "name: {type, …}",
             Takes::Nothing => "\"\"",
             Takes::Block(_) | Takes::Defaults => "mapping",
         }
@@ -300,11 +306,13 @@ pub enum Element {
     Part,
     /// `graphql`.
     Graphql,
+    /// `auth`, where it is a mapping.
+    Auth,
 }
 
 impl Element {
     /// All of them with the word that stands for each in guides: `{{keys WORD}}`.
-    pub const ALL: [(&'static str, Element); 24] = [
+    pub const ALL: [(&'static str, Element); 25] = [
         ("suite", Element::Suite),
         ("test", Element::Test),
         ("benchmark", Element::Benchmark),
@@ -329,6 +337,7 @@ impl Element {
         ("body", Element::Body),
         ("part", Element::Part),
         ("graphql", Element::Graphql),
+        ("auth", Element::Auth),
     ];
 
     /// Its keys, in the order of the help.
@@ -358,6 +367,7 @@ impl Element {
             Element::Body => tables::BODY,
             Element::Part => tables::PART,
             Element::Graphql => tables::GRAPHQL,
+            Element::Auth => tables::AUTH,
         }
     }
 

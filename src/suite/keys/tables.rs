@@ -42,6 +42,7 @@ pub(super) const TEST: &[Key] = &[
     key("extract_binds", Takes::ExtractBinds, "", "variables to take from the answer, after the validators"),
     key("auth_username", Takes::Query, "", "Basic authentication; works together with auth_password"),
     key("auth_password", Takes::Query, "", "its password; shown as (redacted) everywhere"),
+    added("auth", Takes::Auth, "", "what proves who asks: a name of auths, none, or {type: …}; see help auth"),
     key("timeout", Takes::Seconds, "10", "for the whole exchange; fractions count, 0 is no limit"),
     added("connect_timeout", Takes::Seconds, "", "for looking the host up, connecting and TLS together; 0 is no limit"),
     added("max_body", Takes::ByteSize, "64 MiB", "the largest answer body, decoded; 0 is no limit"),
@@ -203,6 +204,8 @@ pub(super) const CONFIG: &[Key] = &[
         "",
         "nothing of this file is sent elsewhere; narrows --allow-host, never widens it",
     ),
+    added("auth", Takes::Auth, "none", "what proves who asks, of every request; a test's own wins whole"),
+    added("auths", Takes::Auths, "", "blocks of auth by name: auth: NAME"),
     added("tags", Takes::Tags, "", "tags of all tests and benchmarks of this file, beside their own"),
     added("defaults", Takes::Defaults, "", "keys of all tests that do not have them; not of benchmarks"),
     key("retries", Takes::Integer, "", "never had an effect; use retry"),
@@ -235,6 +238,17 @@ pub(super) const CONFIG: &[Key] = &[
 pub(super) const COOKIES: &[Key] = &[
     added("file", Takes::Text, "", "cookies to begin with, in the format of curl and Netscape; found beside the suite"),
     added("save", Takes::Text, "", "where they are written in that format after the file's tests; within --file-root"),
+];
+
+pub(super) const AUTH: &[Key] = &[
+    added("type", Takes::Text, "needed", "basic, bearer, api_key, or another of help auth"),
+    added("username", Takes::Query, "", "basic: the name"),
+    added("password", Takes::Query, "", "basic: the password"),
+    added("token", Takes::Query, "", "bearer: the token"),
+    added("token_file", Takes::Query, "", "bearer: a file that holds the token, read anew for each send"),
+    added("name", Takes::Query, "", "api_key: the header, the parameter or the cookie"),
+    added("value", Takes::Query, "", "api_key: its value"),
+    added("in", Takes::Query, "header", "api_key: header, query or cookie"),
 ];
 
 // What a policy has of `retry` has the same name and meaning there.

@@ -1,6 +1,7 @@
 //! The tables against the readers: neither knows a key that the other does not.
 
 use super::{Element, GENERATORS, Key, Takes};
+use crate::auth::{AuthKey, Form, KINDS};
 use crate::suite::{ReadOptions, Suite, parse_testsets, read_test_text};
 
 fn read(text: &str) -> Suite {
@@ -64,6 +65,8 @@ fn sample(key: &Key) -> String {
         Takes::ValueTest => "exists",
         Takes::Expected => "1",
         Takes::Cookies => "true",
+        Takes::Auth => "none",
+        Takes::Auths => "{a: {type: bearer, token: t}}",
         Takes::Nothing => "''",
         Takes::JsonPath | Takes::Paths => "$.a",
         Takes::Tolerance => "0.5",
@@ -155,8 +158,44 @@ fn suite(element: Element, key: &Key) -> String {
             body(&format!("{{multipart: [{{name: a, value: x, {name}: {value}}}]}}"))
         }
         Element::Part => body(&format!("{{multipart: [{{name: a, {name}: {value}}}]}}")),
+        Element::Auth if name == "type" => "- test: {url: /x, auth: {type: bearer, token: t}}".to_owned(),
+        Element::Auth => with_auth(name),
         Element::Graphql if name == "query" => body("{graphql: {query: '{a}'}}"),
         Element::Graphql => body(&format!("{{graphql: {{query: '{{a}}', {name}: {value}}}}}")),
+    }
+}
+
+/// A block of the first kind that has this key, with all that it needs.
+fn with_auth(name: &str) -> String {
+    let kind = KINDS.iter().find(|kind| kind.keys.iter().any(|key| key.name == name));
+    let kind = kind.unwrap_or_else(|| panic!("no kind of auth has {name}"));
+    let keys = kind.keys.iter().filter(|key| key.is_needed || key.name == name);
+    let keys: Vec<String> = keys.map(|key| format!(", {}: {}", key.name, of_auth(key))).collect();
+    format!("- test: {{url: /x, auth: {{type: {}{}}}}}", kind.name, keys.concat())
+}
+
+fn of_auth(key: &AuthKey) -> String {
+    match (key.name, key.form) {
+        ("token_file", _) => "Cargo.toml".to_owned(),
+        (_, Form::Seconds) => "5".to_owned(),
+        (_, Form::Flag) => "true".to_owned(),
+        (_, Form::Word(words)) => words[0].to_owned(),
+        (_, Form::Pairs | Form::Mapping) => "{a: b}".to_owned(),
+        (_, Form::Texts) => "[a, b]".to_owned(),
+        (_, Form::Block(keys)) => {
+            let needed: Vec<String> =
+                keys.iter().filter(|key| key.is_needed).map(|key| format!("{}: {}", key.name, of_auth(key))).collect();
+            format!("{{{}}}", needed.join(", "))
+        }
+        (_, Form::Text | Form::MayBeEmpty) => "'text'".to_owned(),
+    }
+}
+
+#[test]
+fn every_key_of_a_kind_of_auth_is_in_the_table() {
+    let names = Element::Auth.names();
+    for key in KINDS.iter().flat_map(|kind| kind.keys) {
+        assert!(names.contains(&key.name), "{}", key.name);
     }
 }
 
@@ -203,6 +242,7 @@ fn what_is_in_no_table_is_warned_of() {
         "test: {url: /x, poll: {interval: 0, ",
         "config: {retry_budget: {",
         "config: {circuit_breaker: {",
+        "test: {url: /x, auth: {type: bearer, token: t, ",
     ] {
         let closing = "}".repeat(element.matches('{').count());
         let reported = read(&format!("- {element}nothing_reads_this: 1{closing}")).warnings;

@@ -11,6 +11,11 @@ use crate::variables::template::Text;
 /// What `application/x-www-form-urlencoded` leaves as it is, by the URL standard; a space is a plus.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_').remove(b' ');
 
+/// A name or a value as a form has it.
+pub fn form_encoded(text: &str) -> String {
+    utf8_percent_encode(text, FORM).to_string().replace(' ', "+")
+}
+
 /// Names and values in written order; a name may come more than once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pairs(pub Vec<(Text, Text)>);
@@ -18,7 +23,7 @@ pub struct Pairs(pub Vec<(Text, Text)>);
 impl Pairs {
     /// As the body of a form.
     pub fn form(&self, context: &Context) -> String {
-        self.joined(context, |text| utf8_percent_encode(text, FORM).to_string().replace(' ', "+"))
+        self.joined(context, form_encoded)
     }
 
     /// As the query of a URL, added to the one that it has; a fragment stays at its end.

@@ -1,0 +1,20 @@
+//! Kinds of authentication: blocks of suites, and what each kind makes of its values.
+//!
+//! Owns: the table of kinds, a block with its templates, what signs, tokens and their renewal. Does not: read a suite
+//! (see `suite::auth`), choose which block holds for a test (the same), send (see `http`).
+
+mod api_key;
+mod basic;
+mod bearer;
+mod block;
+mod fields;
+mod header_line;
+mod keys;
+mod kinds;
+mod place;
+
+pub use self::block::{AuthBlock, AuthChoice, AuthField};
+pub use self::fields::{AuthFields, Wrong};
+pub use self::keys::{AuthKey, Form};
+pub use self::kinds::{KINDS, Maker, register_auth};
+pub use self::place::Place;
