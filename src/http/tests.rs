@@ -18,6 +18,7 @@ macro_rules! both_ways {
 }
 
 mod behaviours;
+mod bounded;
 mod exchange;
 mod kept;
 mod names;
