@@ -44,6 +44,24 @@ pub(super) fn has_variables_of(prefix: &str) -> bool {
     added.iter().any(|(name, _)| name.starts_with(prefix)) || std::env::vars_os().any(|(name, _)| begins(&name))
 }
 
+/// The variables whose names begin with one of these, what has been added among them: which it is, the rest of the
+/// name, the value.
+pub(super) fn variables_of<'p>(prefixes: &[&'p str]) -> Vec<(&'p str, String, String)> {
+    let own = std::env::vars_os().filter_map(|(name, value)| {
+        let prefix = prefixes.iter().find(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes()))?;
+        let name = name.to_string_lossy();
+        Some((*prefix, name.strip_prefix(prefix)?.to_owned(), value.to_string_lossy().into_owned()))
+    });
+    let mut all: Vec<_> = own.collect();
+    let added = ADDED.read().unwrap_or_else(PoisonError::into_inner);
+    for (name, value) in added.iter() {
+        if let Some((prefix, rest)) = prefixes.iter().find_map(|prefix| Some((*prefix, name.strip_prefix(prefix)?))) {
+            all.push((prefix, rest.to_owned(), value.clone()));
+        }
+    }
+    all
+}
+
 /// The CI systems that read what is printed.
 pub(super) fn ci_systems() -> CiSystems {
     static SYSTEMS: OnceLock<CiSystems> = OnceLock::new();

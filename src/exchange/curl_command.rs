@@ -168,7 +168,7 @@ impl<'r> CurlCommand<'r> {
             return Text::plain(format!("{name};"));
         }
         let mut text = Text::plain(format!("{name}: "));
-        if !is_secret_header(name) {
+        if !is_secret_header(name) && !self.secrets.iter().any(|secrets| secrets.is_secret_header(name)) {
             text.append(self.names.text(value));
             return text;
         }

@@ -5,7 +5,8 @@
 use std::ops::Range;
 
 use crate::exchange::url::percent_decode;
-use crate::secrets::is_secret_name;
+use crate::ground::value::Value;
+use crate::secrets::{Secrets, is_secret_name, may_be_secret, names_a_secret};
 
 /// What is secret only by what it is called is looked for elsewhere from this length on: `key: name` hides no names.
 pub const SHORTEST_CALLED: usize = 8;
@@ -19,6 +20,76 @@ pub struct Mark {
     pub name: String,
     /// The value itself; what stands at the place may be a form of it.
     pub value: String,
+}
+
+/// A shorter value of an answer is looked for elsewhere if it does not look like a word.
+const SHORTEST_MINTED: usize = 5;
+
+impl Mark {
+    /// Whether it is one of an answer that may be looked for elsewhere.
+    fn is_telling(&self) -> bool {
+        is_telling(&self.name, &self.value)
+    }
+}
+
+fn is_telling(name: &str, value: &str) -> bool {
+    let is_minted = value.len() >= SHORTEST_MINTED && value.bytes().any(|byte| byte.is_ascii_digit());
+    (value.len() >= SHORTEST_CALLED || is_minted) && names_a_secret(name)
+}
+
+/// The secrets of an answer's body by the names that they have there; of most answers it is quickly known that there
+/// are none.
+pub fn of_answer(body: &[u8]) -> Vec<Mark> {
+    let mut marks = if may_have_any(body) { of_body(body) } else { Vec::new() };
+    marks.retain(|mark| names_a_secret(&mark.name));
+    marks
+}
+
+/// Adds what an answer holds under the names of secrets: what `marks` found, and where the answer is JSON, what is
+/// below such names.
+pub fn tell_minted(marks: &[Mark], json: Option<&Value>, secrets: &mut Secrets) {
+    for mark in marks.iter().filter(|mark| mark.is_telling()) {
+        secrets.add_named(Some(&mark.name), &mark.value);
+    }
+    if let Some(json) = json {
+        tell_below(None, json, secrets);
+    }
+}
+
+fn tell_below(secret: Option<&str>, value: &Value, secrets: &mut Secrets) {
+    match value {
+        Value::Str(text) => {
+            if let Some(name) = secret.filter(|name| is_telling(name, text)) {
+                secrets.add_named(Some(name), text);
+            }
+        }
+        Value::List(items) => items.iter().for_each(|item| tell_below(secret, item, secrets)),
+        Value::Dict(dict) => {
+            for (key, value) in dict.iter() {
+                let name = key.as_str().filter(|name| names_a_secret(name));
+                // Of a credential that has parts, those whose names say nothing of it may be anything.
+                let name = if matches!(value, Value::Dict(_)) { None } else { name };
+                tell_below(name, value, secrets);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether any key, or a form's first field, is called like a secret. A whole body is looked through for each answer,
+/// so that this must be quick.
+fn may_have_any(body: &[u8]) -> bool {
+    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None | Some(b'<') => return false,
+        Some(b'{' | b'[') => {}
+        _ => return true,
+    }
+    memchr::memchr_iter(b':', body).any(|colon| {
+        let before = body[..colon].trim_ascii_end();
+        let Some(inner) = before.strip_suffix(b"\"") else { return false };
+        let start = memchr::memrchr(b'"', inner).map_or(0, |at| at + 1);
+        may_be_secret(&inner[start..])
+    })
 }
 
 /// The secrets of a body that is JSON, a form, or a form in parts; no other body says what its parts are called.
@@ -148,5 +219,30 @@ mod tests {
             assert_eq!(found(body), marks, "{body}");
         }
         assert_eq!(of_body(b"\xff"), []);
+    }
+
+    #[test]
+    fn answers_hold_tokens() {
+        for (body, told) in [
+            (
+                r#"{"access_token": "abcdefgh", "token_type": "customtype", "n": {"pin": "12345"}}"#,
+                &["abcdefgh", "12345"][..],
+            ),
+            (r#"{"tokens": ["abcdefgh", "short", {"x": "nothing-secret"}], "key": "status"}"#, &["abcdefgh"]),
+            (r#"{"\u0074oken" : "abcdefgh"}"#, &["abcdefgh"]),
+            ("access_token=abcdefgh&scope=repo", &["abcdefgh"]),
+            (r#"{"id": 1, "name": "abcdefgh"}"#, &[]),
+            ("<a token=\"abcdefgh\">", &[]),
+            ("plain token: abcdefgh", &[]),
+            ("", &[]),
+        ] {
+            let mut secrets = Secrets::default();
+            let json = crate::ground::json::parse(body.as_bytes()).ok();
+            let marks = of_answer(body.as_bytes());
+            tell_minted(&marks, json.as_ref().filter(|_| !marks.is_empty()), &mut secrets);
+            for value in ["abcdefgh", "12345", "short", "nothing-secret", "customtype", "status"] {
+                assert_eq!(secrets.knows(value), told.contains(&value), "{value} in {body}");
+            }
+        }
     }
 }

@@ -77,6 +77,13 @@ impl Target {
     }
 }
 
+/// The part of a URL that names its origin, and whoever asks.
+pub fn origin_of(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at);
+    &url[..end]
+}
+
 /// How `target` treats what libcurl has options for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Treatment {

@@ -58,7 +58,8 @@ pub fn read(source: &Source) -> Result<Vec<(String, String)>, Fault> {
     Ok(pairs)
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether a variable can have this name there.
+pub fn is_name(name: &str) -> bool {
     let is_letter = |c: char| c.is_ascii_alphabetic() || c == '_';
     name.starts_with(is_letter) && name.chars().all(|c| is_letter(c) || c.is_ascii_digit() || c == '.' || c == '-')
 }

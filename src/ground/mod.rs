@@ -13,6 +13,7 @@ pub mod input_log;
 pub mod json;
 pub mod json_text;
 pub mod printable;
+pub mod process_group;
 pub mod python_json;
 pub mod registry;
 pub mod source;

@@ -5,7 +5,7 @@ pub mod contract;
 pub mod extract;
 pub mod load_run;
 pub mod outcome;
-mod python_regex;
+pub mod python_regex;
 pub mod tags;
 pub mod validate;
 pub mod wording;

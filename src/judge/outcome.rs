@@ -27,6 +27,8 @@ pub enum FailureKind {
     SchemaViolated,
     /// A value could not be extracted.
     ExtractorException,
+    /// A secret was seen where it does not belong.
+    SecretLeak,
 }
 
 impl FailureKind {
@@ -39,12 +41,19 @@ impl FailureKind {
             FailureKind::ValidatorFailed => "Validator Failed",
             FailureKind::ValidatorException | FailureKind::SchemaViolated => "Validator Exception",
             FailureKind::ExtractorException => "Extractor Exception",
+            FailureKind::SecretLeak => "Secret Leak",
         }
     }
 
     /// Whether the test was judged and found wrong; otherwise it could not be judged.
     pub fn is_verdict(self) -> bool {
-        matches!(self, FailureKind::InvalidResponse | FailureKind::ValidatorFailed | FailureKind::SchemaViolated)
+        matches!(
+            self,
+            FailureKind::InvalidResponse
+                | FailureKind::ValidatorFailed
+                | FailureKind::SchemaViolated
+                | FailureKind::SecretLeak
+        )
     }
 }
 
@@ -224,6 +233,14 @@ impl Failure {
         }
     }
 
+    /// All its texts that are shown.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let compared = self.compared.iter_mut().flat_map(|compared| compared.texts_mut());
+        let excerpt = self.excerpt.iter_mut().map(|excerpt| &mut excerpt.line);
+        let own = [&mut self.reason, &mut self.message].into_iter().chain(&mut self.details);
+        own.chain(compared).chain(excerpt)
+    }
+
     /// What was wrong, in as few words as say it: `login: expected "jenkins", got "gbaltar"`.
     pub fn short_message(&self) -> Cow<'_, str> {
         let compared = self.compared.as_deref();
@@ -238,6 +255,15 @@ impl Failure {
 }
 
 impl Outcome {
+    /// All texts of it that came from outside and are shown.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let of_failures = self.failures.iter_mut().flat_map(Failure::texts_mut);
+        let errors = self.attempts.iter_mut().filter_map(|attempt| attempt.error.as_mut());
+        let headers = self.headers.iter_mut().flatten().map(|(_, value)| value);
+        let curl = self.curl.iter_mut().flat_map(|curl| [&mut curl.line, &mut curl.pretty]);
+        [&mut self.url].into_iter().chain(of_failures).chain(errors).chain(&mut self.body).chain(headers).chain(curl)
+    }
+
     /// The beginning of the body, cut between characters, and how many bytes of it are missing then.
     pub fn body_beginning(&self, most: usize) -> Option<(&str, u64)> {
         let body = self.body.as_deref()?;

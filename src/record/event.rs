@@ -11,6 +11,7 @@ use crate::judge::outcome::Outcome;
 use crate::load::plan::{Mode, Volume};
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::retry::GuardFigures;
+use crate::secrets::Secrets;
 use crate::test::definition::Test;
 use crate::test::planned_test::{PlannedTest, SkippedTest};
 
@@ -208,6 +209,11 @@ pub trait Sink {
     /// Whether the run is to end: between two tests, the engine asks.
     fn is_stopped(&self) -> bool {
         false
+    }
+
+    /// Takes secrets that answers brought: what is kept of earlier events may have them.
+    fn learn(&mut self, secrets: &Secrets) {
+        let _ = secrets;
     }
 
     /// Why nothing more is to begin, where so many tests failed; what runs comes to its end.

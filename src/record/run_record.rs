@@ -16,6 +16,7 @@ use crate::record::event::Event;
 use crate::record::run_fault::RunFault;
 use crate::record::shards::Share;
 use crate::retry::GuardFigures;
+use crate::secrets::Secrets;
 use crate::test::planned_test::{PlannedTest, SkippedTest};
 
 /// No report shows more of a failed test's body.
@@ -372,6 +373,17 @@ impl RunRecord {
         }
         self.elapsed = elapsed;
         self.interrupted = interrupted;
+    }
+
+    /// Takes secrets out of what is kept: answers may have brought them after it was told.
+    pub fn hide(&mut self, secrets: &Secrets) {
+        for suite in &mut self.suites {
+            let of_tests = suite.tests.iter_mut().flat_map(Outcome::texts_mut);
+            let missed = suite.benchmarks.iter_mut().flat_map(|report| report.missed.iter_mut());
+            of_tests.chain(missed.flat_map(Failure::texts_mut)).chain(&mut suite.error).for_each(|text| {
+                secrets.redact_message(&Secrets::default(), text);
+            });
+        }
     }
 
     /// Puts the suites in the order of a list of files; what is not in it comes last.

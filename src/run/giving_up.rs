@@ -7,6 +7,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use crate::record::event::{Event, Sink};
+use crate::secrets::Secrets;
 
 /// After how many failures a run gives up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +88,10 @@ impl Sink for Bounded<'_> {
             self.inner.emit(Event::GivenUp(reason.clone()));
             self.reason = Some(reason);
         }
+    }
+
+    fn learn(&mut self, secrets: &Secrets) {
+        self.inner.learn(secrets);
     }
 
     fn pause(&mut self) {

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::ground::process_group::end_group;
 use crate::ground::source::plain;
+use crate::secrets::HANDED_SECRETS;
 
 /// What a hook is told.
 #[derive(Debug, Clone, Copy)]
@@ -33,9 +35,6 @@ pub(super) type RunHooks<'h> = dyn Fn(&[String], &HookCall<'_>, &dyn Fn() -> boo
 
 /// After a stop, a hook that cleans up gets this long. The command waits longer than two of them take.
 const LAST_CHANCE: Duration = Duration::from_millis(250);
-
-/// Between the request to end and the end by force.
-const COURTESY: Duration = Duration::from_millis(100);
 
 /// The longest wait between two looks at a hook that runs.
 const TICK: Duration = Duration::from_millis(20);
@@ -63,6 +62,7 @@ fn run_one(command: &str, call: &HookCall<'_>, is_stopped: &dyn Fn() -> bool) ->
     let mut child = Command::new("/bin/sh")
         .args(["-c", command])
         .envs(call.environment.iter().cloned())
+        .env_remove(HANDED_SECRETS)
         .stdin(Stdio::piped())
         .stdout(io::stderr())
         // A group of its own, so that what it starts can be ended with it.
@@ -102,29 +102,6 @@ fn wait(child: &mut Child, last_chance: Duration, is_stopped: &dyn Fn() -> bool)
         std::thread::sleep(pause);
         pause = (pause * 2).min(TICK);
     }
-}
-
-/// Ends a hook and what it started: first by a request, then by force.
-fn end_group(child: &mut Child) {
-    let group = child.id();
-    signal_group("TERM", group);
-    let until = Instant::now() + COURTESY;
-    while Instant::now() < until && matches!(child.try_wait(), Ok(None)) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    signal_group("KILL", group);
-    let _ = child.kill();
-    let _ = child.wait();
-}
-
-/// The shell's own `kill` reaches a whole group, which the standard library does not.
-fn signal_group(name: &str, group: u32) {
-    let _ = Command::new("/bin/sh")
-        .args(["-c", &format!("kill -{name} -{group}")])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ mod excerpt;
 mod giving_up;
 mod guarded;
 mod hooks;
+mod leak_watch;
+mod leaks;
 mod load;
 mod one_test;
 #[cfg(test)]

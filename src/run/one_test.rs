@@ -210,6 +210,11 @@ impl Session<'_> {
         match concluded.answer {
             Ok(response) => {
                 outcome.status = Some(response.status);
+                let leak = self.prepared.take().and_then(|request| {
+                    let leak = self.look_for_leaks(test, (&request, &response), sink);
+                    self.prepared = Some(request);
+                    leak
+                });
                 let names = match ended {
                     None => self.judge(test, &response, &mut outcome),
                     Some(failure) => {
@@ -218,6 +223,7 @@ impl Session<'_> {
                     }
                 };
                 explain(&mut outcome.failures, refusal);
+                outcome.failures.extend(leak);
                 let unset_later = self.about_unset(test, names, effective.unset_variables.value, sink);
                 if let Err(message) = &unset_later {
                     outcome.failures.insert(0, failure(FailureKind::TestException, message.clone(), &test.location));

@@ -8,7 +8,7 @@ use crate::exchange::request::Request;
 use crate::ground::value::Value;
 use crate::judge::outcome::Curl;
 use crate::load::plan::LoadPlan;
-use crate::secrets::{Secrets, is_secret_name};
+use crate::secrets::Secrets;
 use crate::test::definition::Test;
 use crate::variables::context::Context;
 
@@ -50,7 +50,7 @@ impl Session<'_> {
         let mut request = test.render(&self.context, effective.timeout.value).ok()?;
         request.connect_timeout = effective.connect_limit();
         request.jar = self.jar.clone();
-        let mut own = Secrets::default();
+        let mut own = self.secrets.beside();
         request.tell_secrets(&mut own);
         let request = request.with_its_cookies(self.engine.clock.date());
         Some((request, own))
@@ -62,14 +62,14 @@ fn names(context: &Context, secrets: &Secrets) -> Vec<(String, String)> {
     let mut names: Vec<(String, String)> = context
         .environment_values()
         .into_iter()
-        .filter(|(name, value)| is_secret_name(name) || secrets.knows(value))
+        .filter(|(name, value)| secrets.is_secret_name(name) || secrets.knows(value))
         .map(|(name, value)| (value, name))
         .collect();
     let mut variables: Vec<(&str, &Value)> = context.variables().collect();
     variables.sort_unstable_by_key(|(name, _)| *name);
     for (name, value) in variables {
         leaves(value, &mut |leaf| {
-            if is_secret_name(name) || secrets.knows(leaf) {
+            if secrets.is_secret_name(name) || secrets.knows(leaf) {
                 names.push((leaf.to_owned(), name.to_ascii_uppercase()));
             }
         });

@@ -12,6 +12,7 @@ use super::ends::Ends;
 use super::excerpt::Excerpts;
 use super::guarded::mark;
 use super::hooks::{self, RunHooks};
+use super::leak_watch::LeakWatch;
 use super::rounds::{Round, Way, in_rounds};
 use super::shared::{End, Shared};
 use super::unset::Unset;
@@ -20,6 +21,7 @@ use crate::exchange::egress::{Egress, Permit};
 use crate::exchange::request::Timeout;
 use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Request};
 use crate::exchange::response::Response;
+use crate::exchange::secret_places::{of_answer, tell_minted};
 use crate::ground::clock::Clock;
 use crate::ground::source::Location;
 use crate::ground::value::Value;
@@ -29,7 +31,7 @@ use crate::judge::validate::Keeper;
 use crate::judge::wording::{SHOWN_LITTLE, beginning, shown_name};
 use crate::record::event::{Event, Sink};
 use crate::retry::RetryConfig;
-use crate::secrets::{Secrets, is_secret_name, shown_url};
+use crate::secrets::{Secrets, shown_url};
 use crate::settings::precedence::{Effective, Origin};
 use crate::settings::run_settings::Settings;
 use crate::test::definition::Test;
@@ -79,6 +81,8 @@ pub(super) struct Session<'e> {
     pub(super) cleans_up: bool,
     /// Where its requests may go, if that is bounded.
     pub(super) egress: Option<Arc<Egress>>,
+    /// What is known of where secrets belong.
+    pub(super) leaks: LeakWatch,
     /// What waits before retries are drawn from.
     pub(super) random: RefCell<fastrand::Rng>,
 }
@@ -105,6 +109,7 @@ impl<'e> Session<'e> {
             left_behind: Cell::new(false),
             cleans_up: false,
             egress: Egress::narrowed(engine.settings.egress.as_ref(), config.allow_hosts.as_deref()),
+            leaks: LeakWatch::default(),
             random: random(engine.settings),
         }
     }
@@ -120,13 +125,18 @@ impl<'e> Session<'e> {
         let presets = engine.settings.presets.iter().flat_map(|presets| &presets.vars);
         // What other suites hand on is said by suites, which win over presets.
         let presets: Vec<&(String, Value)> = presets.filter(|(name, _)| context.get(name).is_none()).collect();
+        let (given, privacy) = (engine.settings.secrets.as_deref(), set.config.privacy.as_deref());
+        if let Some(masks) = set.config.masks(given) {
+            secrets.wear(&masks);
+        }
         for (name, value) in presets.into_iter().chain(first).chain(last) {
             context.bind(name, value.clone());
-            if is_secret_name(name) {
-                secrets.add_value(value);
-            } else {
-                secrets.add_within(value);
-            }
+            secrets.add_variable(name, value);
+        }
+        for (name, value) in privacy.iter().flat_map(|own| own.found.iter()).chain(given.iter().flat_map(|g| g.iter()))
+        {
+            context.bind(name, value.clone());
+            secrets.add_declared(name, value);
         }
         for named in &set.config.generators {
             context.add_generator(&named.name, named.generator.clone());
@@ -154,6 +164,7 @@ impl<'e> Session<'e> {
             left_behind: Cell::new(false),
             cleans_up: false,
             egress: Egress::narrowed(engine.settings.egress.as_ref(), set.config.allow_hosts.as_deref()),
+            leaks: LeakWatch::default(),
             random: random(engine.settings),
         }
     }
@@ -162,7 +173,7 @@ impl<'e> Session<'e> {
     pub(super) fn refusal(&mut self, test: &Test) -> Option<String> {
         let order = test.order.as_deref()?;
         let mut reason = self.ends.lacking(&order.depends_on).or_else(|| order.refusal(&self.context))?;
-        let mut own = Secrets::default();
+        let mut own = self.secrets.beside();
         order.tell_secrets(&mut own, &self.context);
         self.secrets.redact_message(&own, &mut reason);
         self.unset.skipped(test, &reason);
@@ -324,9 +335,9 @@ impl<'e> Session<'e> {
             unset.extend(bind.extractor.variables().into_iter().filter(is_missing));
             match bind.extractor.extract(response, &self.context) {
                 Ok(value) => {
-                    if is_secret_name(&bind.variable) {
-                        self.secrets.add_value(&value);
-                    }
+                    let known = self.secrets.count();
+                    bind.tell_secret(&mut self.secrets, &value);
+                    self.leaks.has_learned |= self.secrets.count() > known;
                     self.context.bind(&bind.variable, value);
                     if self.context.get(&bind.variable).is_none() {
                         self.unset.found_nothing(test, bind, response, &self.context);
@@ -360,7 +371,7 @@ impl<'e> Session<'e> {
 
     /// A text of an answer without its secrets, and those met so far.
     pub(super) fn without_secrets(&self, test: &Test, response: &Response, text: &str) -> String {
-        let mut brought = Secrets::default();
+        let mut brought = self.secrets.beside();
         self.learn_answer(test, response, &mut brought);
         self.secrets.redact_with(&brought, text).into_owned()
     }
@@ -402,7 +413,7 @@ impl<'e> Session<'e> {
         request: &Request,
         answer: &Result<Response, ExchangeError>,
     ) -> Vec<String> {
-        let mut brought = Secrets::default();
+        let mut brought = self.secrets.beside();
         if let Ok(response) = answer {
             self.learn_answer(test, response, &mut brought);
         }
@@ -431,13 +442,18 @@ impl<'e> Session<'e> {
             brought.add_header(name, value);
         }
         test.tell_extractable_secrets(brought, response, &self.context);
+        let marks = of_answer(&response.body);
+        tell_minted(&marks, response.json().ok().filter(|_| !marks.is_empty()), brought);
+        if let Some(privacy) = &self.config.privacy {
+            privacy.tell_masked(brought, response);
+        }
     }
 
     /// Puts what is to be shown of the answer into the outcome, and takes secrets out of all of it.
     pub(super) fn redact(&mut self, test: &Test, outcome: &mut Outcome, response: Option<&Response>) {
         let settings = self.engine.settings;
         let print_body = settings.prints_bodies(self.config.print_bodies);
-        let mut brought = Secrets::default();
+        let mut brought = self.secrets.beside();
         if let Some(response) = response {
             if !outcome.passed() {
                 if let Some(request) = &self.prepared {
@@ -448,7 +464,10 @@ impl<'e> Session<'e> {
                     (name.clone(), self.secrets.redact_header(&brought, name, value))
                 };
                 outcome.body_size = Some(response.body.len() as u64);
-                outcome.body = Some(self.secrets.redact_with(&brought, &response.text()).into_owned());
+                let text = response.text();
+                let marks = of_answer(text.as_bytes());
+                let places: Vec<(usize, usize)> = marks.iter().map(|mark| (mark.place.start, mark.place.end)).collect();
+                outcome.body = Some(self.secrets.redact_at(&brought, &places, &text).into_owned());
                 outcome.headers = Some(response.headers.iter().map(header).collect());
             }
             let print_headers = settings.prints_headers();

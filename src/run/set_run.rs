@@ -70,6 +70,9 @@ impl<'e> SetRun<'e> {
         if !set.teardown.is_empty() {
             self.teardown(sink);
         }
+        if self.session.leaks.has_learned {
+            sink.learn(&self.session.secrets);
+        }
         shared.take(set, &self.session.end());
         // Also where a failure or an interrupt has ended it.
         self.shortage.or(self.session.save_cookies().err())

@@ -12,6 +12,7 @@ use super::shared::{Shared, Watched};
 use super::time_limit::{LimitedClock, LimitedExchange, LimitedSink, Scope, TimeLimit};
 use crate::record::event::{Event, Sink};
 use crate::record::run_record::RunRecord;
+use crate::secrets::Secrets;
 use crate::settings::precedence::Layer;
 use crate::settings::run_settings::{OwnLayers, Settings};
 use crate::test::planned_test::{PlannedTest, planned};
@@ -53,6 +54,11 @@ impl Sink for Recorded<'_> {
     fn emit(&mut self, event: Event) {
         self.record.observe(event.clone());
         self.sink.emit(event);
+    }
+
+    fn learn(&mut self, secrets: &Secrets) {
+        self.record.hide(secrets);
+        self.sink.learn(secrets);
     }
 
     fn pause(&mut self) {

@@ -147,6 +147,10 @@ impl Sink for Watched<'_> {
         self.inner.emit(event);
     }
 
+    fn learn(&mut self, secrets: &Secrets) {
+        self.inner.learn(secrets);
+    }
+
     fn pause(&mut self) {
         self.inner.pause();
     }

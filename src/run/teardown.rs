@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::ground::clock::Clock;
 use crate::record::event::{Event, Sink};
+use crate::secrets::Secrets;
 
 /// How long a teardown may take once the run is to end.
 pub const TEARDOWN_LIMIT: Duration = Duration::from_secs(10);
@@ -30,6 +31,10 @@ impl<'s> Unstopped<'s> {
 impl Sink for Unstopped<'_> {
     fn emit(&mut self, event: Event) {
         self.inner.emit(event);
+    }
+
+    fn learn(&mut self, secrets: &Secrets) {
+        self.inner.learn(secrets);
     }
 
     fn pause(&mut self) {

@@ -13,6 +13,7 @@ use crate::exchange::response::Response;
 use crate::ground::clock::Clock;
 use crate::judge::outcome::{Failure, FailureKind};
 use crate::record::event::{Event, Sink};
+use crate::secrets::Secrets;
 
 /// The shortest time that a request is given: none at all would be no bound.
 const LEAST: Duration = Duration::from_millis(1);
@@ -207,6 +208,10 @@ impl Sink for LimitedSink<'_> {
             _ => {}
         }
         self.inner.emit(event);
+    }
+
+    fn learn(&mut self, secrets: &Secrets) {
+        self.inner.learn(secrets);
     }
 
     fn pause(&mut self) {

@@ -7,8 +7,8 @@ use base64::engine::GeneralPurpose;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// A shorter form is not replaced: it would blot out half of every text.
-pub const SHORTEST: usize = 3;
+/// A shorter value or form is not replaced: it would blot out half of every text.
+pub const SHORTEST: usize = 4;
 
 /// What is left of a base64 form without the letters that depend on its neighbours is at least this long.
 const SHORTEST_CORE: usize = 8;
@@ -19,25 +19,54 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b
 /// What a browser's `encodeURIComponent` leaves alone is more.
 const COMPONENT: &AsciiSet = &RESERVED.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
 
+/// What browsers leave of a form's field.
+const FIELD: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b' ');
+
 /// What cannot stand in a URL at all: clients that mend a URL encode only this.
 const UNFIT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`');
 
 /// Adds the forms that an encoding makes of a value.
 type Encoding = fn(&str, &mut Vec<String>);
 
-/// The encodings; a new one is a row here.
-const ENCODINGS: [Encoding; 6] = [plain, base64, percent, escaped, markup, hex];
+/// The encodings with their names; a new one is a row here.
+const ENCODINGS: [(&str, Encoding); 8] = [
+    ("", plain),
+    ("base64", base64),
+    ("hex", hex),
+    ("percent-encoded", percent),
+    ("escaped", escaped),
+    ("HTML-escaped", markup),
+    ("quoted", quoted),
+    ("Latin-1", misread),
+];
+
+/// Those that leave letters, digits and the signs of tokens as they are.
+const ENCODINGS_OF_SIGNS: usize = 3;
 
 /// All forms of a value, each once, none too short to be replaced.
 pub fn forms(value: &str) -> Vec<String> {
     let mut forms = Vec::new();
-    for encoding in ENCODINGS {
+    for (_, encoding) in encodings_of(value) {
         encoding(value, &mut forms);
     }
     forms.retain(|form| form.len() >= SHORTEST);
     forms.sort_unstable();
     forms.dedup();
     forms
+}
+
+/// In which form a text is a value: the encoding's name, nothing for the value itself.
+pub fn form_name(value: &str, text: &str) -> Option<&'static str> {
+    encodings_of(value).iter().find_map(|(name, encoding)| {
+        let mut forms = Vec::new();
+        encoding(value, &mut forms);
+        forms.iter().any(|form| form == text).then_some(*name)
+    })
+}
+
+fn encodings_of(value: &str) -> &'static [(&'static str, Encoding)] {
+    let is_token = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte));
+    &ENCODINGS[..if is_token { ENCODINGS_OF_SIGNS } else { ENCODINGS.len() }]
 }
 
 fn plain(value: &str, out: &mut Vec<String>) {
@@ -61,25 +90,38 @@ fn at_alignment(engine: &GeneralPurpose, before: usize, value: &str, out: &mut V
     let own = &padded[[0, 2, 3][before]..];
     let bare = own.trim_end_matches('=');
     let core = if bytes.len().is_multiple_of(3) { bare } else { &bare[..bare.len().saturating_sub(1)] };
-    for form in [own, bare] {
-        if before == 0 || form.len() >= SHORTEST_CORE {
+    for form in [own, bare, core] {
+        if form.len() >= SHORTEST_CORE || (before == 0 && form.len() >= bare.len()) {
+            // In a URL, its signs are encoded once more.
+            if form.contains(['+', '/']) {
+                out.push(utf8_percent_encode(form, RESERVED).to_string());
+            }
             out.push(form.to_owned());
         }
-    }
-    if core.len() >= SHORTEST_CORE {
-        out.push(core.to_owned());
     }
 }
 
 fn percent(value: &str, out: &mut Vec<String>) {
     for set in [RESERVED, COMPONENT, UNFIT] {
         let encoded = utf8_percent_encode(value, set).to_string();
-        // Again, and as a form's field, where a space is a plus.
-        let twice = utf8_percent_encode(&encoded, RESERVED).to_string();
-        for form in [encoded.replace("%20", "+"), encoded, twice] {
-            out.push(lower_triplets(&form));
-            out.push(form);
+        // As a form's field, where a space is a plus.
+        with_triplets(&encoded.replace("%20", "+"), out);
+        with_triplets(&encoded, out);
+    }
+    with_triplets(&utf8_percent_encode(value, FIELD).to_string().replace(' ', "+"), out);
+}
+
+/// Digits of either case, each alone and encoded again.
+fn with_triplets(encoded: &str, out: &mut Vec<String>) {
+    for form in [lower_triplets(encoded), encoded.to_owned()] {
+        if form.contains(['%', '+']) {
+            let twice = utf8_percent_encode(&form, RESERVED).to_string();
+            out.push(lower_triplets(&twice));
+            out.push(twice);
         }
+        // A JSON text has it as it is, but for what this encoding leaves alone.
+        out.push(json(&form));
+        out.push(form);
     }
 }
 
@@ -94,16 +136,29 @@ fn lower_triplets(text: &str) -> String {
     out
 }
 
-/// As JSON writes it, once and in a text that is JSON again, and as Python's `repr`.
+/// As JSON writes it, once and in a text that is JSON again, and as Python's and Rust's dumps have it.
 fn escaped(value: &str, out: &mut Vec<String>) {
     let json = json(value);
-    out.push(json.replace('/', "\\/"));
-    out.push(ascii(&json));
+    for form in [json.replace('/', "\\/"), ascii(&json, false), ascii(&json, true)] {
+        out.push(self::json(&form));
+        out.push(form);
+    }
     out.push(self::json(&json));
     out.push(json);
     let backslashes = value.replace('\\', "\\\\");
     out.push(backslashes.replace('\'', "\\'"));
+    let lines = backslashes.replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t");
+    out.push(lines.replace('\'', "\\'"));
+    out.push(lines);
     out.push(backslashes);
+    out.push(value.escape_debug().to_string());
+    if !value.is_ascii() {
+        // What Python shows of bytes.
+        let bytes = |byte: u8| std::ascii::escape_default(byte).map(char::from).collect::<String>();
+        let dump: String = value.bytes().map(bytes).collect();
+        out.push(dump.replace("\\\"", "\""));
+        out.push(dump.replace("\\\"", "\"").replace("\\'", "'"));
+    }
 }
 
 /// A JSON text without its quotes.
@@ -112,8 +167,8 @@ fn json(value: &str) -> String {
     quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default().to_owned()
 }
 
-/// As JSON that is ASCII only.
-fn ascii(json: &str) -> String {
+/// As JSON that is ASCII only, with digits of one case.
+fn ascii(json: &str, is_upper: bool) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if c.is_ascii() {
@@ -121,7 +176,7 @@ fn ascii(json: &str) -> String {
         } else {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
+                out.push_str(&if is_upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") });
             }
         }
     }
@@ -130,24 +185,41 @@ fn ascii(json: &str) -> String {
 
 /// As HTML and XML have it, and that within JSON.
 fn markup(value: &str, out: &mut Vec<String>) {
-    let angles = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let quotes = angles.replace('"', "&quot;");
-    for apostrophe in ["&#39;", "&#x27;", "&apos;"] {
-        out.push(quotes.replace('\'', apostrophe));
-    }
-    out.push(json(&angles));
-    out.push(angles);
-    out.push(quotes.replace('"', "&#34;"));
-    out.push(quotes);
     // Encoders of JSON that may stand in a page.
     let json = json(value);
     out.push(json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"));
     out.push(json.replace('<', "\\u003C").replace('>', "\\u003E").replace('&', "\\u0026").replace('\'', "\\u0027"));
+    if !value.contains(['&', '<', '>', '"', '\'']) {
+        return;
+    }
+    let angles = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    for quote in ["\"", "&quot;", "&#34;"] {
+        let quotes = angles.replace('"', quote);
+        for apostrophe in ["'", "&#39;", "&#039;", "&#x27;", "&apos;"] {
+            let form = quotes.replace('\'', apostrophe);
+            out.push(self::json(&form));
+            out.push(form);
+        }
+    }
 }
 
 fn hex(value: &str, out: &mut Vec<String>) {
     out.push(value.bytes().map(|byte| format!("{byte:02x}")).collect());
     out.push(value.bytes().map(|byte| format!("{byte:02X}")).collect());
+}
+
+/// Between the single quotes of YAML and of a shell.
+fn quoted(value: &str, out: &mut Vec<String>) {
+    if value.contains('\'') {
+        out.extend(["''", "'\\''", "'\"'\"'"].map(|quote| value.replace('\'', quote)));
+    }
+}
+
+/// UTF-8 that was taken for Latin-1, as headers are.
+fn misread(value: &str, out: &mut Vec<String>) {
+    if !value.is_ascii() {
+        out.push(value.bytes().map(char::from).collect());
+    }
 }
 
 #[cfg(test)]

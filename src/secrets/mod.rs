@@ -5,6 +5,8 @@
 
 mod forms;
 mod known;
+mod mask;
+mod matcher;
 mod names;
 mod shown_text;
 mod shown_url;
@@ -13,11 +15,15 @@ mod written;
 use std::fmt;
 
 pub use forms::forms;
-pub use known::Secrets;
-pub use names::{is_secret_header, is_secret_name};
+pub use known::{Hiding, Secrets};
+pub use mask::{Masks, Pattern};
+pub use names::{is_secret_header, is_secret_name, may_be_secret, names_a_secret};
 pub use shown_text::shown_text;
 pub use shown_url::shown_url;
 pub use written::{without_written_secrets, written_secrets};
+
+/// The variable of the environment in which a process finds the secrets of the one that started it.
+pub const HANDED_SECRETS: &str = "RESTTEST_HANDED_SECRETS";
 
 /// What stands in place of a secret.
 pub const REDACTED: &str = "(redacted)";

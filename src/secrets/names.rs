@@ -77,6 +77,87 @@ pub fn is_secret_header(name: &str) -> bool {
     is_secret_name(name) && !OPEN_HEADERS.iter().any(|open| open.eq_ignore_ascii_case(name))
 }
 
+/// What such a name is about, where its last word says that it is not the secret itself: `token_type`.
+const ABOUT: [&str; 26] = [
+    "algorithm",
+    "at",
+    "count",
+    "endpoint",
+    "expiration",
+    "expires",
+    "expiry",
+    "format",
+    "hint",
+    "in",
+    "issuer",
+    "kind",
+    "length",
+    "limit",
+    "method",
+    "name",
+    "policy",
+    "required",
+    "scheme",
+    "status",
+    "ttl",
+    "type",
+    "uri",
+    "url",
+    "user",
+    "username",
+];
+
+/// Whether a key of an answer says that its value is a secret, and not only something about one.
+pub fn names_a_secret(name: &str) -> bool {
+    let words = words(name);
+    let is_open = |open: &&str| open.split('-').eq(words.iter().map(String::as_str));
+    is_secret_name(name)
+        && words.last().is_none_or(|last| !ABOUT.contains(&last.as_str()))
+        && words.first().is_none_or(|first| first != "public")
+        && !OPEN_HEADERS.iter().any(is_open)
+}
+
+/// Whether a name can be that of a secret at all; most cannot, and that is quickly known.
+pub fn may_be_secret(name: &[u8]) -> bool {
+    /// The letters without which none of the words can be written.
+    const NEEDED: [u32; 15] = [
+        letters(b"auth"),
+        letters(b"bearer"),
+        letters(b"cookie"),
+        letters(b"credential"),
+        letters(b"csrf"),
+        letters(b"jwt"),
+        letters(b"key"),
+        letters(b"otp"),
+        letters(b"pas"),
+        letters(b"pin"),
+        letters(b"pwd"),
+        letters(b"secret"),
+        letters(b"sesid"),
+        letters(b"signature"),
+        letters(b"token"),
+    ];
+    if name.iter().any(|byte| !byte.is_ascii() || *byte == b'\\') {
+        return true;
+    }
+    let has = letters(name) | if name.contains(&b'x') || name.contains(&b'X') { letters(b"c") } else { 0 };
+    NEEDED.iter().any(|needed| has & needed == *needed)
+}
+
+/// Which letters there are, whatever their case.
+const fn letters(word: &[u8]) -> u32 {
+    let mut found = 0;
+    let mut at = 0;
+    while at < word.len() {
+        let letter = word[at] | 0x20;
+        if letter.is_ascii_lowercase() {
+            found |= 1 << (letter - b'a');
+        }
+        at += 1;
+    }
+    found
+}
+
 fn is_secret_word(word: &str) -> bool {
     let is = |word: &str| {
         WORDS.contains(&word) || (ENDINGS.iter().any(|end| word.ends_with(end)) && !NO_KEYS.contains(&word))
@@ -126,6 +207,29 @@ mod tests {
             ("__1", vec![]),
         ] {
             assert_eq!(words(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_secret_is_quickly_known() {
+        for word in WORDS.iter().chain(&ENDINGS) {
+            for name in [word.to_string(), word.to_uppercase(), format!("my_{word}s2"), format!("{word}é")] {
+                assert!(may_be_secret(name.as_bytes()), "{name}");
+            }
+        }
+        assert!(may_be_secret(b"\\u0074oken"));
+        for name in ["id", "name", "user", "email", "status", "items", "total", "created", "url", "", "price"] {
+            assert!(!may_be_secret(name.as_bytes()), "{name}");
+        }
+        for (name, expected) in [
+            ("access_token", true),
+            ("token_type", false),
+            ("keyName", false),
+            ("token", true),
+            ("idempotency_key", false),
+            ("publicKey", false),
+        ] {
+            assert_eq!(names_a_secret(name), expected, "{name}");
         }
     }
 

@@ -1,8 +1,10 @@
 //! Settings: what holds over a suite, and which layer wins.
 
 pub mod commands;
+pub mod given_secrets;
 pub mod guards;
 pub mod hooks;
+pub mod leaks;
 pub mod origin;
 pub mod part;
 pub mod precedence;

@@ -9,7 +9,9 @@ use crate::ground::file_root::FileRoot;
 use crate::ground::value::Value;
 use crate::retry::{Guards, RetryPolicy};
 use crate::settings::commands::Commands;
+use crate::settings::given_secrets::GivenSecrets;
 use crate::settings::hooks::Hooks;
+use crate::settings::leaks::Leaks;
 use crate::settings::part::Part;
 use crate::settings::precedence::{Effective, Layer, resolve};
 use crate::settings::presets::Presets;
@@ -45,6 +47,10 @@ pub struct Settings {
     pub layer: Layer,
     /// `--vars`: set over the suite's `config: variable_binds`.
     pub vars: Vec<(String, Value)>,
+    /// `--secret`, `--secrets-file`, `RESTTEST_SECRET_…`: set over everything.
+    pub secrets: Option<Arc<GivenSecrets>>,
+    /// `--leaks`: what becomes of a secret that comes back, or goes where it does not belong.
+    pub leaks: Leaks,
     /// `--file-root`: where a suite may have files written.
     pub file_root: FileRoot,
     /// `--seed`: what load runs draw from in place of their usual seed.
@@ -70,6 +76,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The names of the secrets that are given.
+    pub fn secret_names(&self) -> Vec<String> {
+        self.secrets.iter().flat_map(|secrets| secrets.iter()).map(|(name, _)| name.to_owned()).collect()
+    }
+
     /// Whether every answer's body is printed; `config` is what the suite says of it.
     pub fn prints_bodies(&self, config: Option<bool>) -> bool {
         let preset = || self.presets.as_ref()?.print_bodies;

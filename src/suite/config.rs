@@ -10,6 +10,7 @@ use super::load;
 use super::openapi;
 use super::reader::{FileReader, Read};
 use super::retry;
+use super::secrets;
 use super::sharing;
 use crate::exchange::egress::{HostList, HostPattern};
 use crate::load::plan::LoadPlan;
@@ -85,6 +86,8 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Re
             let generators = reader.flatten(node, "generators")?;
             set.config.generators = Collector::all(generators.iter().map(|entry| generators::read(reader, entry)))?;
         }
+        "secrets" => secrets::read(reader, entry, set)?,
+        "mask" => secrets::mask(reader, entry, set)?,
         "share" => sharing::share(reader, entry, set)?,
         "needs" => sharing::needs(reader, entry, set)?,
         // These have been read before the tests, see `common`.

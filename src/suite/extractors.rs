@@ -159,6 +159,9 @@ fn with_options(reader: &FileReader<'_>, keys: &[Field<'_>], key: &Entry, extrac
         match option.name.as_str() {
             "default" => options.default = faults.take(read_default(reader, &option.value)),
             "of" => options.of = faults.take(sole(reader, option, "of")),
+            "secret" => {
+                options.is_secret = faults.take(reader.boolean(&option.value, "secret")).unwrap_or_default();
+            }
             "all" => options.all = faults.take(reader.boolean(&option.value, "all")).unwrap_or_default(),
             _ => options.group = faults.take(reader.text_or_integer(&option.value, "group")),
         }

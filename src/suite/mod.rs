@@ -37,6 +37,7 @@ mod reader;
 mod retry;
 mod retry_values;
 mod rows;
+mod secrets;
 mod sets;
 mod sharing;
 mod stages;

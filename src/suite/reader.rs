@@ -27,6 +27,8 @@ pub struct ReadOptions {
     pub base_url: String,
     /// `--vars`: known to every file, so that no warning calls them unset.
     pub vars: Vec<(String, Value)>,
+    /// Secrets that are given by name: known to every file as well.
+    pub secrets: Vec<String>,
     /// Variables that earlier files of the run share: no warning calls these unset either.
     pub shared: Vec<String>,
     /// What holds where neither a suite nor the command line says anything.
@@ -51,7 +53,8 @@ impl ReadOptions {
     /// The variables that are set from outside: no warning calls them unset.
     pub fn given_names(&self) -> impl Iterator<Item = &str> {
         let presets = self.presets.iter().flat_map(|presets| presets.names());
-        self.vars.iter().map(|(name, _)| name.as_str()).chain(presets)
+        let secrets = self.secrets.iter().map(String::as_str);
+        self.vars.iter().map(|(name, _)| name.as_str()).chain(presets).chain(secrets)
     }
 }
 
@@ -60,6 +63,7 @@ impl Default for ReadOptions {
         ReadOptions {
             base_url: String::new(),
             vars: Vec::new(),
+            secrets: Vec::new(),
             shared: Vec::new(),
             presets: None,
             unset_variables: None,

@@ -120,6 +120,7 @@ fn unset_variables(reader: &mut FileReader<'_>, set: &TestSet) -> Vec<ToldUnset>
     let given = reader.options.given_names().map(str::to_owned);
     let mut known: HashSet<String> =
         given.chain(set.config.variable_binds.iter().map(|(name, _)| name.clone())).collect();
+    known.extend(set.config.secret_names().map(str::to_owned));
     known.extend(reader.options.shared.iter().chain(&reader.imported_names).cloned());
     let mut reported: HashSet<String> = HashSet::new();
     let others_may_set = reader.shares_variables(set.has_imports);

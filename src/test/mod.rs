@@ -9,6 +9,7 @@ pub mod order;
 pub mod planned_suite;
 pub mod planned_test;
 pub mod poll;
+pub mod privacy;
 mod repeated;
 pub mod rerun;
 pub mod row;

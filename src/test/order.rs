@@ -8,7 +8,7 @@ use crate::ground::source::Location;
 use crate::ground::value::Value;
 use crate::judge::validate::Validator;
 use crate::judge::wording::shown;
-use crate::secrets::{Secrets, is_secret_name};
+use crate::secrets::Secrets;
 use crate::variables::context::Context;
 
 /// What orders a test among the others of its file.
@@ -125,12 +125,12 @@ impl Order {
         for clause in self.clauses() {
             match clause {
                 Clause::Holds(validator) => validator.tell_secrets(secrets, context),
-                Clause::IsTrue(name) if is_secret_name(name) => context.get(name).iter().for_each(|value| {
-                    secrets.add_value(value);
+                Clause::IsTrue(name) if secrets.is_secret_name(name) => context.get(name).iter().for_each(|value| {
+                    secrets.add_variable(name, value);
                 }),
-                Clause::Is(name, expected) if is_secret_name(name) => {
-                    secrets.add_value(expected);
-                    context.get(name).iter().for_each(|value| secrets.add_value(value));
+                Clause::Is(name, expected) if secrets.is_secret_name(name) => {
+                    secrets.add_variable(name, expected);
+                    context.get(name).iter().for_each(|value| secrets.add_variable(name, value));
                 }
                 Clause::IsTrue(_) | Clause::Is(..) => {}
             }

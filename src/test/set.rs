@@ -8,9 +8,12 @@ use crate::exchange::egress::HostList;
 use crate::ground::source::{Fault, Location};
 use crate::ground::value::Value;
 use crate::judge::contract::Contract;
+use crate::secrets::Masks;
+use crate::settings::given_secrets::GivenSecrets;
 use crate::settings::precedence::Layer;
 use crate::test::benchmark::Benchmark;
 use crate::test::definition::Test;
+use crate::test::privacy::Privacy;
 use crate::test::sharing::{NeededFile, Share, Sharing};
 use crate::variables::generator::Generator;
 
@@ -119,8 +122,24 @@ pub struct Config {
     pub allow_hosts: Option<Box<HostList>>,
     /// `openapi`: what every answer must be like.
     pub contract: Option<Arc<Contract>>,
+    /// `secrets` and `mask`, where there is any.
+    pub privacy: Option<Box<Privacy>>,
     /// `share` and `needs`, where there is any.
     pub sharing: Option<Box<Sharing>>,
+}
+
+impl Config {
+    /// What is hidden by its name or its looks; nothing where neither the file nor `given` says anything.
+    pub fn masks(&self, given: Option<&GivenSecrets>) -> Option<Arc<Masks>> {
+        let none = (&Privacy::default(), &GivenSecrets::default());
+        let own = self.privacy.as_deref();
+        (given.is_some() || own.is_some()).then(|| own.unwrap_or(none.0).masks(given.unwrap_or(none.1)))
+    }
+
+    /// The variables that `secrets` sets, or says that something else does.
+    pub fn secret_names(&self) -> impl Iterator<Item = &str> {
+        self.privacy.iter().flat_map(|privacy| &privacy.names).map(String::as_str)
+    }
 }
 
 /// Where the cookies of a file come from and go to.

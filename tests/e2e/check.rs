@@ -208,12 +208,12 @@ fn saved(words: &[&str], environment: &[(&str, &str)], hits: usize) -> String {
     let lint = folder.resttest().args(["lint", "first.yaml"]).finish().exits(0);
     assert!(lint.stdout.ends_with("1 suite: 0 errors, 0 warnings\n"), "{lint:#?}");
     let mut again = folder.resttest();
-    again.args([&url, "first.yaml"]).envs(environment.iter().copied());
+    again.args([&url, "first.yaml", "--leaks", "off"]).envs(environment.iter().copied());
     let ran = again.finish().exits(0);
     assert_eq!(ran.stderr, "");
     let vars: Vec<String> = environment.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     let vars = format!("{{{}}}", vars.join(", "));
-    let ran = folder.resttest().args([&url, "first.yaml", "--vars", &vars]).finish().exits(0);
+    let ran = folder.resttest().args([&url, "first.yaml", "--leaks", "off", "--vars", &vars]).finish().exits(0);
     assert_eq!(ran.stderr, "");
     let text = std::fs::read_to_string(folder.path().join("first.yaml")).expect("the suite");
     let page = std::fs::read_to_string(folder.path().join("page.html")).expect("the page");

@@ -192,10 +192,42 @@ fn sound_suites_pass_and_unreadable_ones_are_inputs() {
     assert!(ran.stdout.contains("nowhere.yaml: error: cannot be read"), "{ran:#?}");
     folder.resttest().arg("lint").finish().exits(64);
     // The samples are written to be read: what lint says of them must be worth saying.
-    for suite in ["quickstart", "crud", "extractors", "validators", "schema", "files", "auth", "benchmark"] {
+    for suite in ["quickstart", "crud", "extractors", "validators", "schema", "files", "benchmark"] {
         let name = format!("fixtures/{suite}.yaml");
         let ran = folder.resttest().current_dir(root()).args(["lint", &name, "--strict"]).finish();
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "1 suite: 0 errors, 0 warnings\n"), "{suite}");
+    }
+}
+
+#[test]
+fn secrets_that_are_written_out_are_told() {
+    for (suite, said) in [
+        (
+            "- test: {url: /x, auth_username: ada, auth_password: hunter2}\n",
+            "the value of \"auth_password\" stands in the suite",
+        ),
+        ("- test: {url: /x, headers: {X-Api-Key: hunter2}}\n", "write $X_Api_Key under template"),
+        ("- config: {variables: {api_token: hunter2}}\n- test: {url: {template: /$api_token}}\n", "--secret api_token"),
+        (
+            "- test: {url: /x, method: POST, body: {json: {user: ada, password: hunter2}}}\n",
+            "write $password under template",
+        ),
+        ("- test: {url: 'http://ada:hunter2@h/x'}\n", "a secret stands in this url"),
+        ("- test: {url: '/x?api_key=hunter2'}\n", "a secret stands in this url"),
+        ("- test: {url: /x, headers: {template: {Authorization: Bearer $api_token}}}\n", ""),
+        (
+            "- test: {url: /x, extract_binds: {token: {header: x}}, validators: [compare: {header: token, expected: x}]}\n",
+            "",
+        ),
+        ("- config: {secrets: {token: {env: X}}}\n- test: {url: {template: /$token}}\n", ""),
+        (
+            "- test: {url: /x, headers: {Idempotency-Key: abc, token_type: x}, auth_username: ada, auth_password: ''}\n",
+            "",
+        ),
+    ] {
+        let ran = lint(suite, &[]);
+        assert_eq!(ran.stdout.contains("stands in"), !said.is_empty(), "{suite}{ran:#?}");
+        assert!(ran.stdout.contains(said) && !ran.stdout.contains("hunter2"), "{suite}{ran:#?}");
     }
 }
 

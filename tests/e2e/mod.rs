@@ -43,6 +43,8 @@ mod retry;
 mod rows;
 mod runner;
 mod scenes;
+mod secret_outputs;
+mod secret_sources;
 mod secrets;
 mod sent_bodies;
 mod settings;

@@ -34,8 +34,9 @@ const ALLOWED_CALLS: [(&str, &str, &str); 2] = [
 ];
 
 /// Folders that read the clock or sleep by themselves, each with its reason.
-const ALLOWED_TIME: [(&str, &str); 7] = [
+const ALLOWED_TIME: [(&str, &str); 8] = [
     ("ground/clock", "it is the clock"),
+    ("ground/process_group", "waits for real processes, and ends them when their time is over"),
     ("http", "times the phases of an exchange"),
     ("cli", "waits for people, signals and the engine's end"),
     ("demo", "the sample server's own patience"),

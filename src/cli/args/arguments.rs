@@ -62,6 +62,12 @@ pub struct Arguments {
     pub presets: Vec<Preset>,
     /// `--variables-file`, any number.
     pub variables_files: Vec<String>,
+    /// `--secret`, any number, as written.
+    pub secret_words: Vec<String>,
+    /// `--secrets-file`, any number.
+    pub secrets_files: Vec<String>,
+    /// What is to be said of secrets, once the log has begun.
+    pub secret_notes: Vec<(log::Level, String)>,
     /// `--env-file`, any number.
     pub env_files: Vec<String>,
     /// `--env`.

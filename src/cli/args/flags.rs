@@ -15,12 +15,14 @@ use crate::cli::args::flag_values::{
     boolean, bound, byte_size, concurrency, duration, given, keep, max_time, no_extensions, number, percent, processes,
     rate, rate_limit, repeat, report, seconds, seed, share, skip_tags, slower, start_at, tags, variables, yes,
 };
+use crate::cli::args::given_secrets;
 use crate::cli::args::request_flags::FLAGS as REQUEST_FLAGS;
 use crate::ground::file_root::FileRoot;
 use crate::ground::source::nearest;
 use crate::report::{Format, JunitStyle, TapVersion};
 use crate::retry::Jitter;
 use crate::run::Patience;
+use crate::settings::leaks::Leaks;
 use crate::settings::unset_variables::UnsetVariables;
 
 /// All that read suite files that are named.
@@ -222,6 +224,38 @@ pub const FLAGS: &[Category] = &[
             )
             .of(BINDING)
             .repeated(),
+            value(
+                "secret",
+                "NAME=VALUE",
+                "a variable that nobody is to see; NAME alone: from the environment; NAME=@FILE: from a file; repeatable",
+                |to, word| given_secrets::word(word).map(|word| to.secret_words.push(word)),
+            )
+            .of(READING)
+            .repeated()
+            .only_on_command_line(),
+            file(
+                "secrets-file",
+                "FILE",
+                "such variables from a file: YAML, JSON, or dotenv; repeatable; the environment and --secret win over it",
+                |to, file| {
+                    to.secrets_files.push(file.to_owned());
+                    Ok(())
+                },
+            )
+            .of(READING)
+            .repeated(),
+            word(
+                "leaks",
+                "WHAT",
+                Leaks::WORDS,
+                "a secret that comes back in an answer, or goes elsewhere: warn (default), fail the test, or off",
+                |to, word| {
+                    let word = choices::one_of(word, Leaks::WORDS)?;
+                    to.settings.leaks = Leaks::of(word).unwrap_or_default();
+                    Ok(())
+                },
+            )
+            .of(TESTING),
             file(
                 "env-file",
                 "FILE",
@@ -421,7 +455,7 @@ pub const FLAGS: &[Category] = &[
     Category {
         title: "what is shown",
         flags: &[
-            switch_or_word("print-bodies", "print every response body", |to, word| {
+            switch_or_word("print-bodies", "print every response body as it came, secrets and all", |to, word| {
                 boolean(word).map(|on| to.settings.print_bodies = Some(on))
             })
             .of(SENDING),

@@ -12,6 +12,7 @@ pub mod expectation;
 pub mod flag;
 pub mod flag_values;
 pub mod flags;
+pub mod given_secrets;
 mod input_files;
 pub mod parser;
 pub mod preset;

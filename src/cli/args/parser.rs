@@ -63,20 +63,31 @@ fn parse_into(mut arguments: Arguments, words: impl IntoIterator<Item = OsString
     Ok(arguments)
 }
 
-/// The words without a flag that takes nothing; what follows `--`, or is the value of another flag, stays.
+/// The words without a flag and its value; what follows `--`, or is the value of another flag, stays.
 pub fn without(words: &[String], flag: &str) -> Vec<String> {
     let mut left = Vec::new();
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        let found = word.strip_prefix("--").filter(|name| !name.is_empty()).and_then(|name| flags::find(name).ok());
+        let name = word.strip_prefix("--").filter(|name| !name.is_empty());
+        let found = name.and_then(|name| flags::find(name).ok());
+        let takes_next =
+            matches!(found.map(|found| found.takes), Some(Takes::Value(_) | Takes::Word(..) | Takes::File(_)));
         if found.is_some_and(|found| found.name == flag) {
+            if takes_next {
+                words.next();
+            }
+            continue;
+        }
+        let with_value = name.and_then(|name| flags::find(name.split_once('=')?.0).ok());
+        if with_value.is_some_and(|found| found.name == flag && found.takes != Takes::Nothing) {
             continue;
         }
         left.push(word.clone());
-        match found.map(|found| found.takes) {
-            _ if word == "--" => break,
-            Some(Takes::Value(_) | Takes::Word(..) | Takes::File(_)) => left.extend(words.next().cloned()),
-            _ => {}
+        if word == "--" {
+            break;
+        }
+        if takes_next {
+            left.extend(words.next().cloned());
         }
     }
     left.extend(words.cloned());

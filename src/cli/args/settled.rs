@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
+use crate::cli::args::given_secrets;
 use crate::cli::args::input_files;
 use crate::cli::args::parser;
 use crate::cli::args::preset::{Preset, Wrong};
@@ -68,6 +69,7 @@ pub fn with_variables_files(mut arguments: Arguments) -> Result<Arguments, Wrong
     }
     all.append(&mut arguments.settings.vars);
     arguments.settings.vars = all;
+    given_secrets::take(&mut arguments)?;
     Ok(arguments)
 }
 

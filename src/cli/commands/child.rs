@@ -18,6 +18,7 @@ use crate::cli::exit::Exit;
 use crate::cli::plan::planning;
 use crate::cli::running::assignment::{Assignment, GivenPreset, VERSION, digest};
 use crate::cli::running::engine;
+use crate::cli::running::secret_sources;
 use crate::cli::running::signals::forward_signals;
 use crate::cli::terminal::{fail, fail_at};
 use crate::ground::clock::{Clock, SystemClock};
@@ -65,6 +66,9 @@ pub fn run(words: &[String]) -> Exit {
         is(&assignment.suite, assignment.namesakes)
             || assignment.needs.iter().any(|needed| is(&needed.name, needed.namesakes))
     });
+    if let Err(exit) = secret_sources::resolve(&mut suites, &arguments) {
+        return exit;
+    }
     for suite in &mut suites {
         suite.settings.excerpts = assignment.excerpts;
         suite.settings.processes = assignment.processes;

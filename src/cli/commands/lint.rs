@@ -39,6 +39,7 @@ pub fn run(arguments: &Arguments) -> Exit {
     let options = ReadOptions {
         base_url: arguments.url.clone().unwrap_or_default(),
         vars: arguments.settings.vars.clone(),
+        secrets: arguments.settings.secret_names(),
         shared: Vec::new(),
         presets: arguments.settings.presets.clone(),
         unset_variables: arguments.settings.layer.unset_variables.as_ref().map(|given| given.value),

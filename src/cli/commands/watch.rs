@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
 
 use crate::cli::args::arguments::Arguments;
+use crate::cli::args::given_secrets;
 use crate::cli::args::parser;
 use crate::cli::args::presets::variable_of;
 use crate::cli::exit::Exit;
@@ -44,7 +45,8 @@ pub fn run(arguments: &Arguments, words: &[String]) -> Exit {
     }
     let (sender, signals) = unbounded();
     forward_signals(move |exit| sender.send(exit).is_ok());
-    match watch(arguments, &parser::without(words, "watch"), &signals) {
+    let words = parser::without(&parser::without(words, "watch"), "secret");
+    match watch(arguments, &words, &signals) {
         Ok(exit) => exit,
         Err(error) => fail(Exit::Internal, &format!("the run cannot be watched: {}", plain(&error))),
     }
@@ -56,8 +58,10 @@ fn watch(arguments: &Arguments, words: &[String], signals: &Receiver<Exit>) -> i
     let mut own: BTreeSet<PathBuf> = BTreeSet::new();
     loop {
         list.clear()?;
-        let mut child =
-            Command::new(own_binary()).args(words).env(variable_of("watch"), "false").env(VARIABLE, &list.0).spawn()?;
+        let mut command = Command::new(own_binary());
+        command.args(words).env(variable_of("watch"), "false").env(VARIABLE, &list.0);
+        // A command line can be seen by others.
+        let mut child = command.envs(given_secrets::of_line(arguments).ok().flatten()).spawn()?;
         let (code, signal) = end_of(&mut child, signals)?;
         if let Some(exit) = signal {
             return Ok(exit);

@@ -8,6 +8,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("http_proxy, https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY", "the proxy, as for curl"),
     ("no_proxy, NO_PROXY", "hosts that are reached without it"),
     ("RESTTEST_MAX_RETRIES and the like", "options of a plain run: see the guide settings"),
+    ("RESTTEST_SECRET_name, HURL_SECRET_name", "the secret of that name: see the guide secrets"),
     ("XDG_STATE_HOME, HOME", "where it is kept what failed, for --rerun-failed"),
     ("CI", "where it is set, no snapshot is written"),
 ];

@@ -50,6 +50,7 @@ pub const GUIDES: &[Guide] = guides! {
     "runner": "the JSON runner with its environments",
     "egress": "where requests may go: allowed hosts, or nothing but this machine",
     "output": "what is printed, and where; what is hidden",
+    "secrets": "where secrets come from, how they stay hidden, masks, leaks",
     "reports": "JUnit, JSON, TAP, HTML, Prometheus, Nagios, GitHub",
     "report-json": "the JSON report, the Prometheus textfile, the file of a load run, key by key",
     "exit-codes": "what the exit code says",

@@ -92,11 +92,13 @@ fn element_schema(element: Element, keys: &Value) -> Value {
         Element::Retry | Element::Poll => json!({"if": {"not": {"type": "null"}}, "then": table(keys)}),
         Element::Config
         | Element::Cookies
+        | Element::Mask
         | Element::Performance
         | Element::RetryPolicy
         | Element::RetryBudget
         | Element::CircuitBreaker => table(keys),
         Element::RateLimit => json!({"allOf": [table(keys), with_one_of(&["rate"])]}),
+        Element::Secret => json!({"allOf": [table(keys), with_one_of(&["command", "file", "env"])]}),
         Element::Stage => {
             json!({"allOf": [keys, with_one_of(&["duration"]), with_one_of(&["rate", "concurrency", "connections"])]})
         }
@@ -399,6 +401,15 @@ fn value(takes: Takes) -> Value {
         Takes::Cookies => json!({"anyOf": [value(Takes::Boolean), reference(name_of(Element::Cookies))]}),
         Takes::Auth => json!({"anyOf": [{"type": "string"}, reference(name_of(Element::Auth))]}),
         Takes::Auths => json!({"type": "object", "additionalProperties": reference(name_of(Element::Auth))}),
+        Takes::Secrets => {
+            let source = json!({"anyOf": [reference(name_of(Element::Secret)), {"type": "null"}]});
+            let names = json!({"type": "array", "items": {"type": "string", "minLength": 1}});
+            json!({"anyOf": [names, table(&json!({"type": "object", "additionalProperties": source}))]})
+        }
+        Takes::Texts | Takes::Words => {
+            let text = json!({"type": "string", "minLength": 1});
+            json!({"anyOf": [text, {"type": "array", "items": text}]})
+        }
         Takes::Nothing => json!({"enum": ["", null]}),
         Takes::Block(element) => reference(name_of(element)),
     }

@@ -13,7 +13,7 @@ use crate::exchange::url::{Treatment, target_with};
 use crate::ground::printable::one_line;
 use crate::ground::value::Value;
 use crate::http::{ProxyEnvironment, Ways};
-use crate::secrets::{Secrets, is_secret_name, shown_url};
+use crate::secrets::{Secrets, shown_url};
 use crate::test::definition::Test;
 use crate::test::planned_suite::PlannedSuite;
 use crate::test::set::TestSet;
@@ -71,10 +71,17 @@ impl Origins {
             })
             .collect();
         let mut context = Context::new();
+        let given = suite.settings.secrets.as_deref();
+        if let Some(masks) = set.config.masks(given) {
+            self.secrets.wear(&masks);
+        }
         let (config, vars) = (&set.config.variable_binds, &suite.settings.vars);
         let (first, last) = if set.has_imports { (vars, config) } else { (config, vars) };
         let presets = suite.settings.presets.iter().flat_map(|presets| &presets.vars);
         for (name, value) in presets.chain(first).chain(last).filter(|(name, _)| !unknown.contains(name.as_str())) {
+            self.bind(&mut context, name, value);
+        }
+        for (name, value) in given.iter().flat_map(|given| given.iter()) {
             self.bind(&mut context, name, value);
         }
         for test in set.requests().filter(|test| test.never().is_none()) {
@@ -89,11 +96,7 @@ impl Origins {
 
     fn bind(&mut self, context: &mut Context, name: &str, value: &Value) {
         context.bind(name, value.clone());
-        if is_secret_name(name) {
-            self.secrets.add_value(value);
-        } else {
-            self.secrets.add_within(value);
-        }
+        self.secrets.add_variable(name, value);
     }
 
     fn add_test(&mut self, test: &Test, context: &Context, rules: Option<&Egress>) {

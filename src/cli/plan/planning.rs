@@ -253,6 +253,7 @@ pub fn options(base_url: &str, arguments: &Arguments) -> ReadOptions {
     ReadOptions {
         base_url: base_url.to_owned(),
         vars: arguments.settings.vars.clone(),
+        secrets: arguments.settings.secret_names(),
         shared: Vec::new(),
         presets: arguments.settings.presets.clone(),
         unset_variables: arguments.settings.layer.unset_variables.as_ref().map(|given| given.value),

@@ -13,12 +13,14 @@ use crossbeam_channel::{Sender, bounded};
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
+use crate::cli::args::parser;
 use crate::cli::environment::{added_to_environment, environment};
 use crate::cli::exit::Exit;
 use crate::cli::own_process::own_binary;
 use crate::cli::plan::planned::Plan;
 use crate::cli::running::assignment::{Given, assignment};
 use crate::cli::running::inbox::{Inbox, Post, inbox};
+use crate::cli::running::secret_sources;
 use crate::cli::running::signals::forward_signals;
 use crate::exchange::request::Exchange;
 use crate::ground::clock::{Clock, SystemClock};
@@ -26,6 +28,7 @@ use crate::http::{Client, ClientSettings, ProxyEnvironment};
 use crate::record::event::{Event, Sink};
 use crate::record::wire;
 use crate::run::{self, Assignment, Children, Limits, Patience, TEARDOWN_LIMIT, TimeLimit};
+use crate::secrets::Secrets;
 use crate::settings::hooks::Hooks;
 use crate::test::needed::needed_suites;
 use crate::test::planned_suite::PlannedSuite;
@@ -34,6 +37,8 @@ use crate::test::planned_suite::PlannedSuite;
 pub enum Message {
     /// Something happened.
     Event(Event),
+    /// Answers brought secrets.
+    Learned(Box<Secrets>),
     /// Every suite has run; the hooks after everything want to know whether all went well.
     Ran(Sender<bool>),
     /// The engine has ended; a hook that came after everything may have failed.
@@ -155,6 +160,8 @@ pub fn children(plan: &Plan, arguments: &Arguments, words: &[String]) -> Option<
         has_needs: plan.has_needs,
         processes: u32::try_from(limit.min(count)).unwrap_or(u32::MAX),
     };
+    // What they say is handed on in the environment.
+    let words = parser::without(words, "secret");
     let assign = |place: usize| {
         let all: Vec<&PlannedSuite> = needed[place].iter().chain([&place]).map(|place| &suites[*place]).collect();
         let needs = needed[place].iter().map(|place| suites[*place].name.clone()).collect();
@@ -164,7 +171,7 @@ pub fn children(plan: &Plan, arguments: &Arguments, words: &[String]) -> Option<
         Assignment {
             name: suites[place].name.clone(),
             needs,
-            text: assignment(words, &given, &all),
+            text: assignment(&words, &given, &all),
             cleaning: if cleans_up { TEARDOWN_LIMIT } else { Duration::ZERO },
             limits: limits.unwrap_or_default(),
         }
@@ -176,7 +183,7 @@ pub fn children(plan: &Plan, arguments: &Arguments, words: &[String]) -> Option<
         limit,
         preserve_order: arguments.preserve_order,
         bounds: Limits::default(),
-        environment: added_to_environment(),
+        environment: added_to_environment().into_iter().chain(secret_sources::handed_on(plan, arguments)).collect(),
     };
     Some((children, assignments))
 }
@@ -190,6 +197,10 @@ struct EventPost {
 impl Sink for EventPost {
     fn emit(&mut self, event: Event) {
         self.post.put(Message::Event(event));
+    }
+
+    fn learn(&mut self, secrets: &Secrets) {
+        self.post.put(Message::Learned(Box::new(secrets.clone())));
     }
 
     fn pause(&mut self) {

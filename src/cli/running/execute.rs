@@ -24,6 +24,7 @@ use crate::cli::running::outputs::{self, Outputs};
 use crate::cli::running::project::{OF_PROJECT, ProjectListener};
 use crate::cli::running::report_targets::Taken;
 use crate::cli::running::reports::{End, Reports};
+use crate::cli::running::secret_sources;
 use crate::cli::running::signals;
 use crate::cli::running::suite_watch::SuiteWatch;
 use crate::cli::streams::{Results, columns, is_dumb, no_color};
@@ -51,6 +52,8 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Result<Exit, Unst
     if conditions.arguments.prints_origins {
         return Ok(print_foreign(&origins::text(&plan)));
     }
+    secret_sources::resolve(&mut plan.suites, conditions.arguments)?;
+    secret_sources::announce(&plan.suites, conditions.arguments);
     let alert = conditions.arguments.alert.state.iter();
     plan.inputs.extend(alert.map(|path| (path.into(), "the state of alerts")));
     let mut taken = plan.inputs.clone();
@@ -173,6 +176,7 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
                     return Ok(desk.cut(&run, watch));
                 }
             }
+            Message::Learned(secrets) => desk.reports.hide(&secrets),
             Message::Ran(answer) => desk.answer(&answer),
             Message::Finished(Ok(())) => break None,
             Message::Finished(Err(message)) => {
@@ -294,6 +298,7 @@ impl<O: Write, E: Write> Listeners<O, E> {
                     watch.observe(&event);
                     let _ = self.observe(event);
                 }
+                Next::Message(Message::Learned(secrets)) => self.reports.hide(&secrets),
                 Next::Message(Message::Ran(answer)) => self.answer(&answer),
                 Next::Nothing => messages.wait(),
                 Next::Message(_) | Next::Closed => return,

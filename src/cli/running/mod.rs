@@ -12,6 +12,7 @@ pub mod outputs;
 pub mod project;
 pub mod report_targets;
 pub mod reports;
+pub mod secret_sources;
 pub mod signals;
 mod suite_watch;
 pub mod unstarted;

@@ -20,7 +20,7 @@ use crate::record::run_fault::RunFault;
 use crate::record::run_record::{RunRecord, Totals};
 use crate::record::shards::Share;
 use crate::report::{self, Forms, NagiosState, ReportFile, ResponseLimits};
-use crate::secrets::shown_url;
+use crate::secrets::{Secrets, shown_url};
 use crate::suite::plain;
 use crate::test::planned_suite::PlannedSuite;
 use crate::test::planned_test::planned;
@@ -122,6 +122,11 @@ impl Reports {
                 self.record.base_urls.push(shown);
             }
         }
+    }
+
+    /// Takes secrets out of what is kept for the end.
+    pub fn hide(&mut self, secrets: &Secrets) {
+        self.record.hide(secrets);
     }
 
     /// Which form the formats have.

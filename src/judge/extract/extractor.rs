@@ -34,6 +34,8 @@ pub struct Options {
     pub all: bool,
     /// The group of a regular expression.
     pub group: Option<String>,
+    /// Whether nobody is to see what it takes.
+    pub is_secret: bool,
 }
 
 /// A value in place of what is not there.
@@ -85,6 +87,11 @@ impl Extractor {
         }
         self.options = Some(Box::new(options));
         Ok(self)
+    }
+
+    /// Whether nobody is to see what it takes, whatever it is called.
+    pub fn is_secret(&self) -> bool {
+        self.options.as_ref().is_some_and(|options| options.is_secret)
     }
 
     /// The name that chose it.

@@ -110,6 +110,40 @@ impl Pattern {
     }
 }
 
+/// A pattern of what nobody is to see.
+#[derive(Clone)]
+pub struct Mask(Arc<Regex>);
+
+impl Mask {
+    /// Compiles a pattern.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn new(pattern: &str) -> Result<Mask, String> {
+        compile(pattern).map(Mask)
+    }
+}
+
+impl crate::secrets::Pattern for Mask {
+    fn find(&self, text: &str, places: &mut Vec<(usize, usize)>) {
+        let found = bounded::run(&self.0, text, |regex, text| {
+            let found: Result<Vec<_>, _> = regex.find_iter(text).collect();
+            found.map(|found| found.iter().map(|found| (found.start(), found.end())).collect::<Vec<_>>())
+        });
+        match found {
+            Ok(Ok(found)) => places.extend(found),
+            // What cannot be looked over is not shown.
+            _ => places.push((0, text.len())),
+        }
+    }
+}
+
+impl fmt::Debug for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
 fn gave_up(pattern: &str, reason: &str) -> String {
     format!("the regular expression \"{pattern}\" gave up: {reason}")
 }

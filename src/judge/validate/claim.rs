@@ -6,7 +6,7 @@ use super::validator::{Check, Expected, Validator};
 use crate::exchange::response::Response;
 use crate::judge::extract::Extractor;
 use crate::judge::wording::shown;
-use crate::secrets::{Secrets, is_secret_name};
+use crate::secrets::Secrets;
 use crate::variables::context::Context;
 
 impl Validator {
@@ -29,24 +29,36 @@ impl Validator {
         }
     }
 
+    /// Adds what it takes out of an answer in secret.
+    pub fn tell_secrets_of(&self, response: &Response, secrets: &mut Secrets, context: &Context) {
+        let (Check::Compare { extractor, .. } | Check::ExtractTest { extractor, .. }) = &*self.check else { return };
+        if extractor.is_secret()
+            && let Ok(value) = extractor.extract(response, context)
+        {
+            secrets.add_declared(&extractor.query(context), &value);
+        }
+    }
+
     /// Adds what it takes from a variable or the environment under the name of a secret, and what it compares that
     /// with.
     pub fn tell_secrets(&self, secrets: &mut Secrets, context: &Context) {
+        let names = secrets.beside();
         let known_before = |extractor: &Extractor| {
-            let is_secret = !extractor.needs_answer() && is_secret_name(&extractor.query(context));
+            let is_secret = !extractor.needs_answer() && names.is_secret_name(&extractor.query(context));
             is_secret.then(|| extractor.extract(&Response::default(), context).ok()).flatten()
         };
         match &*self.check {
             Check::Compare { extractor, expected, .. } => {
                 let expected = match expected {
-                    Expected::Value(value) if is_secret_name(&extractor.query(context)) => Some(value.clone()),
+                    Expected::Value(value) if names.is_secret_name(&extractor.query(context)) => Some(value.clone()),
                     Expected::Extractor(other) => known_before(other),
                     _ => None,
                 };
-                known_before(extractor).iter().chain(&expected).for_each(|value| secrets.add_value(value));
+                let name = extractor.query(context);
+                known_before(extractor).iter().chain(&expected).for_each(|value| secrets.add_variable(&name, value));
             }
             Check::ExtractTest { extractor, .. } => {
-                known_before(extractor).iter().for_each(|value| secrets.add_value(value));
+                known_before(extractor).iter().for_each(|value| secrets.add_variable(&extractor.query(context), value));
             }
             _ => {}
         }

@@ -16,6 +16,7 @@ use crate::test::planned_test::SkippedTest;
 
 mirror!(WireKind of FailureKind {
     InvalidResponse, CurlException, TestException, ValidatorFailed, ValidatorException, SchemaViolated, ExtractorException,
+    SecretLeak,
 });
 
 /// A place; line 0 is not known.

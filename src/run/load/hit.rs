@@ -14,6 +14,7 @@ use crate::exchange::authorization::Authorization;
 use crate::exchange::cookies::Jar;
 use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request};
 use crate::exchange::response::Response;
+use crate::exchange::url::origin_of;
 use crate::judge::contract::Asked;
 use crate::judge::validate::{Keeper, Validator};
 use crate::retry::{Answer, Breaker, Closed, Decision, Pass, Refusal, RetryLoop};
@@ -314,13 +315,6 @@ pub(super) fn explain(sample: &mut Sample, decision: Decision) {
     }
 }
 
-/// The part of a URL that names its origin, and whoever asks.
-fn origin_part(url: &str) -> &str {
-    let host = url.find("://").map_or(0, |at| at + 3);
-    let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at);
-    &url[..end]
-}
-
 impl Subject {
     /// A test in this context.
     pub fn new(target: Arc<Target>, context: Context) -> Subject {
@@ -375,7 +369,7 @@ impl Subject {
         request.jar = self.jar.clone();
         self.fork_auth(&mut request);
         if target.has_own_secrets {
-            self.own = Secrets::default();
+            self.own = target.secrets.beside();
             target.test.tell_variable_secrets(&mut self.own, &self.context);
             request.tell_secrets(&mut self.own);
         }
@@ -394,7 +388,7 @@ impl Subject {
 
     /// Looks the breaker up where another origin is asked than before; that takes a lock.
     fn find_breaker(&mut self, url: &str) {
-        let origin = origin_part(url);
+        let origin = origin_of(url);
         if self.breaker.as_ref().is_none_or(|(known, _)| known != origin) {
             self.breaker = self.target.guarding.breaker(url).map(|breaker| (origin.to_owned(), breaker));
         }
@@ -440,7 +434,7 @@ impl Subject {
     /// The request as its context has it, and the secrets that it bound and sent.
     fn now(&self) -> (Option<Request>, Secrets) {
         let target = &*self.target;
-        let mut own = Secrets::default();
+        let mut own = target.secrets.beside();
         target.test.tell_variable_secrets(&mut own, &self.context);
         let mut request = target.request(&self.context).ok();
         if let (Some(request), Some(jar)) = (&mut request, &self.jar) {

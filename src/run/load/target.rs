@@ -113,7 +113,7 @@ impl Target {
             noted: AtomicU64::default(),
             wants_failed: false,
             failed: OnceLock::new(),
-            has_own_secrets: test.has_secret_variables(),
+            has_own_secrets: false,
             known: OnceLock::new(),
         }
     }

@@ -172,6 +172,12 @@ pub enum Takes {
     Auth,
     /// A mapping of names to blocks of `auth`.
     Auths,
+    /// A list of names, or a mapping of names to where their values are.
+    Secrets,
+    /// A text or a list of texts.
+    Texts,
+    /// A program with its arguments as a list, or a line for the shell.
+    Words,
     /// `""`: there is nothing to say.
     Nothing,
     /// A mapping with the keys of another element.
@@ -248,6 +254,9 @@ impl Takes {
             Takes::Cookies => "true, false, {file, save}",
             Takes::Auth => "name, none, {type, …}",
             Takes::Auths => "name: {type, …}",
+            Takes::Secrets => "list of names, name: source",
+            Takes::Texts => "text, list",
+            Takes::Words => "list of words, text",
             Takes::Nothing => "\"\"",
             Takes::Block(_) | Takes::Defaults => "mapping",
         }
@@ -268,6 +277,10 @@ pub enum Element {
     Config,
     /// `cookies`, where it is a mapping.
     Cookies,
+    /// Where the value of one of `secrets` comes from.
+    Secret,
+    /// `mask`.
+    Mask,
     /// `performance`.
     Performance,
     /// An item of `stages`.
@@ -312,12 +325,14 @@ pub enum Element {
 
 impl Element {
     /// All of them with the word that stands for each in guides: `{{keys WORD}}`.
-    pub const ALL: [(&'static str, Element); 25] = [
+    pub const ALL: [(&'static str, Element); 27] = [
         ("suite", Element::Suite),
         ("test", Element::Test),
         ("benchmark", Element::Benchmark),
         ("config", Element::Config),
         ("cookies", Element::Cookies),
+        ("secret", Element::Secret),
+        ("mask", Element::Mask),
         ("performance", Element::Performance),
         ("stage", Element::Stage),
         ("retry", Element::Retry),
@@ -348,6 +363,8 @@ impl Element {
             Element::Benchmark => tables::BENCHMARK,
             Element::Config => tables::CONFIG,
             Element::Cookies => tables::COOKIES,
+            Element::Secret => tables::SECRET,
+            Element::Mask => tables::MASK,
             Element::Performance => tables::PERFORMANCE,
             Element::Stage => tables::STAGE,
             Element::Retry => tables::RETRY,

@@ -183,6 +183,13 @@ pub(super) const CONFIG: &[Key] = &[
         "",
         "an OpenAPI document that every answer must be described by; see resttest help openapi",
     ),
+    added("secrets", Takes::Secrets, "", "variables that nobody is to see, and where their values come from"),
+    added(
+        "mask",
+        Takes::Block(Element::Mask),
+        "",
+        "what nobody is to see of answers and requests, by its looks or place",
+    ),
     added("share", Takes::Share, "none", "variables for later files of the run and for those that import this one"),
     added("needs", Takes::Files, "", "files to run before, each once a run; if one fails, nothing here is sent"),
     added(
@@ -233,6 +240,24 @@ pub(super) const CONFIG: &[Key] = &[
         "a suite that takes longer ends: its running test is an error, the exit 70",
     ),
     added("max_concurrency", Takes::Positive, "", "requests at once in load runs that say nothing else"),
+];
+
+pub(super) const SECRET: &[Key] = &[
+    added(
+        "command",
+        Takes::Words,
+        "",
+        "a program with its arguments, which prints the value; run once, before all tests",
+    ),
+    added("timeout", Takes::Duration, "10", "how long the command may take"),
+    added("file", Takes::Text, "", "a file that holds the value; found beside the suite; a line end is left out"),
+    added("env", Takes::Text, "", "a variable of the environment"),
+];
+
+pub(super) const MASK: &[Key] = &[
+    added("headers", Takes::Texts, "", "names of headers whose values nobody is to see"),
+    added("jsonpath", Takes::Texts, "", "what these JSONPath expressions find in answers is a secret from then on"),
+    added("regex", Takes::Texts, "", "what these patterns match is hidden in every text"),
 ];
 
 pub(super) const COOKIES: &[Key] = &[
@@ -396,6 +421,7 @@ pub(super) const EXTRACTOR_OPTION: &[Key] = &[
     added("of", Takes::Block(Element::Extractor), "the body", "another extractor, into whose value this one looks"),
     added("all", Takes::Boolean, "false", "jsonpath, xpath: a list, however many nodes there are"),
     added("group", Takes::Name, "1, else 0", "regex: a group by its name or number"),
+    added("secret", Takes::Boolean, "false", "nobody is to see the value, whatever it is called"),
 ];
 
 pub(super) const BODY: &[Key] = &[

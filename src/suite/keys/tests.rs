@@ -67,6 +67,9 @@ fn sample(key: &Key) -> String {
         Takes::Cookies => "true",
         Takes::Auth => "none",
         Takes::Auths => "{a: {type: bearer, token: t}}",
+        Takes::Secrets => "[pin]",
+        Takes::Texts => "[$.a]",
+        Takes::Words => "[echo, x]",
         Takes::Nothing => "''",
         Takes::JsonPath | Takes::Paths => "$.a",
         Takes::Tolerance => "0.5",
@@ -100,6 +103,11 @@ fn suite(element: Element, key: &Key) -> String {
             "- test: {url: /x, performance: {stages: [{duration: 3, rate: 1}]}}".to_owned()
         }
         Element::Stage => format!("- test: {{url: /x, performance: {{stages: [{{duration: 3, {name}: {value}}}]}}}}"),
+        Element::Secret if name == "timeout" => {
+            format!("- config: {{secrets: {{a: {{command: [echo, x], timeout: {value}}}}}}}")
+        }
+        Element::Secret => format!("- config: {{secrets: {{a: {{{name}: {value}}}}}}}"),
+        Element::Mask => format!("- config: {{mask: {{{name}: {value}}}}}"),
         Element::Cookies if name == "file" => "- config: {cookies: {file: no-jar.txt, save: no-jar.txt}}".to_owned(),
         Element::Cookies => format!("- config: {{cookies: {{{name}: {value}}}}}"),
         Element::Retry => format!("- test: {{url: /x, retry: {{{name}: {value}}}}}"),
@@ -149,6 +157,7 @@ fn suite(element: Element, key: &Key) -> String {
             format!("- test: {{url: /x, validators: [{{snapshot: {{file: a.json, {name}: {value}}}}}]}}")
         }
         Element::ExtractorOption if name == "group" => compare("expected: 1, regex: '(a)(b)', group: 2"),
+        Element::ExtractorOption if name == "secret" => compare("expected: 1, jsonpath: $.a, secret: true"),
         Element::ExtractorOption => compare(&format!("expected: 1, jsonpath: $.a, {name}: {value}")),
         Element::Body if name == "binary" => body("{file: x, binary: true}"),
         Element::Body if name == "graphql" => body("{graphql: {query: '{a}'}}"),

@@ -1,10 +1,11 @@
 //! Hints: what `resttest lint` tells of a set beyond the warnings of a run.
 //!
 //! Owns: validators that judge nothing, names that occur twice, settings that lose or do nothing,
-//! variables that nobody uses, ids that occur twice, habits from PyRestTest. Does not: warn in normal runs (see `advice`).
+//! variables that nobody uses, ids that occur twice, secrets written out, habits from PyRestTest. Does not: warn in normal runs (see `advice`).
 
 mod elements;
 mod json_text;
+mod literal_secrets;
 mod polls;
 mod retries;
 mod sharing;
@@ -42,6 +43,7 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
     variables::look_over(subject, hints);
     sharing::look_over(subject, hints);
     json_text::look_over(subject, hints);
+    literal_secrets::look_over(subject, hints);
     repeated_names(subject.set, hints);
     repeated_ids(subject.set, hints);
     retries::look_over(subject.set, hints);

@@ -128,6 +128,7 @@ fn is_set(name: &str, bound: &[Bound], subject: &Subject<'_>) -> bool {
     let handed_on = || subject.options.shared.iter().chain(subject.imported).any(|shared| shared == name);
     bound.iter().any(|variable| variable.name == name)
         || subject.options.given_names().any(|given| given == name)
+        || subject.set.config.secret_names().any(|own| own == name)
         || handed_on()
 }
 
