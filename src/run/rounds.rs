@@ -29,6 +29,8 @@ pub(super) struct Way<'w> {
     pub stopped: &'w dyn Fn() -> bool,
     /// The time that was spent on it.
     pub spent: &'w Cell<Duration>,
+    /// Whether what it needs was to come from where requests may not go.
+    pub is_refused: Cell<bool>,
 }
 
 impl Door for Way<'_> {
@@ -50,7 +52,10 @@ impl Door for Way<'_> {
             stopped: self.stopped,
         };
         let concluded = sends.run(Pass::Usual, |_| (self.send)(&request), answer_of, |_, _, _| {});
-        concluded.answer.map_err(|error| error.message)
+        concluded.answer.map_err(|error| {
+            self.is_refused.set(error.kind == ErrorKind::Egress);
+            error.message
+        })
     }
 
     fn clock(&self) -> &dyn Clock {
@@ -86,7 +91,10 @@ impl Round {
         way.spent.set(way.spent.get() + way.clock.now().saturating_duration_since(started));
         match ready {
             Ok(readiness) => Ok(Some(Round { number, readiness, edition: auth.edition() })),
-            Err(message) => Err(ExchangeError { kind: ErrorKind::Auth, message, timing: Box::default() }),
+            Err(message) => {
+                let kind = if way.is_refused.get() { ErrorKind::Egress } else { ErrorKind::Auth };
+                Err(ExchangeError { kind, message, timing: Box::default() })
+            }
         }
     }
 

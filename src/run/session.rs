@@ -210,7 +210,7 @@ impl<'e> Session<'e> {
     ) -> T {
         let send = |request: &Request| self.exchange(request, stopped);
         let (clock, spent) = (&*self.engine.clock, &self.spent);
-        go(&Way { request, send: &send, retry, clock, stopped, spent })
+        go(&Way { request, send: &send, retry, clock, stopped, spent, is_refused: Cell::default() })
     }
 
     /// Makes a request ready to be sent: it may need a token first.

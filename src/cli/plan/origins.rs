@@ -41,6 +41,15 @@ struct Origins {
     secrets: Secrets,
 }
 
+/// A URL that would be asked for.
+struct Asked<'t> {
+    url: String,
+    /// Before variables were filled in.
+    written: &'t str,
+    /// Whether it has none.
+    is_known: bool,
+}
+
 struct Origin {
     /// As it is shown.
     name: String,
@@ -101,16 +110,26 @@ impl Origins {
 
     fn add_test(&mut self, test: &Test, context: &Context, rules: Option<&Egress>) {
         let place = test.location.line();
-        let options = &test.curl_options;
-        let url = test.url.render(context);
+        let url = Asked { url: test.url.render(context), written: test.url.source(), is_known: test.url.is_constant() };
+        self.add_url(&url, test, (&place, rules));
+        let Some(block) = test.auth_block() else { return };
+        let token_url = block.filled_in(context).ok().and_then(|fields| fields.optional("token_url").ok().flatten());
+        if let Some(url) = token_url {
+            let asked = Asked { written: &url, url: url.clone(), is_known: block.is_constant() };
+            self.add_url(&asked, test, (&format!("auth of type {} for {place}", block.kind), rules));
+        }
+    }
+
+    fn add_url(&mut self, asked: &Asked<'_>, test: &Test, (place, rules): (&str, Option<&Egress>)) {
+        let (options, place) = (&test.curl_options, place.to_owned());
         let treatment = Treatment { path_as_is: options.path_as_is, encode_spaces: true };
-        let target = match target_with(&url, treatment) {
+        let target = match target_with(&asked.url, treatment) {
             Ok(target) => target,
-            Err(_) if !test.url.is_constant() => {
-                let written = format!("{} (known when it is sent)", shown_url(test.url.source()));
+            Err(_) if !asked.is_known => {
+                let written = format!("{} (known when it is sent)", shown_url(asked.written));
                 return self.add(written, None, place);
             }
-            Err(why) => return self.add(shown_url(&url).into_owned(), Some(why), place),
+            Err(why) => return self.add(shown_url(&asked.url).into_owned(), Some(why), place),
         };
         let refused = rules.and_then(|rules| rules.check_host(Role::Host, target.host(), target.port).err());
         self.add(target.origin().to_ascii_lowercase(), refused, place.clone());

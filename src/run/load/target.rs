@@ -143,7 +143,7 @@ impl Target {
     ) -> T {
         let send = |request: &Request| exchange.send(request);
         let (retry, clock, spent) = (&self.retry, &*self.clock, &Cell::default());
-        go(&Way { request, send: &send, retry, clock, stopped, spent })
+        go(&Way { request, send: &send, retry, clock, stopped, spent, is_refused: Cell::default() })
     }
 
     /// Notes a send of a request that is sent again.
