@@ -6,10 +6,15 @@
 #![allow(dead_code, reason = "some of it is for formats that follow")]
 
 mod curl;
+mod har;
 mod hiding;
 mod made;
 mod names;
+mod places;
+mod postman;
 mod request;
+mod script;
+mod shape;
 mod text;
 mod written;
 mod yaml;
@@ -18,6 +23,7 @@ use std::path::PathBuf;
 
 use crate::ground::source::{Fault, Source};
 
+pub use har::Assert;
 pub use made::{MadeSuite, SecretValues};
 pub use written::{Written, write};
 
@@ -28,6 +34,10 @@ pub enum Format {
     Curl,
     /// The same for cmd.exe, as browsers copy them.
     CurlCmd,
+    /// A collection of Postman, 2.0 or 2.1.
+    Postman,
+    /// A recording of a browser.
+    Har,
 }
 
 /// What reads a format.
@@ -42,7 +52,9 @@ struct Kind {
 }
 
 /// All formats, those first that are told from others most surely.
-const FORMATS: [Kind; 2] = [
+const FORMATS: [Kind; 4] = [
+    Kind { word: "har", format: Format::Har, read: har::read, looks_like_it: har::looks_like_it },
+    Kind { word: "postman", format: Format::Postman, read: postman::read, looks_like_it: postman::looks_like_it },
     Kind { word: "curl-cmd", format: Format::CurlCmd, read: curl::read_cmd, looks_like_it: curl::looks_like_cmd },
     Kind { word: "curl", format: Format::Curl, read: curl::read, looks_like_it: curl::looks_like_it },
 ];
@@ -63,6 +75,16 @@ pub struct Options {
     pub from: Option<Format>,
     /// What becomes of values that look secret.
     pub secrets: SecretValues,
+    /// The values of a collection's variables: a file.
+    pub environment: Option<String>,
+    /// Whether saved answers are what is expected.
+    pub examples: bool,
+    /// Which hosts of a recording are meant; without it, that of its first document.
+    pub host: Option<String>,
+    /// What is asserted of recorded answers.
+    pub assert: Assert,
+    /// Whether values that a server made become variables where they come back.
+    pub correlate: bool,
 }
 
 /// Why nothing is made.

@@ -40,6 +40,11 @@ impl Names {
         }
     }
 
+    /// A new variable that is called so, as far as that is free.
+    pub fn fresh(&mut self, subject: &str) -> String {
+        self.free(&snake(subject))
+    }
+
     /// What is called otherwise now: its name before, and now.
     pub fn changed(&self) -> &[(String, String)] {
         &self.changed

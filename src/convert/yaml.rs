@@ -69,6 +69,15 @@ impl Yaml {
         }
     }
 
+    /// How many bytes it is, about.
+    pub fn size(&self) -> usize {
+        match self {
+            Yaml::Text(text) | Yaml::Word(text) => text.len() + 4,
+            Yaml::List(items) => items.iter().map(|item| item.size() + 2).sum::<usize>() + 2,
+            Yaml::Map(members) => members.iter().map(|(key, value)| key.len() + value.size() + 4).sum::<usize>() + 2,
+        }
+    }
+
     /// Writes it in flow style as far as it fits.
     fn flow(&self, out: &mut String, most: usize) -> bool {
         match self {

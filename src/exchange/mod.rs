@@ -15,4 +15,5 @@ mod own_cookies;
 pub mod request;
 pub mod response;
 pub mod secret_places;
+pub mod token;
 pub mod url;

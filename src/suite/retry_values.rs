@@ -4,6 +4,7 @@ use super::document::{Kind, Node};
 use super::faults::Collector;
 use super::reader::{FileReader, Read};
 use crate::exchange::request::ErrorKind;
+use crate::exchange::token::is_token;
 use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
 use crate::retry::{IDEMPOTENT, Jitter};
@@ -106,9 +107,5 @@ fn method(reader: &FileReader<'_>, node: &Node) -> Read<String> {
 
 /// Whether this can be an HTTP method: any token can.
 pub fn is_method(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(is_token)
-}
-
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    is_token(name)
 }

@@ -9,6 +9,8 @@ mod benchmarks;
 mod bodies;
 mod check;
 mod client_files;
+mod convert_har;
+mod convert_postman;
 mod cookies;
 mod curl;
 mod daily;

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use crate::cli::args::expectation::Expectation;
+use crate::exchange::token::is_token;
 use crate::load::plan::Mode;
 use crate::load::thresholds::Threshold;
 
@@ -43,7 +44,7 @@ impl RequestWords {
         let (name, value) =
             text.split_once(':').ok_or_else(|| format!("must be \"NAME: VALUE\", not \"{}\"", shown_header(text)))?;
         let name = name.trim();
-        if name.is_empty() || !name.bytes().all(is_token) {
+        if !is_token(name) {
             return Err(format!("needs the name of a header before the colon, not \"{}\"", name.escape_debug()));
         }
         if let Some(found) = value.chars().find(|c| c.is_control() && *c != '\t') {
@@ -132,11 +133,6 @@ fn shown_header(text: &str) -> String {
         Some((first, _)) => format!("{first} …"),
         None => text.to_owned(),
     }
-}
-
-/// Whether a byte may stand in the name of a header.
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 #[cfg(test)]
