@@ -169,7 +169,11 @@ fn the_environment_and_the_settings_file_bind_as_options_do() {
     folder.file(".resttest.yaml", "offline: true\nallow-host: [127.0.0.1, evil.example]\n");
     let ran = run().finish().exits(1);
     assert!(reasons(&ran)[0].contains("by --offline (s.yaml:1)"), "{ran:#?}");
-    // Neither is there where it would be of no use.
+    for command in ["check", "load"] {
+        let ran = folder.resttest().args([command, "http://evil.example/"]).finish();
+        assert!(format!("{}{}", ran.stdout, ran.stderr).contains("not allowed by --offline"), "{ran:#?}");
+    }
+    // A file that comes with a suite does not let its commands run.
     folder.file(".resttest.yaml", "allow-exec: true\n");
     run().finish().exits(78);
 }

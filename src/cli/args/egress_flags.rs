@@ -57,7 +57,7 @@ pub const FLAGS: &[Flag] = &[
     .of(SENDING),
 ];
 
-/// Whether a flag bounds where requests may go: the environment sets it for all that send.
+/// Whether a flag bounds what a run may do: environment and settings file set it for all that send.
 pub fn is_bound(flag: &str) -> bool {
     matches!(flag, "allow-host" | "deny-host" | "offline" | "no-exec")
 }

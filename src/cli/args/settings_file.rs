@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::command::Command;
+use crate::cli::args::egress_flags::is_bound;
 use crate::cli::args::flag::{Flag, Takes};
 use crate::cli::args::flags;
 use crate::cli::args::input_files::source_of;
@@ -84,7 +85,10 @@ impl Reader<'_> {
         for entry in entries {
             match sections().find(|(word, ..)| *word == entry.name) {
                 Some((_, command, _)) => self.section(entry, command, given)?,
-                None => self.option(entry, Command::Run, takes_options_of_run(self.command), given)?,
+                None => {
+                    let counts = takes_options_of_run(self.command) || is_bound(&entry.name.replace('_', "-"));
+                    self.option(entry, Command::Run, counts, given)?;
+                }
             }
         }
         Ok(())
