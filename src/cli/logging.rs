@@ -1,6 +1,8 @@
 //! What a log level governs: `LEVEL:message` on stderr, or an object of JSON a line.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
@@ -12,12 +14,16 @@ use super::environment::ci_systems;
 use super::streams::{columns, for_stderr, make_room, no_color};
 use crate::ground::source::Fault;
 use crate::ground::timestamp::rfc3339;
+use crate::secrets::Secrets;
 
 /// Whether `--log-format json` holds: for errors, too, which are not of the log.
 static JSON: AtomicBool = AtomicBool::new(false);
 
 /// Whether `--skip-term-colors` holds.
 static SKIP_COLOURS: AtomicBool = AtomicBool::new(false);
+
+/// What no line of the log, and no error, may hold: the secrets that are known before the run.
+static HIDDEN: OnceLock<Secrets> = OnceLock::new();
 
 /// A line of the log.
 #[derive(Serialize)]
@@ -42,6 +48,18 @@ pub fn announce(settings: &Settings) {
     }
     if let Some(concurrency) = effective.concurrency.value {
         log::info!("Max concurrency set to: {concurrency}");
+    }
+}
+
+/// Keeps these out of all lines from now on. What is met in a run, the engines take out of what they tell.
+pub fn hide(secrets: Secrets) {
+    let _ = HIDDEN.set(secrets);
+}
+
+fn clean(text: String) -> String {
+    match HIDDEN.get().map(|secrets| secrets.redact(&text)) {
+        Some(Cow::Owned(clean)) => clean,
+        _ => text,
     }
 }
 
@@ -80,10 +98,10 @@ pub fn start(level: Option<&str>, json: bool) {
             log::Level::Debug | log::Level::Trace => "DEBUG",
         };
         if json {
-            let message = record.args().to_string();
+            let message = clean(record.args().to_string());
             writeln!(out, "{}", line(level, Some(record.target()), &message))
         } else {
-            writeln!(out, "{}", ci_systems().harmless(&for_stderr(&format!("{level}:{}", record.args()))))
+            writeln!(out, "{}", ci_systems().harmless(&for_stderr(&clean(format!("{level}:{}", record.args())))))
         }
     });
     // A second start in one process (a library's user has its own logger) keeps the first.
@@ -113,9 +131,9 @@ fn write_error(message: &str, shown: impl Fn() -> String) {
     make_room();
     let mut err = std::io::stderr().lock();
     let _ = if JSON.load(Ordering::Relaxed) {
-        writeln!(err, "{}", line("ERROR", None, message))
+        writeln!(err, "{}", line("ERROR", None, &clean(message.to_owned())))
     } else {
-        writeln!(err, "{}", ci_systems().harmless(&shown()))
+        writeln!(err, "{}", ci_systems().harmless(&clean(shown())))
     };
 }
 

@@ -146,6 +146,11 @@ impl<'e> Unset<'e> {
         if in_config {
             return Some(format!("config sets it to {null}"));
         }
+        if set.config.secret_names().any(|secret| secret == name) {
+            return Some(format!(
+                "it is a secret that nobody gave: --secret {name}=…, RESTTEST_SECRET_{name}, --secrets-file"
+            ));
+        }
         let others = self.sets.iter().filter(|other| !std::ptr::eq(*other, set)).flat_map(TestSet::in_order);
         let other = others.into_iter().find(|test| extracts(test) || binds(test))?;
         let (name, place) = (shown_text(&other.name, SHOWN), other.location.line());

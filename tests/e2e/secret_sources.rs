@@ -360,3 +360,37 @@ fn a_token_that_comes_again_from_where_it_came_is_no_leak() {
     let ran = folder.resttest().args([&*server.url(), "s.yaml", "--leaks", "fail"]).finish().exits(0);
     assert!(!ran.stderr.contains("leak") && !ran.stderr.contains("came back"), "{ran:#?}");
 }
+
+#[test]
+fn what_explain_and_a_test_say_of_secrets() {
+    let (folder, api) = (Folder::new(), sample());
+    folder.file(
+        "s.yaml",
+        "- config:
+    secrets:
+      made: {command: [vault, kv, get, hunter2-x]}
+      kept: {file: keys/a.pem}
+      passed: {env: CI_TOKEN}
+      asked:
+- test: {url: {template: '/echo/$asked'}}
+",
+    );
+    let ran = folder.resttest().args(["explain", &*api.url(), "s.yaml"]).finish().exits(0);
+    for line in [
+        "  secret made from command vault (s.yaml:3)\n",
+        "  secret kept from file keys/a.pem (s.yaml:4)\n",
+        "  secret passed from variable CI_TOKEN (s.yaml:5)\n",
+    ] {
+        assert!(ran.stdout.contains(line), "{line}{ran:#?}");
+    }
+    hides(&ran, &["hunter2-x"]);
+    folder.file("t.yaml", "- config: {secrets: [asked]}\n- test: {url: {template: '/echo/$asked'}}\n");
+    let ran = folder.resttest().args([&*api.url(), "t.yaml", "--unset-variables", "error"]).finish().exits(1);
+    let said =
+        "$asked is not set: it is a secret that nobody gave: --secret asked=…, RESTTEST_SECRET_asked, --secrets-file";
+    assert!(ran.stderr.contains(said), "{ran:#?}");
+    let ran =
+        folder.resttest().args([&*api.url(), "t.yaml"]).env("RESTTEST_SECRET_asked", "given-here-1").finish().exits(0);
+    assert_eq!(api.log().last().map(|request| request.path.clone()).as_deref(), Some("/echo/given-here-1"));
+    hides(&ran, &["given-here-1"]);
+}

@@ -19,6 +19,7 @@ use crate::settings::run_settings::OwnLayers;
 use crate::settings::volume::Volume;
 use crate::test::definition::Test;
 use crate::test::planned_suite::PlannedSuite;
+use crate::test::privacy::{SecretOrigin, SecretSource};
 use crate::test::row::INDEX;
 use crate::test::set::TestSet;
 use crate::test::sharing::{Share, Sharing};
@@ -55,6 +56,7 @@ pub fn text(plan: &Plan, arguments: &Arguments) -> String {
         let _ = writeln!(out, "{}", suite.name);
         suite_timeout(&mut out, suite);
         for set in &suite.sets {
+            secrets(&mut out, set);
             sharing(&mut out, set);
             egress(&mut out, suite, set);
             for test in set.setup.iter().chain(&set.tests) {
@@ -86,6 +88,19 @@ fn suite_timeout(out: &mut String, suite: &PlannedSuite) {
     let guards = suite.settings.resolve(&set.config.layer, &own).guards;
     if let Some(limit) = guards.and_then(|guards| guards.suite_timeout) {
         let _ = writeln!(out, "  suite_timeout {} ({})", bound(limit.value), limit.origin);
+    }
+}
+
+/// Where a file's secrets come from; no value is shown.
+fn secrets(out: &mut String, set: &TestSet) {
+    for SecretSource { name, origin, location } in set.config.privacy.iter().flat_map(|privacy| &privacy.sources) {
+        let source = match origin {
+            // Its arguments may hold secrets.
+            SecretOrigin::Command { words, .. } => format!("command {}", words.first().map_or("", String::as_str)),
+            SecretOrigin::File { path, .. } => format!("file {path}"),
+            SecretOrigin::Environment(variable) => format!("variable {variable}"),
+        };
+        let _ = writeln!(out, "  secret {name} from {} ({})", one_line(&source), location.line());
     }
 }
 

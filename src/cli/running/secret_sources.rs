@@ -10,6 +10,7 @@ use crate::cli::args::arguments::Arguments;
 use crate::cli::args::given_secrets::{handed, without_line_end};
 use crate::cli::environment::{added_to_environment, environment};
 use crate::cli::exit::Exit;
+use crate::cli::logging;
 use crate::cli::plan::planned::Plan;
 use crate::cli::plan::targets;
 use crate::cli::terminal::fail_at;
@@ -173,8 +174,16 @@ pub fn announce(suites: &[PlannedSuite], arguments: &Arguments) {
     let none = GivenSecrets::default();
     let given = arguments.settings.secrets.as_deref().unwrap_or(&none);
     let sets = || suites.iter().flat_map(|suite| &suite.sets);
-    let declared = sets().filter_map(|set| Some((set, set.config.privacy.as_ref()?)));
-    let of_suites = declared.flat_map(|(set, privacy)| {
+    let declared = || sets().filter_map(|set| Some((set, set.config.privacy.as_ref()?)));
+    let mut hidden = Secrets::default();
+    let found = declared().flat_map(|(_, privacy)| privacy.found.iter());
+    given.iter().chain(found).for_each(|(name, value)| {
+        hidden.add_declared(name, value);
+    });
+    if !hidden.is_empty() {
+        logging::hide(hidden);
+    }
+    let of_suites = declared().flat_map(|(set, privacy)| {
         let bound = set.config.variable_binds.iter().filter(|(name, _)| privacy.names.contains(name));
         privacy.found.iter().chain(bound.map(|(name, value)| (name.as_str(), value)))
     });
