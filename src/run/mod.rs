@@ -3,6 +3,8 @@
 mod benchmark;
 mod blocks;
 mod courier;
+#[cfg(test)]
+mod egress_tests;
 mod ends;
 mod excerpt;
 mod giving_up;
