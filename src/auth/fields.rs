@@ -35,7 +35,8 @@ impl Wrong {
 
     /// The file that a key names cannot be read.
     pub fn unreadable(key: &str, message: String) -> Wrong {
-        Wrong { is_unreadable: true, ..Wrong::of(key, format!("{key}: {message}")) }
+        let message = if key.is_empty() { message } else { format!("{key}: {message}") };
+        Wrong { is_unreadable: true, ..Wrong::of(key, message) }
     }
 }
 

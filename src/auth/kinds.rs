@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
+use crate::auth::credentials::open_to_others;
 use crate::auth::fields::{AuthFields, Wrong};
 use crate::auth::keys::AuthKey;
-use crate::auth::{api_key, basic, bearer};
+use crate::auth::{api_key, basic, bearer, digest, netrc, sigv4};
 use crate::exchange::authorization::Auth;
 use crate::ground::registry::Registry;
 use crate::ground::source::did_you_mean;
@@ -31,6 +32,9 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "basic", keys: basic::KEYS, make: basic::make, doubt: None },
     Kind { name: "bearer", keys: bearer::KEYS, make: bearer::make, doubt: None },
     Kind { name: "api_key", keys: api_key::KEYS, make: api_key::make, doubt: None },
+    Kind { name: "digest", keys: digest::KEYS, make: digest::make, doubt: Some(open_to_others) },
+    Kind { name: "aws_sigv4", keys: sigv4::KEYS, make: sigv4::make, doubt: None },
+    Kind { name: "netrc", keys: netrc::KEYS, make: netrc::make, doubt: Some(open_to_others) },
 ];
 
 /// What makes an authentication of values.

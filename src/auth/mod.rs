@@ -7,11 +7,15 @@ mod api_key;
 mod basic;
 mod bearer;
 mod block;
+mod credentials;
+mod digest;
 mod fields;
 mod header_line;
 mod keys;
 mod kinds;
+mod netrc;
 mod place;
+mod sigv4;
 
 pub use self::block::{AuthBlock, AuthChoice, AuthField};
 pub use self::fields::{AuthFields, Wrong};

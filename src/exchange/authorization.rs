@@ -44,6 +44,12 @@ pub trait Auth: Send + Sync {
         false
     }
 
+    /// Whether dots and double slashes of this URL's path stay as they are written.
+    fn keeps_path(&self, url: &str) -> bool {
+        let _ = url;
+        false
+    }
+
     /// Hears an answer from the origin. True has the request sent once more, at once: that is no retry.
     fn answered(&self, answer: &Answered<'_>) -> bool {
         let _ = answer;
@@ -110,6 +116,8 @@ pub struct Unsigned<'a> {
     pub method: &'a str,
     /// Whether it goes over TLS.
     pub https: bool,
+    /// Where it goes, `scheme://host[:port]`, whatever the `Host` header says.
+    pub origin: &'a str,
     /// Host and port as the `Host` header has them; no port where it is the scheme's own.
     pub authority: &'a str,
     /// Path and query as they are sent.
@@ -118,6 +126,8 @@ pub struct Unsigned<'a> {
     pub headers: &'a [(&'a str, &'a [u8])],
     /// The body; nothing where there is none.
     pub body: &'a [u8],
+    /// The body that it has stays at home.
+    pub is_withheld: bool,
     /// The time.
     pub date: SystemTime,
 }
@@ -131,6 +141,10 @@ pub struct Answered<'a> {
     pub status: u16,
     /// Its headers, their names in lower case; those of answers with 2xx may be missing in load runs.
     pub headers: &'a [(String, String)],
+    /// How often the request was sent again for its authentication.
+    pub again: u8,
+    /// Whether the request has a body, be it sent or withheld.
+    pub has_body: bool,
     /// Whether this is a status that the test expects.
     pub is_expected: bool,
     /// Whether what the request was made with was fetched for it.

@@ -68,8 +68,49 @@ pub struct CurlOptions {
     pub max_file_size: Option<u64>,
     /// `path_as_is`.
     pub path_as_is: bool,
+    /// What of authentication goes beyond a header that is always the same.
+    pub auth: Option<Box<CurlAuth>>,
     /// What tells one kind of connection from another.
     pub connection: ConnectionOptions,
+}
+
+/// `httpauth: 2`, `aws_sigv4`, `netrc` and `netrc_file`: which authentication a test has, as libcurl names it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CurlAuth {
+    /// `httpauth` with digest (2) and neither basic (1) nor bearer (64).
+    pub digest: bool,
+    /// `aws_sigv4`.
+    pub aws_sigv4: Option<Sigv4Scope>,
+    /// `netrc`: whether an entry is required (2) or not (1).
+    pub netrc: Option<bool>,
+    /// `netrc_file`.
+    pub netrc_file: Option<String>,
+}
+
+/// What libcurl's `aws:amz:REGION:SERVICE` names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sigv4Scope {
+    /// The region, if it is named.
+    pub region: Option<String>,
+    /// The service, if it is named.
+    pub service: Option<String>,
+}
+
+impl Sigv4Scope {
+    /// Reads `aws[:amz[:REGION[:SERVICE]]]`.
+    ///
+    /// # Errors
+    /// It is something else, such as another provider.
+    pub fn parse(text: &str) -> Result<Sigv4Scope, String> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let is_aws = parts[0].eq_ignore_ascii_case("aws") && parts.get(1).is_none_or(|b| b.eq_ignore_ascii_case("amz"));
+        if !is_aws || parts.len() > 4 || parts.contains(&"") {
+            let shown = text.escape_debug();
+            return Err(format!("must be aws:amz, aws:amz:REGION or aws:amz:REGION:SERVICE, not \"{shown}\""));
+        }
+        let part = |at: usize| parts.get(at).map(|part| (*part).to_owned());
+        Ok(Sigv4Scope { region: part(2), service: part(3) })
+    }
 }
 
 /// Options of a connection: requests that differ in one never share a connection.

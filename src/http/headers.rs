@@ -37,6 +37,8 @@ pub(super) struct Hop<'a> {
     pub target: &'a Target,
     pub method: &'a str,
     pub body: Option<&'a [u8]>,
+    /// Authentication keeps the body back until the server has asked for it.
+    pub is_withheld: bool,
     /// A redirect took the body away.
     pub body_dropped: bool,
     /// A redirect led to another origin, and credentials may not follow.
@@ -56,10 +58,12 @@ impl Hop<'_> {
         Unsigned {
             method: self.method,
             https: self.target.https,
+            origin: self.target.origin(),
             authority: self.target.authority(),
             path_and_query: self.target.path_and_query(),
             headers: &[],
             body: self.body.unwrap_or_default(),
+            is_withheld: self.is_withheld,
             date: SystemTime::now(),
         }
     }
@@ -78,10 +82,12 @@ pub(super) fn build(request: &Request, hop: &Hop<'_>) -> Result<HeaderMap, Trans
     let suppressed = |name: &str| request.suppressed.iter().any(|held| held == name);
 
     let takes_credentials = !suppressed("authorization");
-    if takes_credentials && !hop.foreign {
+    // Where authentication signs, nothing else stands in its place.
+    let is_signed = request.auth.is_some() && !hop.foreign;
+    if takes_credentials && !hop.foreign && !is_signed {
         add_credentials(request, &mut map)?;
     }
-    if let Some((name, password)) = hop.target.userinfo.as_ref().filter(|_| takes_credentials) {
+    if let Some((name, password)) = hop.target.userinfo.as_ref().filter(|_| takes_credentials && !is_signed) {
         map.entry(header::AUTHORIZATION).or_insert_with(|| basic(name, password));
     }
     if let Some((name, password)) = hop.proxy_credentials {

@@ -55,7 +55,8 @@ impl Journey {
     /// # Errors
     /// Its URL cannot be sent, or is one where it may not go.
     pub fn new(request: &Request, own: Option<&Arc<Egress>>) -> Result<Journey, TransportError> {
-        let treatment = Treatment { path_as_is: request.options.path_as_is, encode_spaces: false };
+        let keeps_path = || request.auth.as_ref().is_some_and(|auth| auth.0.keeps_path(&request.url));
+        let treatment = Treatment { path_as_is: request.options.path_as_is || keeps_path(), encode_spaces: false };
         let target = url::target_with(&request.url, treatment);
         let guard = match &request.permit {
             Some(permit) => Some((&permit.rules, permit.place.clone())),
@@ -124,6 +125,7 @@ impl Journey {
             target: &self.target,
             method,
             body: body.or(if needs_length(method) { Some(&[]) } else { None }),
+            is_withheld: false,
             body_dropped: self.body_dropped,
             foreign: self.strays() && !options.unrestricted_auth,
             other_host: self.is_elsewhere(),
@@ -137,6 +139,7 @@ impl Journey {
             && auth.withholds_body(&hop.unsigned())
         {
             hop.body = Some(&[]);
+            hop.is_withheld = true;
         }
         hop
     }

@@ -112,6 +112,8 @@ impl Round {
             url,
             status: answer.status,
             headers: &answer.headers,
+            again: self.number - 1,
+            has_body: way.request.body.as_ref().is_some_and(|body| !body.is_empty()),
             is_expected,
             readiness: self.readiness,
             edition: self.edition,

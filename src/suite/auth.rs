@@ -122,13 +122,13 @@ fn read_root(reader: &mut FileReader<'_>, roots: &[Node], name: Option<&str>) ->
 /// What is wrong with its values.
 pub fn of_option(
     kind: &str,
-    values: &[(&str, String)],
+    values: &[(&str, &str)],
     flag: &'static str,
     options: &ReadOptions,
 ) -> Result<AuthChoice, String> {
     let origin = Origin::CommandLine(flag);
-    let field = |(name, value): &(&str, String)| {
-        let value = Json::fixed(&Value::Str(value.clone()))?;
+    let field = |(name, value): &(&str, &str)| {
+        let value = Json::fixed(&Value::Str((*value).to_owned()))?;
         Ok(AuthField { name: (*name).to_owned(), value, origin: origin.clone() })
     };
     let fields = values.iter().map(field).collect::<Result<Vec<_>, String>>()?;
@@ -138,21 +138,49 @@ pub fn of_option(
     Ok(AuthChoice::Block(Arc::new(block)))
 }
 
+/// A block that options of libcurl make in a test.
+///
+/// # Errors
+/// What is wrong with its values.
+pub fn option_block(
+    reader: &mut FileReader<'_>,
+    (kind, fields): (&str, Vec<AuthField>),
+    at: Position,
+) -> Read<AuthBlock> {
+    let origin = Origin::Suite(reader.location(at));
+    let maker = Maker::of(kind).map_err(|message| reader.fault(at, message))?;
+    let block = AuthBlock::new(kind, maker, fields, origin, place(reader));
+    check(reader, &block, at)?;
+    Ok(block)
+}
+
+/// Warns of a test that says twice who asks.
+pub fn warn_of_two(reader: &mut FileReader<'_>, test: &Test) {
+    if test.auth_choice().is_none() {
+        return;
+    }
+    let place = || test.location.clone();
+    if test.headers.names(&Text::Plain("authorization".to_owned())) {
+        reader.warn_of(Fault::new(place(), "the header Authorization wins over auth; keep one of them"));
+    }
+    if has_login(test) {
+        reader.warn_of(Fault::new(place(), "auth wins over auth_username and auth_password; keep one of them"));
+    }
+}
+
+/// Whether a test has a name, a password or a token besides `auth`.
+fn has_login(test: &Test) -> bool {
+    let options = &test.curl_options;
+    test.auth.as_deref().is_some_and(|own| own.username.is_some() || own.password.is_some())
+        || options.username.is_some()
+        || options.bearer.is_some()
+}
+
 /// Chooses among all that is said of a test's authentication: the stronger wins whole, but that a test's own `none`
 /// always stands.
 pub fn settle(reader: &mut FileReader<'_>, test: &mut Test) {
-    let own = test.auth.as_deref();
-    let own_choice = own.and_then(|own| own.choice.as_ref());
-    let has_login = own.is_some_and(|own| own.username.is_some() || own.password.is_some());
-    if own_choice.is_some() && test.headers.names(&Text::Plain("authorization".to_owned())) {
-        let message = "the header Authorization wins over auth; keep one of them";
-        reader.warn_of(Fault::new(test.location.clone(), message));
-    }
-    if own_choice.is_some() && has_login {
-        let message = "auth wins over auth_username and auth_password; keep one of them";
-        reader.warn_of(Fault::new(test.location.clone(), message));
-    }
-    let of_file = reader.common.as_ref().and_then(|common| common.auth.as_ref()).filter(|_| !has_login);
+    let own_choice = test.auth_choice();
+    let of_file = reader.common.as_ref().and_then(|common| common.auth.as_ref()).filter(|_| !has_login(test));
     let chosen = match (own_choice, &reader.auth) {
         (Some(AuthChoice::Off(_)), _) => return,
         (_, Some(stronger)) => stronger,

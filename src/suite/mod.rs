@@ -11,6 +11,7 @@ mod config_file;
 mod connected;
 mod content;
 mod cookies;
+mod curl_auth;
 mod curl_option;
 mod defaults;
 pub mod document;

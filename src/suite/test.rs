@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::assertions;
 use super::auth;
 use super::body;
+use super::curl_auth;
 use super::curl_option::{self, CURL_OPTION};
 use super::defaults::NOT_IN_DEFAULTS;
 use super::document::{Entry, Kind, Node};
@@ -148,6 +149,9 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
             draft.test.tags = std::mem::take(&mut draft.test.tags).with(&inherited.tags);
         }
     }
+    auth::warn_of_two(reader, &draft.test);
+    let settled = curl_auth::settle(reader, keys, &mut draft.test);
+    draft.faults.take(settled);
     auth::settle(reader, &mut draft.test);
     settle_method(reader, &mut draft.test, keys);
     if draft.is_several {

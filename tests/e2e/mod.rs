@@ -3,6 +3,9 @@
 mod alerts;
 mod answers;
 mod auth;
+mod auth_digest;
+mod auth_netrc;
+mod auth_sigv4;
 mod before_run;
 mod behaviours;
 mod benchmarks;

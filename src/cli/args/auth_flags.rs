@@ -2,10 +2,12 @@
 //!
 //! Owns: their rows. Does not: know what they come to (see `auth_wanted`).
 //!
-//! `check` and `load` write `--user` into the suite that they make.
+//! `check` and `load` write what they ask for into the suite that they make.
 
+use crate::cli::args::auth_wanted::Scheme;
 use crate::cli::args::command::Command;
-use crate::cli::args::flag::{Flag, file, value};
+use crate::cli::args::flag::{Flag, file, switch, value};
+use crate::exchange::curl_options::Sigv4Scope;
 
 /// All that run suites, or say what they would send.
 const TESTING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List];
@@ -29,13 +31,38 @@ pub const FLAGS: &[Flag] = &[
     value("user", "NAME:PASSWORD", "Basic authentication, in place of what suites say", |to, text| {
         to.request.user(text)?;
         let (name, password) = text.split_once(':').unwrap_or((text, ""));
-        to.auth.block("user", "basic", &[("username", name), ("password", password)]);
+        to.auth.set_user(name, password);
         Ok(())
     })
     .of(SENDING)
     .short_in('u', &[Command::Check, Command::Load]),
+    switch("digest", "Digest authentication, with --user or what .netrc has for the host", |to, _| {
+        to.auth.set_scheme(Scheme::Digest);
+        Ok(())
+    })
+    .of(SENDING),
+    value(
+        "aws-sigv4",
+        "aws:amz:REGION:SERVICE",
+        "signatures of AWS, with --user KEY_ID:SECRET or AWS_ACCESS_KEY_ID, …; REGION and SERVICE may be left out",
+        |to, text| {
+            to.auth.set_scheme(Scheme::Sigv4(Sigv4Scope::parse(text)?));
+            Ok(())
+        },
+    )
+    .of(SENDING),
+    switch("netrc", "Basic authentication with what ~/.netrc or $NETRC has for the host", |to, _| {
+        to.auth.set_netrc(None);
+        Ok(())
+    })
+    .of(SENDING),
+    file("netrc-file", "FILE", "the same with this file", |to, text| {
+        to.auth.set_netrc(Some(text));
+        Ok(())
+    })
+    .of(SENDING),
     value("oauth2-bearer", "TOKEN", "a token in Authorization: Bearer, in place of what suites say", |to, token| {
-        to.auth.block("oauth2-bearer", "bearer", &[("token", token)]);
+        to.auth.set_bearer(token);
         Ok(())
     })
     .of(TESTING),

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::auth::AuthChoice;
+use crate::exchange::curl_options::Sigv4Scope;
 use crate::suite::auth::{of_option, read_file};
 use crate::suite::{ReadOptions, SuiteError};
 
@@ -14,16 +15,41 @@ use crate::suite::{ReadOptions, SuiteError};
 pub struct AuthWanted {
     /// `--auth`.
     pub file: Option<String>,
-    /// What a flag of its own asks for; the last one counts.
-    block: Option<Wanted>,
+    /// `--oauth2-bearer`; of it and of what is below, the last one counts.
+    bearer: Option<String>,
+    /// `--user`.
+    user: Option<(String, String)>,
+    /// `--digest` or `--aws-sigv4`.
+    scheme: Option<Scheme>,
+    /// `--netrc`, and `--netrc-file` with its file.
+    netrc: Option<Option<String>>,
     /// What they come to.
     chosen: OnceLock<AuthChoice>,
 }
 
-struct Wanted {
-    flag: &'static str,
-    kind: &'static str,
-    values: Vec<(&'static str, String)>,
+/// What makes something else than Basic of a name and a password.
+pub enum Scheme {
+    /// Digest.
+    Digest,
+    /// Signatures of AWS.
+    Sigv4(Sigv4Scope),
+}
+
+/// A block that flags ask for.
+pub struct Wanted<'a> {
+    /// The flag that names it.
+    pub flag: &'static str,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its values.
+    pub values: Vec<(&'static str, &'a str)>,
+}
+
+impl Wanted<'_> {
+    /// Whether a name and a password of the URL can be meant for it.
+    pub fn wants_user(&self) -> bool {
+        self.kind == "digest" && self.values.is_empty()
+    }
 }
 
 impl std::fmt::Debug for AuthWanted {
@@ -41,10 +67,59 @@ pub enum WrongAuth {
 }
 
 impl AuthWanted {
-    /// A flag asks for a block of this kind.
-    pub fn block(&mut self, flag: &'static str, kind: &'static str, values: &[(&'static str, &str)]) {
-        let values = values.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        self.block = Some(Wanted { flag, kind, values });
+    /// `--user`.
+    pub fn set_user(&mut self, name: &str, password: &str) {
+        self.user = Some((name.to_owned(), password.to_owned()));
+        self.bearer = None;
+    }
+
+    /// `--digest`, `--aws-sigv4`.
+    pub fn set_scheme(&mut self, scheme: Scheme) {
+        self.scheme = Some(scheme);
+        self.bearer = None;
+    }
+
+    /// `--netrc`, or `--netrc-file` with a file, which `--netrc` leaves as it is.
+    pub fn set_netrc(&mut self, file: Option<&str>) {
+        let named = file.map(str::to_owned).or_else(|| self.netrc.take().flatten());
+        self.netrc = Some(named);
+        self.bearer = None;
+    }
+
+    /// `--oauth2-bearer`.
+    pub fn set_bearer(&mut self, token: &str) {
+        self.bearer = Some(token.to_owned());
+        (self.user, self.scheme, self.netrc) = (None, None, None);
+    }
+
+    /// The block that the flags but `--auth` ask for, if they do.
+    ///
+    /// # Errors
+    /// Two of them stand against each other.
+    pub fn block(&self) -> Result<Option<Wanted<'_>>, String> {
+        if let Some(token) = &self.bearer {
+            return Ok(Some(Wanted { flag: "oauth2-bearer", kind: "bearer", values: vec![("token", token)] }));
+        }
+        let netrc = self.netrc.as_ref().map(|file| if file.is_some() { "netrc-file" } else { "netrc" });
+        let (flag, kind, names) = match (&self.scheme, netrc) {
+            (Some(Scheme::Sigv4(_)), None) => ("aws-sigv4", "aws_sigv4", ["access_key_id", "secret_access_key"]),
+            (Some(Scheme::Sigv4(_)), Some(netrc)) => return Err(exclude("aws-sigv4", netrc)),
+            (Some(Scheme::Digest), _) => ("digest", "digest", ["username", "password"]),
+            (None, Some(netrc)) => (netrc, "netrc", ["", ""]),
+            (None, None) if self.user.is_none() => return Ok(None),
+            (None, None) => ("user", "basic", ["username", "password"]),
+        };
+        let mut values = Vec::new();
+        match (&self.user, netrc) {
+            (Some(_), Some(netrc)) => return Err(exclude("user", netrc)),
+            (Some((name, password)), None) => values.extend([(names[0], name.as_str()), (names[1], password.as_str())]),
+            (None, _) => values.extend(self.netrc.iter().flatten().map(|file| ("file", file.as_str()))),
+        }
+        if let Some(Scheme::Sigv4(Sigv4Scope { region, service })) = &self.scheme {
+            values.extend(region.iter().map(|region| ("region", region.as_str())));
+            values.extend(service.iter().map(|service| ("service", service.as_str())));
+        }
+        Ok(Some(Wanted { flag, kind, values }))
     }
 
     /// What they come to, once they are settled.
@@ -64,13 +139,11 @@ impl AuthWanted {
     }
 
     fn choice(&self, options: &ReadOptions) -> Result<Option<AuthChoice>, WrongAuth> {
-        match (&self.file, &self.block) {
+        match (&self.file, self.block().map_err(WrongAuth::Usage)?) {
             (None, None) => Ok(None),
-            (Some(_), Some(Wanted { flag, .. })) => {
-                Err(WrongAuth::Usage(format!("options --auth and --{flag} exclude each other; keep one")))
-            }
+            (Some(_), Some(Wanted { flag, .. })) => Err(WrongAuth::Usage(exclude("auth", flag))),
             (None, Some(Wanted { flag, kind, values })) => {
-                let block = of_option(kind, values, flag, options);
+                let block = of_option(kind, &values, flag, options);
                 block.map(Some).map_err(|message| WrongAuth::Usage(format!("option --{flag}: {message}")))
             }
             (Some(file), None) => {
@@ -79,6 +152,10 @@ impl AuthWanted {
             }
         }
     }
+}
+
+fn exclude(one: &str, other: &str) -> String {
+    format!("options --{one} and --{other} exclude each other; keep one")
 }
 
 /// The file and the name; a file that is called so as a whole has no name.

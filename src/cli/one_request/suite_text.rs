@@ -12,6 +12,7 @@ use super::goal::Goal;
 use super::lines::Lines;
 use super::variables::{self, Variables};
 use crate::cli::args::arguments::Arguments;
+use crate::cli::args::auth_wanted::Wanted;
 use crate::cli::args::command::Command;
 use crate::cli::args::expectation::{Expectation, Expected, Holds};
 use crate::cli::args::request_words::RequestWords;
@@ -55,7 +56,7 @@ pub fn write(goal: &Goal, arguments: &Arguments) -> Result<SuiteText, Wrong> {
     let body = Given::of(words)?;
     let mut variables = Variables::default();
     let mut test = Lines::default();
-    let method = request_lines(goal, words, body.as_ref(), &mut test, &mut variables)?;
+    let method = request_lines(goal, arguments, body.as_ref(), &mut test, &mut variables)?;
     retry_lines(arguments, &mut test);
     expectation_lines(words, &mut test);
     if arguments.command == Command::Load {
@@ -123,11 +124,13 @@ fn head_lines(goal: &Goal, arguments: &Arguments, variables: &Variables, lines: 
 /// URL, method, headers, authentication and body; the method comes back.
 fn request_lines(
     goal: &Goal,
-    words: &RequestWords,
+    arguments: &Arguments,
     body: Option<&Given>,
     lines: &mut Lines,
     variables: &mut Variables,
 ) -> Result<String, Wrong> {
+    let words = &arguments.request;
+    let block = arguments.auth.block().map_err(Wrong::Usage)?;
     url_line(goal, lines, variables);
     let default = if body.is_some() { "POST" } else { "GET" };
     let method = words.method.as_deref().map_or_else(|| default.to_owned(), str::to_uppercase);
@@ -148,7 +151,12 @@ fn request_lines(
             lines.push(2, format!("method: {}", yaml::text(method)));
         }
     }
-    if let Some((name, password)) = words.user.as_ref().or(goal.userinfo.as_ref()) {
+    if let Some(mut wanted) = block.filter(|wanted| wanted.kind != "basic") {
+        if let Some((name, password)) = goal.userinfo.as_ref().filter(|_| wanted.wants_user()) {
+            wanted.values.extend([("username", name.as_str()), ("password", password.as_str())]);
+        }
+        auth_lines(&wanted, lines, variables);
+    } else if let Some((name, password)) = words.user.as_ref().or(goal.userinfo.as_ref()) {
         lines.of("-u").push(2, format!("auth_username: {}", yaml::text(name)));
         lines.push(2, format!("auth_password: {{template: {}}}", yaml::quoted(&variables.hide("password", password))));
     }
@@ -160,6 +168,21 @@ fn request_lines(
         body.write(2, lines, variables);
     }
     Ok(method)
+}
+
+/// Authentication other than Basic.
+fn auth_lines(wanted: &Wanted<'_>, lines: &mut Lines, variables: &mut Variables) {
+    let mut block = format!("auth: {{type: {}", wanted.kind);
+    for (name, value) in &wanted.values {
+        let value = match *name {
+            "password" | "secret_access_key" => {
+                format!("{{template: {}}}", yaml::quoted(&variables.hide(name, value)))
+            }
+            _ => yaml::text(value),
+        };
+        block.push_str(&format!(", {name}: {value}"));
+    }
+    lines.of(format!("--{}", wanted.flag)).push(2, format!("{block}}}"));
 }
 
 fn url_line(goal: &Goal, lines: &mut Lines, variables: &mut Variables) {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{CurlOption, CurlOptions, Effect, Family, Form, ProxyType, Secret};
+use super::{CurlOption, CurlOptions, Effect, Family, Form, ProxyType, Secret, Sigv4Scope};
 use crate::exchange::response::READ_ENCODINGS;
 use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
@@ -137,14 +137,33 @@ fn userpwd(options: &mut CurlOptions, value: &Value) -> Result<(), String> {
     Ok(())
 }
 
-fn auth_kind(_: &mut CurlOptions, value: &Value) -> Result<(), String> {
+fn auth_kind(options: &mut CurlOptions, value: &Value) -> Result<(), String> {
     const BASIC: i64 = 1;
+    const DIGEST: i64 = 2;
     const BEARER: i64 = 64;
+    const AWS_SIGV4: i64 = 128;
     let wanted = int(value)?;
-    if wanted & (BASIC | BEARER) != 0 {
-        return Ok(());
+    // Of both, the one that needs no question first.
+    if wanted & (BASIC | DIGEST) == DIGEST {
+        options.auth.get_or_insert_default().digest = true;
     }
-    Err("only basic (1) and bearer (64) are offered; digest, NTLM and negotiate are not".to_owned())
+    if wanted & (BASIC | DIGEST | BEARER) == 0 && wanted != AWS_SIGV4 {
+        return Err(
+            "basic (1), digest (2), bearer (64) and aws_sigv4 (128) are offered; NTLM and negotiate are not".to_owned()
+        );
+    }
+    Ok(())
+}
+
+fn netrc(options: &mut CurlOptions, value: &Value) -> Result<(), String> {
+    let is_required = match int(value)? {
+        0 => None,
+        1 => Some(false),
+        2 => Some(true),
+        other => return Err(format!("must be 0 (ignored), 1 (optional) or 2 (required), not {other}")),
+    };
+    options.auth.get_or_insert_default().netrc = is_required;
+    Ok(())
 }
 
 fn cookie_file(options: &mut CurlOptions, value: &Value) -> Result<(), String> {
@@ -203,7 +222,7 @@ static TABLE: &[CurlOption] = &[
     CurlOption { name: "address_scope", effect: Effect::Impossible, doc: "not offered; use interface for the address" },
     CurlOption { name: "append", effect: Effect::Impossible, doc: "only http and https are spoken" },
     CurlOption { name: "autoreferer", effect: Effect::Set(|o, v| { o.auto_referer = flag(v)?; Ok(()) }), doc: "name the previous URL in Referer after a redirect" },
-    CurlOption { name: "aws_sigv4", effect: Effect::Impossible, doc: "only Basic and Bearer are offered" },
+    CurlOption { name: "aws_sigv4", effect: Effect::Set(|o, v| { o.auth.get_or_insert_default().aws_sigv4 = Some(Sigv4Scope::parse(&text(v)?)?); Ok(()) }), doc: "aws:amz:REGION:SERVICE: signed for AWS, with auth_username and auth_password or AWS_ACCESS_KEY_ID, …" },
     CurlOption { name: "buffersize", effect: Effect::Nothing, doc: "buffers grow as needed" },
     CurlOption { name: "cainfo", effect: Effect::Set(|o, v| { o.connection.ca_file = Some(text(v)?.into()); Ok(()) }), doc: "PEM file of the certificates to trust" },
     CurlOption { name: "cainfo_blob", effect: Effect::Impossible, doc: "write it to a file and use cainfo, sslcert or sslkey" },
@@ -272,7 +291,7 @@ static TABLE: &[CurlOption] = &[
     CurlOption { name: "http_content_decoding", effect: Effect::Set(|o, v| { o.raw_content = !flag(v)?; Ok(()) }), doc: "0 leaves compressed bodies as they came" },
     CurlOption { name: "http_transfer_decoding", effect: Effect::Set(transfer_decoding), doc: "must stay 1: chunks are always put together" },
     CurlOption { name: "http_version", effect: Effect::Set(http_version), doc: "must be 0 (any) or 2 (HTTP/1.1)" },
-    CurlOption { name: "httpauth", effect: Effect::Set(auth_kind), doc: "how to sign in: values that include basic (1)" },
+    CurlOption { name: "httpauth", effect: Effect::Set(auth_kind), doc: "how to sign in: values that include basic (1), or digest (2)" },
     CurlOption { name: "httpget", effect: Effect::Set(|o, v| form(o, v, Form::Get)), doc: "GET without a body" },
     CurlOption { name: "httpheader", effect: Effect::Set(|o, v| { o.headers = list(v)?; Ok(()) }), doc: "list of lines \"Name: value\" to add" },
     CurlOption { name: "httppost", effect: Effect::Impossible, doc: "the test writes the request: url, method, headers and body stand there" },
@@ -306,8 +325,8 @@ static TABLE: &[CurlOption] = &[
     CurlOption { name: "maxlifetime_conn", effect: Effect::Nothing, doc: "idle connections are probed before use" },
     CurlOption { name: "maxredirs", effect: Effect::Set(max_redirects), doc: "how many redirects to follow (30); -1 is no limit" },
     CurlOption { name: "mimepost", effect: Effect::Impossible, doc: "the test writes the request: url, method, headers and body stand there" },
-    CurlOption { name: "netrc", effect: Effect::Impossible, doc: "passwords are not read from .netrc; use auth_username and auth_password" },
-    CurlOption { name: "netrc_file", effect: Effect::Impossible, doc: "passwords are not read from .netrc; use auth_username and auth_password" },
+    CurlOption { name: "netrc", effect: Effect::Set(netrc), doc: "credentials from .netrc: 1 where it has some for the host, 2 always" },
+    CurlOption { name: "netrc_file", effect: Effect::Set(|o, v| { o.auth.get_or_insert_default().netrc_file = Some(text(v)?); Ok(()) }), doc: "the file that netrc reads, in place of ~/.netrc" },
     CurlOption { name: "new_directory_perms", effect: Effect::Impossible, doc: "only http and https are spoken" },
     CurlOption { name: "new_file_perms", effect: Effect::Impossible, doc: "only http and https are spoken" },
     CurlOption { name: "nobody", effect: Effect::Set(|o, v| form(o, v, Form::Head)), doc: "HEAD" },

@@ -66,7 +66,10 @@ fn what_does_not_fit_says_why() {
         ("useragent", Value::Int(5), "expects text"),
         ("followlocation", text("yes"), "expects true or false"),
         ("resolve", text("h:80:1"), "expects a list"),
-        ("httpauth", Value::Int(2), "only basic"),
+        ("httpauth", Value::Int(8), "basic (1), digest (2)"),
+        ("netrc", Value::Int(3), "must be 0 (ignored), 1 (optional) or 2 (required), not 3"),
+        ("aws_sigv4", text("osc:osc"), "must be aws:amz, aws:amz:REGION or aws:amz:REGION:SERVICE, not \"osc:osc\""),
+        ("aws_sigv4", text("aws:amz::s3"), "must be aws:amz,"),
         ("http_version", Value::Int(3), "HTTP/1.1"),
         ("cookiefile", text("jar.txt"), "not read from files"),
         ("dns_servers", text("1.1.1.1"), "is known but cannot work here: names are looked up by the system"),
@@ -88,4 +91,15 @@ fn a_form_changes_get_post_and_put_only() {
     for method in ["DELETE", "PATCH", "HEAD", "PURGE"] {
         assert_eq!(with(Some(Form::Get)).method_of(method), method);
     }
+}
+
+#[test]
+fn authentication_beyond_a_header_is_kept_together() {
+    let auth = |pairs: &[(&str, Value)]| set_all(pairs).unwrap().auth.map(|auth| *auth).unwrap_or_default();
+    assert!(auth(&[("httpauth", Value::Int(2))]).digest && auth(&[("httpauth", Value::Int(-18))]).digest);
+    assert!(!auth(&[("httpauth", Value::Int(3))]).digest && !auth(&[("httpauth", Value::Int(128))]).digest);
+    let scope = auth(&[("aws_sigv4", text("AWS:amz:eu-central-1:s3"))]).aws_sigv4.unwrap();
+    assert_eq!((scope.region.as_deref(), scope.service.as_deref()), (Some("eu-central-1"), Some("s3")));
+    let netrc = auth(&[("netrc", Value::Int(1)), ("netrc_file", text("f"))]);
+    assert_eq!((netrc.netrc, netrc.netrc_file.as_deref()), (Some(false), Some("f")));
 }

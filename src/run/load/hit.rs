@@ -137,11 +137,16 @@ impl Worker {
             None => prepared.send(response),
             Some(request) => target.on_its_way(request, (&*self.tokens, turn.stopped), |way| {
                 let Some(mut round) = Round::begin(way)? else { return prepared.send(response) };
+                let mut opened = 0;
                 loop {
                     prepared.send(response)?;
+                    opened += response.timing.num_connects;
                     match round.next(response, expected.contains(&i128::from(response.status)), way)? {
                         Some(next) => round = next,
-                        None => return Ok(()),
+                        None => {
+                            response.timing.num_connects = opened;
+                            return Ok(());
+                        }
                     }
                 }
             }),

@@ -266,14 +266,25 @@ pub(super) const COOKIES: &[Key] = &[
 ];
 
 pub(super) const AUTH: &[Key] = &[
-    added("type", Takes::Text, "needed", "basic, bearer, api_key, or another of help auth"),
-    added("username", Takes::Query, "", "basic: the name"),
-    added("password", Takes::Query, "", "basic: the password"),
+    added("type", Takes::Text, "needed", "basic, bearer, api_key, digest, aws_sigv4, netrc, or another of help auth"),
+    added("username", Takes::Query, "", "basic, digest: the name; netrc: whose entry"),
+    added("password", Takes::Query, "", "basic, digest: the password; digest without one takes that of .netrc"),
     added("token", Takes::Query, "", "bearer: the token"),
     added("token_file", Takes::Query, "", "bearer: a file that holds the token, read anew for each send"),
     added("name", Takes::Query, "", "api_key: the header, the parameter or the cookie"),
     added("value", Takes::Query, "", "api_key: its value"),
     added("in", Takes::Query, "header", "api_key: header, query or cookie"),
+    added("algorithms", Takes::Texts, "all", "digest: which may be answered: SHA-512-256, SHA-256, MD5"),
+    added("access_key_id", Takes::Query, "AWS_ACCESS_KEY_ID", "aws_sigv4: whose key it is"),
+    added("secret_access_key", Takes::Query, "AWS_SECRET_ACCESS_KEY", "aws_sigv4: the key"),
+    added("session_token", Takes::Query, "AWS_SESSION_TOKEN", "aws_sigv4: goes with a key for a while"),
+    added("region", Takes::Query, "that of the host", "aws_sigv4: where; or else AWS_REGION, AWS_DEFAULT_REGION"),
+    added("service", Takes::Query, "that of the host", "aws_sigv4: what, such as s3 or execute-api"),
+    added("payload", Takes::Query, "signed", "aws_sigv4: signed, or unsigned (https only)"),
+    added("sign_headers", Takes::Texts, "none", "aws_sigv4: headers besides host, content-type and x-amz-*"),
+    added("sign_body", Takes::Boolean, "true for s3", "aws_sigv4: send x-amz-content-sha256"),
+    added("file", Takes::Query, "$NETRC, ~/.netrc", "netrc: the file"),
+    added("required", Takes::Boolean, "true", "netrc: a host without an entry is an error"),
 ];
 
 // What a policy has of `retry` has the same name and meaning there.

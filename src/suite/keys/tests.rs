@@ -38,7 +38,7 @@ fn sample(key: &Key) -> String {
         Takes::Files => "[]",
         Takes::Hosts => "['*.test', '10.0.0.0/8']",
         Takes::Methods => "[GET]",
-        Takes::Tags => "[slow, eu]",
+        Takes::Texts | Takes::Tags => "[slow, eu]",
         Takes::Defaults => "{method: PUT}",
         Takes::Jitter => "full",
         Takes::Errors => "[tls]",
@@ -180,12 +180,22 @@ fn with_auth(name: &str) -> String {
     let kind = kind.unwrap_or_else(|| panic!("no kind of auth has {name}"));
     let keys = kind.keys.iter().filter(|key| key.is_needed || key.name == name);
     let keys: Vec<String> = keys.map(|key| format!(", {}: {}", key.name, of_auth(key))).collect();
-    format!("- test: {{url: /x, auth: {{type: {}{}}}}}", kind.name, keys.concat())
+    let beside = match (kind.name, name) {
+        ("digest", _) => ", username: a, password: b",
+        ("aws_sigv4", "access_key_id") => ", secret_access_key: b",
+        ("aws_sigv4", "secret_access_key") => ", access_key_id: a",
+        ("aws_sigv4", _) => ", access_key_id: a, secret_access_key: b",
+        ("netrc", "required") => ", file: .gitignore",
+        _ => "",
+    };
+    format!("- test: {{url: /x, auth: {{type: {}{}{beside}}}}}", kind.name, keys.concat())
 }
 
 fn of_auth(key: &AuthKey) -> String {
     match (key.name, key.form) {
         ("token_file", _) => "Cargo.toml".to_owned(),
+        ("file", _) => ".gitignore".to_owned(),
+        ("algorithms", _) => "[MD5, SHA-256]".to_owned(),
         (_, Form::Seconds) => "5".to_owned(),
         (_, Form::Flag) => "true".to_owned(),
         (_, Form::Word(words)) => words[0].to_owned(),

@@ -1,0 +1,40 @@
+//! `.netrc`: a person's credentials, a host each; sent as Basic.
+//!
+//! Owns: how they are sent. Does not: know the grammar (see `entries`), find the file (see `credentials`).
+
+mod entries;
+
+use std::sync::Arc;
+
+pub(super) use self::entries::Entry;
+use crate::auth::basic::{basic_credentials, check_username};
+use crate::auth::credentials::Credentials;
+use crate::auth::fields::{AuthFields, Wrong};
+use crate::auth::keys::{AuthKey, Form, key};
+use crate::exchange::authorization::{Auth, Unsigned};
+
+pub(super) const KEYS: &[AuthKey] =
+    &[key("file", Form::Text), key("required", Form::Flag), key("username", Form::Text)];
+
+pub(super) fn make(fields: &AuthFields<'_>) -> Result<Arc<dyn Auth>, Wrong> {
+    Ok(Arc::new(FromNetrc(Credentials::of_netrc(fields)?)))
+}
+
+/// Credentials from a file, one for each host.
+struct FromNetrc(Credentials);
+
+impl Auth for FromNetrc {
+    fn sign(&self, request: &Unsigned<'_>) -> Result<Vec<(String, String)>, String> {
+        let Some((username, password)) = self.0.at(request.origin)? else { return Ok(Vec::new()) };
+        check_username(username).map_err(|wrong| wrong.message)?;
+        Ok(vec![("authorization".to_owned(), format!("Basic {}", basic_credentials(username, password)))])
+    }
+
+    fn edition(&self) -> Option<u64> {
+        Some(0)
+    }
+
+    fn each_secret(&self, tell: &mut dyn FnMut(&str)) {
+        self.0.each_secret(tell);
+    }
+}
