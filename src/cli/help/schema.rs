@@ -317,7 +317,7 @@ fn value(takes: Takes) -> Value {
             json!({"anyOf": [all, {"type": "array", "items": {"type": "string", "pattern": "^[^$]"}}]})
         }
         Takes::Files => one_or_list(&json!({"type": "string", "minLength": 1})),
-        Takes::Texts | Takes::Hosts => one_or_list(&json!({"type": "string", "minLength": 1})),
+        Takes::Hosts => one_or_list(&json!({"type": "string", "minLength": 1})),
         Takes::Methods => one_or_list(&json!({"type": "string"})),
         Takes::Tags => {
             let tag = json!({"anyOf": [{"type": "string", "pattern": "^[^-\\s,][^\\s,]*$"}, {"type": "integer", "minimum": 0}]});

@@ -94,8 +94,6 @@ pub enum Takes {
     Share,
     /// One path or a list.
     Files,
-    /// One text or a list.
-    Texts,
     /// One host or a list.
     Hosts,
     /// One method or a list.
@@ -223,7 +221,6 @@ impl Takes {
             Takes::Save => "path, {body: path}",
             Takes::Share => "list of names, all",
             Takes::Files => "path, list",
-            Takes::Texts => "text, list",
             Takes::Hosts => "host, list",
             Takes::Methods => "method, list",
             Takes::Tags => "word, list",

@@ -38,7 +38,7 @@ fn sample(key: &Key) -> String {
         Takes::Files => "[]",
         Takes::Hosts => "['*.test', '10.0.0.0/8']",
         Takes::Methods => "[GET]",
-        Takes::Texts | Takes::Tags => "[slow, eu]",
+        Takes::Tags => "[slow, eu]",
         Takes::Defaults => "{method: PUT}",
         Takes::Jitter => "full",
         Takes::Errors => "[tls]",
