@@ -3,6 +3,7 @@
 //! Owns: their forms. Does not: find the values (see `cli`), hide anything (see `secrets`).
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::document::{Entry, Kind, Node};
@@ -165,7 +166,7 @@ pub fn mask(reader: &mut FileReader<'_>, key: &Entry, set: &mut TestSet) -> Read
 }
 
 fn privacy(set: &mut TestSet) -> &mut Privacy {
-    set.config.privacy.get_or_insert_default()
+    Arc::make_mut(set.config.privacy.get_or_insert_default())
 }
 
 fn mark(set: &mut TestSet, name: &str) {

@@ -123,7 +123,7 @@ pub struct Config {
     /// `openapi`: what every answer must be like.
     pub contract: Option<Arc<Contract>>,
     /// `secrets` and `mask`, where there is any.
-    pub privacy: Option<Box<Privacy>>,
+    pub privacy: Option<Arc<Privacy>>,
     /// `share` and `needs`, where there is any.
     pub sharing: Option<Box<Sharing>>,
 }

@@ -394,3 +394,37 @@ fn what_explain_and_a_test_say_of_secrets() {
     assert_eq!(api.log().last().map(|request| request.path.clone()).as_deref(), Some("/echo/given-here-1"));
     hides(&ran, &["given-here-1"]);
 }
+
+#[test]
+fn a_program_that_complains_tells_no_other_secret() {
+    let folder = Folder::new();
+    folder.file("kept.txt", "kept-secret-9\n");
+    let sources = "secrets: {made: {command: [sh, -c, 'echo bad kept-secret-9 >&2; exit 1']}, kept: {file: kept.txt}}";
+    folder.file("s.yaml", sending(sources, "made"));
+    let ran = folder.resttest().args(["http://127.0.0.1:1", "s.yaml"]).finish().exits(66);
+    assert!(ran.stderr.contains("exited with 1: bad (redacted)"), "{ran:#?}");
+    hides(&ran, &["kept-secret-9"]);
+}
+
+#[test]
+fn failures_of_load_runs_show_neither_tokens_of_answers_nor_what_is_masked() {
+    for mode in ["sync", "async"] {
+        let body = r#"{"access_token": "minted-tok-12345", "ssn": "078-05-1120", "shown": "here"}"#;
+        let server = Promised::new(3, move |_, _| Answer::ok(body.to_owned()));
+        let folder = Folder::new();
+        folder.file(
+            "s.yaml",
+            format!(
+                "- config: {{mask: {{jsonpath: $..ssn}}}}
+- test: {{url: /x, validators: [compare: {{raw_body: '', expected: nope}}], performance: {{repeat: 3, mode: {mode}}}}}
+"
+            ),
+        );
+        let words = [&*server.url(), "s.yaml", "--report-json", "r.json", "--log", "debug"];
+        let ran = folder.resttest().args(words).finish().exits(1);
+        hides(&ran, &["minted-tok", "078-05"]);
+        let report = std::fs::read_to_string(folder.path().join("r.json")).expect("a report");
+        assert!(!report.contains("minted-tok") && !report.contains("078-05"), "{report}");
+        assert!(report.contains("here"), "{report}");
+    }
+}

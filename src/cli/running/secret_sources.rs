@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::given_secrets::{handed, without_line_end};
@@ -41,25 +42,10 @@ pub fn resolve(suites: &mut [PlannedSuite], arguments: &Arguments) -> Result<(),
         return Ok(());
     }
     let mut search = Search::new(arguments);
-    for suite in suites {
-        let rule = suite.settings.commands;
-        let given = suite.settings.secrets.clone().unwrap_or_default();
-        for set in suite.sets.iter_mut().filter(|set| !set.is_empty()) {
-            let file = set.file.clone();
-            let Some(privacy) = &mut set.config.privacy else { continue };
-            for source in privacy.sources.iter().filter(|source| given.get(&source.name).is_none()) {
-                let rule =
-                    if search.named.iter().any(|name| **name == *file) { rule } else { rule.for_named_by_file() };
-                let allowed = match &source.origin {
-                    SecretOrigin::Command { .. } => {
-                        rule.check(Path::new(&*file)).map_err(|why| format!("resttest {why}"))
-                    }
-                    _ => Ok(()),
-                };
-                let value = allowed.and_then(|()| search.value(source));
-                let value = value.map_err(|why| search.tell(source, &why))?;
-                privacy.found.set(source.name.clone(), Value::Str(value));
-            }
+    // A program may complain with the values of the other sources: these are known by then.
+    for has_command in [false, true] {
+        for suite in suites.iter_mut() {
+            search.resolve(suite, has_command)?;
         }
     }
     Ok(())
@@ -96,6 +82,27 @@ impl Search {
             search.found.extend(all);
         }
         search
+    }
+
+    /// Finds what a suite names of the sources that are commands, or of those that are not.
+    fn resolve(&mut self, suite: &mut PlannedSuite, has_command: bool) -> Result<(), Exit> {
+        let rule = suite.settings.commands;
+        let given = suite.settings.secrets.clone().unwrap_or_default();
+        for set in suite.sets.iter_mut().filter(|set| !set.is_empty()) {
+            let file = set.file.clone();
+            let Some(privacy) = set.config.privacy.as_mut().map(Arc::make_mut) else { continue };
+            let is_command = |source: &SecretSource| matches!(source.origin, SecretOrigin::Command { .. });
+            let sources = privacy.sources.iter().filter(|source| is_command(source) == has_command);
+            for source in sources.filter(|source| given.get(&source.name).is_none()) {
+                let is_named = self.named.iter().any(|name| **name == *file);
+                let rule = if is_named { rule } else { rule.for_named_by_file() };
+                let allowed = if has_command { rule.check(Path::new(&*file)) } else { Ok(()) };
+                let value = allowed.map_err(|why| format!("resttest {why}")).and_then(|()| self.value(source));
+                let value = value.map_err(|why| self.tell(source, &why))?;
+                privacy.found.set(source.name.clone(), Value::Str(value));
+            }
+        }
+        Ok(())
     }
 
     /// The value of a source, asked once.

@@ -14,6 +14,7 @@ use crate::exchange::authorization::Authorization;
 use crate::exchange::cookies::Jar;
 use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Prepared, Request};
 use crate::exchange::response::Response;
+use crate::exchange::secret_places::{of_answer, tell_minted};
 use crate::exchange::url::origin_of;
 use crate::judge::contract::Asked;
 use crate::judge::validate::{Keeper, Validator};
@@ -464,6 +465,11 @@ impl Subject {
         }
         // What would have been extracted, had the answer been right.
         target.test.tell_extractable_secrets(&mut own, response, &self.context);
+        let marks = of_answer(&response.body);
+        tell_minted(&marks, response.json().ok().filter(|_| !marks.is_empty()), &mut own);
+        if let Some(privacy) = &target.privacy {
+            privacy.tell_masked(&mut own, response);
+        }
         let mut text = text.to_owned();
         target.secrets.redact_message(&own, &mut text);
         text

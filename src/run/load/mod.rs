@@ -238,6 +238,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     target.user_agent = job.user_agent;
     target.secrets = session.secrets_of(job.test);
     target.contract = session.config.contract.clone();
+    target.privacy.clone_from(&session.config.privacy);
     target.has_own_secrets = job.test.has_secret_variables(&target.secrets);
     target.jar = session.jar.as_ref().map(Jar::fork);
     target.wants_failed = settings.curl;

@@ -25,6 +25,7 @@ use crate::run::session::Engine;
 use crate::secrets::Secrets;
 use crate::settings::precedence::Effective;
 use crate::test::definition::Test;
+use crate::test::privacy::Privacy;
 use crate::variables::context::Context;
 
 /// What of an answer is judged.
@@ -69,6 +70,8 @@ pub(super) struct Target {
     /// Whether the first request that fails is kept, and that request.
     pub wants_failed: bool,
     pub failed: OnceLock<(Request, Secrets)>,
+    /// What is masked in answers, if anything is.
+    pub privacy: Option<Arc<Privacy>>,
     /// Whether a hit may bind or extract a secret that no other has.
     pub has_own_secrets: bool,
     /// What each hit asks, worked out once.
@@ -114,6 +117,7 @@ impl Target {
             wants_failed: false,
             failed: OnceLock::new(),
             has_own_secrets: false,
+            privacy: None,
             known: OnceLock::new(),
         }
     }
