@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::support::{Finish, Folder, Ran, root};
+use crate::support::{Finish, Folder, Ran, root, sample};
 
 fn recording() -> String {
     std::fs::read_to_string(root().join("fixtures/convert/people.har")).expect("a fixture")
@@ -12,8 +12,41 @@ fn convert(folder: &Folder, arguments: &[&str]) -> Ran {
     folder.resttest().arg("convert").args(arguments).finish()
 }
 
+fn suite(folder: &Folder) -> String {
+    std::fs::read_to_string(folder.path().join("suite.yaml")).expect("a suite")
+}
+
 fn vector() -> PathBuf {
     root().join("../shared/vectors/har/browse.har")
+}
+
+#[test]
+fn a_recording_of_the_sample_api_passes_against_it() {
+    for (assert, extra, vars) in [
+        ("shape", "--correlate", "{password_1: lovelace}"),
+        ("status", "--correlate", "{password_1: lovelace}"),
+        ("shape", "--strict", "{password_1: lovelace, authorization_1: sample-3f1c}"),
+    ] {
+        let api = sample();
+        let folder = Folder::new();
+        folder.file("people.har", recording().replace("http://127.0.0.1:8000", &api.url()));
+        let ran = convert(&folder, &["people.har", "--assert", assert, extra, "-o", "suite.yaml"]).exits(0);
+        assert!(ran.stderr.starts_with("9 requests, 9 translated wholly, 0 in part\n"), "{ran:#?}");
+        assert!(ran.stderr.contains("1 request left out: images, fonts, styles, scripts"), "{ran:#?}");
+        let suite = suite(&folder);
+        assert!(!suite.contains("lovelace") && !suite.contains("3f1c"), "{suite}");
+        assert_eq!(suite.contains("json_schema"), assert == "shape", "{suite}");
+        assert_eq!(
+            suite.contains("extract_binds: {token: {jsonpath: \"$.token\"}}"),
+            extra == "--correlate",
+            "{suite}"
+        );
+        let lint = folder.resttest().args(["lint", "--strict", "suite.yaml"]).finish().exits(0);
+        assert_eq!(lint.stdout, "1 suite: 0 errors, 0 warnings\n", "{suite}");
+        let ran =
+            folder.resttest().args([&api.url(), "suite.yaml", "--absolute-urls", "--vars", vars]).finish().exits(0);
+        assert_eq!(ran.counts(), (9, 9), "{ran:#?}\n{suite}");
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! `resttest convert`: collections of Postman become suites that do what the collection does.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::support::{Finish, Folder, Ran, root};
+use crate::support::{Finish, Folder, Ran, root, sample};
 
 fn fixture(name: &str) -> PathBuf {
     root().join("fixtures/convert").join(name)
@@ -16,12 +16,63 @@ fn convert(folder: &Folder, arguments: &[&str]) -> Ran {
     folder.resttest().arg("convert").args(arguments).finish()
 }
 
+fn text(path: impl AsRef<Path>) -> String {
+    std::fs::read_to_string(path).expect("a file")
+}
+
+#[test]
+fn a_collection_of_the_sample_api_passes_against_it() {
+    let api = sample();
+    let folder = Folder::new();
+    let here = text(fixture("people.postman_environment.json")).replace("http://127.0.0.1:8000", &api.url());
+    folder.file("here.json", here);
+    let collection = fixture("people.postman_collection.json");
+    let collection = collection.to_str().expect("a path");
+    let ran = convert(&folder, &[collection, "--environment", "here.json", "-o", "suite.yaml"]).exits(0);
+    assert!(ran.stderr.starts_with("12 requests, 11 translated wholly, 1 in part; not translated:\n"), "{ran:#?}");
+    assert!(ran.stderr.contains(":186:15: test script: for (const name of ['a', 'b']) {"), "{ran:#?}");
+    let suite = text(folder.path().join("suite.yaml"));
+    assert!(
+        !suite.contains("lovelace") && suite.contains("#     pm.expect(pm.response.json()).to.not.have"),
+        "{suite}"
+    );
+    let secrets = text(folder.path().join("secrets.example.yaml"));
+    assert!(secrets.contains("password:") && !secrets.contains("lovelace"), "{secrets}");
+    let lint = folder.resttest().args(["lint", "--strict", "suite.yaml"]).finish().exits(0);
+    assert_eq!(lint.stdout, "1 suite: 0 errors, 0 warnings\n", "{suite}");
+    let run =
+        |vars: &str| folder.resttest().args([&api.url(), "suite.yaml", "--absolute-urls", "--vars", vars]).finish();
+    assert_eq!(run("{password: lovelace, password_1: open}").exits(0).counts(), (12, 12));
+    assert_eq!(run("{password: wrong, password_1: open}").counts(), (8, 12));
+    // What is lost is counted where nothing may be.
+    convert(&folder, &[collection, "--environment", "here.json", "--strict"]).exits(1);
+}
+
 #[test]
 fn saved_answers_are_expected_where_that_is_asked_for() {
     let folder = Folder::new();
     let collection = fixture("people.postman_collection.json");
     let ran = convert(&folder, &[collection.to_str().expect("a path"), "--examples"]).exits(0);
     assert!(ran.stdout.contains("- {json_equals: {expected: {meta: {limit: 2}}}}"), "{}", ran.stdout);
+}
+
+#[test]
+fn official_collections_become_suites_that_lint_clean() {
+    let Ok(files) = std::fs::read_dir(vectors().join("v2.1.0")) else { return };
+    let folder = Folder::new();
+    let mut count = 0;
+    for file in files.flatten() {
+        let path = file.path();
+        let ran = convert(&folder, &[path.to_str().expect("a path"), "-o", "suite.yaml", "--force"]).exits(0);
+        assert!(ran.stderr.contains(" translated wholly, "), "{ran:#?}");
+        let lint = folder.resttest().args(["lint", "--strict", "suite.yaml"]).finish();
+        let suite = text(folder.path().join("suite.yaml"));
+        assert_eq!(lint.stdout, "1 suite: 0 errors, 0 warnings\n", "{}\n{suite}", path.display());
+        let again = convert(&folder, &[path.to_str().expect("a path")]).exits(0);
+        assert_eq!(again.stdout, suite, "{}", path.display());
+        count += 1;
+    }
+    assert_eq!(count, 19);
 }
 
 #[test]
@@ -55,8 +106,39 @@ fn of_the_shop_all_but_two_statements_are_translated() {
         assert!(ran.stdout.contains(part), "{part} is not in\n{}", ran.stdout);
     }
     assert!(!ran.stdout.contains("s3cret") && !ran.stdout.contains("X-Off") && !ran.stdout.contains("off=1"));
+    folder.file("suite.yaml", &ran.stdout);
+    let lint = folder.resttest().args(["lint", "--strict", "suite.yaml"]).finish().exits(0);
+    assert_eq!(lint.stdout, "1 suite: 0 errors, 0 warnings\n");
     let kept = convert(&folder, &[collection, "--environment", environment, "--keep-secrets"]).exits(0);
     assert!(kept.stdout.contains("password: s3cret") && kept.stdout.contains("till_password: t1ll"), "{}", kept.stdout);
+}
+
+#[test]
+fn no_secret_lands_in_a_suite() {
+    let request = |more: &str| {
+        let script =
+            "{\"listen\": \"prerequest\", \"script\": {\"exec\": \"pm.environment.set('api_key', 'topsecret');\"}}";
+        format!(
+            "{{\"name\": \"a\", \"event\": [{script}], \"request\": {{\"method\": \"POST\", \"url\": \"http://h/?token=topsecret&k={{{{api_key}}}}\", {more}}}}}"
+        )
+    };
+    let bodies = [
+        "\"header\": [{\"key\": \"X-Api-Key\", \"value\": \"topsecret\"}]",
+        "\"auth\": {\"type\": \"digest\", \"digest\": {\"username\": \"u\", \"password\": \"topsecret\"}}",
+        "\"auth\": {\"type\": \"awsv4\", \"awsv4\": [{\"key\": \"accessKey\", \"value\": \"topsecret\"}, {\"key\": \"secretKey\", \"value\": \"topsecret\"}, {\"key\": \"region\", \"value\": \"eu-central-1\"}, {\"key\": \"service\", \"value\": \"s3\"}]}",
+        "\"auth\": {\"type\": \"apikey\", \"apikey\": [{\"key\": \"key\", \"value\": \"k\"}, {\"key\": \"value\", \"value\": \"topsecret\"}, {\"key\": \"in\", \"value\": \"query\"}]}",
+        "\"body\": {\"mode\": \"graphql\", \"graphql\": {\"query\": \"{ a }\", \"variables\": \"{\\\"password\\\": \\\"topsecret\\\"}\"}}",
+        "\"body\": {\"mode\": \"urlencoded\", \"urlencoded\": [{\"key\": \"password\", \"value\": \"topsecret\"}]}",
+    ];
+    let folder = Folder::new();
+    for body in bodies {
+        folder.file("c.json", format!("{{\"info\": {{}}, \"item\": [{}]}}", request(body)));
+        let ran = convert(&folder, &["c.json", "-o", "suite.yaml", "--force"]).exits(0);
+        let suite = text(folder.path().join("suite.yaml"));
+        assert!(!suite.contains("topsecret") && !ran.stderr.contains("topsecret"), "{suite}\n{ran:#?}");
+        let lint = folder.resttest().args(["lint", "--strict", "suite.yaml"]).finish();
+        assert_eq!(lint.stdout, "1 suite: 0 errors, 0 warnings\n", "{suite}");
+    }
 }
 
 #[test]

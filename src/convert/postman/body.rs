@@ -9,6 +9,7 @@ use crate::convert::places::{Part, exactly};
 use crate::convert::request::{Body, Content, Part as FormPart};
 use crate::convert::text::{Piece, Text};
 use crate::convert::yaml::Yaml;
+use crate::secrets::is_secret_name;
 
 /// A body as it was read.
 #[derive(Debug, Default)]
@@ -164,11 +165,14 @@ fn as_json(json: &Json, variables: &mut Variables<'_>) -> Body {
     if has_variables { Body::JsonTemplate(yaml) } else { Body::Json(Yaml::json(json)) }
 }
 
-/// JSON whose texts are templates, and whether any of them has a variable.
+/// JSON whose texts are templates, and whether any of them has a variable; what is secret by its name is one.
 pub fn templated(json: &Json, variables: &mut Variables<'_>) -> (Yaml, bool) {
     let mut has_variables = false;
-    let mut text = |written: &str| {
-        let text = variables.text(written);
+    let mut text = |name: &str, written: &str| {
+        let mut text = variables.text(written);
+        if let Some(plain) = text.as_plain().filter(|_| is_secret_name(name)) {
+            text = variables.suite.secret(name, plain);
+        }
         has_variables |= text.has_variables();
         match text.pieces() {
             // In quotes it stays text, whatever its type.
@@ -176,16 +180,17 @@ pub fn templated(json: &Json, variables: &mut Variables<'_>) -> (Yaml, bool) {
             _ => text.template(),
         }
     };
-    let yaml = walked(json, &mut text);
+    let yaml = walked(json, "", &mut text);
     (yaml, has_variables)
 }
 
-fn walked(json: &Json, text: &mut dyn FnMut(&str) -> String) -> Yaml {
+/// `text` is asked for each text, with the name that it stands under.
+fn walked(json: &Json, name: &str, text: &mut dyn FnMut(&str, &str) -> String) -> Yaml {
     match json {
-        Json::String(written) => Yaml::Text(text(written)),
-        Json::Array(items) => Yaml::List(items.iter().map(|item| walked(item, text)).collect()),
+        Json::String(written) => Yaml::Text(text(name, written)),
+        Json::Array(items) => Yaml::List(items.iter().map(|item| walked(item, name, text)).collect()),
         Json::Object(members) => {
-            Yaml::Map(members.iter().map(|(key, value)| (text(key), walked(value, text))).collect())
+            Yaml::Map(members.iter().map(|(key, value)| (text("", key), walked(value, key, text))).collect())
         }
         other => Yaml::json(other),
     }

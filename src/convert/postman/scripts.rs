@@ -11,6 +11,7 @@ use crate::convert::places::Part;
 use crate::convert::script::{Effect, Moment, translated};
 use crate::convert::yaml::Yaml;
 use crate::ground::source::{Location, Source};
+use crate::secrets::is_secret_name;
 
 /// What the scripts of one level become.
 #[derive(Debug, Clone, Default)]
@@ -99,6 +100,10 @@ pub fn apply(effects: &[Effects], test: &mut MadeTest, variables: &mut Variables
             Effect::Bind { name, value } => {
                 variables.mark_set(name);
                 let variable = variables.suite.names.of(name);
+                if is_secret_name(name) && variables.suite.hides_secrets() {
+                    variables.suite.declare_secret(&variable);
+                    continue;
+                }
                 test.variable_binds.retain(|(have, _)| *have != variable);
                 test.variable_binds.push((variable, Yaml::json(value)));
             }
