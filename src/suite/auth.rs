@@ -138,6 +138,12 @@ pub fn of_option(
     Ok(AuthChoice::Block(Arc::new(block)))
 }
 
+/// What is probably meant otherwise in a block, with the key that it is about.
+pub fn doubt(block: &AuthBlock) -> Option<(&'static str, String)> {
+    let Maker::Kind(kind) = block.maker() else { return None };
+    (kind.doubt?)(&block.filled_in(&Context::new()).ok()?)
+}
+
 /// A block that options of libcurl make in a test.
 ///
 /// # Errors
@@ -334,11 +340,7 @@ fn check(reader: &mut FileReader<'_>, block: &AuthBlock, at: Position) -> Read<(
             _ => reader.location(at),
         }
     };
-    if let Maker::Kind(kind) = block.maker()
-        && let Some(doubt) = kind.doubt
-        && let Ok(fields) = block.filled_in(&Context::new())
-        && let Some((key, message)) = doubt(&fields)
-    {
+    if let Some((key, message)) = doubt(block) {
         let location = place(Some(key), reader);
         reader.warn_of(Fault::new(location, message));
     }

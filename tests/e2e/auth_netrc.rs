@@ -65,7 +65,9 @@ fn options_name_the_file_or_take_the_usual_one() {
         });
         let mut command = folder.resttest();
         command.env_remove("NETRC").env("HOME", folder.path().join("home"));
-        command.args([&server.url()]).args(words).finish().exits(0);
+        let ran = command.args([&server.url()]).args(words).finish().exits(0);
+        // Everybody can read what a test writes.
+        assert_eq!(ran.stderr.contains("can be read by others; chmod 600"), value != own, "{ran:#?}");
     }
     let server = Promised::new(0, |_, _| Answer::ok("{}"));
     folder.file("open", "machine a\n  login \"b\n");

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::auth::AuthChoice;
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::auth_wanted::WrongAuth;
 use crate::cli::exit::Exit;
@@ -18,10 +19,12 @@ use crate::cli::plan::targets::{self, Wrong};
 use crate::cli::plan::wrong_usage::usage;
 use crate::cli::terminal::{environment, fail, fail_at};
 use crate::exchange::url::schemeless;
-use crate::ground::source::Fault;
+use crate::ground::source::{Fault, Location};
 use crate::settings::commands::Commands;
 use crate::settings::hooks::Hooks;
 use crate::settings::part::Part;
+use crate::settings::precedence::Origin;
+use crate::suite::auth::doubt;
 use crate::suite::{self, HandedOn, ReadOptions, RunnerError, RunnerRequest, SuiteError};
 use crate::test::planned_suite::{PlannedSuite, Project};
 use crate::variables::generator::Environment;
@@ -42,7 +45,9 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
         Some(config) => from_config(config, arguments),
         None => from_files(arguments),
     }?;
-    let plan = heeded(with_needs(plan, arguments)?, arguments)?;
+    let mut plan = with_needs(plan, arguments)?;
+    plan.warnings.extend(auth_doubt(arguments));
+    let plan = heeded(plan, arguments)?;
     let inputs = inputs(&plan, arguments);
     let plan = remembering(plan, arguments)?;
     let plan = if arguments.rerun_failed { failed_again(plan, arguments)? } else { chosen(plan, arguments)? };
@@ -69,6 +74,17 @@ pub fn settle_auth(arguments: &Arguments) -> Result<(), Exit> {
         WrongAuth::Usage(message) => usage(&message),
         WrongAuth::File(error) => reject(&error),
     })
+}
+
+/// What is odd about the authentication that options choose.
+fn auth_doubt(arguments: &Arguments) -> Option<Fault> {
+    let AuthChoice::Block(block) = arguments.auth.chosen()? else { return None };
+    let location = match &block.origin {
+        Origin::Suite(location) => location.clone(),
+        Origin::CommandLine(flag) => Location { file: format!("--{flag}").into(), ..Location::default() },
+        _ => Location::default(),
+    };
+    Some(Fault::new(location, doubt(block)?.1))
 }
 
 /// Puts what files need before them, each file once.
