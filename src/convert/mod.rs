@@ -10,6 +10,7 @@ mod har;
 mod hiding;
 mod made;
 mod names;
+mod openapi;
 mod places;
 mod postman;
 mod request;
@@ -25,6 +26,7 @@ use crate::ground::source::{Fault, Source};
 
 pub use har::Assert;
 pub use made::{MadeSuite, SecretValues};
+pub use openapi::{Deprecated, Extent, OpenApiOptions, Schemas, Values};
 pub use written::{Written, write};
 
 /// A format of a source.
@@ -38,6 +40,8 @@ pub enum Format {
     Postman,
     /// A recording of a browser.
     Har,
+    /// OpenAPI 3.0 and 3.1.
+    OpenApi,
 }
 
 /// What reads a format.
@@ -52,9 +56,10 @@ struct Kind {
 }
 
 /// All formats, those first that are told from others most surely.
-const FORMATS: [Kind; 4] = [
+const FORMATS: [Kind; 5] = [
     Kind { word: "har", format: Format::Har, read: har::read, looks_like_it: har::looks_like_it },
     Kind { word: "postman", format: Format::Postman, read: postman::read, looks_like_it: postman::looks_like_it },
+    Kind { word: "openapi", format: Format::OpenApi, read: openapi::read, looks_like_it: openapi::looks_like_it },
     Kind { word: "curl-cmd", format: Format::CurlCmd, read: curl::read_cmd, looks_like_it: curl::looks_like_cmd },
     Kind { word: "curl", format: Format::Curl, read: curl::read, looks_like_it: curl::looks_like_it },
 ];
@@ -85,6 +90,8 @@ pub struct Options {
     pub assert: Assert,
     /// Whether values that a server made become variables where they come back.
     pub correlate: bool,
+    /// What is said of OpenAPI documents.
+    pub openapi: OpenApiOptions,
 }
 
 /// Why nothing is made.

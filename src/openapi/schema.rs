@@ -13,7 +13,6 @@ use super::document::Node;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// To the server: what is `readOnly` is not sent.
-    #[cfg_attr(not(test), expect(dead_code))]
     Request,
     /// From the server: what is `writeOnly` does not come.
     Response,

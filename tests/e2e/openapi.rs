@@ -1,5 +1,8 @@
 //! Answers held against an OpenAPI document, and what of it a run met.
 
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Finish as _, Folder, Promised, resttest, root, sample};
@@ -155,4 +158,107 @@ fn the_sample_api_is_as_its_document_says() {
     });
     let named: Vec<&str> = touched.filter_map(|operation| operation["operationId"].as_str()).collect();
     assert_eq!(named, ["listPeople", "createPerson", "getPerson", "deletePerson"]);
+}
+
+/// Converts a document of the fixtures into a folder.
+fn converted(words: &[&str]) -> Folder {
+    let folder = Folder::new();
+    let document = root().join("fixtures/openapi/sample.yaml").display().to_string();
+    let ran = folder.resttest().args(["convert", &document, "-o", "out/s.yaml"]).args(words).finish().exits(0);
+    assert!(ran.stderr.contains("translated wholly, 0 in part"), "{ran:#?}");
+    folder.resttest().args(["lint", "--strict", "out/s.yaml"]).finish().exits(0);
+    folder
+}
+
+#[test]
+fn a_document_of_the_sample_api_becomes_a_suite_that_passes() {
+    const SECRETS: &str = "{basic_username: ada, basic_password: lovelace, token_token: sample-3f1c}";
+    for (words, tests) in
+        [(&[][..], 8), (&["--negative"], 17), (&["--inline", "--required-only"], 8), (&["--include-deprecated"], 9)]
+    {
+        let folder = converted(words);
+        let api = sample();
+        let ran = folder.resttest().args([&api.url(), "out/s.yaml", "--vars", SECRETS]).finish();
+        assert_eq!((ran.code, ran.counts()), (Some(0), (tests, tests)), "{words:?}: {ran:#?}");
+        let schemas = folder.path().join("out/schemas/Person.json").exists();
+        assert_eq!(schemas, !words.contains(&"--inline"));
+    }
+}
+
+#[test]
+fn nothing_is_replaced_unasked_and_stdout_has_all_of_it() {
+    let folder = converted(&[]);
+    let document = root().join("fixtures/openapi/sample.yaml").display().to_string();
+    folder.resttest().args(["convert", &document, "-o", "out/s.yaml"]).finish().exits(73);
+    folder.resttest().args(["convert", &document, "-o", "out/s.yaml", "--force"]).finish().exits(0);
+    let printed = folder.resttest().args(["convert", &document]).finish().exits(0).stdout;
+    assert!(!printed.contains("schemas/") && printed.contains("\"$defs\""), "{printed}");
+    for (text, code, said) in [
+        ("swagger: '2.0'\n", 65, "is Swagger 2.0: convert it to OpenAPI 3 first"),
+        ("openapi: 3.0.0\npaths: {}\n", 65, "the document describes no operation"),
+        (
+            "openapi: 3.0.0\npaths: {/a: {get: {responses: {200: {description: a}}, parameters: [{$ref: 'https://h/p'}]}}}\n",
+            1,
+            "$ref \"https://h/p\" leads nowhere: it is a URL, and nothing is fetched",
+        ),
+    ] {
+        folder.file("a.yaml", text);
+        let ran = folder.resttest().args(["convert", "a.yaml", "--strict"]).finish().exits(code);
+        assert!(ran.stderr.contains(said), "{ran:#?}");
+    }
+}
+
+/// Documents that others wrote, which `.ci/run` fetches.
+#[test]
+fn documents_of_others_become_suites_that_are_clean() {
+    let mut folders = vec![root().join("target/openapi")];
+    let mut documents: Vec<PathBuf> = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if is_document(&path) {
+                documents.push(path);
+            }
+        }
+    }
+    documents.sort();
+    // Many are there twice, as JSON and as YAML.
+    documents.sort_by_key(|path| path.file_stem().map(|stem| stem.to_owned()));
+    documents.dedup_by_key(|path| path.file_stem().map(|stem| stem.to_owned()));
+    if documents.is_empty() {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: target/openapi has no documents; .ci/run fetches them");
+        return;
+    }
+    assert!(documents.len() >= 40, "{} documents", documents.len());
+    let mut clean = 0;
+    for document in &documents {
+        let folder = Folder::new();
+        let words = ["convert", &document.display().to_string(), "--negative", "-o", "out/s.yaml"];
+        let ran = folder.resttest().args(words).finish();
+        if ran.code == Some(65) {
+            let known =
+                ["describes no operation", "all operations are deprecated", "of another dialect", "is not YAML"];
+            assert!(known.iter().any(|why| ran.stderr.contains(why)), "{}: {ran:#?}", document.display());
+            continue;
+        }
+        assert_eq!(ran.code, Some(0), "{}: {ran:#?}", document.display());
+        let ran = folder.resttest().args(["lint", "--strict", "out/s.yaml"]).finish();
+        assert_eq!(ran.code, Some(0), "{}: {ran:#?}", document.display());
+        clean += 1;
+    }
+    assert!(clean >= 40, "{clean} of {} are clean", documents.len());
+}
+
+fn is_document(path: &Path) -> bool {
+    const LARGEST: usize = 256 * 1024;
+    let is_named = path.extension().is_some_and(|ending| ending == "json" || ending == "yaml")
+        && path.file_name().is_none_or(|name| name != "package.json");
+    let Ok(text) = std::fs::read_to_string(path) else { return false };
+    let says = |word: &str| {
+        text.contains(&format!("\"openapi\": \"{word}"))
+            || text.lines().any(|line| line.starts_with("openapi:") && line.contains(word))
+    };
+    is_named && text.len() <= LARGEST && (says("3.0") || says("3.1"))
 }

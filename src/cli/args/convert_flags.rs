@@ -5,7 +5,7 @@
 use crate::cli::args::choices;
 use crate::cli::args::command::Command;
 use crate::cli::args::flag::{Flag, file, switch, value, word};
-use crate::convert::{Assert, Format, SecretValues};
+use crate::convert::{Assert, Deprecated, Extent, Format, Schemas, SecretValues, Values};
 
 /// The rows.
 pub const FLAGS: &[Flag] = &[
@@ -56,4 +56,44 @@ pub const FLAGS: &[Flag] = &[
         Ok(())
     })
     .of(&[Command::Convert]),
+    value("only-tags", "TAG,...", "of OpenAPI: operations with one of these tags", |to, tags| {
+        listed(tags, &mut to.convert.openapi.tags)
+    })
+    .of(&[Command::Convert])
+    .repeated(),
+    value("operations", "NAME,...", "of OpenAPI: these operations, by operationId or as \"GET /path\"", |to, names| {
+        listed(names, &mut to.convert.openapi.operations)
+    })
+    .of(&[Command::Convert])
+    .repeated(),
+    switch(
+        "negative",
+        "of OpenAPI: also requests that must be refused: a part is missing, or of a wrong type",
+        |to, _| {
+            to.convert.openapi.extent = Extent::Negative;
+            Ok(())
+        },
+    )
+    .of(&[Command::Convert]),
+    switch("required-only", "of OpenAPI: leave out what is optional, even if it has an example", |to, _| {
+        to.convert.openapi.values = Values::Required;
+        Ok(())
+    })
+    .of(&[Command::Convert]),
+    switch("inline", "of OpenAPI: write schemas into the suite (default: into schemas/ beside it)", |to, _| {
+        to.convert.openapi.schemas = Schemas::Inline;
+        Ok(())
+    })
+    .of(&[Command::Convert]),
+    switch("include-deprecated", "of OpenAPI: also operations that are marked as deprecated", |to, _| {
+        to.convert.openapi.deprecated = Deprecated::Included;
+        Ok(())
+    })
+    .of(&[Command::Convert]),
 ];
+
+/// Words between commas.
+fn listed(words: &str, out: &mut Vec<String>) -> Result<(), String> {
+    out.extend(words.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned));
+    if out.is_empty() { Err("names nothing".to_owned()) } else { Ok(()) }
+}

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::{fail, fail_at, print_foreign};
-use crate::convert::{self, Input, Refusal, Written};
+use crate::convert::{self, Input, Refusal, Schemas, Written};
 use crate::ground::file_root::FileRoot;
 use crate::ground::input::{open_input_text, read_stdin};
 use crate::ground::printable;
@@ -47,9 +47,14 @@ pub fn run(arguments: &Arguments) -> Exit {
     let folder = arguments.into.as_deref().filter(|path| is_folder(path));
     // Into a folder, each file becomes a suite of its own.
     let groups: Vec<&[Input]> = if folder.is_some() { inputs.chunks(1).collect() } else { vec![&inputs] };
+    let mut options = arguments.convert.clone();
+    if arguments.into.is_none() {
+        // Files beside the suite have no place to be.
+        options.openapi.schemas = Schemas::Inline;
+    }
     let mut made: Vec<(String, Written)> = Vec::new();
     for inputs in groups {
-        let suite = match convert::convert(inputs, &arguments.convert) {
+        let suite = match convert::convert(inputs, &options) {
             Ok(suite) => suite,
             Err(Refusal::Unreadable(fault)) => return fail_at(Exit::Input, &fault),
             Err(Refusal::Invalid(fault)) => return fail_at(Exit::Suite, &fault),

@@ -39,7 +39,7 @@ pub const GUIDES: &[Guide] = guides! {
     "extractors": "taking values out of answers",
     "validators": "checks on answers",
     "language": "what suites can say beyond PyRestTest's, on one page",
-    "openapi": "answers held against an OpenAPI document, and what of it was met",
+    "openapi": "suites of an OpenAPI document, and answers held against it",
     "bodies": "JSON, forms, files, GraphQL, bytes; queries; answers kept",
     "curl": "the curl_option_… keys",
     "retry": "sending again what failed",

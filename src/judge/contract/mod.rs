@@ -219,6 +219,25 @@ impl Contract {
     }
 }
 
+/// Whether a schema of the newest draft is one.
+///
+/// # Errors
+/// Where it is none, and why.
+pub fn is_schema(schema: &serde_json::Value) -> Result<(), String> {
+    compile_newest(schema).map(drop)
+}
+
+/// Whether a value is as a schema of the newest draft wants it.
+///
+/// # Errors
+/// What of it is not, or why the schema is none.
+pub fn conforms(schema: &serde_json::Value, value: &serde_json::Value) -> Result<(), String> {
+    match violations(&compile_newest(schema)?, value) {
+        Err(SchemaFailure::Violations { listed, .. }) => Err(listed.into_iter().next().unwrap_or_default()),
+        _ => Ok(()),
+    }
+}
+
 impl Described {
     /// The status itself, its range, or what stands for all others.
     fn answer(&self, status: u16) -> Option<(usize, &Answer)> {
@@ -245,7 +264,8 @@ impl fmt::Debug for Contract {
     }
 }
 
-fn is_json(media_type: &str) -> bool {
+/// Whether bodies of this media type, without its parameters, are JSON.
+pub fn is_json(media_type: &str) -> bool {
     media_type.ends_with("/json") || media_type.ends_with("+json")
 }
 

@@ -1,0 +1,392 @@
+//! A value that a schema accepts: the document's own example, or one that is made.
+//!
+//! Owns: the order of examples, formats, bounds, merged `allOf`, where recursion ends. Does not: judge what it made.
+
+use serde_json::{Map, Number, Value as Json};
+
+use super::document::Node;
+use super::parts::Parts;
+use super::pattern;
+use super::schema::Direction;
+
+/// What is wanted of a value.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish {
+    /// Where it goes.
+    pub direction: Direction,
+    /// Whether optional properties are left out even if they have an example.
+    pub required_only: bool,
+}
+
+/// A value with what is doubtful about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Made {
+    /// The value.
+    pub value: Json,
+    /// What could not be made as the schema wants it.
+    pub doubts: Vec<String>,
+}
+
+/// A schema comes so often within itself.
+const RECURSIONS: usize = 3;
+
+/// So many schemas follow each other.
+const DEEPEST: usize = 24;
+
+/// So many values are made at most.
+const MOST_VALUES: usize = 5_000;
+
+/// So many items or characters a value gets because its schema wants them.
+const MOST_ITEMS: u64 = 1_000;
+
+/// What texts of a format look like.
+const FORMATS: [(&str, &str); 20] = [
+    ("date", "2026-01-31"),
+    ("date-time", "2026-01-31T12:00:00Z"),
+    ("time", "12:00:00Z"),
+    ("duration", "P1D"),
+    ("email", "user@example.com"),
+    ("idn-email", "user@example.com"),
+    ("uri", "https://example.com/"),
+    ("url", "https://example.com/"),
+    ("iri", "https://example.com/"),
+    ("uri-reference", "/path"),
+    ("uuid", "3fa85f64-5717-4562-b3fc-2c963f66afa6"),
+    ("guid", "3fa85f64-5717-4562-b3fc-2c963f66afa6"),
+    ("ipv4", "192.0.2.1"),
+    ("ipv6", "2001:db8::1"),
+    ("hostname", "example.com"),
+    ("idn-hostname", "example.com"),
+    ("byte", "dGV4dA=="),
+    ("password", "password"),
+    ("json-pointer", "/a"),
+    ("regex", ".*"),
+];
+
+impl Wish {
+    /// A value for a schema.
+    pub fn of(self, schema: Node<'_>) -> Made {
+        let mut maker = Maker { wish: self, left: MOST_VALUES, stack: Vec::new(), doubts: Vec::new() };
+        let value = maker.make(schema).unwrap_or(Json::Null);
+        maker.doubts.dedup();
+        Made { value, doubts: maker.doubts }
+    }
+}
+
+struct Maker {
+    wish: Wish,
+    left: usize,
+    stack: Vec<*const Json>,
+    doubts: Vec<String>,
+}
+
+impl Maker {
+    /// Nothing comes back where it must end.
+    fn make(&mut self, node: Node<'_>) -> Option<Json> {
+        let target = node.resolved().map_or(node.identity(), Node::identity);
+        let is_deep = self.stack.iter().filter(|above| **above == target).count() >= RECURSIONS;
+        if is_deep || self.left == 0 || self.stack.len() >= DEEPEST {
+            return None;
+        }
+        self.left -= 1;
+        self.stack.push(target);
+        let value = self.value(&Parts::of(node));
+        self.stack.pop();
+        Some(value)
+    }
+
+    fn value(&mut self, parts: &Parts<'_>) -> Json {
+        if let Some(written) = parts.written() {
+            let mut value = written.clone();
+            self.strip(parts, &mut value, DEEPEST);
+            return value;
+        }
+        match parts.kind() {
+            "object" => self.object(parts),
+            "array" => self.array(parts),
+            "boolean" => Json::Bool(true),
+            "null" => Json::Null,
+            "integer" => number(parts, true),
+            "number" => number(parts, false),
+            _ => Json::String(self.string(parts)),
+        }
+    }
+
+    /// Takes out what this direction does not have.
+    fn strip(&self, parts: &Parts<'_>, value: &mut Json, left: usize) {
+        match value {
+            Json::Object(map) if left > 0 => {
+                for (name, property) in parts.properties() {
+                    if self.is_hidden(property) {
+                        map.shift_remove(name);
+                    } else if let Some(value) = map.get_mut(name).filter(|value| value.is_object() || value.is_array())
+                    {
+                        self.strip(&Parts::of(property), value, left - 1);
+                    }
+                }
+            }
+            Json::Array(items) if left > 0 => {
+                let Some(schema) = parts.child("items") else { return };
+                let schema = Parts::of(schema);
+                items.iter_mut().for_each(|item| self.strip(&schema, item, left - 1));
+            }
+            _ => {}
+        }
+    }
+
+    fn is_hidden(&self, property: Node<'_>) -> bool {
+        let word = self.wish.direction.hides();
+        property.is(word) || property.resolved().is_some_and(|target| target.is(word))
+    }
+
+    fn object(&mut self, parts: &Parts<'_>) -> Json {
+        let (required, properties) = (parts.required(), parts.properties());
+        let mut map = Map::new();
+        for (name, property) in &properties {
+            if self.is_hidden(*property) {
+                continue;
+            }
+            let is_required = required.contains(name);
+            let has_example = || {
+                let parts = Parts::of(*property);
+                ["example", "examples", "default"]
+                    .iter()
+                    .any(|key| parts.find(key).is_some_and(|value| !value.is_null()))
+            };
+            if !is_required && (self.wish.required_only || !has_example()) {
+                continue;
+            }
+            match self.make(*property) {
+                Some(value) => drop(map.insert((*name).to_owned(), value)),
+                None if is_required => self.doubt(format!("{name} contains itself without an end, or is too deep")),
+                None => {}
+            }
+        }
+        for name in required.iter().filter(|name| !properties.iter().any(|(have, _)| have == *name)) {
+            map.insert((*name).to_owned(), "text".into());
+        }
+        let least = parts.count("minProperties").min(MOST_ITEMS);
+        let optional: Vec<_> = properties
+            .iter()
+            .filter(|(name, property)| !map.contains_key(*name) && !self.is_hidden(*property))
+            .collect();
+        for (name, property) in optional {
+            if (map.len() as u64) < least
+                && let Some(value) = self.make(*property)
+            {
+                map.insert((*name).to_owned(), value);
+            }
+        }
+        let more = parts.child("additionalProperties");
+        for number in map.len() as u64..least {
+            let value = more.and_then(|schema| self.make(schema)).unwrap_or_else(|| "text".into());
+            map.insert(format!("key{}", number + 1), value);
+        }
+        Json::Object(map)
+    }
+
+    fn array(&mut self, parts: &Parts<'_>) -> Json {
+        let mut items = self.prefix(parts);
+        let least = parts.count("minItems");
+        if least > MOST_ITEMS {
+            self.doubt(format!("{least} items are wanted"));
+        }
+        let is_empty = parts.find("maxItems").and_then(Json::as_u64) == Some(0);
+        let wanted = if is_empty || !items.is_empty() { least } else { least.max(1) }.min(MOST_ITEMS);
+        let are_unique = parts.find("uniqueItems").and_then(Json::as_bool).unwrap_or(false);
+        let schema = parts.child("items");
+        while (items.len() as u64) < wanted {
+            let made = match schema {
+                Some(schema) => self.make(schema),
+                None => Some("text".into()),
+            };
+            let Some(mut item) = made else {
+                if least > 0 {
+                    self.doubt("items contain themselves without an end, or are too deep".to_owned());
+                }
+                break;
+            };
+            if are_unique && items.contains(&item) {
+                let values = schema.and_then(|schema| Parts::of(schema).find("enum")).and_then(Json::as_array);
+                match values.into_iter().flatten().find(|value| !items.contains(value)) {
+                    Some(value) => item = value.clone(),
+                    None => varied(&mut item, items.len()),
+                }
+            }
+            items.push(item);
+        }
+        Json::Array(items)
+    }
+
+    fn prefix(&mut self, parts: &Parts<'_>) -> Vec<Json> {
+        let list = parts.0.iter().find_map(|part| part.raw("prefixItems"));
+        let schemas: Vec<Node<'_>> = list.into_iter().flat_map(Node::items).collect();
+        schemas.into_iter().map_while(|schema| self.make(schema)).collect()
+    }
+
+    fn string(&mut self, parts: &Parts<'_>) -> String {
+        let format = parts.find("format").and_then(Json::as_str).unwrap_or_default();
+        let known = FORMATS.iter().find(|(name, _)| *name == format);
+        let least = parts.count("minLength");
+        let most = parts.find("maxLength").and_then(Json::as_u64);
+        if known.is_none()
+            && let Some(written) = parts.find("pattern").and_then(Json::as_str)
+        {
+            match pattern::example(written) {
+                Some(text) => return text,
+                None => self.doubt(format!("the pattern {written} is not simple")),
+            }
+        }
+        let mut text = known.map_or("text", |(_, text)| text).to_owned();
+        let length = text.chars().count() as u64;
+        if length < least {
+            if least > MOST_ITEMS {
+                self.doubt(format!("{least} characters are wanted"));
+            }
+            text.extend((length..least.min(MOST_ITEMS)).map(|_| 'x'));
+        }
+        if let Some(most) = most.filter(|most| *most < length) {
+            text = text.chars().take(usize::try_from(most).unwrap_or_default()).collect();
+        }
+        text
+    }
+
+    fn doubt(&mut self, doubt: String) {
+        if !self.doubts.contains(&doubt) {
+            self.doubts.push(doubt);
+        }
+    }
+}
+
+/// Another value of the same kind.
+fn varied(item: &mut Json, number: usize) {
+    match item {
+        Json::String(text) => text.push_str(&number.to_string()),
+        Json::Number(value) => {
+            if let Some(next) = value.as_i64().and_then(|value| value.checked_add(i64::try_from(number).ok()?)) {
+                *value = next.into();
+            }
+        }
+        Json::Object(map) => {
+            let first = map.values_mut().find(|value| value.is_string() || value.is_number());
+            first.into_iter().for_each(|value| varied(value, number));
+        }
+        _ => {}
+    }
+}
+
+fn number(parts: &Parts<'_>, is_integer: bool) -> Json {
+    let step = parts.number("multipleOf").filter(|step| *step > 0.0);
+    let grain = step.unwrap_or(if is_integer { 1.0 } else { 0.5 });
+    let excludes = |key: &str| parts.find(key).and_then(Json::as_bool).unwrap_or(false);
+    let mut low = parts.number("minimum").map(|low| if excludes("exclusiveMinimum") { low + grain } else { low });
+    let mut high = parts.number("maximum").map(|high| if excludes("exclusiveMaximum") { high - grain } else { high });
+    if let Some(bound) = parts.number("exclusiveMinimum") {
+        low = Some(low.map_or(bound + grain, |low| low.max(bound + grain)));
+    }
+    if let Some(bound) = parts.number("exclusiveMaximum") {
+        high = Some(high.map_or(bound - grain, |high| high.min(bound - grain)));
+    }
+    let mut value = match (low, high) {
+        (Some(low), high) if low > 1.0 || high.is_some_and(|high| high < 1.0) => low,
+        (None, Some(high)) if high < 1.0 => high,
+        _ => 1.0,
+    };
+    if let Some(step) = step {
+        let up = (value / step).ceil() * step;
+        value = if high.is_some_and(|high| up > high) { (value / step).floor() * step } else { up };
+    } else if is_integer {
+        value = value.ceil();
+    }
+    // A step may be too large for what lies between two bounds.
+    if let (Some(low), Some(high)) = (low, high)
+        && value > high
+        && step.is_none()
+    {
+        value = f64::midpoint(low.min(high), high);
+    }
+    const EXACT: f64 = 9e15;
+    if value.fract() == 0.0 && value.abs() < EXACT {
+        Json::from(value as i64)
+    } else {
+        Number::from_f64(value).map_or(Json::Null, Json::Number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openapi::tests::document;
+
+    fn made(schema: &str, wish: Wish) -> String {
+        let rest = format!(
+            "paths: {{}}\ncomponents:\n  schemas:\n    X: {schema}\n    Book: {{type: object, required: [id, title], properties: {{id: {{type: integer, readOnly: true}}, title: {{type: string}}, next: {{$ref: '#/components/schemas/Book'}}, year: {{type: integer, example: 1999}}}}}}\n    Tree: {{type: object, required: [left], properties: {{left: {{$ref: '#/components/schemas/Tree'}}}}}}"
+        );
+        let document = document("3.1.0", &rest);
+        let schema = document.root().get("components").unwrap().get("schemas").unwrap().raw("X").unwrap();
+        let made = wish.of(schema);
+        format!("{}{}", made.value, made.doubts.iter().map(|doubt| format!(" ({doubt})")).collect::<String>())
+    }
+
+    const REQUEST: Wish = Wish { direction: Direction::Request, required_only: false };
+
+    #[test]
+    fn values_follow_their_schema() {
+        for (schema, expected) in [
+            ("{type: string}", "\"text\""),
+            ("{type: string, minLength: 6}", "\"textxx\""),
+            ("{type: string, maxLength: 2}", "\"te\""),
+            ("{type: string, format: uuid}", "\"3fa85f64-5717-4562-b3fc-2c963f66afa6\""),
+            ("{type: string, pattern: '^[A-Z]{3}-\\d+$'}", "\"AAA-0\""),
+            ("{type: string, pattern: '^(?!x).*$'}", "\"text\" (the pattern ^(?!x).*$ is not simple)"),
+            ("{type: integer}", "1"),
+            ("{type: integer, minimum: 10}", "10"),
+            ("{type: integer, exclusiveMinimum: 10, multipleOf: 4}", "16"),
+            ("{type: integer, maximum: -3}", "-3"),
+            ("{type: number, exclusiveMinimum: 0, exclusiveMaximum: 1}", "0.5"),
+            ("{type: number, multipleOf: 0.25, minimum: 0.3, maximum: 0.9}", "0.5"),
+            ("{type: [\"null\", boolean]}", "true"),
+            ("{type: string, enum: [null, b, c]}", "\"b\""),
+            ("{const: 5}", "5"),
+            ("{type: string, default: d, enum: [e]}", "\"d\""),
+            ("{type: string, default: d, examples: [x]}", "\"x\""),
+            ("{type: array, items: {type: integer}, minItems: 3, uniqueItems: true}", "[1,2,3]"),
+            ("{type: array, items: {type: string}}", "[\"text\"]"),
+            ("{type: array, prefixItems: [{const: 1}, {const: 2}]}", "[1,2]"),
+            ("{type: array, maxItems: 0}", "[]"),
+            ("{type: object, minProperties: 2, additionalProperties: {type: integer}}", r#"{"key1":1,"key2":1}"#),
+            (
+                "{type: object, required: [a, b], properties: {a: {type: boolean}, c: {type: string}}}",
+                r#"{"a":true,"b":"text"}"#,
+            ),
+            ("{$ref: '#/components/schemas/Book'}", r#"{"title":"text","year":1999}"#),
+            ("{$ref: '#/components/schemas/Book', example: {id: 1, title: A}}", r#"{"title":"A"}"#),
+            (
+                "{allOf: [{$ref: '#/components/schemas/Book'}, {required: [x], properties: {x: {const: 1}}, example: {x: 2}}]}",
+                r#"{"title":"text","year":1999,"x":1}"#,
+            ),
+            ("{anyOf: [{type: 'null'}, {type: integer, minimum: 3}]}", "3"),
+            ("{oneOf: [{$ref: '#/components/schemas/Book'}, {type: string}]}", r#"{"title":"text","year":1999}"#),
+            (
+                "{$ref: '#/components/schemas/Tree'}",
+                r#"{"left":{"left":{}}} (left contains itself without an end, or is too deep)"#,
+            ),
+            ("{}", "{}"),
+            ("true", "{}"),
+        ] {
+            assert_eq!(made(schema, REQUEST), expected, "{schema}");
+        }
+        let book = "{$ref: '#/components/schemas/Book'}";
+        assert_eq!(made(book, Wish { required_only: true, ..REQUEST }), r#"{"title":"text"}"#);
+        let response = Wish { direction: Direction::Response, required_only: false };
+        assert_eq!(made(book, response), r#"{"id":1,"title":"text","year":1999}"#);
+    }
+
+    #[test]
+    fn wide_recursion_has_an_end() {
+        let names: Vec<String> = (0..12).map(|i| format!("p{i}: {{$ref: '#/components/schemas/X'}}")).collect();
+        let all: Vec<String> = (0..12).map(|i| format!("p{i}")).collect();
+        let schema = format!("{{type: object, required: [{}], properties: {{{}}}}}", all.join(", "), names.join(", "));
+        assert!(made(&schema, REQUEST).len() < 200_000);
+    }
+}
