@@ -11,6 +11,9 @@ use serde_json::value::RawValue;
 
 use crate::ground::source::{Fault, Location, Position, Source};
 
+/// A list of more items is none that people or their programs have written.
+const MOST_ITEMS: usize = 20_000;
+
 /// A part of a text.
 #[derive(Debug, Clone, Copy)]
 pub struct Part<'s>(&'s str);
@@ -83,12 +86,12 @@ impl<'s> Part<'s> {
         }
     }
 
-    /// The items of a list; nothing of what is none.
+    /// The items of a list, the first [`MOST_ITEMS`] of very many; nothing of what is none.
     pub fn items(self) -> Vec<Part<'s>> {
         let mut items = Vec::new();
         self.each(|item| {
             items.push(item);
-            Enough::No
+            if items.len() == MOST_ITEMS { Enough::Yes } else { Enough::No }
         });
         items
     }

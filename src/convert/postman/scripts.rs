@@ -13,6 +13,9 @@ use crate::convert::yaml::Yaml;
 use crate::ground::source::{Location, Source};
 use crate::secrets::is_secret_name;
 
+/// A longer script is not looked into.
+const LONGEST: usize = 1 << 20;
+
 /// What the scripts of one level become.
 #[derive(Debug, Clone, Default)]
 pub struct Effects {
@@ -34,6 +37,11 @@ pub fn read(events: Option<Part<'_>>, source: &Source) -> Effects {
         };
         let Some(exec) = script.filter(|_| !disabled.is_some_and(Part::is_true)) else { continue };
         let exec = exec.member("exec").unwrap_or(exec);
+        if exec.text().len() > LONGEST {
+            let what = "a script of more than 1 MiB".to_owned();
+            effects.losses.push((None, Loss { place: exec.place(source), what }));
+            continue;
+        }
         let (text, places) = lines(exec, source);
         let (key, called) = match moment {
             Moment::Before => (None, "script before the request"),
