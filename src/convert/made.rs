@@ -2,14 +2,14 @@
 //!
 //! Owns: the parts, in the order in which they came; secrets that become variables. Does not: write it down (see `written`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::names::Names;
 use super::request::Request;
 use super::text::Text;
 use super::yaml::Yaml;
 use crate::ground::source::Location;
-use crate::secrets::is_secret_header;
+use crate::secrets::{is_secret_header, is_secret_name};
 
 /// What could not be translated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +123,7 @@ pub struct MadeSuite {
     secret_values: SecretValues,
     secrets: Vec<String>,
     hidden: HashMap<(String, String), String>,
+    set_by_answers: HashSet<String>,
 }
 
 impl MadeSuite {
@@ -154,6 +155,29 @@ impl MadeSuite {
     /// Names of variables whose values are secret, and are not part of the suite.
     pub fn secrets(&self) -> &[String] {
         &self.secrets
+    }
+
+    /// A variable gets its value from an answer.
+    pub fn set_by_answer(&mut self, variable: &str) {
+        self.set_by_answers.insert(variable.to_owned());
+    }
+
+    /// A variable is used at a place of the source: one that nothing has set is empty, and that is told; where its name
+    /// marks a secret, its value comes from outside.
+    pub fn use_variable(&mut self, variable: &str, place: &Location) {
+        let is_set = self.set_by_answers.contains(variable)
+            || self.secrets.iter().any(|name| name == variable)
+            || self.variables.iter().any(|(name, _)| name == variable);
+        if is_set {
+            return;
+        }
+        if is_secret_name(variable) && self.hides_secrets() {
+            self.declare_secret(variable);
+            return;
+        }
+        self.variables.push((variable.to_owned(), Yaml::text("")));
+        let what = format!("nothing sets the variable {variable}; give it its value, or run with --vars");
+        self.losses.push(Loss { place: place.clone(), what });
     }
 
     /// Whether values that look secret become variables.

@@ -3,11 +3,12 @@
 //! Owns: which format a text is in, and the way from a text to a suite. Does not: write files, print (see
 //! `cli::commands::convert`).
 
-#![allow(dead_code, reason = "some of it is for formats that follow")]
-
+mod braces;
 mod curl;
 mod har;
 mod hiding;
+mod http_file;
+mod hurl;
 mod made;
 mod names;
 mod openapi;
@@ -42,6 +43,10 @@ pub enum Format {
     Har,
     /// OpenAPI 3.0 and 3.1.
     OpenApi,
+    /// Hurl.
+    Hurl,
+    /// The files of editors.
+    Http,
 }
 
 /// What reads a format.
@@ -56,12 +61,14 @@ struct Kind {
 }
 
 /// All formats, those first that are told from others most surely.
-const FORMATS: [Kind; 5] = [
+const FORMATS: [Kind; 7] = [
     Kind { word: "har", format: Format::Har, read: har::read, looks_like_it: har::looks_like_it },
     Kind { word: "postman", format: Format::Postman, read: postman::read, looks_like_it: postman::looks_like_it },
     Kind { word: "openapi", format: Format::OpenApi, read: openapi::read, looks_like_it: openapi::looks_like_it },
     Kind { word: "curl-cmd", format: Format::CurlCmd, read: curl::read_cmd, looks_like_it: curl::looks_like_cmd },
     Kind { word: "curl", format: Format::Curl, read: curl::read, looks_like_it: curl::looks_like_it },
+    Kind { word: "hurl", format: Format::Hurl, read: hurl::read, looks_like_it: hurl::looks_like_it },
+    Kind { word: "http", format: Format::Http, read: http_file::read, looks_like_it: http_file::looks_like_it },
 ];
 
 /// A text to be converted.
@@ -80,7 +87,7 @@ pub struct Options {
     pub from: Option<Format>,
     /// What becomes of values that look secret.
     pub secrets: SecretValues,
-    /// The values of a collection's variables: a file.
+    /// Where variables get their values: of a collection a file, of `.http` files a name.
     pub environment: Option<String>,
     /// Whether saved answers are what is expected.
     pub examples: bool,

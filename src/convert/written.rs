@@ -3,13 +3,14 @@
 //! Owns: the order of keys, where comments stand, what the report says. Does not: put files anywhere (see
 //! `cli::commands::convert`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use super::made::{Item, Loss, MadeSuite, MadeTest};
 use super::yaml::{Lines, Yaml};
 use crate::ground::counted::counted;
 use crate::ground::printable;
+use crate::variables::template::Template;
 
 /// The keys of a test in the order in which they are written; others stand before `expected_status`.
 const ORDER: [&str; 15] = [
@@ -58,6 +59,7 @@ pub struct Written {
 /// Writes a suite down.
 pub fn write(mut suite: MadeSuite) -> Written {
     number_equal_names(&mut suite.items);
+    assert_unused(&mut suite);
     let mut lines = Lines::default();
     let mut losses = Vec::new();
     for remark in &suite.remarks {
@@ -164,8 +166,53 @@ fn number_equal_names(items: &mut [Item]) {
     }
 }
 
+/// A value that is taken from an answer and used nowhere must be there, and no more.
+fn assert_unused(suite: &mut MadeSuite) {
+    let mut used = HashSet::new();
+    suite.config.iter().for_each(|(_, value)| names_in(value, &mut used));
+    for item in &suite.items {
+        if let Item::Test(test) = item {
+            test_keys(test).iter().for_each(|(_, value)| names_in(value, &mut used));
+        }
+    }
+    for item in &mut suite.items {
+        let Item::Test(test) = item else { continue };
+        let unused = test.extract_binds.extract_if(.., |(name, _)| !used.contains(name));
+        for (_, extractor) in unused.collect::<Vec<_>>() {
+            let Yaml::Map(mut keys) = extractor else { continue };
+            keys.push(("test".to_owned(), Yaml::text("exists")));
+            test.validators.push(Yaml::map([("extract_test", Yaml::Map(keys))]));
+        }
+    }
+}
+
+/// Names that stand in templates; a text that is none may name one by chance.
+fn names_in(value: &Yaml, names: &mut HashSet<String>) {
+    match value {
+        Yaml::Text(text) if text.contains('$') => names.extend(Template::parse(text).variables().map(str::to_owned)),
+        Yaml::Text(_) | Yaml::Word(_) => {}
+        Yaml::List(items) => items.iter().for_each(|item| names_in(item, names)),
+        Yaml::Map(members) => members.iter().for_each(|(key, value)| {
+            if key == "variable" {
+                names.extend(as_text(value).map(str::to_owned));
+            }
+            names.extend(Template::parse(key).variables().map(str::to_owned));
+            names_in(value, names);
+        }),
+    }
+}
+
+fn as_text(value: &Yaml) -> Option<&str> {
+    match value {
+        Yaml::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
 fn write_test(lines: &mut Lines, test: MadeTest, losses: &mut Vec<(u32, Loss)>) {
-    lines.push(0, "");
+    if lines.next_line() > 1 {
+        lines.push(0, "");
+    }
     if !test.source.is_empty() {
         lines.comment(0, &format!("from {}", printable::one_line(&test.source)));
     }

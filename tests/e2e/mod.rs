@@ -12,6 +12,7 @@ mod benchmarks;
 mod bodies;
 mod check;
 mod client_files;
+mod convert;
 mod convert_har;
 mod convert_postman;
 mod cookies;

@@ -5,6 +5,7 @@
 use crate::cli::args::choices;
 use crate::cli::args::command::Command;
 use crate::cli::args::flag::{Flag, file, switch, value, word};
+use crate::cli::args::flag_values::keep;
 use crate::convert::{Assert, Deprecated, Extent, Format, Schemas, SecretValues, Values};
 
 /// The rows.
@@ -21,10 +22,12 @@ pub const FLAGS: &[Flag] = &[
     })
     .of(&[Command::Convert])
     .short('o'),
-    file("environment", "FILE", "the environment of a Postman collection: values of its variables", |to, path| {
-        to.convert.environment = Some(path.to_owned());
-        Ok(())
-    })
+    value(
+        "environment",
+        "FILE|NAME",
+        "where variables get their values: a file of Postman; of .http files the name in http-client.env.json",
+        |to, name| keep(&mut to.convert.environment, name),
+    )
     .of(&[Command::Convert]),
     switch(
         "examples",

@@ -41,6 +41,7 @@ pub const GUIDES: &[Guide] = guides! {
     "language": "what suites can say beyond PyRestTest's, on one page",
     "openapi": "suites of an OpenAPI document, and answers held against it",
     "bodies": "JSON, forms, files, GraphQL, bytes; queries; answers kept",
+    "convert": "suites from curl commands, Hurl, .http and what other tools have",
     "curl": "the curl_option_… keys",
     "retry": "sending again what failed",
     "poll": "waiting for a job, or until a service is up",

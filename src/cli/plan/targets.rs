@@ -40,6 +40,8 @@ pub fn settle(arguments: &Arguments) -> Result<Targets, Wrong> {
         // As with PyRestTest, of two URLs the one without a name counts.
         Some(_) if words.len() > 1 && words[0].contains("://") => words.remove(0).to_owned(),
         Some(url) => url.clone(),
+        // Nothing that is left away needs a name.
+        None if arguments.absolute_urls && (words.is_empty() || Path::new(words[0]).exists()) => String::new(),
         None if words.is_empty() => {
             let missing = if names_suites {
                 "a base URL is missing: resttest URL --test SUITE.yaml"

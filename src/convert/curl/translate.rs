@@ -360,7 +360,7 @@ impl One<'_> {
             return;
         }
         match (name.as_plain(), password.as_plain()) {
-            // What PyRestTest takes for no credentials at all.
+            // PyRestTest takes a part that is empty for no credentials at all.
             (Some(name), Some(password)) if name.is_empty() || password.is_empty() => {
                 let encoded = BASE64_STANDARD.encode(format!("{name}:{password}"));
                 test.request.set_header("Authorization", format!("Basic {encoded}"));

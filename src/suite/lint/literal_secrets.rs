@@ -8,7 +8,7 @@ use crate::secrets::{names_a_secret, shown_url};
 use crate::suite::document::{Entry, Kind, Node};
 
 /// Keys below which a name like a secret's has no secret: what is extracted, compared or drawn, and where secrets are.
-const OPEN: [&str; 15] = [
+const OPEN: [&str; 16] = [
     "validators",
     "extract_binds",
     "generators",
@@ -22,6 +22,7 @@ const OPEN: [&str; 15] = [
     "poll",
     "performance",
     "foreach",
+    "curl_option_sslkey",
     "name",
     "description",
 ];
