@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::auth::credentials::open_to_others;
 use crate::auth::fields::{AuthFields, Wrong};
 use crate::auth::keys::AuthKey;
-use crate::auth::{api_key, basic, bearer, digest, netrc, sigv4};
+use crate::auth::{api_key, basic, bearer, command, digest, jwt, netrc, oauth2, sigv4};
 use crate::exchange::authorization::Auth;
 use crate::ground::registry::Registry;
 use crate::ground::source::did_you_mean;
@@ -27,6 +27,9 @@ pub struct Kind {
     pub doubt: Option<Doubter>,
 }
 
+/// The kind that runs a command.
+pub const COMMAND: &str = "command";
+
 /// The kinds in the order of the help.
 pub const KINDS: &[Kind] = &[
     Kind { name: "basic", keys: basic::KEYS, make: basic::make, doubt: None },
@@ -35,6 +38,9 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "digest", keys: digest::KEYS, make: digest::make, doubt: Some(open_to_others) },
     Kind { name: "aws_sigv4", keys: sigv4::KEYS, make: sigv4::make, doubt: None },
     Kind { name: "netrc", keys: netrc::KEYS, make: netrc::make, doubt: Some(open_to_others) },
+    Kind { name: "oauth2", keys: oauth2::KEYS, make: oauth2::make, doubt: Some(oauth2::doubt) },
+    Kind { name: "jwt", keys: jwt::KEYS, make: jwt::make, doubt: Some(jwt::doubt) },
+    Kind { name: COMMAND, keys: command::KEYS, make: command::make, doubt: None },
 ];
 
 /// What makes an authentication of values.

@@ -125,12 +125,13 @@ impl Round {
     }
 }
 
-/// Sends a request, and again while its authentication asks for it.
+/// Sends a request, and again while its authentication asks for it; `begun` is its first round, where that is ready.
 ///
 /// # Errors
 /// No complete answer came, or there was nothing to prove it with.
-pub(super) fn in_rounds(way: &Way<'_>, expected: &[i128]) -> Result<Response, ExchangeError> {
-    let Some(mut round) = Round::begin(way)? else { return (way.send)(way.request) };
+pub(super) fn in_rounds(way: &Way<'_>, begun: Option<Round>, expected: &[i128]) -> Result<Response, ExchangeError> {
+    let begun = if begun.is_some() { begun } else { Round::begin(way)? };
+    let Some(mut round) = begun else { return (way.send)(way.request) };
     loop {
         let answer = (way.send)(way.request)?;
         match round.next(&answer, expected.contains(&i128::from(answer.status)), way)? {

@@ -63,6 +63,8 @@ pub(super) struct Session<'e> {
     pub(super) prepared: Option<Request>,
     /// How long the test under way waited for the person who watches it.
     pub(super) waited: Duration,
+    /// The first round of the request under way, if it is ready and has not been sent.
+    pub(super) begun: Cell<Option<Round>>,
     /// How long it took to get what its authentication needs.
     pub(super) spent: Cell<Duration>,
     /// What the system did not give, if that kept a test from being run at all: no verdict on the tests.
@@ -100,6 +102,7 @@ impl<'e> Session<'e> {
             run_hooks: &hooks::run,
             prepared: None,
             waited: Duration::ZERO,
+            begun: Cell::default(),
             spent: Cell::default(),
             shortage: None,
             excerpts: Excerpts::default(),
@@ -155,6 +158,7 @@ impl<'e> Session<'e> {
             run_hooks: &hooks::run,
             prepared: None,
             waited: Duration::ZERO,
+            begun: Cell::default(),
             spent: Cell::default(),
             shortage: None,
             excerpts: Excerpts::default(),
@@ -226,7 +230,8 @@ impl<'e> Session<'e> {
         if request.auth.is_none() {
             return Ok(());
         }
-        self.on_its_way((request, retry), &|| sink.is_stopped(), Round::begin).map(drop)
+        self.begun.set(self.on_its_way((request, retry), &|| sink.is_stopped(), Round::begin)?);
+        Ok(())
     }
 
     /// Sends a request as often as its authentication needs.
@@ -239,7 +244,7 @@ impl<'e> Session<'e> {
         if request.auth.is_none() {
             return self.exchange(request, stopped);
         }
-        self.on_its_way((request, retry), stopped, |way| in_rounds(way, expected))
+        self.on_its_way((request, retry), stopped, |way| in_rounds(way, self.begun.take(), expected))
     }
 
     /// What authentication has fetched since.

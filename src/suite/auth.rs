@@ -12,7 +12,7 @@ use super::fields::{Field, entry};
 use super::files::read_source;
 use super::reader::{FileReader, Read, ReadOptions, UnknownKeys};
 use super::{SuiteError, body};
-use crate::auth::{AuthBlock, AuthChoice, AuthField, AuthKey, Form, KINDS, Maker, Place, Wrong};
+use crate::auth::{AuthBlock, AuthChoice, AuthField, AuthKey, COMMAND, Form, KINDS, Maker, Place, Wrong};
 use crate::ground::source::{Fault, Position, did_you_mean};
 use crate::ground::value::Value;
 use crate::settings::precedence::Origin;
@@ -215,6 +215,9 @@ fn read_block(reader: &mut FileReader<'_>, node: &Node, at: Position) -> Read<Au
     };
     let name = reader.text(&kind.value, "type")?.to_owned();
     let maker = Maker::of(&name).map_err(|message| reader.fault(kind.value.at.or(kind.at), message))?;
+    if name == COMMAND {
+        reader.may_run_commands(kind.value.at.or(kind.at))?;
+    }
     let mut faults = Collector::default();
     let what = format!("auth of type {name}");
     let known: Option<&[AuthKey]> = match &maker {

@@ -140,3 +140,127 @@ fn load_runs_are_signed_in_both_modes() {
         run_text(&server.url(), &suite, PLAIN).exits(0);
     }
 }
+
+/// An API with a token endpoint: tokens are numbered, and `Bearer tN` is let in while `is_good` says so.
+fn guarded(
+    hits: usize,
+    life: u64,
+    is_good: impl Fn(usize, usize) -> bool + Send + Sync + 'static,
+) -> (Promised, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let tokens = std::sync::Arc::<AtomicUsize>::default();
+    let made = tokens.clone();
+    let server = Promised::new(hits, move |number, request| {
+        if request.target == "/token" {
+            let n = made.fetch_add(1, Ordering::SeqCst) + 1;
+            return Answer::ok(format!(r#"{{"access_token":"token-{n}","token_type":"Bearer","expires_in":{life}}}"#));
+        }
+        let token = request.header("authorization").and_then(|value| value.strip_prefix("Bearer token-"));
+        let token: usize = token.and_then(|token| token.parse().ok()).unwrap_or_else(|| panic!("{request:?}"));
+        if is_good(token, number) { Answer::ok("{}") } else { Answer::Full(401, "", "{}".to_owned()) }
+    });
+    (server, tokens)
+}
+
+const ROBOT: &str = "auth: {type: oauth2, token_url: URL/token, client_id: shop, client_secret: s3cr3t-value";
+
+fn robot(server: &Promised, more: &str) -> String {
+    format!("- config: {{{}{more}}}}}\n", ROBOT.replace("URL", &server.url()))
+}
+
+#[test]
+fn a_token_is_fetched_once_and_once_more_where_it_is_refused() {
+    use std::sync::atomic::Ordering;
+    // Four requests, one of them twice, and two tokens.
+    let (server, tokens) = guarded(7, 3600, |token, number| token == 2 || number < 3);
+    let suite = format!(
+        "{}- url: /a\n- url: /b\n- url: /c\n- test: {{url: /d, retry: {{max_retries: 3}}}}\n",
+        robot(&server, "")
+    );
+    let ran = run_text(&server.url(), &suite, ["--log", "info"]).exits(0);
+    assert_eq!(tokens.load(Ordering::SeqCst), 2);
+    assert!(ran.stderr.contains("was refused with 401; another one is fetched"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("4 passed (0 flaky), 0 failed, 0 errored, 0 skipped, 0 retries"), "{ran:#?}");
+
+    // A new token that is refused, too, is the answer.
+    let (server, tokens) = guarded(3, 3600, |_, _| false);
+    let suite = format!("{}- url: /a\n- test: {{url: /b, expected_status: 401}}\n", robot(&server, ""));
+    run_text(&server.url(), &suite, PLAIN).exits(1);
+    assert_eq!(tokens.load(Ordering::SeqCst), 1);
+
+    // Without a cache each request has its own.
+    let (server, tokens) = guarded(4, 3600, |_, _| true);
+    run_text(&server.url(), &format!("{}- url: /a\n- url: /b\n", robot(&server, ", cache: false")), PLAIN).exits(0);
+    assert_eq!(tokens.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn a_load_run_fetches_before_its_clock_and_renews_once() {
+    use std::sync::atomic::Ordering;
+    for mode in ["sync", "async"] {
+        let load = format!("performance: {{repeat: 400, concurrency: 50, mode: {mode}}}");
+        // One request to the token endpoint, whoever asks.
+        let (server, tokens) = guarded(401, 3600, |_, _| true);
+        let suite = format!("{}- test: {{url: /a, {load}}}\n", robot(&server, ""));
+        run_text(&server.url(), &suite, PLAIN).exits(0);
+        assert_eq!(tokens.load(Ordering::SeqCst), 1, "{mode}");
+        drop(server);
+
+        // The first token is no longer good in the middle: whoever had it is sent once more with the next.
+        let refused = std::sync::Arc::<std::sync::atomic::AtomicUsize>::default();
+        let count = refused.clone();
+        let (server, tokens) = guarded(usize::MAX, 3600, move |token, number| {
+            let is_good = token == 2 || number < 200;
+            count.fetch_add(usize::from(!is_good), Ordering::SeqCst);
+            is_good
+        });
+        let suite = format!("{}- test: {{url: /a, {load}}}\n", robot(&server, ""));
+        run_text(&server.url(), &suite, PLAIN).exits(0);
+        assert_eq!(tokens.load(Ordering::SeqCst), 2, "{mode}");
+        assert_eq!(server.requests(), 402 + refused.load(Ordering::SeqCst), "{mode}");
+        std::mem::forget(server);
+    }
+}
+
+#[test]
+fn no_token_is_an_error_that_says_why() {
+    let server = Promised::new(2, |_, request| {
+        assert_eq!(request.target, "/token");
+        Answer::Full(400, "", r#"{"error":"invalid_client","error_description":"who is that"}"#.to_owned())
+    });
+    let suite = format!("{}- url: /a\n- test: {{url: /b, performance: {{repeat: 5}}}}\n", robot(&server, ""));
+    let ran = run_text(&server.url(), &suite, PLAIN).exits(2);
+    let text = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(text.contains("/token: 400 invalid_client: who is that"), "{text}");
+    assert!(!text.contains("s3cr3t-value"), "{text}");
+}
+
+#[test]
+fn commands_print_tokens_and_tokens_are_signed() {
+    let exec =
+        r#"{"kind":"ExecCredential","status":{"token":"k8s-token","expirationTimestamp":"2999-01-01T00:00:00Z"}}"#;
+    let folder = Folder::new();
+    folder.file("credential.json", exec);
+    let suite = "
+- test: {url: /a, auth: {type: command, command: [cat, credential.json], json: {token: status.token, expiry: status.expirationTimestamp}}}
+- test: {url: /b, auth: {type: command, command: 'echo \"vault-token\"', in: 'X-Vault-Token:'}}
+- test: {url: /c, auth: {type: command, command: 'echo broken >&2; exit 3'}}
+- test: {url: /d, auth: {type: jwt, algorithm: HS256, key: 0123456789abcdef0123456789abcdef, claims: {sub: {template: $who}}}, variable_binds: {who: 7}}
+";
+    folder.file("s.yaml", suite);
+    let server = Promised::new(3, |number, request| {
+        match number {
+            0 => assert_eq!(request.header("authorization"), Some("Bearer k8s-token")),
+            1 => assert_eq!(request.header("x-vault-token"), Some("vault-token")),
+            _ => {
+                let token = request.header("authorization").unwrap_or_default();
+                assert!(token.starts_with("Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOjcs"), "{token}");
+            }
+        }
+        Answer::ok("{}")
+    });
+    let ran = run(&folder, &[&server.url(), "s.yaml"]).exits(1);
+    assert!(ran.stderr.contains("no token from the command \"echo\": it exited with 3: broken"), "{}", ran.stderr);
+    let refused = run(&folder, &["--no-exec", &server.url(), "s.yaml"]).exits(65);
+    assert!(refused.stderr.contains("runs no command: --no-exec"), "{}", refused.stderr);
+}

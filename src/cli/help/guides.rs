@@ -43,6 +43,7 @@ pub const GUIDES: &[Guide] = guides! {
     "bodies": "JSON, forms, files, GraphQL, bytes; queries; answers kept",
     "convert": "suites from curl commands, Hurl, .http and what other tools have",
     "curl": "the curl_option_… keys",
+    "auth": "how requests prove who asks: tokens, OAuth 2.0, keys, commands",
     "retry": "sending again what failed",
     "poll": "waiting for a job, or until a service is up",
     "load": "benchmarks and performance blocks",

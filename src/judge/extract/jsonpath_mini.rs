@@ -9,6 +9,11 @@ use super::absence::{no_item, no_key, under};
 use super::python_number::parse_int;
 use crate::ground::value::Value;
 
+/// What keys and indices joined by dots lead to; `null` where they lead nowhere.
+pub fn dotted(root: &Value, query: &str) -> Value {
+    Path::parse(query).find(root)
+}
+
 /// A query, split once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {

@@ -19,5 +19,6 @@ mod xpath;
 
 pub use extractor::{DefaultValue, Extractor, Options, registered_extractor};
 pub use jsonpath::JsonPath;
+pub use jsonpath_mini::dotted;
 pub use kind::Argument;
 pub use registered::{EXTRACTORS, ExtractError, extractor_names, is_extractor, register_extractor};

@@ -3,7 +3,7 @@
 //! Owns: what a worker does with a permit. Does not: know permits, pacing, or how many workers there are.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -57,6 +57,8 @@ pub(super) struct Worker {
     constant: Option<Box<dyn Prepared>>,
     /// The request that is sent, where it is needed again: to be made with less time, or for its authentication.
     request: Option<Request>,
+    /// Its first round, if it is ready and has not been sent.
+    begun: Cell<Option<Round>>,
     /// What tokens come by.
     tokens: Arc<dyn Exchange>,
     response: Response,
@@ -108,6 +110,7 @@ impl Worker {
     /// A worker with a connection of its own; nothing is opened before the first hit.
     pub fn new(target: Arc<Target>, exchange: &Arc<dyn Exchange>, context: Context, random: fastrand::Rng) -> Worker {
         Worker {
+            begun: Cell::default(),
             tokens: exchange.clone(),
             exchange: exchange.worker(),
             constant: None,
@@ -137,7 +140,9 @@ impl Worker {
         let deliver = |prepared: &mut dyn Prepared, response: &mut Response, expected: &[i128]| match signed {
             None => prepared.send(response),
             Some(request) => target.on_its_way(request, (&*self.tokens, turn.stopped), |way| {
-                let Some(mut round) = Round::begin(way)? else { return prepared.send(response) };
+                let begun = self.begun.take();
+                let begun = if begun.is_some() { begun } else { Round::begin(way)? };
+                let Some(mut round) = begun else { return prepared.send(response) };
                 let mut opened = 0;
                 loop {
                     prepared.send(response)?;
@@ -264,7 +269,8 @@ impl Worker {
         if request.auth.is_some() {
             // Its bytes hold what proves who asks.
             let ready = target.on_its_way(&request, (&*self.tokens, stopped), Round::begin);
-            ready.map_err(|error| (Some(error.kind), self.subject.hide(&error.message, &self.response)))?;
+            let begun = ready.map_err(|error| (Some(error.kind), self.subject.hide(&error.message, &self.response)))?;
+            self.begun.set(begun);
         }
         let prepared = self.exchange.prepare(&request, target.known().wanted);
         self.subject.detour = prepared.detour();

@@ -178,7 +178,8 @@ fn suite(element: Element, key: &Key) -> String {
 fn with_auth(name: &str) -> String {
     let kind = KINDS.iter().find(|kind| kind.keys.iter().any(|key| key.name == name));
     let kind = kind.unwrap_or_else(|| panic!("no kind of auth has {name}"));
-    let keys = kind.keys.iter().filter(|key| key.is_needed || key.name == name);
+    let beside = beside_auth(kind.name, name);
+    let keys = kind.keys.iter().filter(|key| key.is_needed || key.name == name || beside.contains(&key.name));
     let keys: Vec<String> = keys.map(|key| format!(", {}: {}", key.name, of_auth(key))).collect();
     let beside = match (kind.name, name) {
         ("digest", _) => ", username: a, password: b",
@@ -191,11 +192,24 @@ fn with_auth(name: &str) -> String {
     format!("- test: {{url: /x, auth: {{type: {}{}{beside}}}}}", kind.name, keys.concat())
 }
 
+/// What a key needs beside it, besides what its kind needs.
+fn beside_auth(kind: &str, name: &str) -> &'static [&'static str] {
+    match (kind, name) {
+        ("oauth2", _) => &["client_id", "client_secret"],
+        ("jwt", "key" | "key_file" | "key_base64") => &[],
+        ("jwt", _) => &["key"],
+        _ => &[],
+    }
+}
+
 fn of_auth(key: &AuthKey) -> String {
     match (key.name, key.form) {
-        ("token_file", _) => "Cargo.toml".to_owned(),
+        ("token_file" | "key_file", _) => "Cargo.toml".to_owned(),
         ("file", _) => ".gitignore".to_owned(),
         ("algorithms", _) => "[MD5, SHA-256]".to_owned(),
+        ("token_url", _) => "'https://id.example/token'".to_owned(),
+        ("algorithm", _) => "HS256".to_owned(),
+        ("key_base64", _) => "'AAAA'".to_owned(),
         (_, Form::Seconds) => "5".to_owned(),
         (_, Form::Flag) => "true".to_owned(),
         (_, Form::Word(words)) => words[0].to_owned(),

@@ -16,7 +16,7 @@ pub use self::bytes::Coding;
 pub use self::graphql::{ACCEPT, Graphql};
 pub use self::json::Json;
 pub use self::multipart::{Multipart, Part, PartContent};
-pub use self::pairs::Pairs;
+pub use self::pairs::{Pairs, form_encoded};
 use crate::variables::content::{Content, FileName};
 use crate::variables::context::Context;
 use crate::variables::template::Text;
