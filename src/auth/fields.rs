@@ -40,6 +40,12 @@ impl Wrong {
     }
 }
 
+impl From<Wrong> for String {
+    fn from(wrong: Wrong) -> String {
+        wrong.message
+    }
+}
+
 impl From<String> for Wrong {
     fn from(message: String) -> Wrong {
         Wrong { key: None, message, is_unreadable: false }

@@ -17,4 +17,14 @@ macro_rules! programs {
     )+};
 }
 
-programs!(simple_test, retry, performance, from_yaml, custom_configuration, validators, concurrency, command_line,);
+programs!(
+    simple_test,
+    retry,
+    performance,
+    from_yaml,
+    custom_configuration,
+    validators,
+    auth,
+    concurrency,
+    command_line,
+);

@@ -60,7 +60,7 @@ pub const GUIDES: &[Guide] = guides! {
     "monitoring": "a check that cron repeats: told when the state changes, and not before",
     "settings": "what wins over what, .resttest.yaml, the daily loop; recommended settings",
     "install": "building, the one static file, TLS and proxies, completions",
-    "library": "the crate, and eight programs on it",
+    "library": "the crate, and nine programs on it",
     "measured": "how fast it is, and the commands that measure it",
     "troubleshooting": "what to look at when something is not as expected",
     "migrating": "coming from PyRestTest: what differs",
