@@ -36,7 +36,7 @@ enum Client {
     /// Both in the form.
     Post { id: String, secret: String },
     /// A token that it signs.
-    Assertion { id: String, jwt: Jwt },
+    Assertion { id: String, jwt: Box<Jwt> },
     /// By its certificate, or not at all; the name is in the form.
     Named(Option<String>),
 }
@@ -45,7 +45,7 @@ enum Grant {
     ClientCredentials,
     Password { username: String, password: String },
     RefreshToken(String),
-    JwtBearer(Jwt),
+    JwtBearer(Box<Jwt>),
 }
 
 /// What is asked for, and by whom.
@@ -105,9 +105,9 @@ impl TokenRequest {
             "client_secret_jwt" => {
                 let signer = Signer::new("HS256", needed_secret()?.as_bytes());
                 let signer = signer.map_err(|message| Wrong::of("client_secret", message))?;
-                Client::Assertion { id: needed_id()?, jwt: jwt(Some(signer))?.at_most(LONGEST) }
+                Client::Assertion { id: needed_id()?, jwt: Box::new(jwt(Some(signer))?.at_most(LONGEST)) }
             }
-            "private_key_jwt" => Client::Assertion { id: needed_id()?, jwt: jwt(None)?.at_most(LONGEST) },
+            "private_key_jwt" => Client::Assertion { id: needed_id()?, jwt: Box::new(jwt(None)?.at_most(LONGEST)) },
             "tls_client_auth" => Client::Named(Some(needed_id()?)),
             "none" => Client::Named(id.clone()),
             _ => {
@@ -123,7 +123,7 @@ impl TokenRequest {
                 Grant::Password { username: fields.text("username")?, password: fields.text("password")? }
             }
             Some("refresh_token") => Grant::RefreshToken(fields.text("refresh_token")?),
-            Some("jwt_bearer") => Grant::JwtBearer(jwt(None)?.at_most(LONGEST)),
+            Some("jwt_bearer") => Grant::JwtBearer(Box::new(jwt(None)?.at_most(LONGEST))),
             Some(_) => {
                 return Err(Wrong::of(
                     "grant",
