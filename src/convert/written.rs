@@ -169,7 +169,13 @@ fn number_equal_names(items: &mut [Item]) {
 /// A value that is taken from an answer and used nowhere must be there, and no more.
 fn assert_unused(suite: &mut MadeSuite) {
     let mut used = HashSet::new();
-    suite.config.iter().for_each(|(_, value)| names_in(value, &mut used));
+    for (key, value) in &suite.config {
+        names_in(value, &mut used);
+        // What later files get is used there.
+        if let ("share", Yaml::List(names)) = (key.as_str(), value) {
+            used.extend(names.iter().filter_map(as_text).map(str::to_owned));
+        }
+    }
     for item in &suite.items {
         if let Item::Test(test) = item {
             test_keys(test).iter().for_each(|(_, value)| names_in(value, &mut used));
