@@ -22,7 +22,7 @@ use args::arguments::Arguments;
 use args::command::Command;
 use args::preset::{Preset, Wrong};
 use args::{flags, parser, settled};
-use commands::{child, convert, demo, explain, help as guide, init, lint, list, merge, request, watch};
+use commands::{child, convert, demo, explain, help as guide, init, lint, list, merge, mock, request, watch};
 pub use exit::Exit;
 use exit::Unstarted;
 use help::{command_help, overview, pager};
@@ -110,6 +110,10 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
         Command::Merge => {
             logging::start(arguments.log.as_deref(), arguments.log_json);
             Ok(merge::run(&conditions)?)
+        }
+        Command::Mock => {
+            logging::start(arguments.log.as_deref(), arguments.log_json);
+            Ok(mock::run(&arguments))
         }
         Command::Demo => {
             logging::start(arguments.log.as_deref(), arguments.log_json);

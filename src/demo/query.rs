@@ -2,7 +2,8 @@
 
 use percent_encoding::utf8_percent_encode;
 
-use crate::exchange::url::{UNRESERVED, percent_decode as decode};
+use crate::exchange::url::UNRESERVED;
+use crate::serve::query_pairs;
 
 /// The pairs of a query, in order, percent-decoded.
 #[derive(Debug)]
@@ -10,11 +11,7 @@ pub(super) struct Query(pub Vec<(String, String)>);
 
 impl Query {
     pub fn parse(text: &str) -> Self {
-        let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(&name.replace('+', " ")), decode(&value.replace('+', " ")))
-        });
-        Query(pairs.collect())
+        Query(query_pairs(text))
     }
 
     /// The last value of that name.

@@ -1,25 +1,17 @@
-//! The sample API as a server: threads, connections, counting, shutdown.
+//! The sample API as a server: what it counts, and what it keeps.
 //!
-//! Owns: the listening socket, one thread a connection, the counters and the log.
-//! Does not: parse HTTP (`http1`) or know a route (`route`); it never leaves the loopback interface.
+//! Owns: the counters and the log, answers as the sample API writes them. Does not: handle connections (see `serve`) or
+//! know a route (see `route`); it never leaves the loopback interface.
 
-use std::collections::HashMap;
-use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use super::http1::{Answer, Inbox, Refusal};
+use super::http1::{Answer, Call};
 use super::route::{Reply, Routes, lock};
-
-/// The standard library listens with a backlog of 128; a load test opens 2,000 connections at once.
-const BACKLOG: i32 = 4096;
-/// Enough for the deepest JSON body; 2,000 threads of it are address space, not memory.
-const STACK: usize = 512 * 1024;
-/// How long a drop waits for threads that do not notice it.
-const PATIENCE: Duration = Duration::from_secs(1);
+use crate::serve::{self, Delivery, Fault, Manners, Planned, Server, Service, listen};
 
 /// A request as it arrived at a recording [`SampleApi`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +37,7 @@ impl Recorded {
 #[derive(Debug)]
 pub struct SampleApi {
     shared: Arc<Shared>,
-    address: SocketAddr,
+    server: Server,
 }
 
 impl SampleApi {
@@ -74,14 +66,7 @@ impl SampleApi {
     }
 
     fn start_with(log: Option<Mutex<Vec<Recorded>>>, port: u16) -> io::Result<SampleApi> {
-        use socket2::{Domain, Socket, Type};
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-        // Whoever starts it again at once gets the port that he had.
-        socket.set_reuse_address(port != 0)?;
-        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
-        socket.listen(BACKLOG)?;
-        let listener = TcpListener::from(socket);
-        let address = listener.local_addr()?;
+        let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         let shared = Arc::new(Shared {
             routes: Routes::new(),
             log,
@@ -89,23 +74,14 @@ impl SampleApi {
             connections: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
             max_in_flight: AtomicUsize::new(0),
-            life: Mutex::default(),
-            stopped: Condvar::new(),
-            thread_ended: Condvar::new(),
         });
-        let api = SampleApi { shared: Arc::clone(&shared), address };
-        let presence = Presence::enter(&shared, None);
-        thread::Builder::new().name("sample-api".into()).spawn(move || {
-            if let Some(presence) = presence {
-                presence.shared.accept_all(&listener);
-            }
-        })?;
-        Ok(api)
+        let server = Server::start(listener, Arc::new(Api(shared.clone())), Manners::default())?;
+        Ok(SampleApi { shared, server })
     }
 
     /// `http://127.0.0.1:PORT`, without a slash at the end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.server.address())
     }
 
     /// Complete, well-formed requests that arrived so far; each is counted before its answer leaves.
@@ -130,24 +106,6 @@ impl SampleApi {
     }
 }
 
-impl Drop for SampleApi {
-    fn drop(&mut self) {
-        let mut life = lock(&self.shared.life);
-        life.stopping = true;
-        for stream in life.open.values() {
-            // Wakes a thread that reads or writes; a peer that is gone already is no loss.
-            let _ = stream.shutdown(Shutdown::Both);
-        }
-        drop(life);
-        self.shared.stopped.notify_all();
-        // Wakes the accepting thread.
-        let _ = TcpStream::connect_timeout(&self.address, PATIENCE);
-        let life = lock(&self.shared.life);
-        let waited = self.shared.thread_ended.wait_timeout_while(life, PATIENCE, |life| life.threads > 0);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
-    }
-}
-
 #[derive(Debug)]
 struct Shared {
     routes: Routes,
@@ -156,136 +114,48 @@ struct Shared {
     connections: AtomicU64,
     in_flight: AtomicUsize,
     max_in_flight: AtomicUsize,
-    life: Mutex<Life>,
-    /// Ends the waiting of `/slow`.
-    stopped: Condvar,
-    thread_ended: Condvar,
 }
 
-#[derive(Debug, Default)]
-struct Life {
-    stopping: bool,
-    threads: usize,
-    open: HashMap<u64, Arc<TcpStream>>,
-}
+/// What answers.
+struct Api(Arc<Shared>);
 
-/// A thread's entry in the book; dropping it, also by a thread that could not start, strikes it out.
-struct Presence {
-    shared: Arc<Shared>,
-    connection: Option<u64>,
-}
-
-impl Presence {
-    /// None once the server is stopping.
-    fn enter(shared: &Arc<Shared>, connection: Option<(u64, &Arc<TcpStream>)>) -> Option<Presence> {
-        let mut life = lock(&shared.life);
-        if life.stopping {
-            return None;
+impl Service for Api {
+    fn reply(&self, call: &serve::Call<'_>) -> serve::Reply {
+        let shared = &self.0;
+        let in_flight = shared.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        shared.max_in_flight.fetch_max(in_flight, Ordering::SeqCst);
+        shared.requests.fetch_add(1, Ordering::SeqCst);
+        let call = Call::of(call);
+        if let Some(log) = &shared.log {
+            let (method, path) = (call.method.clone(), call.target.clone());
+            lock(log).push(Recorded { method, path, headers: call.headers.clone(), body: call.body.clone() });
         }
-        life.threads += 1;
-        if let Some((number, stream)) = connection {
-            life.open.insert(number, Arc::clone(stream));
-        }
-        drop(life);
-        Some(Presence { shared: Arc::clone(shared), connection: connection.map(|(number, _)| number) })
-    }
-}
-
-impl Drop for Presence {
-    fn drop(&mut self) {
-        let mut life = lock(&self.shared.life);
-        life.threads -= 1;
-        if let Some(number) = self.connection {
-            life.open.remove(&number);
-        }
-        drop(life);
-        self.shared.thread_ended.notify_all();
-    }
-}
-
-impl Shared {
-    fn accept_all(self: &Arc<Self>, listener: &TcpListener) {
-        loop {
-            let accepted = listener.accept();
-            if lock(&self.life).stopping {
-                return;
+        let (answer, after, delivery) = match shared.routes.reply(&call) {
+            Reply::Now(answer) => {
+                shared.in_flight.fetch_sub(1, Ordering::SeqCst);
+                return serve::Reply::Now(answer.written());
             }
-            let Ok((stream, _)) = accepted else {
-                // Out of file descriptors, most likely: some connection will end.
-                thread::sleep(Duration::from_millis(5));
-                continue;
-            };
-            let number = self.connections.fetch_add(1, Ordering::SeqCst);
-            let stream = Arc::new(stream);
-            let Some(presence) = Presence::enter(self, Some((number, &stream))) else {
-                return;
-            };
-            // Without a thread the closure is dropped, which closes the connection.
-            let _ = thread::Builder::new().stack_size(STACK).spawn(move || presence.shared.converse(&stream));
-        }
+            Reply::After(time, answer) => (answer, time, Delivery::Whole),
+            Reply::Drop => (Answer::empty(204), Duration::ZERO, Delivery::Broken(Fault::Empty)),
+        };
+        let counted = shared.clone();
+        let on_due = move || {
+            counted.in_flight.fetch_sub(1, Ordering::SeqCst);
+        };
+        serve::Reply::Planned(Box::new(Planned {
+            answer: answer.written(),
+            after,
+            delivery,
+            on_due: Some(Box::new(on_due)),
+            on_sent: None,
+        }))
     }
 
-    /// Answers one connection until either side closes it.
-    fn converse(&self, stream: &TcpStream) {
-        let _ = stream.set_nodelay(true);
-        let (mut inbox, mut outbox) = (Inbox::new(stream), Vec::new());
-        loop {
-            let call = match inbox.next_call() {
-                Ok(call) => call,
-                Err(Refusal::Gone) => return,
-                Err(Refusal::Status(status, reason)) => {
-                    Answer::error(status, reason).render(false, false, &mut outbox);
-                    let mut writer = stream;
-                    if writer.write_all(&outbox).is_ok() {
-                        linger(stream);
-                    }
-                    return;
-                }
-            };
-            let in_flight = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
-            self.max_in_flight.fetch_max(in_flight, Ordering::SeqCst);
-            self.requests.fetch_add(1, Ordering::SeqCst);
-            if let Some(log) = &self.log {
-                let (method, path) = (call.method.clone(), call.target.clone());
-                lock(log).push(Recorded { method, path, headers: call.headers.clone(), body: call.body.clone() });
-            }
-            let answer = match self.routes.reply(&call) {
-                Reply::Now(answer) => Some(answer),
-                Reply::After(time, answer) => self.outlast(time).then_some(answer),
-                Reply::Drop => None,
-            };
-            let (is_head, keep_alive) = (call.method == "HEAD", call.keep_alive);
-            self.in_flight.fetch_sub(1, Ordering::SeqCst);
-            let Some(answer) = answer else {
-                return;
-            };
-            answer.render(is_head, keep_alive, &mut outbox);
-            let mut writer = stream;
-            if writer.write_all(&outbox).is_err() || !keep_alive {
-                return;
-            }
-        }
+    fn refuse(&self, status: u16, reason: &'static str) -> serve::Answer {
+        Answer::error(status, reason).written()
     }
 
-    /// Waits; false if the server stopped meanwhile.
-    fn outlast(&self, time: Duration) -> bool {
-        let life = lock(&self.life);
-        let waited = self.stopped.wait_timeout_while(life, time, |life| !life.stopping);
-        !waited.unwrap_or_else(PoisonError::into_inner).0.stopping
-    }
-}
-
-/// Closing with unread input would reset the connection and could destroy the refusal on its way:
-/// so the rest is read first, within reason.
-fn linger(mut stream: &TcpStream) {
-    let until = Instant::now() + Duration::from_millis(500);
-    let _ = stream.shutdown(Shutdown::Write);
-    let _ = stream.set_read_timeout(Some(Duration::from_millis(100)));
-    let mut scrap = [0; 16 * 1024];
-    while Instant::now() < until {
-        match stream.read(&mut scrap) {
-            Ok(count) if count > 0 => {}
-            _ => return,
-        }
+    fn connected(&self) {
+        self.0.connections.fetch_add(1, Ordering::SeqCst);
     }
 }

@@ -44,11 +44,14 @@ impl std::error::Error for SuiteError {}
 /// A suite file that has been read as YAML or JSON but not looked into.
 #[derive(Debug)]
 pub struct SuiteFile {
-    pub(super) source: Arc<Source>,
-    pub(super) roots: Vec<Node>,
+    /// Its text.
+    pub source: Arc<Source>,
+    /// Its documents.
+    pub roots: Vec<Node>,
     /// What is doubtful about its text.
-    pub(super) warnings: Vec<Fault>,
-    pub(super) path: PathBuf,
+    pub warnings: Vec<Fault>,
+    /// Where it is.
+    pub path: PathBuf,
 }
 
 /// The word that stands for standard input where a suite file is named.

@@ -35,6 +35,7 @@ mod load_command;
 mod load_figures;
 mod load_plans;
 mod messages;
+mod mock;
 mod network;
 mod openapi;
 mod order;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::cli::args::auth_wanted::AuthWanted;
 use crate::cli::args::choices::Shell;
 use crate::cli::args::command::Command;
+use crate::cli::args::mock_wanted::MockWanted;
 use crate::cli::args::preset::Preset;
 use crate::cli::args::request_words::RequestWords;
 use crate::cli::args::wanted::{AlertWanted, BaselineWanted, StartAt, Wanted};
@@ -116,6 +117,8 @@ pub struct Arguments {
     pub request: RequestWords,
     /// `--from`, `--keep-secrets`.
     pub convert: crate::convert::Options,
+    /// `--listen` and what else `mock` takes.
+    pub mock: MockWanted,
     /// `--into`.
     pub into: Option<String>,
     /// `--ci`.

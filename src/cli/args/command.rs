@@ -30,6 +30,8 @@ pub enum Command {
     Init,
     /// Makes a suite of what people have from elsewhere.
     Convert,
+    /// Plays the server.
+    Mock,
 }
 
 impl Command {
@@ -37,7 +39,7 @@ impl Command {
     pub const CHILD: &'static str = "run-one-suite";
 
     /// All command words, with a line of help.
-    pub const ALL: [(&'static str, Command, &'static str); 12] = [
+    pub const ALL: [(&'static str, Command, &'static str); 13] = [
         ("check", Command::Check, "send one request and judge the answer; needs no suite"),
         ("convert", Command::Convert, "make a suite of curl commands and what other tools have; say what is lost"),
         ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
@@ -49,6 +51,7 @@ impl Command {
         ("list", Command::List, "print what suites would run"),
         ("load", Command::Load, "send one request many times, so many at once or a second; needs no suite"),
         ("merge", Command::Merge, "join the JSON reports of all shards of a run, and show that none is missing"),
+        ("mock", Command::Mock, "play the server: stubs answer, and say which requests they were not for"),
         ("run", Command::Run, "run suites: the same as without a command"),
     ];
 
@@ -66,6 +69,7 @@ impl Command {
         Command::Load,
         Command::Init,
         Command::Convert,
+        Command::Mock,
     ];
 
     /// The command that a word names.

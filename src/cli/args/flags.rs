@@ -16,6 +16,7 @@ use crate::cli::args::flag_values::{
     rate, rate_limit, repeat, report, seconds, seed, share, skip_tags, slower, start_at, tags, variables, yes,
 };
 use crate::cli::args::given_secrets;
+use crate::cli::args::mock_flags::FLAGS as MOCK_FLAGS;
 use crate::cli::args::request_flags::FLAGS as REQUEST_FLAGS;
 use crate::ground::file_root::FileRoot;
 use crate::ground::source::nearest;
@@ -44,6 +45,14 @@ const SENDING: &[Command] =
 
 /// All that make load.
 const LOADING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Load];
+
+/// All that a time may end.
+const LIMITED: &[Command] =
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load, Command::Mock];
+
+/// All that draw at random.
+const DRAWING: &[Command] =
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Load, Command::Mock];
 
 /// All that come to results.
 const REPORTING: &[Command] =
@@ -151,7 +160,7 @@ pub const FLAGS: &[Category] = &[
                 "seconds after which the whole command ends: what runs then is an error, the rest is skipped",
                 max_time,
             )
-            .of(SENDING),
+            .of(LIMITED),
             switch("fail-fast", "after the first failure begin no further test, and no further suite", |to, _| {
                 to.patience = Some(Patience::FailFast);
                 Ok(())
@@ -171,7 +180,7 @@ pub const FLAGS: &[Category] = &[
                 "run again when a file that was read changes: suites, imports, bodies, schemas, data; Ctrl-C ends it",
                 |to, _| yes(&mut to.watch),
             )
-            .of(&[Command::Run]),
+            .of(&[Command::Run, Command::Mock]),
             file(
                 "state-dir",
                 "DIR",
@@ -280,7 +289,7 @@ pub const FLAGS: &[Category] = &[
                 "repeat what generators, boundaries, load runs and retries drew; a run that fails says its seed",
                 |to, n| number(n, "an integer, 0 or more").map(|n| seed(to, n)),
             )
-            .of(LOADING),
+            .of(DRAWING),
             switch("absolute-urls", "take the tests' URLs as they are, without a base", |to, _| {
                 yes(&mut to.absolute_urls)
             })
@@ -649,6 +658,7 @@ pub const FLAGS: &[Category] = &[
     },
     Category { title: "without a suite", flags: REQUEST_FLAGS },
     Category { title: "converting", flags: CONVERT_FLAGS },
+    Category { title: "playing the server", flags: MOCK_FLAGS },
     Category {
         title: "general",
         flags: &[

@@ -14,6 +14,8 @@ pub mod flag_values;
 pub mod flags;
 pub mod given_secrets;
 mod input_files;
+mod mock_flags;
+pub mod mock_wanted;
 pub mod parser;
 pub mod preset;
 pub mod presets;

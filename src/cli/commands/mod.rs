@@ -9,6 +9,7 @@ pub mod init;
 pub mod lint;
 pub mod list;
 pub mod merge;
+pub mod mock;
 pub mod request;
 mod unpacked;
 pub mod watch;

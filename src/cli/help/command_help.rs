@@ -21,7 +21,7 @@ fn operands(command: Command) -> &'static str {
         Command::Help => "[TOPIC|COMMAND]",
         Command::Check | Command::Load => "URL",
         Command::Init => "[DIR]",
-        Command::Convert => "FILE...",
+        Command::Convert | Command::Mock => "FILE...",
     }
 }
 
@@ -38,7 +38,7 @@ pub fn page(word: &str, bold: bool) -> Option<String> {
 }
 
 /// The categories of options that belong to one or a few commands.
-const OF_FEW: [&str; 3] = ["single commands", "without a suite", "converting"];
+const OF_FEW: [&str; 4] = ["single commands", "without a suite", "converting", "playing the server"];
 
 fn of_command(name: &str, command: Command, about: &str) -> String {
     let call = ["resttest", name, operands(command), "[options]"];

@@ -91,6 +91,16 @@ impl Body {
         Ok(Rendered { bytes: bytes.into(), content_type })
     }
 
+    /// The content type that the name of its file tells, if it is a file whose name tells one.
+    pub fn file_type(&self) -> Option<&'static str> {
+        let path = match self {
+            Body::Text(Content::File { path, .. }) => path,
+            Body::File(file) => &file.path,
+            _ => return None,
+        };
+        Some(content_types::of_name(path.source())).filter(|found| *found != content_types::BYTES)
+    }
+
     /// What it is, for people: `form a, b`; never what it holds.
     pub fn described(&self) -> String {
         let names = |names: &mut dyn Iterator<Item = &Text>| names.map(Text::source).collect::<Vec<&str>>().join(", ");
