@@ -83,13 +83,14 @@ impl Printing<'_> {
             pause = (pause * 2).min(TICK);
         };
         let output = out.recv_timeout(REST).unwrap_or_default();
+        // Nobody reads on, which ends it with a failure that is not its own.
+        if output.len() as u64 > LONGEST_OUTPUT {
+            return Err(format!("printed more than {} KiB", LONGEST_OUTPUT >> 10));
+        }
         if !status.success() {
             let said = String::from_utf8_lossy(&err.recv_timeout(REST).unwrap_or_default()).trim().to_owned();
             let end = status.code().map_or_else(|| "was killed".to_owned(), |code| format!("exited with {code}"));
             return Err(if said.is_empty() { end } else { format!("{end}: {}", shortened(&said)) });
-        }
-        if output.len() as u64 > LONGEST_OUTPUT {
-            return Err(format!("printed more than {} KiB", LONGEST_OUTPUT >> 10));
         }
         let text = String::from_utf8(output).map_err(|_| "printed what is not UTF-8".to_owned())?;
         let line = text.strip_suffix('\n').unwrap_or(&text);
