@@ -1,6 +1,7 @@
 //! The command: words to a run to an exit code.
 
 mod args;
+mod broken;
 mod commands;
 mod complaint;
 mod environment;
@@ -34,6 +35,7 @@ use terminal::{fail, fail_at, print, print_foreign};
 /// Does what the words after the program's name say.
 pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
     let words: Vec<OsString> = words.into_iter().collect();
+    let earlier = broken::watch();
     terminal::forget_complaints();
     environment::forget_added();
     inputs_read::begin();
@@ -51,10 +53,12 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     inputs_read::tell();
-    match quiet::end() {
+    let exit = match quiet::end() {
         Ok(()) => exit,
         Err(error) => fail(Exit::Output, &quiet::lost(&error)),
-    }
+    };
+    earlier.restore();
+    exit
 }
 
 /// The command that the first word names.

@@ -7,15 +7,12 @@ use std::fs::File;
 use std::io::{self, Seek as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use crate::ground::source::plain;
 
 /// What has been taken in; nothing while the streams are as they were.
 static TAKEN: Mutex<Option<Taken>> = Mutex::new(None);
-
-/// What gives the streams back where the program breaks is set up once for the process.
-static HOOK: Once = Once::new();
 
 /// The streams of the process, and what they were given in the meantime.
 struct Taken {
@@ -43,14 +40,6 @@ pub(super) fn begin() -> io::Result<()> {
     rustix::stdio::dup2_stderr(of_stderr.as_ref().unwrap_or(&all))?;
     let taken = Taken { stdout, stderr, all, of_stderr, is_silent: false };
     *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
-    // Whatever goes wrong that badly is not to go unheard.
-    HOOK.call_once(|| {
-        let earlier = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            let _ = end();
-            earlier(info);
-        }));
-    });
     Ok(())
 }
 
