@@ -2,7 +2,7 @@
 //!
 //! Owns: their header and claims, the kind `jwt`. Does not: know how an algorithm signs (see `signer`).
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
@@ -12,12 +12,10 @@ use serde_json::{Map, Value as Json, json};
 use crate::auth::fields::{AuthFields, Wrong};
 use crate::auth::header_line::Holder;
 use crate::auth::keys::{AuthKey, Form, key, needed};
+use crate::auth::made::Made;
 use crate::auth::signer::{Signer, least_length};
 use crate::exchange::authorization::{Auth, Unsigned};
 use crate::variables::generator::unrepeatable_uuid;
-
-/// So many of the tokens that were made are kept out of sight.
-const HIDDEN: usize = 32;
 
 pub(super) const KEYS: &[AuthKey] = &[
     needed("algorithm", Form::Text),
@@ -117,13 +115,12 @@ struct Minted {
     jwt: Jwt,
     holder: Holder,
     key: Vec<String>,
-    /// The last ones that were made.
-    made: Mutex<Vec<String>>,
+    made: Made,
 }
 
 pub(super) fn make(fields: &AuthFields<'_>) -> Result<Arc<dyn Auth>, Wrong> {
     let holder = Holder::parse(fields.optional("in")?.as_deref())?;
-    Ok(Arc::new(Minted { jwt: Jwt::of(fields)?, holder, key: key_texts(fields), made: Mutex::default() }))
+    Ok(Arc::new(Minted { jwt: Jwt::of(fields)?, holder, key: key_texts(fields), made: Made::default() }))
 }
 
 impl Auth for Minted {
@@ -134,17 +131,17 @@ impl Auth for Minted {
     fn sign(&self, request: &Unsigned<'_>) -> Result<Vec<(String, String)>, String> {
         let token = self.jwt.token(request.date, &[])?;
         let line = self.holder.line(&token);
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if made.len() == HIDDEN {
-            made.remove(0);
-        }
-        made.push(token);
+        self.made.note(&token);
         Ok(line)
     }
 
     fn each_secret(&self, tell: &mut dyn FnMut(&str)) {
         self.key.iter().for_each(|key| tell(key));
-        self.made.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|token| tell(token));
+        self.made.each(tell);
+    }
+
+    fn each_sent(&self, tell: &mut dyn FnMut(&str)) {
+        self.made.each(tell);
     }
 }
 

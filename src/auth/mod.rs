@@ -15,6 +15,7 @@ mod header_line;
 mod jwt;
 mod keys;
 mod kinds;
+mod made;
 mod netrc;
 mod oauth2;
 mod place;

@@ -70,6 +70,12 @@ pub trait Auth: Send + Sync {
 
     /// Hands over every text that nobody is to see, as far as they are known by now.
     fn each_secret(&self, tell: &mut dyn FnMut(&str));
+
+    /// Of these, what goes to the origin as it is: where else it is seen, it has leaked. A kind that sends only what
+    /// is made of its secrets, or other ones to each host, has none.
+    fn each_sent(&self, tell: &mut dyn FnMut(&str)) {
+        self.each_secret(tell);
+    }
 }
 
 /// Whether what a request is made with was there before it was asked for.

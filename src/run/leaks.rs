@@ -5,11 +5,14 @@
 
 use std::borrow::Cow;
 
+use super::leak_watch::home_of;
 use super::session::Session;
+use crate::exchange::authorization::Authorization;
 use crate::exchange::request::Request;
 use crate::exchange::response::Response;
 use crate::exchange::secret_places::{Mark, of_answer, tell_minted};
 use crate::exchange::url::origin_of;
+use crate::ground::json;
 use crate::ground::source::Fault;
 use crate::judge::outcome::{Failure, FailureKind};
 use crate::record::event::{Event, Sink};
@@ -38,13 +41,36 @@ impl Session<'_> {
         (request, response): (&Request, &Response),
         sink: &mut dyn Sink,
     ) -> Option<Failure> {
-        let marks = of_answer(&response.body);
+        self.leaks.is_unread = self.secrets.is_empty() && self.config.privacy.is_none();
+        if self.leaks.is_unread {
+            return None;
+        }
+        let home = home_of(&response.effective_url);
+        let fresh = std::mem::take(&mut self.leaks.fresh);
+        self.leaks.adopt(fresh.iter().map(String::as_str), &home);
+        self.read_answers();
         let leaks = match self.engine.settings.leaks {
             Leaks::Off => Vec::new(),
             _ if self.secrets.is_empty() => Vec::new(),
-            _ => self.leaks_of(request, response, &marks),
+            _ => {
+                let sent_to = match request.url == response.effective_url {
+                    true => Cow::Borrowed(&*home),
+                    false => home_of(&request.url),
+                };
+                self.leaks_of((request, response), (&sent_to, &home))
+            }
         };
-        self.learn_minted(response, &marks);
+        let mark = self.secrets.mark();
+        let marks = of_answer(&response.body);
+        if !marks.is_empty() {
+            tell_minted(&marks, response.json().ok(), &mut self.secrets);
+        }
+        if let Some(privacy) = &self.config.privacy {
+            privacy.each_masked(response, |path, value| {
+                self.secrets.add_declared(path, value);
+            });
+        }
+        self.leaks.adopt(self.secrets.since(mark), &home);
         if leaks.is_empty() {
             return None;
         }
@@ -60,58 +86,65 @@ impl Session<'_> {
         None
     }
 
-    /// Learns what an answer brings under the names of secrets, and what masks cover in it.
-    fn learn_minted(&mut self, response: &Response, marks: &[Mark]) {
-        let mut brought = self.secrets.beside();
-        if !marks.is_empty() {
-            tell_minted(marks, response.json().ok(), &mut brought);
+    /// An answer that nobody has looked into is put by, until something is to be shown, kept, or searched.
+    pub(super) fn put_by(&mut self, response: Response) {
+        let is_telling = !matches!(response.body.first(), None | Some(b'<'));
+        if std::mem::take(&mut self.leaks.is_unread)
+            && is_telling
+            && self.leaks.put_by(response.body, response.effective_url)
+        {
+            self.read_answers();
         }
-        if let Some(privacy) = &self.config.privacy {
-            privacy.tell_masked(&mut brought, response);
-        }
-        if brought.count() == 0 {
-            return;
-        }
-        let known = self.secrets.count();
-        for value in brought.values().filter(|value| !self.secrets.knows(value)) {
-            self.leaks.minted.insert(value.to_owned());
-            self.leaks.homes.insert(value.to_owned(), home_of(&response.effective_url).into_owned());
-        }
-        self.secrets.join(&brought);
-        self.leaks.has_learned |= self.secrets.count() > known;
     }
 
-    fn leaks_of(&mut self, request: &Request, response: &Response, marks: &[Mark]) -> Vec<String> {
+    /// Learns the secrets of the answers that were put by.
+    pub(super) fn read_answers(&mut self) {
+        for (body, url) in self.leaks.take_unread() {
+            let marks = of_answer(&body);
+            if !marks.is_empty() {
+                let mark = self.secrets.mark();
+                tell_minted(&marks, json::parse(&body).ok().as_ref(), &mut self.secrets);
+                self.leaks.adopt(self.secrets.since(mark), &home_of(&url));
+            }
+        }
+    }
+
+    /// `origin` is where the answer came from, `sent_to` where the request went first.
+    fn leaks_of(&mut self, (request, response): (&Request, &Response), (sent_to, origin): (&str, &str)) -> Vec<String> {
         let mut leaks = Vec::new();
-        let url = shown_url(&request.url);
-        let path = url.split(['?', '#']).next().unwrap_or_default();
-        let path = path.strip_prefix(origin_of(path)).filter(|path| !path.is_empty()).unwrap_or("/");
-        let place = format!("{} {}", request.method, self.secrets.redact(path));
-        self.in_url(request, &place, &mut leaks);
-        self.sent_elsewhere(request, response, &mut leaks);
-        let origin = &*home_of(&response.effective_url);
+        self.in_url(request, &mut leaks);
+        self.sent_elsewhere((request, response), (sent_to, origin), &mut leaks);
         let is_strange = |found: &Found| {
             !self.leaks.minted.contains(&found.value)
                 || self.leaks.homes.get(&found.value).is_none_or(|home| home != origin)
         };
         let text = response.text();
-        let is_marked = |at: usize| marks.iter().any(|mark| mark.place.contains(&at));
-        for Found { name, form, .. } in found(&self.secrets, &text, is_marked).into_iter().filter(is_strange) {
-            leaks.push(format!("secret{name} came back in the body of {place}{form}"));
+        let mut came: Vec<Found> = found(&self.secrets, &text, |_| false);
+        if !came.is_empty() && is_of_token_endpoint(&of_answer(&response.body)) {
+            came.retain(|found| self.leaks.homes.get(&found.value).is_some_and(|home| home != origin));
         }
-        for (header, value) in &response.headers {
-            if self.secrets.is_secret_header(header) {
-                continue;
-            }
+        for Found { name, form, .. } in came.into_iter().filter(is_strange) {
+            leaks.push(format!("secret{name} came back in the body of {}{form}", self.place(request)));
+        }
+        for (header, value) in response.headers.iter().filter(|(header, _)| !header.eq_ignore_ascii_case("set-cookie"))
+        {
             for Found { name, form, .. } in found(&self.secrets, value, |_| false).into_iter().filter(is_strange) {
-                leaks.push(format!("secret{name} came back in the header {header} of {place}{form}"));
+                leaks.push(format!("secret{name} came back in the header {header} of {}{form}", self.place(request)));
             }
         }
         leaks
     }
 
+    /// A request for people: `GET /debug`.
+    fn place(&self, request: &Request) -> String {
+        let url = shown_url(&request.url);
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let path = path.strip_prefix(origin_of(path)).filter(|path| !path.is_empty()).unwrap_or("/");
+        format!("{} {}", request.method, self.secrets.redact(path))
+    }
+
     /// A query can be read by whoever carries it, where it is not encrypted, and in whatever logs it.
-    fn in_url(&self, request: &Request, place: &str, leaks: &mut Vec<String>) {
+    fn in_url(&self, request: &Request, leaks: &mut Vec<String>) {
         let Some((_, query)) = request.url.split_once('?') else { return };
         let is_plain = request.url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
         let why = match (is_plain, self.engine.settings.verbose) {
@@ -120,13 +153,17 @@ impl Session<'_> {
             (false, false) => return,
         };
         for Found { name, form, .. } in found(&self.secrets, query, |_| false) {
-            leaks.push(format!("secret{name} stands in the URL of {place}, {why}{form}"));
+            leaks.push(format!("secret{name} stands in the URL of {}, {why}{form}", self.place(request)));
         }
     }
 
     /// What was sent to one origin to authenticate there goes to no other.
-    fn sent_elsewhere(&mut self, request: &Request, response: &Response, leaks: &mut Vec<String>) {
-        let origin = &*home_of(&request.url);
+    fn sent_elsewhere(
+        &mut self,
+        (request, response): (&Request, &Response),
+        (origin, last): (&str, &str),
+        leaks: &mut Vec<String>,
+    ) {
         let is_elsewhere = self.leaks.homes.values().any(|home| home != origin);
         let mut sent: Vec<Found> = Vec::new();
         for (name, value) in &request.headers {
@@ -137,6 +174,9 @@ impl Session<'_> {
         if let Some((_, password)) = &request.basic_auth {
             self.note(password, origin, is_elsewhere, &mut sent);
         }
+        if let Some(Authorization(auth)) = &request.auth {
+            auth.each_sent(&mut |secret| self.note(secret, origin, is_elsewhere, &mut sent));
+        }
         let options = &request.options;
         for secret in [&options.password, &options.bearer].into_iter().flatten() {
             self.note(&secret.0, origin, is_elsewhere, &mut sent);
@@ -146,7 +186,6 @@ impl Session<'_> {
             let body = request.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
             sent.extend(found(&self.secrets, &body, |_| false));
         }
-        let last = &*home_of(&response.effective_url);
         let goes_on = !last.is_empty() && last != origin;
         if goes_on {
             let mut followed = found(&self.secrets, &response.effective_url, |_| false);
@@ -188,17 +227,9 @@ impl Session<'_> {
     }
 }
 
-/// The origin of a URL, however it is written, and whoever asks.
-fn home_of(url: &str) -> Cow<'_, str> {
-    let origin = origin_of(url);
-    let Some((scheme, authority)) = origin.split_once("://") else { return origin.into() };
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let port = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
-    let host = host.strip_suffix(port).unwrap_or(host);
-    if host.len() == authority.len() && !origin.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return origin.into();
-    }
-    format!("{scheme}://{host}").to_ascii_lowercase().into()
+/// Whether an answer hands out tokens, by the names that RFC 6749 and OpenID Connect have for them.
+fn is_of_token_endpoint(marks: &[Mark]) -> bool {
+    marks.iter().any(|mark| matches!(&*mark.name, "access_token" | "refresh_token" | "id_token"))
 }
 
 /// The secrets in a text, each once, but for those at places that are passed over.
@@ -219,23 +250,4 @@ fn found(secrets: &Secrets, text: &str, is_passed_over: impl Fn(usize) -> bool) 
         all.push(Found { value: value.to_owned(), name, form });
     }
     all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_origin_has_one_name() {
-        for (url, home) in [
-            ("http://h/x?y", "http://h"),
-            ("HTTP://ada:pw@H:80/x", "http://h"),
-            ("https://h:443", "https://h"),
-            ("https://h:80/", "https://h:80"),
-            ("http://[::1]:8080/a@b", "http://[::1]:8080"),
-            ("", ""),
-        ] {
-            assert_eq!(home_of(url), home, "{url}");
-        }
-    }
 }

@@ -100,6 +100,7 @@ impl Session<'_> {
         if let Err(message) = (self.run_hooks)(&hooks.after_each, &after, &|| sink.is_stopped()) {
             outcome.failures.push(failure(FailureKind::TestException, message, &test.location));
             if outcome.curl.is_none() {
+                self.read_answers();
                 outcome.curl = self.prepared.as_ref().and_then(|request| self.curl(request, &Secrets::default()));
             }
         }
@@ -151,6 +152,7 @@ impl Session<'_> {
         };
         outcome.url = request.url.clone();
         if self.engine.settings.interactive {
+            self.read_answers();
             let preview = self.preview(test, &request);
             self.show(preview, sink);
         }
@@ -229,6 +231,7 @@ impl Session<'_> {
                     outcome.failures.insert(0, failure(FailureKind::TestException, message.clone(), &test.location));
                 }
                 self.redact(test, &mut outcome, Some(&response));
+                self.put_by(response);
                 put_in_front(&unset_later, &mut outcome.failures);
                 put_in_front(&unset, &mut outcome.failures);
             }
@@ -306,7 +309,11 @@ impl Session<'_> {
                 let shown = match (attempt.status, &attempt.error) {
                     _ if !is_repeatable => String::new(),
                     (Some(status), _) => format!("status {status}"),
-                    (None, Some(error)) => self.secrets.redact(error).into_owned(),
+                    (None, Some(error)) => {
+                        let mut brought = self.secrets.beside();
+                        self.leaks.tell_unread(&mut brought);
+                        self.secrets.redact_with(&brought, error).into_owned()
+                    }
                     (None, None) => String::new(),
                 };
                 if is_repeatable {

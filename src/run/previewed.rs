@@ -44,6 +44,7 @@ impl Session<'_> {
         if !settings.interactive {
             return;
         }
+        self.read_answers();
         let Some((request, _)) = self.load_request(shown.test, shown.plan) else { return };
         let effective = settings.resolve(&self.config.layer, &shown.test.own_layers(Some(&shown.plan.layer)));
         let mut preview = self.preview(shown.test, &request);

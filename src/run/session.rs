@@ -12,7 +12,7 @@ use super::ends::Ends;
 use super::excerpt::Excerpts;
 use super::guarded::mark;
 use super::hooks::{self, RunHooks};
-use super::leak_watch::LeakWatch;
+use super::leak_watch::{LeakWatch, home_of};
 use super::rounds::{Round, Way, in_rounds};
 use super::shared::{End, Shared};
 use super::unset::Unset;
@@ -177,6 +177,7 @@ impl<'e> Session<'e> {
     pub(super) fn refusal(&mut self, test: &Test) -> Option<String> {
         let order = test.order.as_deref()?;
         let mut reason = self.ends.lacking(&order.depends_on).or_else(|| order.refusal(&self.context))?;
+        self.read_answers();
         let mut own = self.secrets.beside();
         order.tell_secrets(&mut own, &self.context);
         self.secrets.redact_message(&own, &mut reason);
@@ -191,7 +192,8 @@ impl<'e> Session<'e> {
     }
 
     /// What is wrong with the list of a test, with the reason where nothing has set it.
-    pub(super) fn about_list(&self, test: &Test, mut message: String) -> String {
+    pub(super) fn about_list(&mut self, test: &Test, mut message: String) -> String {
+        self.read_answers();
         if self.context.get(test.list()).is_none() {
             message.push_str(&format!(": {}", self.unset.why(test.list(), test).0));
         }
@@ -250,7 +252,9 @@ impl<'e> Session<'e> {
     /// What authentication has fetched since.
     pub(super) fn learn_tokens(&mut self, request: &Request) {
         if request.auth.is_some() {
+            let mark = self.secrets.mark();
             request.tell_secrets(&mut self.secrets);
+            self.leaks.has_learned |= self.secrets.mark() > mark;
         }
     }
 
@@ -304,6 +308,7 @@ impl<'e> Session<'e> {
 
     /// The secrets that a test's requests will carry, as far as they are known before the run.
     pub(super) fn secrets_of(&mut self, test: &Test) -> Secrets {
+        self.read_answers();
         let mut context = self.context.clone();
         for (name, value) in &test.variable_binds {
             context.bind(name, value.clone());
@@ -340,9 +345,10 @@ impl<'e> Session<'e> {
             unset.extend(bind.extractor.variables().into_iter().filter(is_missing));
             match bind.extractor.extract(response, &self.context) {
                 Ok(value) => {
-                    let known = self.secrets.count();
+                    let mark = self.secrets.mark();
                     bind.tell_secret(&mut self.secrets, &value);
-                    self.leaks.has_learned |= self.secrets.count() > known;
+                    self.leaks.adopt(self.secrets.since(mark), &home_of(&response.effective_url));
+                    self.leaks.has_extracted = true;
                     self.context.bind(&bind.variable, value);
                     if self.context.get(&bind.variable).is_none() {
                         self.unset.found_nothing(test, bind, response, &self.context);
@@ -385,7 +391,9 @@ impl<'e> Session<'e> {
     pub(super) fn learn_cookies(&mut self) {
         if let Some(jar) = self.jar.as_ref().filter(|jar| jar.changes() != self.jar_changes) {
             self.jar_changes = jar.changes();
+            let mark = self.secrets.mark();
             jar.tell_secrets(&mut self.secrets);
+            self.leaks.fresh.extend(self.secrets.since(mark).map(str::to_owned));
         }
     }
 
@@ -443,6 +451,7 @@ impl<'e> Session<'e> {
 
     /// The secrets of an answer: they live as long as its outcome.
     fn learn_answer(&self, test: &Test, response: &Response, brought: &mut Secrets) {
+        self.leaks.tell_unread(brought);
         for (name, value) in &response.headers {
             brought.add_header(name, value);
         }
@@ -458,6 +467,12 @@ impl<'e> Session<'e> {
     pub(super) fn redact(&mut self, test: &Test, outcome: &mut Outcome, response: Option<&Response>) {
         let settings = self.engine.settings;
         let print_body = settings.prints_bodies(self.config.print_bodies);
+        // What is written in the suite alone holds nothing of answers.
+        let has_foreign = outcome.attempts.len() > 1 || (self.leaks.has_extracted && !test.url.is_constant());
+        if !outcome.passed() || has_foreign {
+            self.leaks.has_shown = true;
+            self.read_answers();
+        }
         let mut brought = self.secrets.beside();
         if let Some(response) = response {
             if !outcome.passed() {

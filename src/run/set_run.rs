@@ -57,6 +57,7 @@ impl<'e> SetRun<'e> {
             return None;
         }
         sink.emit(Event::SetStarted { file: set.file.clone(), tests: set.in_order().count() });
+        self.session.leaks = std::mem::take(&mut shared.leaks);
         match self.setup(sink) {
             Ok(()) => {
                 self.tests(sink);
@@ -70,9 +71,15 @@ impl<'e> SetRun<'e> {
         if !set.teardown.is_empty() {
             self.teardown(sink);
         }
+        // What has been shown so far is kept in reports, and may hold what answers after it called a secret.
+        if self.session.leaks.has_shown {
+            self.session.read_answers();
+        }
         if self.session.leaks.has_learned {
             sink.learn(&self.session.secrets);
+            shared.learn(&self.session.secrets);
         }
+        shared.leaks = self.session.leaks.hand_on();
         shared.take(set, &self.session.end());
         // Also where a failure or an interrupt has ended it.
         self.shortage.or(self.session.save_cookies().err())

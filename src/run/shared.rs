@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::leak_watch::LeakWatch;
 use super::unset::Unset;
 use crate::exchange::cookies::Jar;
 use crate::ground::value::Value;
@@ -35,6 +36,8 @@ pub(super) struct Shared {
     jar: Option<Jar>,
     /// What the files that handed something on knew to be secret.
     secrets: Secrets,
+    /// Where secrets belong that answers brought, and answers that nobody has read.
+    pub(super) leaks: LeakWatch,
     /// By variable: the file that was to hand it on, and did not have it.
     missing: HashMap<String, Arc<str>>,
     /// The files that others need.
@@ -66,6 +69,11 @@ impl Shared {
     pub fn jar_for(&self, cookies: &CookieConfig) -> Jar {
         let shared = self.jar.as_ref().filter(|_| !cookies.is_from_file);
         shared.map_or_else(|| cookies.jar.fork(), Jar::clone)
+    }
+
+    /// Takes over the secrets that answers brought, whether or not the file hands anything on.
+    pub fn learn(&mut self, secrets: &Secrets) {
+        self.secrets.join(secrets);
     }
 
     /// Takes over what a set hands on.

@@ -44,6 +44,7 @@ impl Session<'_> {
             self.secrets.spare(&format!("${name}"));
             self.secrets.spare(&format!("${{{name}}}"));
         }
+        self.read_answers();
         let absent = self.absent(test, names);
         let told = told(&absent);
         match (wanted, told) {

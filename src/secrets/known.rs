@@ -48,6 +48,8 @@ pub struct Secrets {
     known: HashMap<String, Option<Arc<str>>>,
     layers: Vec<Layer>,
     masks: Option<Arc<Masks>>,
+    /// What a mask covers and is too short or too common to be hidden in every text: it is where it stands alone.
+    alone: Vec<String>,
 }
 
 /// Whether a value can be kept out of texts.
@@ -147,6 +149,28 @@ impl Secrets {
         }
     }
 
+    /// Remembers what a mask found: it is hidden whatever it is, if need be only where it stands alone.
+    pub fn add_masked(&mut self, name: &str, value: &Value) {
+        match value {
+            Value::List(items) => items.iter().for_each(|item| self.add_masked(name, item)),
+            Value::Dict(dict) => dict.iter().for_each(|(_, value)| self.add_masked(name, value)),
+            Value::Null => {}
+            scalar => {
+                let text = match scalar {
+                    Value::Bool(is_true) => is_true.to_string(),
+                    other => other.to_text(),
+                };
+                let text = text.trim();
+                if self.add_named(Some(name), text) != Hiding::Hidden
+                    && !text.is_empty()
+                    && !self.alone.iter().any(|own| own == text)
+                {
+                    self.alone.push(text.to_owned());
+                }
+            }
+        }
+    }
+
     /// Hides what these masks cover, too.
     pub fn wear(&mut self, masks: &Arc<Masks>) {
         self.masks = Some(masks.clone());
@@ -167,6 +191,22 @@ impl Secrets {
     /// The values that are known.
     pub fn values(&self) -> impl Iterator<Item = &str> {
         self.known.keys().map(String::as_str)
+    }
+
+    /// A place in the order in which values became known; [`Secrets::since`] has those after it.
+    pub fn mark(&self) -> usize {
+        self.layers.iter().map(|layer| layer.values.len()).sum()
+    }
+
+    /// The values that have become known since.
+    pub fn since(&self, mark: usize) -> impl Iterator<Item = &str> {
+        let mut known = mark;
+        let new = self.layers.iter().flat_map(move |layer| {
+            let own = known.min(layer.values.len());
+            known -= own;
+            &layer.values[own..]
+        });
+        new.map(String::as_str)
     }
 
     /// How many values are known.
@@ -375,6 +415,13 @@ impl Secrets {
         }
         if let Some(masks) = &self.masks {
             masks.find(text, &mut spans);
+        }
+        let is_outside = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+        for word in &self.alone {
+            let places = text.match_indices(word.as_str()).map(|(at, word)| (at, at + word.len()));
+            spans.extend(places.filter(|(start, end)| {
+                is_outside(text[..*start].chars().next_back()) && is_outside(text[*end..].chars().next())
+            }));
         }
         spans
     }

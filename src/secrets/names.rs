@@ -66,6 +66,9 @@ const OPEN_HEADERS: [&str; 8] = [
 
 /// Whether a name marks its value as secret: `api_key_prod`, `dbPass`, `X-Vault-Token`, `session_id`.
 pub fn is_secret_name(name: &str) -> bool {
+    if !may_be_secret(name.as_bytes()) {
+        return false;
+    }
     let words = words(name);
     words.iter().enumerate().any(|(at, word)| {
         is_secret_word(word) || (word == "session" && words.get(at + 1).is_some_and(|next| next == "id"))
@@ -120,7 +123,7 @@ pub fn names_a_secret(name: &str) -> bool {
 /// Whether a name can be that of a secret at all; most cannot, and that is quickly known.
 pub fn may_be_secret(name: &[u8]) -> bool {
     /// The letters without which none of the words can be written.
-    const NEEDED: [u32; 15] = [
+    static NEEDED: [u32; 15] = [
         letters(b"auth"),
         letters(b"bearer"),
         letters(b"cookie"),
@@ -137,22 +140,46 @@ pub fn may_be_secret(name: &[u8]) -> bool {
         letters(b"signature"),
         letters(b"token"),
     ];
-    if name.iter().any(|byte| !byte.is_ascii() || *byte == b'\\') {
+    let has = letters(name);
+    if has & UNSURE != 0 {
         return true;
     }
-    let has = letters(name) | if name.contains(&b'x') || name.contains(&b'X') { letters(b"c") } else { 0 };
-    NEEDED.iter().any(|needed| has & needed == *needed)
+    let mut at = 0;
+    while at < NEEDED.len() {
+        if has & NEEDED[at] == NEEDED[at] {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
-/// Which letters there are, whatever their case.
+/// Set where a name has an escape, or a letter that no word is written with.
+const UNSURE: u32 = 1 << 31;
+
+/// What each byte says of a name, whatever its case. An `x` may stand for a `cs`, as in `xsrf`.
+static LETTERS: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let small = byte as u8 | 0x20;
+        table[byte] = match byte as u8 {
+            b'\\' | 0x80.. => UNSURE,
+            _ if small == b'x' => 1 << (b'x' - b'a') | 1 << (b'c' - b'a'),
+            _ if small.is_ascii_lowercase() => 1 << (small - b'a'),
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
+};
+
+/// Which letters there are. Once for each key of each answer, so a loop that is one without an optimizer, too.
 const fn letters(word: &[u8]) -> u32 {
     let mut found = 0;
     let mut at = 0;
     while at < word.len() {
-        let letter = word[at] | 0x20;
-        if letter.is_ascii_lowercase() {
-            found |= 1 << (letter - b'a');
-        }
+        found |= LETTERS[word[at] as usize];
         at += 1;
     }
     found

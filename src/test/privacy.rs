@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::exchange::response::Response;
 use crate::ground::source::Location;
+use crate::ground::value::Value;
 use crate::judge::extract::JsonPath;
 use crate::judge::python_regex::Mask;
 use crate::secrets::{Masks, Pattern, Secrets};
@@ -72,14 +73,17 @@ impl Privacy {
         Arc::new(Masks { names: names.collect(), headers: self.headers.clone(), patterns: patterns.collect() })
     }
 
-    /// Adds what the paths find in an answer, whatever its type.
-    pub fn tell_masked(&self, secrets: &mut Secrets, response: &Response) {
+    /// Hears what the paths find in an answer, whatever its type, and which of them.
+    pub fn each_masked(&self, response: &Response, mut hear: impl FnMut(&str, &Value)) {
         for path in &self.paths {
             if let (Ok(root), Ok(tree)) = (response.json(), response.tree()) {
-                for value in path.find(root, tree) {
-                    secrets.add_declared(path.source(), &value);
-                }
+                path.find(root, tree).iter().for_each(|value| hear(path.source(), value));
             }
         }
+    }
+
+    /// Adds what the paths find in an answer to the secrets that are hidden with it.
+    pub fn tell_masked(&self, secrets: &mut Secrets, response: &Response) {
+        self.each_masked(response, |path, value| secrets.add_masked(path, value));
     }
 }

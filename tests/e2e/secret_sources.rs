@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::support::{Answer, Finish, Folder, Promised, Ran, sample};
+use crate::support::{Answer, Finish, Folder, Promised, Ran, run_text, sample};
 
 /// What shows the most: heads, the log, every failure.
 const EVERYTHING: [&str; 3] = ["--verbose", "--log", "debug"];
@@ -279,7 +279,7 @@ fn tokens_of_an_answer_are_secrets_from_then_on_and_in_reports_before() {
 
 #[test]
 fn masks_cover_what_nobody_can_name() {
-    let body = r#"{"ssn": "078-05-1120", "deep": [{"ssn": 78051121}], "card": "4111111111111111", "other": "shown"}"#;
+    let body = r#"{"ssn": "078-05-1120", "deep": [{"ssn": 78051121}, {"ssn": "a7"}, {"ssn": 43}], "card": "4111111111111111", "other": "shown"}"#;
     let server = Promised::new(1, move |_, _| Answer::Full(500, "X-Session: sess-4711\r\n", body.to_owned()));
     let folder = Folder::new();
     folder.file(
@@ -293,6 +293,7 @@ fn masks_cover_what_nobody_can_name() {
     let secrets = ["078-05-1120", "78051121", "4111111111111111", "sess-4711", "mine-0815"];
     hides(&ran, &secrets);
     assert!(ran.stdout.contains("shown"), "{ran:#?}");
+    assert!(ran.stdout.contains(r#"{"ssn": "(redacted)"}, {"ssn": (redacted)}]"#), "{ran:#?}");
     for report in ["r.json", "r.html"] {
         let text = std::fs::read_to_string(folder.path().join(report)).expect("a report");
         assert!(secrets.iter().all(|secret| !text.contains(secret)), "{report}:\n{text}");
@@ -426,5 +427,104 @@ fn failures_of_load_runs_show_neither_tokens_of_answers_nor_what_is_masked() {
         let report = std::fs::read_to_string(folder.path().join("r.json")).expect("a report");
         assert!(!report.contains("minted-tok") && !report.contains("078-05"), "{report}");
         assert!(report.contains("here"), "{report}");
+    }
+}
+
+#[test]
+fn what_an_answer_brings_in_one_file_is_hidden_in_the_next_and_may_come_again() {
+    let server = Promised::new(4, |number, _| match number {
+        0 => Answer::ok(r#"{"access_token": "minted-tok-12345"}"#.to_owned()),
+        1 => Answer::ok(r#"{"id": 1}"#.to_owned()),
+        2 => Answer::ok(r#"{"again": "minted-tok-12345"}"#.to_owned()),
+        _ => Answer::Full(500, "", "here: minted-tok-12345".to_owned()),
+    });
+    let folder = Folder::new();
+    folder.file("a.yaml", "- url: /login\n");
+    folder.file("b.yaml", "- url: /other\n");
+    folder.file("c.yaml", "- url: /again\n- url: /late\n");
+    let words = [&*server.url(), "a.yaml", "b.yaml", "c.yaml", "--report-json", "r.json"];
+    let ran = folder.resttest().args(words).finish().exits(1);
+    assert!(ran.stdout.contains("here: (redacted)"), "{ran:#?}");
+    hides(&ran, &["minted-tok"]);
+    assert!(!ran.stderr.contains("came back in the body of GET /again"), "{ran:#?}");
+    let report = std::fs::read_to_string(folder.path().join("r.json")).expect("a report");
+    assert!(!report.contains("minted-tok"), "{report}");
+}
+
+#[test]
+fn more_answers_than_are_kept_unread_are_read() {
+    let long = "x".repeat(300_000);
+    let server = Promised::new(7, move |number, _| match number {
+        0 => Answer::ok(r#"{"access_token": "minted-tok-12345"}"#.to_owned()),
+        6 => Answer::Full(500, "", "here: minted-tok-12345".to_owned()),
+        _ => Answer::ok(format!(r#"{{"text": "{long}"}}"#)),
+    });
+    let suite = format!("{}- url: /late\n", "- url: /x\n".repeat(6));
+    let ran = run_text(&server.url(), &suite, EVERYTHING).exits(1);
+    assert!(ran.stdout.contains("here: (redacted)"), "{ran:#?}");
+    hides(&ran, &["minted-tok"]);
+}
+
+#[test]
+fn a_secret_leaks_whatever_the_answer_calls_it() {
+    let auth = "auth: {type: bearer, token: a-long-token-1}";
+    for (test, (header, body), said) in [
+        (auth, ("", r#"{"headers": {"Authorization": "Bearer a-long-token-1"}}"#), true),
+        (auth, ("", r#"{"token": "a-long-token-1"}"#), true),
+        (auth, ("X-Auth-Token: a-long-token-1\r\n", "{}"), true),
+        // An answer that hands out tokens, and a cookie, are where such a value belongs.
+        (auth, ("", r#"{"access_token": "a-long-token-1"}"#), false),
+        (auth, ("Set-Cookie: sid=a-long-token-1\r\n", "{}"), false),
+        ("auth: {type: basic, username: ann, password: a-long-pw-1}", ("", "ann, a-long-pw-1"), true),
+        ("auth: {type: basic, username: ann, password: a-long-pw-1}", ("", "YW5uOmEtbG9uZy1wdy0x"), true),
+    ] {
+        let server = Promised::new(1, move |_, _| Answer::Full(200, header, body.to_owned()));
+        let suite = format!("- test: {{url: /debug, {test}}}\n");
+        let ran = run_text(&server.url(), &suite, ["--leaks", "fail"]).exits(i32::from(said));
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert_eq!(all.contains("Secret Leak"), said, "{test}: {ran:#?}");
+        assert_eq!(all.contains("came back in the"), said, "{test}: {ran:#?}");
+        hides(&ran, &["a-long-token-1", "a-long-pw-1"]);
+    }
+}
+
+#[test]
+fn what_auth_sends_to_one_origin_belongs_to_no_other() {
+    let answers = |hits| Promised::new(hits, |_, _| Answer::ok("{}".to_owned()));
+    let (own, other) = (answers(1), answers(2));
+    let folder = Folder::new();
+    folder.file(
+        "s.yaml",
+        format!(
+            "- config: {{auth: {{type: bearer, token: a-long-token-1}}}}
+- test: {{url: /a}}
+- test: {{url: '{other}/b'}}
+- test: {{url: '{other}/c', auth: none, method: POST, body: 'x=a-long-token-1'}}
+",
+            other = other.url()
+        ),
+    );
+    let ran = folder.resttest().args([&*own.url(), "s.yaml", "--leaks", "fail"]).finish().exits(2);
+    let sent = format!("was sent to {}, and belongs to {}", other.url(), own.url());
+    assert!(ran.stdout.matches(&sent).count() + ran.stderr.matches(&sent).count() >= 2, "{sent}: {ran:#?}");
+    hides(&ran, &["a-long-token-1"]);
+}
+
+#[test]
+fn signatures_are_hidden_where_an_answer_has_them() {
+    for auth in [
+        "{type: aws_sigv4, access_key_id: AKIDEXAMPLE, secret_access_key: a-secret-key-1, service: s3, region: eu-west-1}",
+        "{type: jwt, algorithm: HS256, key: a-key-that-is-long-enough-for-its-hash}",
+    ] {
+        let server = Promised::new(1, |_, request| {
+            Answer::Full(500, "", format!("who are you: {}?", request.header("authorization").expect("a header")))
+        });
+        let ran = run_text(&server.url(), &format!("- test: {{url: /x, auth: {auth}}}\n"), EVERYTHING).exits(1);
+        assert!(ran.stdout.contains("who are you: "), "{ran:#?}");
+        let shown =
+            ran.stdout.split("who are you: ").nth(1).and_then(|rest| rest.split('?').next()).expect("an answer");
+        let is_long = |word: &str| word.len() > 60 && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        assert!(shown.contains("(redacted)"), "{shown}");
+        assert!(!shown.split(|c: char| !c.is_alphanumeric()).any(is_long) && !shown.contains("eyJ"), "{shown}");
     }
 }

@@ -18,6 +18,7 @@ use self::sessions::{Place, Sessions};
 use crate::auth::credentials::Credentials;
 use crate::auth::fields::{AuthFields, Wrong};
 use crate::auth::keys::{AuthKey, Form, key};
+use crate::auth::made::Made;
 use crate::exchange::authorization::{Answered, Auth, Unsigned};
 use crate::exchange::url::{Treatment, target_with};
 use crate::ground::source::did_you_mean;
@@ -38,7 +39,7 @@ pub(super) fn make(fields: &AuthFields<'_>) -> Result<Arc<dyn Auth>, Wrong> {
         algorithms = Algorithm::ALL.to_vec();
     }
     let credentials = Arc::new(Credentials::of(fields)?);
-    Ok(Arc::new(Digest { credentials, algorithms, sessions: Mutex::default() }))
+    Ok(Arc::new(Digest { credentials, algorithms, sessions: Mutex::default(), made: Made::default() }))
 }
 
 /// Credentials, and the nonces that servers gave.
@@ -47,6 +48,8 @@ struct Digest {
     /// Those that may be answered with.
     algorithms: Vec<Algorithm>,
     sessions: Mutex<Sessions>,
+    /// The last answers to challenges.
+    made: Made,
 }
 
 impl Digest {
@@ -76,6 +79,8 @@ impl Auth for Digest {
             cnonce: &turn.cnonce,
             count: turn.count,
         });
+        let response = line.split(" response=\"").nth(1).and_then(|rest| rest.split('"').next());
+        response.into_iter().for_each(|response| self.made.note(response));
         Ok(vec![("authorization".to_owned(), line)])
     }
 
@@ -112,12 +117,15 @@ impl Auth for Digest {
 
     fn fork(&self) -> Option<Arc<dyn Auth>> {
         let (credentials, algorithms) = (self.credentials.clone(), self.algorithms.clone());
-        Some(Arc::new(Digest { credentials, algorithms, sessions: Mutex::default() }))
+        Some(Arc::new(Digest { credentials, algorithms, sessions: Mutex::default(), made: Made::default() }))
     }
 
     fn each_secret(&self, tell: &mut dyn FnMut(&str)) {
         self.credentials.each_secret(tell);
+        self.made.each(tell);
     }
+
+    fn each_sent(&self, _: &mut dyn FnMut(&str)) {}
 }
 
 fn place_of<'a>(request: &Unsigned<'a>) -> Place<'a> {

@@ -37,4 +37,6 @@ impl Auth for FromNetrc {
     fn each_secret(&self, tell: &mut dyn FnMut(&str)) {
         self.0.each_secret(tell);
     }
+
+    fn each_sent(&self, _: &mut dyn FnMut(&str)) {}
 }

@@ -214,6 +214,10 @@ impl Auth for OAuth2 {
 
     fn each_secret(&self, tell: &mut dyn FnMut(&str)) {
         self.request.each_secret(tell);
+        self.each_sent(tell);
+    }
+
+    fn each_sent(&self, tell: &mut dyn FnMut(&str)) {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|text| tell(text));
     }
 }

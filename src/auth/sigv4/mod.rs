@@ -11,6 +11,7 @@ use self::signature::{Asked, Keys, PathRule, Payload, Scope};
 use crate::auth::credentials::host_of;
 use crate::auth::fields::{AuthFields, Wrong};
 use crate::auth::keys::{AuthKey, Form, key};
+use crate::auth::made::Made;
 use crate::exchange::authorization::{Auth, Unsigned};
 use crate::secrets::Secret;
 
@@ -60,6 +61,7 @@ pub(super) fn make(fields: &AuthFields<'_>) -> Result<Arc<dyn Auth>, Wrong> {
         service: from("service", &[])?,
         payload: if is_unsigned { Some(Payload::Unsigned) } else { fields.flag("sign_body")?.map(payload_of) },
         headers: fields.texts("sign_headers")?.iter().map(|name| name.trim().to_ascii_lowercase()).collect(),
+        made: Made::default(),
     }))
 }
 
@@ -78,6 +80,8 @@ struct Sigv4 {
     payload: Option<Payload>,
     /// Headers that are signed besides the usual ones.
     headers: Vec<String>,
+    /// The last signatures.
+    made: Made,
 }
 
 impl Sigv4 {
@@ -140,6 +144,8 @@ impl Auth for Sigv4 {
                 date: request.date,
             },
         );
+        let lines = signed.iter().filter(|(name, _)| *name == "authorization");
+        lines.filter_map(|(_, line)| line.split("Signature=").nth(1)).for_each(|signature| self.made.note(signature));
         // What was signed as the host is what must be sent.
         let mut lines = vec![("host".to_owned(), request.authority.to_owned())];
         lines.extend(signed.into_iter().map(|(name, value)| (name.to_owned(), value)));
@@ -154,6 +160,11 @@ impl Auth for Sigv4 {
 
     fn each_secret(&self, tell: &mut dyn FnMut(&str)) {
         tell(&self.keys.secret_access_key.0);
+        self.made.each(tell);
+        self.each_sent(tell);
+    }
+
+    fn each_sent(&self, tell: &mut dyn FnMut(&str)) {
         if let Some(token) = &self.keys.session_token {
             tell(&token.0);
         }

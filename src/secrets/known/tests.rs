@@ -253,3 +253,82 @@ fn what_is_found_has_a_name_and_a_form() {
     let (value, name, _) = secrets.describe("Bearer tok/4711-x", "Bearer tok/4711-x");
     assert_eq!((value, name.map(|name| &**name)), ("tok/4711-x", Some("token")));
 }
+
+#[test]
+fn what_a_mask_found_is_hidden_where_it_stands_alone() {
+    let mut secrets = Secrets::default();
+    for value in [r#""a7""#, "42", "true", r#"["x1", {"y": "é"}]"#, "null", r#""""#, r#""long-enough""#] {
+        secrets.add_masked("$..masked", &json::parse(value.as_bytes()).unwrap());
+    }
+    for (text, clean) in [
+        (r#"{"m": "a7", "n": "a7b a7"}"#, r#"{"m": "(redacted)", "n": "a7b (redacted)"}"#),
+        ("42, 142, 4.2, -42", "(redacted), 142, 4.2, -(redacted)"),
+        ("got true, not truer", "got (redacted), not truer"),
+        ("x1 é éa null xlong-enoughy", "(redacted) (redacted) éa null x(redacted)y"),
+    ] {
+        assert_eq!(secrets.redact(text), clean);
+    }
+}
+
+#[test]
+fn what_has_become_known_since() {
+    let mut secrets = of(&["first-one", "second"]);
+    assert!(secrets.redact("first-one").contains("redacted"));
+    let mut at = secrets.mark();
+    for round in 0..20 {
+        secrets.add(&format!("value-{round}"));
+        secrets.add("first-one");
+        assert!(secrets.redact("a value-0").contains("redacted"));
+        assert_eq!(secrets.since(at).collect::<Vec<_>>(), [format!("value-{round}")]);
+        at = secrets.mark();
+    }
+    assert_eq!((secrets.since(at).count(), secrets.since(0).count()), (0, 22));
+}
+
+/// What the masker of GitHub's runner is held against: the same secrets in the same places.
+#[test]
+fn cases_of_another_masker() {
+    for (values, text, clean) in [
+        // One after the other, one in the other, one over the other.
+        (&["abcdef"][..], "abcdef xyz abcdef", "(redacted) xyz (redacted)"),
+        (&["abcd", "efgh"], "xabcdefghx", "x(redacted)(redacted)x"),
+        (&["bcde", "abcdefg"], "abcdefg", "(redacted)"),
+        (&["abcdef", "efghij"], "abcdefghij", "(redacted)"),
+        // Lines: short ones are left, so that they do not blot out everything; braces of JSON are lines, too.
+        (&["first-line\nx\nsecond-line"], "first-line x y second-line", "(redacted) x y (redacted)"),
+        (&["{\n  \"key\": \"leaf-of-json\"\n}"], "{ leaf-of-json }", "{ (redacted) }"),
+        (&["line-one-1\r\nline-two-2"], "line-one-1|line-two-2", "(redacted)|(redacted)"),
+        (&["a\nb\nc"], "a b c", "a b c"),
+        // Blanks around it, and quotes that a shell took off.
+        (&["  my secret  "], "(my secret)", "((redacted))"),
+        (&["\"quoted-value\""], "quoted-value", "(redacted)"),
+        (&["my\"secret"], r#"{"x": "my\"secret"}"#, r#"{"x": "(redacted)"}"#),
+        (&["it's mine"], "'it''s mine' 'it'\\''s mine'", "'(redacted)' '(redacted)'"),
+        (&["back\\slash"], r#""back\\slash""#, r#""(redacted)""#),
+        (&["a<b>&c=d"], "a&lt;b&gt;&amp;c=d", "(redacted)"),
+        (&["100%sure?"], "100%25sure%3F 100%2525sure%253F", "(redacted) (redacted)"),
+        (&["tab\tand\nline"], r"tab\tand\nline", "(redacted)"),
+        (&["\u{8868}\u{793a}key"], r"\u8868\u793akey", "(redacted)"),
+    ] {
+        assert_eq!(of(values).redact(text), clean, "{values:?} in {text}");
+    }
+}
+
+/// A secret between others, in the three positions that base64 knows: of it no four letters in a row are left.
+#[test]
+fn no_shift_of_base64_lets_a_secret_through() {
+    for secret in ["mysecret", "my-secret-1", "mysecret12", "a/b+c=d?e>f", "pässwörter"] {
+        let secrets = of(&[secret]);
+        for before in ["", "u", "ul", "usr", "user:", "Authorization: "] {
+            for after in ["", "!", "!!", "!!!", "\n"] {
+                for engine in [&BASE64_STANDARD, &BASE64_URL_SAFE] {
+                    let whole = engine.encode(format!("{before}{secret}{after}"));
+                    let clean = secrets.redact(&whole);
+                    assert!(clean.contains(REDACTED), "{secret} in {whole}");
+                    let core = &engine.encode(format!("{}{secret}", "x".repeat(before.len() % 3)))[4..8];
+                    assert!(!clean.contains(core), "{core} of {secret} in {clean}");
+                }
+            }
+        }
+    }
+}
