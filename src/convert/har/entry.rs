@@ -2,6 +2,8 @@
 //!
 //! Owns: which headers were the browser's own, bodies, answers that are JSON. Does not: know other entries.
 
+use std::time::SystemTime;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value as Json;
@@ -11,6 +13,7 @@ use super::super::request::{Body, Content, Part as FormPart, Request};
 use super::super::text::Text;
 use super::super::yaml::Yaml;
 use crate::exchange::token::{is_token, is_value};
+use crate::ground::timestamp::from_rfc3339;
 
 /// A longer body is not part of a suite.
 const LONGEST_BODY: usize = 1 << 20;
@@ -87,7 +90,7 @@ pub struct Entry {
 }
 
 /// When it was sent, to which host, whether it is a document; or why it is left out.
-pub fn glance(part: Part<'_>) -> Result<(String, String, bool), Left> {
+pub fn glance(part: Part<'_>) -> Result<(Option<SystemTime>, String, bool), Left> {
     let [started, kind, request, response] = part.members(["startedDateTime", "_resourceType", "request", "response"]);
     let url = request.and_then(|request| request.member("url")?.string()).ok_or(Left::Broken)?;
     if !is_token(&line(part).0) {
@@ -113,7 +116,7 @@ pub fn glance(part: Part<'_>) -> Result<(String, String, bool), Left> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default().to_lowercase();
     let is_document = kind == "document" || (kind.is_empty() && media.starts_with("text/html"));
-    Ok((started.and_then(Part::string).unwrap_or_default(), host, is_document))
+    Ok((started.and_then(|date| from_rfc3339(&date.string()?)), host, is_document))
 }
 
 fn code(status: Part<'_>) -> u16 {

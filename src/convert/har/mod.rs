@@ -6,6 +6,7 @@ mod correlate;
 mod entry;
 
 use std::collections::HashSet;
+use std::time::SystemTime;
 
 use glob::Pattern;
 
@@ -66,7 +67,7 @@ struct Seen<'s> {
     part: Part<'s>,
     /// Its number in the file, from 1.
     number: usize,
-    started: String,
+    started: Option<SystemTime>,
     host: String,
     is_document: bool,
 }

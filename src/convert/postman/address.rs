@@ -29,7 +29,8 @@ pub fn url(part: Part<'_>, variables: &mut Variables<'_>) -> Option<Text> {
         text.push("http://");
     }
     text.append(variables.text(&url));
-    Some(text)
+    // Postman sends blanks encoded.
+    Some(text.map(|plain| plain.replace(' ', "%20")))
 }
 
 /// Whether a URL begins with `scheme://`, or with a variable that may hold it.
@@ -99,7 +100,12 @@ fn with_path_variables(base: &str, list: Option<Part<'_>>) -> String {
     }
     let filled = |segment: &str| {
         let value = segment.strip_prefix(':').and_then(|name| values.iter().find(|(key, _)| key == name));
-        value.filter(|(_, value)| !value.is_empty()).map_or_else(|| segment.to_owned(), |(_, value)| value.clone())
+        match value {
+            // One without a value is to be given one.
+            Some((name, value)) if value.is_empty() => format!("{{{{{name}}}}}"),
+            Some((_, value)) => value.clone(),
+            None => segment.to_owned(),
+        }
     };
     base.split('/').map(filled).collect::<Vec<_>>().join("/")
 }

@@ -5,6 +5,7 @@
 mod address;
 mod auth;
 mod body;
+mod connection;
 mod scripts;
 mod variables;
 
@@ -35,10 +36,6 @@ const LONGEST: usize = 16 << 20;
 
 /// An environment of more bytes is none.
 const LARGEST_ENVIRONMENT: u64 = 16 << 20;
-
-/// Keys that say how Postman sends a request, and what they are here.
-const BEHAVIOURS: [(&str, &str); 2] =
-    [("followRedirects", "curl_option_followlocation"), ("maxRedirects", "curl_option_maxredirs")];
 
 /// Whether a text is a collection, of whatever version, or an environment.
 pub fn looks_like_it(input: &Input) -> bool {
@@ -218,10 +215,9 @@ impl<'i> Reader<'i> {
         if part.text().len() > LONGEST {
             return self.lost(item, "a request of more than 16 MiB");
         }
-        self.variables.generators.clear();
-        let name = item.member("name").and_then(Part::shown).unwrap_or_default();
         let place = item.place(self.source);
-        self.variables.here = place.clone();
+        self.variables.begin(place.clone());
+        let name = item.member("name").and_then(Part::shown).unwrap_or_default();
         let [method, url, header, own_body, old_body, own_auth] =
             part.members(["method", "url", "header", "body", "data", "auth"]);
         let url = if part.is_object() { url } else { Some(part) };
@@ -260,16 +256,16 @@ impl<'i> Reader<'i> {
         let group = (!folder.names.is_empty()).then(|| folder.names.join(" / "));
         let mut test = MadeTest { source, name, group, request, ..MadeTest::default() };
         losses.into_iter().for_each(|what| test.lose(Some("body"), &place, what));
-        for (key, what) in
-            [("certificate", "a client certificate; see curl_option_sslcert"), ("proxy", "a proxy of its own")]
-        {
-            if let Some(own) = part.member(key).filter(|own| own.is_object()) {
-                test.lose(None, &own.place(self.source), what);
-            }
-        }
+        let [certificate, proxy] = part.members(["certificate", "proxy"]);
+        let place_of = |part: Part<'_>| part.place(self.source);
+        certificate
+            .filter(|own| own.is_object())
+            .iter()
+            .for_each(|own| connection::certificate(*own, &mut test, &place_of(*own)));
+        proxy.filter(|own| own.is_object()).iter().for_each(|own| connection::proxy(*own, &mut test));
         let auth = own_auth.or(item_auth).filter(|auth| auth.is_object()).map(|auth| (auth, false)).or(folder.auth);
         self.authenticate(auth, &mut test);
-        behave(&behaviour, &mut test, &place);
+        connection::behave(&behaviour, &mut test, &place);
         self.variables.suite.hide_secrets(&mut test.request);
         let own = scripts::read(events, self.source);
         let mut levels = folder.effects.clone();
@@ -284,6 +280,7 @@ impl<'i> Reader<'i> {
             test.extract_test(("jsonpath", "$.errors"), "not_exists");
         }
         test.generator_binds.append(&mut self.variables.generators);
+        self.variables.unknown().into_iter().for_each(|what| test.lose(None, &place, what));
         self.notes(&test);
         self.variables.suite.push(test);
     }
@@ -313,6 +310,9 @@ impl<'i> Reader<'i> {
                 test.set("auth", block);
             }
             Auth::Lost(kind) => {
+                if self.collection_auth.is_some() {
+                    test.set("auth", Yaml::text("none"));
+                }
                 test.lose(None, &part.place(self.source), format!("authentication of the type {kind}"));
             }
         }
@@ -327,29 +327,6 @@ impl<'i> Reader<'i> {
         }
         if !test.validators.is_empty() {
             self.variables.suite.note("the comparator eq takes 1, 1.0 and true for equal, which scripts do not");
-        }
-    }
-}
-
-/// What Postman does with this request and not with others; the nearest word wins.
-fn behave(behaviour: &[Part<'_>], test: &mut MadeTest, place: &Location) {
-    for part in behaviour {
-        for (theirs, ours) in BEHAVIOURS {
-            let is_flag_or_number = |value: &Part<'_>| {
-                matches!(value.text(), "true" | "false") || value.text().bytes().all(|byte| byte.is_ascii_digit())
-            };
-            if let Some(value) = part.member(theirs).filter(is_flag_or_number) {
-                test.set(ours, Yaml::word(value.text()));
-            }
-        }
-        if let Some(strict) = part.member("strictSSL") {
-            test.set("curl_option_ssl_verifypeer", Yaml::word(strict.is_true()));
-            test.set("curl_option_ssl_verifyhost", Yaml::word(if strict.is_true() { 2 } else { 0 }));
-        }
-        for other in ["followOriginalHttpMethod", "followAuthorizationHeader", "disableUrlEncoding"] {
-            if part.member(other).is_some_and(Part::is_true) {
-                test.lose(None, place, format!("the behaviour {other}"));
-            }
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::variables::Variables;
 use crate::convert::made::{Loss, MadeTest};
 use crate::convert::places::Part;
-use crate::convert::script::{Effect, Moment, translated};
+use crate::convert::script::{Effect, Moment, translated, without_secrets};
 use crate::convert::yaml::Yaml;
 use crate::ground::source::{Location, Source};
 use crate::secrets::is_secret_name;
@@ -55,7 +55,7 @@ pub fn read(events: Option<Part<'_>>, source: &Source) -> Effects {
             let at = usize::try_from(lost.line).unwrap_or(1).saturating_sub(1).min(places.len().saturating_sub(1));
             let Some(place) = places.get(at) else { continue };
             let why = if lost.why.is_empty() { String::new() } else { format!(" ({})", lost.why) };
-            let what = format!("{called}{why}: {}", lost.text);
+            let what = format!("{called}{why}: {}", without_secrets(&lost.text));
             effects.losses.push((key, Loss { place: place.clone(), what }));
         }
     }
@@ -105,7 +105,11 @@ pub fn apply(effects: &[Effects], test: &mut MadeTest, variables: &mut Variables
                 test.extract_binds.retain(|(have, _)| *have != variable);
                 test.extract_binds.push((variable, Yaml::json(extractor)));
             }
-            Effect::Bind { name, value } => {
+            Effect::BindBehind { name, .. } if variables.is_at_hand(name) => {
+                let what = format!("test script: {name} is set behind a request that has it");
+                test.lose(Some("validators"), &variables.here, what);
+            }
+            Effect::Bind { name, value } | Effect::BindBehind { name, value } => {
                 variables.mark_set(name);
                 let variable = variables.suite.names.of(name);
                 if is_secret_name(name) && variables.suite.hides_secrets() {

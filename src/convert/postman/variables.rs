@@ -55,13 +55,15 @@ pub struct Variables<'s> {
     /// What is being read stands there.
     pub here: Location,
     is_used: HashSet<String>,
+    /// Those of the test at hand.
+    at_hand: HashSet<String>,
     /// Those that a test sets.
     set: Vec<String>,
     is_set: HashSet<String>,
     /// Generators that the test at hand needs: the variable, and the generator.
     pub generators: Vec<(String, String)>,
-    /// Dynamic variables that nothing stands for.
-    unknown: Vec<(String, Location)>,
+    /// Dynamic variables that nothing stands for, of the test at hand.
+    unknown: Vec<String>,
 }
 
 impl<'s> Variables<'s> {
@@ -74,6 +76,7 @@ impl<'s> Variables<'s> {
             used: Vec::new(),
             here: Location::default(),
             is_used: HashSet::new(),
+            at_hand: HashSet::new(),
             set: Vec::new(),
             is_set: HashSet::new(),
             generators: Vec::new(),
@@ -139,8 +142,27 @@ impl<'s> Variables<'s> {
         Text::variable(self.suite.names.of(name))
     }
 
+    /// Another test begins.
+    pub fn begin(&mut self, here: Location) {
+        self.here = here;
+        self.at_hand.clear();
+        self.generators.clear();
+    }
+
+    /// Whether a text of the test at hand has this variable.
+    pub fn is_at_hand(&self, name: &str) -> bool {
+        self.at_hand.contains(name)
+    }
+
+    /// What of the test at hand has no generator.
+    pub fn unknown(&mut self) -> Vec<String> {
+        let what = |name: String| format!("the dynamic variable {{{{{name}}}}} has no generator; it stays as written");
+        self.unknown.drain(..).map(what).collect()
+    }
+
     /// A text of the suite has this variable.
     pub fn mark_used(&mut self, name: &str) {
+        self.at_hand.insert(name.to_owned());
         if self.is_used.insert(name.to_owned()) {
             self.used.push((name.to_owned(), self.here.clone()));
         }
@@ -155,8 +177,8 @@ impl<'s> Variables<'s> {
 
     fn dynamic(&mut self, name: &str) -> Text {
         let Some((_, generator)) = DYNAMIC.iter().find(|(have, _)| *have == name) else {
-            if !self.unknown.iter().any(|(have, _)| have == name) {
-                self.unknown.push((name.to_owned(), self.here.clone()));
+            if !self.unknown.iter().any(|have| have == name) {
+                self.unknown.push(name.to_owned());
             }
             return format!("{{{{{name}}}}}").into();
         };
@@ -209,10 +231,6 @@ impl<'s> Variables<'s> {
             .collect();
         if !unused.is_empty() {
             suite.config.push(("share".to_owned(), Yaml::List(unused)));
-        }
-        for (name, place) in self.unknown {
-            let what = format!("the dynamic variable {{{{{name}}}}} has no generator; it stays as written");
-            suite.losses.push(Loss { place, what });
         }
     }
 }
@@ -273,12 +291,13 @@ mod tests {
         assert_eq!(made.template(), "$host/v1/$$a/$n_x?p=$password&o=$off&g=$guid&c={{$$randomColor}}");
         variables.mark_set("later");
         assert_eq!(variables.generators, [("guid".to_owned(), "uuid".to_owned())]);
+        assert!(variables.unknown().concat().contains("{{$randomColor}}"));
         variables.finish();
         let names: Vec<&str> = suite.variables.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["host", "n_x", "off"]);
         assert_eq!(suite.secrets(), ["password"]);
         assert_eq!(suite.config, [("share".to_owned(), Yaml::List(vec![Yaml::text("later")]))]);
         let losses: Vec<&str> = suite.losses.iter().map(|loss| loss.what.as_str()).collect();
-        assert!(losses[0].contains("nothing here sets off") && losses[1].contains("{{$randomColor}}"), "{losses:?}");
+        assert!(losses[0].contains("nothing here sets off") && losses.len() == 1, "{losses:?}");
     }
 }

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::Effect;
-use super::comparisons::{check, compare, exists, is_value, member, schema};
+use super::comparisons::{check, compare, exists, is_value, member, schema, truthy};
 use super::statements::{Link, Part};
 use super::subject::{Step, Subject, jmespath};
 use super::values::{Scope, Value};
@@ -62,16 +62,14 @@ const TYPES: [(&str, &str); 8] = [
 
 /// What the links behind `pm.expect(x)` claim; nothing where one of them is not understood.
 pub fn expected(scope: &Scope, value: Value, links: &[Link<'_, '_>]) -> Option<Vec<Effect>> {
-    let mut chai = Chai { value, is_not: false, is_part: false, found: Vec::new() };
+    let mut chai = Chai { value, is_not: false, is_part: false, is_path: false, found: Vec::new() };
     let mut at = 0;
     while let Some(link) = links.get(at) {
         let Link::Name(word) = link else { return None };
         match links.get(at + 1) {
             Some(Link::Call(arguments)) => {
-                let read = |part: &Part<'_, '_>| scope.value(part);
-                let mut arguments = arguments.iter();
-                let first = arguments.next().map(read);
-                chai.method(word, first, arguments.next().map(read))?;
+                let arguments: Vec<_> = arguments.iter().map(|part: &Part<'_, '_>| scope.value(part)).collect();
+                chai.method(word, &arguments)?;
                 at += 2;
             }
             _ => {
@@ -88,6 +86,8 @@ struct Chai {
     is_not: bool,
     /// `include.keys`, `contain.members`: there may be more.
     is_part: bool,
+    /// `nested.property`: the name is a path.
+    is_path: bool,
     found: Vec<Effect>,
 }
 
@@ -97,7 +97,12 @@ impl Chai {
         match word {
             "not" => self.is_not = true,
             "include" | "contain" => self.is_part = true,
-            "all" | "itself" => {}
+            "nested" => self.is_path = true,
+            "ok" => {
+                let Value::Subject(subject) = &self.value else { return None };
+                self.found.extend(truthy(subject, !self.is_not)?);
+            }
+            "all" | "itself" | "own" => {}
             "length" | "lengthOf" => {
                 let Value::Subject(Subject::Json(steps)) = &self.value else { return None };
                 self.value = Value::Subject(Subject::Length(steps.clone()));
@@ -130,20 +135,21 @@ impl Chai {
     }
 
     /// A word that is called with these arguments.
-    fn method(&mut self, word: &str, first: Option<Option<Value>>, second: Option<Option<Value>>) -> Option<()> {
-        let Some(first) = first else {
+    fn method(&mut self, word: &str, arguments: &[Option<Value>]) -> Option<()> {
+        let Some(first) = arguments.first() else {
             // `.to.exist()`, `.to.be.true()` are written, too.
             return self.word(word);
         };
-        let first = first?;
+        let first = first.clone()?;
+        let second = arguments.get(1).cloned();
         match word {
             "a" | "an" if !self.is_not => {
                 let Value::Literal(Json::String(name)) = first else { return None };
                 let (_, kind) = TYPES.iter().find(|(have, _)| *have == name)?;
                 self.compare("type", (*kind).into())
             }
-            "property" | "ownProperty" | "nested.property" => self.property(&first, second),
-            "key" | "keys" => self.keys(&first),
+            "property" | "ownProperty" => self.property(&first, second),
+            "key" | "keys" => self.keys(arguments),
             "length" | "lengthOf" if self.is_not => {
                 self.word("length")?;
                 self.against("ne", &first)
@@ -214,7 +220,11 @@ impl Chai {
             return None;
         };
         let mut steps = steps.clone();
-        steps.push(Step::Key(name.clone()));
+        if self.is_path {
+            steps.extend(path(name)?);
+        } else {
+            steps.push(Step::Key(name.clone()));
+        }
         self.value = Value::Subject(Subject::Json(steps));
         match value {
             Some(value) => self.equals(&value?),
@@ -222,11 +232,14 @@ impl Chai {
         }
     }
 
-    fn keys(&mut self, names: &Value) -> Option<()> {
+    fn keys(&mut self, names: &[Option<Value>]) -> Option<()> {
+        let literal = |name: &Option<Value>| match name {
+            Some(Value::Literal(name @ Json::String(_))) => Some(name.clone()),
+            _ => None,
+        };
         let names = match names {
-            Value::Literal(Json::Array(names)) => names.clone(),
-            Value::Literal(name @ Json::String(_)) => vec![name.clone()],
-            _ => return None,
+            [Some(Value::Literal(Json::Array(names)))] => names.clone(),
+            names => names.iter().map(literal).collect::<Option<Vec<_>>>()?,
         };
         let Value::Subject(Subject::Json(steps)) = &self.value else { return None };
         if self.is_not {
@@ -268,4 +281,17 @@ impl Chai {
             _ => None,
         }
     }
+}
+
+/// The steps of `a.b[0]`.
+fn path(text: &str) -> Option<Vec<Step>> {
+    let mut steps = Vec::new();
+    for part in text.split('.') {
+        let (name, indexes) = part.split_at(part.find('[').unwrap_or(part.len()));
+        steps.extend((!name.is_empty()).then(|| Step::Key(name.to_owned())));
+        for index in indexes.split_terminator(']') {
+            steps.push(Step::Index(index.strip_prefix('[')?.parse().ok()?));
+        }
+    }
+    Some(steps)
 }

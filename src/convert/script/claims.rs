@@ -6,7 +6,7 @@
 use serde_json::Value as Json;
 
 use super::Effect;
-use super::comparisons::{compare, exists, schema};
+use super::comparisons::{CLIENT_ERRORS, REDIRECTION, SERVER_ERRORS, SUCCESS, check, compare, exists, schema, truthy};
 use super::statements::{Link, Part, between, chain, closing};
 use super::subject::Subject;
 use super::values::{Scope, Value, compared};
@@ -28,7 +28,7 @@ const STATUS_WORDS: [(&str, &[u16]); 14] = [
     ("ok", SUCCESS),
     ("success", SUCCESS),
     ("accepted", &[202]),
-    ("redirection", &[300, 301, 302, 303, 304, 305, 307, 308]),
+    ("redirection", REDIRECTION),
     ("badRequest", &[400]),
     ("unauthorized", &[401]),
     ("unauthorised", &[401]),
@@ -36,18 +36,10 @@ const STATUS_WORDS: [(&str, &[u16]); 14] = [
     ("notFound", &[404]),
     ("notAcceptable", &[406]),
     ("rateLimited", &[429]),
-    (
-        "clientError",
-        &[
-            400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 418, 421, 422, 423,
-            424, 425, 426, 428, 429, 431, 451,
-        ],
-    ),
-    ("serverError", &[500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511]),
+    ("clientError", CLIENT_ERRORS),
+    ("serverError", SERVER_ERRORS),
     ("internalServerError", &[500]),
 ];
-
-const SUCCESS: &[u16] = &[200, 201, 202, 203, 204, 205, 206, 207, 208, 226];
 
 /// `pm.response.to.have.status(200)` and the like: the links behind `pm.response.to`.
 pub fn response(scope: &Scope, links: &[Link<'_, '_>]) -> Option<Vec<Effect>> {
@@ -75,6 +67,13 @@ pub fn response(scope: &Scope, links: &[Link<'_, '_>]) -> Option<Vec<Effect>> {
     };
     let one = |effect: Option<Effect>| effect.map(|effect| vec![effect]);
     match (word, arguments.as_slice()) {
+        ("property", [name, code]) if !is_not && text(name).as_deref() == Some("code") => {
+            compare(&Value::Subject(Subject::Status), "eq", code)
+        }
+        ("error", []) => {
+            let codes = if is_not { [SUCCESS, REDIRECTION] } else { [CLIENT_ERRORS, SERVER_ERRORS] };
+            Some(vec![Effect::Status(codes.concat())])
+        }
         ("status", [code]) if !is_not => compare(&Value::Subject(Subject::Status), "eq", code),
         ("header", [name]) => one(exists(&Subject::Header(text(name)?), !is_not)),
         ("header", [name, value]) => {
@@ -103,8 +102,19 @@ pub fn response(scope: &Scope, links: &[Link<'_, '_>]) -> Option<Vec<Effect>> {
 pub fn condition(scope: &Scope, part: Part<'_, '_>) -> Option<Vec<Effect>> {
     let mut found = Vec::new();
     let part = without_brackets(part);
-    if between(part, "||").len() > 1 || between(part, "?").len() > 1 {
+    if between(part, "?").len() > 1 {
         return None;
+    }
+    let either = between(part, "||");
+    if either.len() > 1 {
+        // Of statuses any may come.
+        let mut codes = Vec::new();
+        for one in either {
+            let found = condition(scope, one)?;
+            let [Effect::Status(some)] = found.as_slice() else { return None };
+            codes.extend_from_slice(some);
+        }
+        return Some(vec![Effect::Status(codes)]);
     }
     for claim in between(part, "&&") {
         let claim = without_brackets(claim);
@@ -117,7 +127,10 @@ pub fn condition(scope: &Scope, part: Part<'_, '_>) -> Option<Vec<Effect>> {
             }?);
             continue;
         }
-        found.extend(called(scope, claim)?);
+        match scope.value(claim) {
+            Some(Value::Subject(subject)) => found.extend(truthy(&subject, true)?),
+            _ => found.extend(called(scope, claim)?),
+        }
     }
     Some(found)
 }
@@ -135,6 +148,10 @@ fn called(scope: &Scope, claim: Part<'_, '_>) -> Option<Vec<Effect>> {
     if let [Link::Name("tv4"), Link::Name("validate"), Link::Call(arguments)] = links.as_slice() {
         let (of, by) = (arguments.first()?, arguments.get(1)?);
         return Some(vec![schema(scope.value(by)?, &scope.value(of)?)?]);
+    }
+    if let [Link::Name("Array"), Link::Name("isArray"), Link::Call(arguments)] = links.as_slice() {
+        let Value::Subject(subject) = scope.value(arguments.first()?)? else { return None };
+        return Some(vec![Effect::Check(check(&subject, "type", "array".into())?)]);
     }
     let [.., Link::Name(method), Link::Call(arguments)] = links.as_slice() else { return None };
     let [argument] = arguments.as_slice() else { return None };

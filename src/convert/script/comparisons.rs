@@ -29,6 +29,17 @@ const REASONS: [(&str, u16); 16] = [
     ("Internal Server Error", 500),
 ];
 
+pub const SUCCESS: &[u16] = &[200, 201, 202, 203, 204, 205, 206, 207, 208, 226];
+
+pub const REDIRECTION: &[u16] = &[300, 301, 302, 303, 304, 305, 307, 308];
+
+pub const CLIENT_ERRORS: &[u16] = &[
+    400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 418, 421, 422, 423, 424,
+    425, 426, 428, 429, 431, 451,
+];
+
+pub const SERVER_ERRORS: &[u16] = &[500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511];
+
 /// Mappings with one such member would be read as something else where a value is expected.
 const EXTRACTORS: [&str; 10] =
     ["jsonpath_mini", "jsonpath", "jmespath", "header", "cookie", "raw_body", "regex", "variable", "env", "template"];
@@ -59,10 +70,17 @@ pub fn is_value(json: &Json) -> bool {
     }
 }
 
+/// Names that JavaScript has for types, and what they are called here; lists are objects there, too.
+const TYPES: [(&str, &str); 3] = [("string", "string"), ("number", "number"), ("boolean", "boolean")];
+
 /// One comparison.
 pub fn compare(value: &Value, comparator: &str, expected: &Value) -> Option<Vec<Effect>> {
     let subject = match (value, expected) {
         (Value::Subject(subject), _) => subject,
+        (Value::TypeOf(subject), Value::Literal(Json::String(name))) if comparator == "eq" => {
+            let (_, kind) = TYPES.iter().find(|(have, _)| have == name)?;
+            return Some(vec![Effect::Check(check(subject, "type", (*kind).into())?)]);
+        }
         _ => return None,
     };
     if let Some(statuses) = statuses(subject, comparator, expected) {
@@ -91,6 +109,20 @@ pub fn compare(value: &Value, comparator: &str, expected: &Value) -> Option<Vec<
     found.map(|check| vec![Effect::Check(check)])
 }
 
+/// What JavaScript takes for true: all but null, false, 0 and the empty text.
+pub fn truthy(subject: &Subject, is_true: bool) -> Option<Vec<Effect>> {
+    if is_true {
+        // `ne 0` is `ne false`, too.
+        let falsy = [Json::Null, 0.into(), "".into()];
+        return falsy.into_iter().map(|value| check(subject, "ne", value).map(Effect::Check)).collect();
+    }
+    let mut compare = member(subject)?;
+    compare.insert("default".to_owned(), Json::Null);
+    compare.insert("comparator".to_owned(), "one_of".into());
+    compare.insert("expected".to_owned(), json!([null, false, 0, ""]));
+    Some(vec![Effect::Check(json!({ "compare": compare }))])
+}
+
 /// Claims of the status: what is expected of it, or nothing where that cannot be said.
 fn statuses(subject: &Subject, comparator: &str, expected: &Value) -> Option<Option<Vec<u16>>> {
     if !matches!(subject, Subject::Status | Subject::Reason) {
@@ -99,9 +131,26 @@ fn statuses(subject: &Subject, comparator: &str, expected: &Value) -> Option<Opt
     let literals = match expected {
         Value::Literal(Json::Array(all)) if comparator == "one_of" => all.clone(),
         Value::Literal(one) if comparator == "eq" => vec![one.clone()],
+        Value::Literal(bounds) => return Some(codes_within(comparator, bounds)),
         _ => return Some(None),
     };
     Some(literals.iter().map(status).collect())
+}
+
+/// The statuses that are in use and fit a bound.
+fn codes_within(comparator: &str, bounds: &Json) -> Option<Vec<u16>> {
+    let number = |json: &Json| json.as_u64().and_then(|number| u16::try_from(number).ok());
+    let (from, to) = match (comparator, bounds) {
+        ("lt", bound) => (0, number(bound)?.checked_sub(1)?),
+        ("le", bound) => (0, number(bound)?),
+        ("gt", bound) => (number(bound)?.checked_add(1)?, u16::MAX),
+        ("ge", bound) => (number(bound)?, u16::MAX),
+        ("between", Json::Array(both)) => (number(both.first()?)?, number(both.get(1)?)?),
+        _ => return None,
+    };
+    let all = [SUCCESS, REDIRECTION, CLIENT_ERRORS, SERVER_ERRORS].concat();
+    let codes: Vec<u16> = all.into_iter().filter(|code| (from..=to).contains(code)).collect();
+    (!codes.is_empty()).then_some(codes)
 }
 
 fn status(literal: &Json) -> Option<u16> {

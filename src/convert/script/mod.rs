@@ -5,6 +5,7 @@
 mod chai;
 mod claims;
 mod comparisons;
+mod hidden;
 mod statements;
 mod subject;
 mod tokens;
@@ -12,12 +13,13 @@ mod values;
 
 use serde_json::{Value as Json, json};
 
+pub use hidden::without_secrets;
 pub use subject::{Step, json_path};
 pub use values::Made;
 
-use statements::{Link, Part, between, between_commas, body, chain, statements};
+use statements::{Link, Part, between, between_commas, body, chain, closing, statements};
 use tokens::Kind;
-use values::{Scope, Value};
+use values::{Scope, Value, further};
 
 /// Functions are not looked into deeper than this.
 const DEEPEST: usize = 8;
@@ -47,6 +49,13 @@ pub enum Effect {
     },
     /// A variable that is set before the request.
     Bind {
+        /// As the source calls it.
+        name: String,
+        /// Its value.
+        value: Json,
+    },
+    /// A variable that is set when the answer is there, to a value that does not depend on it.
+    BindBehind {
         /// As the source calls it.
         name: String,
         /// Its value.
@@ -139,6 +148,7 @@ impl Reader<'_> {
             // "use strict"
             Kind::Text if part.len() == 1 => return Some(()),
             Kind::Word if matches!(first.text, "var" | "let" | "const") => return self.declare(&part[1..]),
+            Kind::Word if first.text == "await" => return self.read(&part[1..], depth + 1),
             Kind::Word => {}
             _ => return None,
         }
@@ -196,6 +206,11 @@ impl Reader<'_> {
             return None;
         };
         let subject = arguments.first()?;
+        if let ([Link::Name("pm"), Link::Name("response")], [Link::Name("to"), rest @ ..]) =
+            (chain(subject).unwrap_or_default().as_slice(), rest)
+        {
+            return claims::response(&self.scope, rest);
+        }
         if let Some(value) = self.scope.value(subject) {
             return chai::expected(&self.scope, value, rest);
         }
@@ -221,6 +236,21 @@ impl Reader<'_> {
                         return None;
                     };
                     values.push((name.text, Some(value)));
+                }
+                [brace, ..] if brace.is("{") => {
+                    let end = closing(one, 0)?;
+                    let ([sign, value @ ..], members) = (&one[end + 1..], &one[1..end]) else { return None };
+                    let value = self.scope.value(value).filter(|_| sign.is("="))?;
+                    for member in between_commas(members) {
+                        let (key, name) = match member {
+                            [key] => (key, key),
+                            [key, colon, name] if colon.is(":") => (key, name),
+                            _ => return None,
+                        };
+                        let is_plain = key.kind == Kind::Word && name.kind == Kind::Word;
+                        let found = further(value.clone(), &Link::Name(key.text)).filter(|_| is_plain)?;
+                        values.push((name.text, Some(found)));
+                    }
                 }
                 _ => return None,
             }
@@ -258,6 +288,7 @@ impl Reader<'_> {
             }
             (Moment::Before, Value::Literal(value)) if !value.is_null() => Effect::Bind { name, value },
             (Moment::Before, Value::Made(made)) => Effect::Generate { name, made },
+            (Moment::After, Value::Literal(value)) if !value.is_null() => Effect::BindBehind { name, value },
             _ => return None,
         };
         self.effects.push(effect);

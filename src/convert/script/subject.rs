@@ -11,6 +11,8 @@ pub enum Subject {
     Json(Vec<Step>),
     /// How long a part of the body is.
     Length(Vec<Step>),
+    /// Parts of the body and other text, put together: a query in JMESPath.
+    Joined(String),
     /// The body's text.
     Text,
     /// A header.
@@ -42,6 +44,7 @@ impl Subject {
         Some(match self {
             Subject::Json(steps) => ("jsonpath", json_path(steps)),
             Subject::Length(steps) => ("jmespath", format!("length({})", jmespath(steps))),
+            Subject::Joined(query) => ("jmespath", query.clone()),
             Subject::Text => ("raw_body", String::new()),
             Subject::Header(name) => ("header", name.clone()),
             Subject::Cookie(name) => ("cookie", name.clone()),

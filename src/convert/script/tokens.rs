@@ -193,7 +193,12 @@ fn number(rest: &str) -> usize {
 
 /// What a text says, without quotes and with its escapes read.
 pub fn unquoted(text: &str) -> String {
-    let mut letters = text.get(1..text.len().saturating_sub(1)).unwrap_or_default().chars().peekable();
+    unescaped(text.get(1..text.len().saturating_sub(1)).unwrap_or_default())
+}
+
+/// A text with its escapes read.
+pub fn unescaped(text: &str) -> String {
+    let mut letters = text.chars().peekable();
     let mut out = String::with_capacity(text.len());
     while let Some(letter) = letters.next() {
         if letter != '\\' {

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::statements::{Link, Part, between, between_commas, chain, closing};
-use super::subject::{Step, Subject};
-use super::tokens::{Kind, unquoted};
+use super::subject::{Step, Subject, jmespath};
+use super::tokens::{Kind, tokens, unescaped, unquoted};
 
 /// Deeper literals are not read.
 const DEEPEST: usize = 60;
@@ -22,6 +22,8 @@ pub enum Value {
     Undefined,
     /// A part of the answer.
     Subject(Subject),
+    /// The name that JavaScript has for the type of a part of the answer.
+    TypeOf(Subject),
     /// A variable of the environment, the collection or the run.
     Variable(String),
     /// What a generator makes.
@@ -152,7 +154,22 @@ impl Scope {
         if let Some(made) = made(part) {
             return Some(Value::Made(made));
         }
+        if first.is("await") {
+            return self.value_at(&part[1..], depth + 1);
+        }
+        if first.is("typeof") {
+            return match self.value_at(&part[1..], depth + 1)? {
+                Value::Subject(subject) => Some(Value::TypeOf(subject)),
+                _ => None,
+            };
+        }
+        let summands = between(part, "+");
+        if summands.len() > 1 {
+            let summands = summands.iter().map(|one| self.value_at(one, depth + 1)).collect::<Option<Vec<_>>>()?;
+            return joined(&summands);
+        }
         match (part, first.kind) {
+            ([only], Kind::Filled) => return self.filled(only.text, depth),
             ([only], Kind::Text) => return Some(Value::Literal(unquoted(only.text).into())),
             ([only], Kind::Number) => return number(only.text).map(Value::Literal),
             ([only], Kind::Pattern) => return pattern(only.text).map(Value::Pattern),
@@ -215,6 +232,20 @@ impl Scope {
         rest.iter().try_fold(named, further)
     }
 
+    /// A text in backquotes: what stands in it, and between `${` and `}`.
+    fn filled(&self, text: &str, depth: usize) -> Option<Value> {
+        let mut rest = text.get(1..text.len() - 1)?;
+        let mut parts = Vec::new();
+        while let Some((before, behind)) = rest.split_once("${") {
+            let inside = tokens(behind.split('}').next()?).ok()?;
+            parts.push(Value::Literal(unescaped(before).into()));
+            parts.push(self.value_at(&inside, depth + 1)?);
+            rest = behind.split_once('}')?.1;
+        }
+        parts.push(Value::Literal(unescaped(rest).into()));
+        joined(&parts)
+    }
+
     fn list(&self, inside: Part<'_, '_>, depth: usize) -> Option<Json> {
         between_commas(inside)
             .into_iter()
@@ -248,6 +279,32 @@ impl Scope {
             _ => None,
         }
     }
+}
+
+/// Texts put together; of numbers only the sum would be meant.
+fn joined(parts: &[Value]) -> Option<Value> {
+    let is_text = |part: &Value| matches!(part, Value::Literal(Json::String(_)));
+    if !parts.iter().any(is_text) {
+        return None;
+    }
+    let mut text = String::new();
+    let mut query = Vec::new();
+    for part in parts {
+        match part {
+            Value::Literal(Json::String(one)) if one.is_empty() => {}
+            Value::Literal(json @ (Json::String(_) | Json::Number(_))) => {
+                let one = json.as_str().map_or_else(|| json.to_string(), str::to_owned);
+                text.push_str(&one);
+                query.push(format!("`{}`", Json::from(one).to_string().replace('`', "\\`")));
+            }
+            Value::Subject(Subject::Json(steps)) => query.push(format!("to_string({})", jmespath(steps))),
+            _ => return None,
+        }
+    }
+    if parts.iter().all(|part| matches!(part, Value::Literal(_))) {
+        return Some(Value::Literal(text.into()));
+    }
+    Some(Value::Subject(Subject::Joined(format!("join('', [{}])", query.join(", ")))))
 }
 
 /// What the whole expression makes; longer ones make nothing.
@@ -291,7 +348,7 @@ fn of(origin: Origin, name: String) -> Option<Value> {
 }
 
 /// One step on from a value.
-fn further(value: Value, link: &Link<'_, '_>) -> Option<Value> {
+pub fn further(value: Value, link: &Link<'_, '_>) -> Option<Value> {
     let Value::Subject(Subject::Json(mut steps)) = value else { return None };
     match link {
         Link::Name("length") => return Some(Value::Subject(Subject::Length(steps))),
@@ -337,7 +394,6 @@ pub fn compared<'t, 's>(part: Part<'t, 's>) -> Option<(Part<'t, 's>, &'static st
 
 #[cfg(test)]
 mod tests {
-    use super::super::tokens::tokens;
     use super::*;
 
     fn value(scope: &Scope, script: &str) -> Option<Value> {
@@ -380,6 +436,12 @@ mod tests {
             ),
             ("/a\\/b(?<c>d)/gi", Some("Pattern(\"(?i)a/b(?P<c>d)\")")),
             ("`a ${b}`", None),
+            ("`a ${first.id}/${n}`", Some("jmespath: join('', [`\"a \"`, to_string(items[0].id), `\"/\"`, `\"5\"`])")),
+            ("'a' + n + \"b\"", Some("Literal(String(\"a5b\"))")),
+            ("'Bearer ' + body.t", Some("jmespath: join('', [`\"Bearer \"`, to_string(t)])")),
+            ("n + n", None),
+            ("await pm.response.json()", Some("jsonpath: $")),
+            ("typeof body.a", Some("TypeOf(Json([Key(\"a\")]))")),
             ("body.items.find(x => x)", None),
             ("body.a + 1", None),
             ("unknown.x", None),
