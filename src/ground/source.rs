@@ -116,6 +116,11 @@ impl Source {
         &self.name
     }
 
+    /// The last part of the file's name.
+    pub fn file_name(&self) -> &str {
+        last_part(&self.name)
+    }
+
     /// A number that differs where the text does, the same in every process of this binary.
     pub fn digest(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
@@ -250,6 +255,11 @@ pub fn plain(error: &std::io::Error) -> String {
         }
         _ => text.to_owned(),
     }
+}
+
+/// The last part of a path, whichever way its parts are separated.
+pub fn last_part(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 #[cfg(test)]

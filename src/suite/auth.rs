@@ -141,7 +141,9 @@ pub fn of_option(
 /// What is probably meant otherwise in a block, with the key that it is about.
 pub fn doubt(block: &AuthBlock) -> Option<(&'static str, String)> {
     let Maker::Kind(kind) = block.maker() else { return None };
-    (kind.doubt?)(&block.filled_in(&Context::new()).ok()?)
+    let doubt = (kind.doubt?)(&block.filled_in(&Context::new()).ok()?)?;
+    // What a variable will hold is not known yet.
+    block.fields.iter().filter(|field| field.name == doubt.0).all(|field| field.value.is_constant()).then_some(doubt)
 }
 
 /// A block that options of libcurl make in a test.

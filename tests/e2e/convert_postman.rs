@@ -125,6 +125,8 @@ fn no_secret_lands_in_a_suite() {
     let bodies = [
         "\"header\": [{\"key\": \"X-Api-Key\", \"value\": \"topsecret\"}]",
         "\"auth\": {\"type\": \"digest\", \"digest\": {\"username\": \"u\", \"password\": \"topsecret\"}}",
+        "\"auth\": {\"type\": \"oauth2\", \"oauth2\": [{\"key\": \"grant_type\", \"value\": \"client_credentials\"}, {\"key\": \"accessTokenUrl\", \"value\": \"https://h/t\"}, {\"key\": \"clientId\", \"value\": \"c\"}, {\"key\": \"clientSecret\", \"value\": \"topsecret\"}]}",
+        "\"auth\": {\"type\": \"jwt\", \"jwt\": [{\"key\": \"secret\", \"value\": \"topsecret\"}, {\"key\": \"algorithm\", \"value\": \"HS256\"}, {\"key\": \"payload\", \"value\": \"{\\\"sub\\\": \\\"u\\\"}\"}]}",
         "\"auth\": {\"type\": \"awsv4\", \"awsv4\": [{\"key\": \"accessKey\", \"value\": \"topsecret\"}, {\"key\": \"secretKey\", \"value\": \"topsecret\"}, {\"key\": \"region\", \"value\": \"eu-central-1\"}, {\"key\": \"service\", \"value\": \"s3\"}]}",
         "\"auth\": {\"type\": \"apikey\", \"apikey\": [{\"key\": \"key\", \"value\": \"k\"}, {\"key\": \"value\", \"value\": \"topsecret\"}, {\"key\": \"in\", \"value\": \"query\"}]}",
         "\"body\": {\"mode\": \"graphql\", \"graphql\": {\"query\": \"{ a }\", \"variables\": \"{\\\"password\\\": \\\"topsecret\\\"}\"}}",

@@ -219,6 +219,11 @@ fn secrets_that_are_written_out_are_told() {
             "- test: {url: /x, extract_binds: {token: {header: x}}, validators: [compare: {header: token, expected: x}]}\n",
             "",
         ),
+        (
+            "- test:\n    url: /x\n    auth: {type: oauth2, token_url: 'https://h/t', client_auth: client_secret_post, client_id: c, \
+             client_secret: {template: $client_secret}}\n",
+            "",
+        ),
         ("- config: {secrets: {token: {env: X}}}\n- test: {url: {template: /$token}}\n", ""),
         (
             "- test: {url: /x, headers: {Idempotency-Key: abc, token_type: x}, auth_username: ada, auth_password: ''}\n",

@@ -61,7 +61,7 @@ impl One<'_> {
         let transfer = self.transfer;
         let mut test = MadeTest::default();
         let place = location(self.input, url.at);
-        test.source = format!("{}:{}", self.input.source.name(), place.position.line);
+        test.source = format!("{}:{}", self.input.source.file_name(), place.position.line);
         test.statuses = vec![200];
         test.remarks.push((Some("expected_status"), "curl says nothing of the status".to_owned()));
         for (given, why) in &transfer.lost {

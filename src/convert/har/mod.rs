@@ -220,7 +220,7 @@ impl Reader<'_> {
         self.has_cookies |= sent.has_cookies || answer.has_cookies;
         let name = format!("{} {}", sent.request.method, entry::path(sent.request.url.as_plain().unwrap_or_default()));
         let mut test = MadeTest {
-            source: format!("{}: entry {}", self.called(), seen.number),
+            source: format!("{}: entry {}", self.source.file_name(), seen.number),
             name,
             request: sent.request,
             statuses: vec![status],
@@ -265,12 +265,6 @@ impl Reader<'_> {
             }
         }
         true
-    }
-
-    /// The file's own name.
-    fn called(&self) -> &str {
-        let name: &str = self.source.name();
-        name.rsplit(['/', '\\']).next().unwrap_or(name)
     }
 }
 

@@ -192,8 +192,8 @@ impl File<'_> {
         let Some((number, line)) = lines.get(at).copied() else { return };
         at += 1;
         test.source = match title {
-            "" => format!("{}:{number}", self.input.source.name()),
-            title => format!("{}:{number}: {title}", self.input.source.name()),
+            "" => format!("{}:{number}", self.input.source.file_name()),
+            title => format!("{}:{number}: {title}", self.input.source.file_name()),
         };
         let (method, mut url) = match line.trim().split_once(char::is_whitespace) {
             Some((method, url)) if method.chars().all(|c| c.is_ascii_uppercase()) => (method, url.trim().to_owned()),

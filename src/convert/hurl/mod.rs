@@ -143,7 +143,7 @@ impl<'t> Entry<'t> {
     }
 
     fn translate(self, input: &Input, suite: &mut MadeSuite) {
-        let mut test = MadeTest { source: format!("{}:{}", input.source.name(), self.at), ..MadeTest::default() };
+        let mut test = MadeTest { source: format!("{}:{}", input.source.file_name(), self.at), ..MadeTest::default() };
         let filled = |text: &str, suite: &mut MadeSuite, test: &mut MadeTest| fill(input, self.at, text, suite, test);
         test.request.method = self.method.to_owned();
         test.request.url = filled(&unescaped(self.url), suite, &mut test);

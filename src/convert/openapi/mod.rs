@@ -15,7 +15,7 @@ use self::requests::Sample;
 use self::security::Schemes;
 use super::made::{Loss, MadeSuite, MadeTest};
 use super::{Input, Options, Refusal};
-use crate::ground::source::{Fault, Location, Position, Source, nearest};
+use crate::ground::source::{Fault, Location, Position, Source, last_part, nearest};
 use crate::openapi::{Document, DocumentError, Operation, Wish};
 
 /// How OpenAPI documents are converted.
@@ -218,7 +218,7 @@ impl<'d> Conversion<'_, 'd> {
     /// A test with its request.
     fn begun(&mut self, operation: &Operation<'d>, sample: &Sample<'d>) -> MadeTest {
         let mut test = MadeTest {
-            source: format!("{}: {}", self.document.name(), operation.line()),
+            source: format!("{}: {}", last_part(&self.document.name()), operation.line()),
             name: operation.id().map_or_else(|| operation.line(), str::to_owned),
             group: operation.tags().next().map(str::to_owned),
             ..MadeTest::default()

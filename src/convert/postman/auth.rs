@@ -142,6 +142,7 @@ fn jwt(mut block: Block<'_, '_>) -> Auth {
         (false, _) => ("privateKey", "key"),
     };
     let prefix = parameters.get("headerPrefix").filter(|prefix| prefix != "Bearer");
+    block.variables.suite.note("tokens of jwt have iat, exp and jti besides the claims of the collection");
     block.word("type", "jwt");
     block.word("algorithm", &algorithm);
     block.parameter(key.0, key.1);

@@ -250,7 +250,7 @@ impl<'i> Reader<'i> {
         }
         let source = format!(
             "{}: {}",
-            self.called(),
+            self.source.file_name(),
             folder.names.iter().chain([&name]).cloned().collect::<Vec<_>>().join(" / ")
         );
         let group = (!folder.names.is_empty()).then(|| folder.names.join(" / "));
@@ -283,12 +283,6 @@ impl<'i> Reader<'i> {
         self.variables.unknown().into_iter().for_each(|what| test.lose(None, &place, what));
         self.notes(&test);
         self.variables.suite.push(test);
-    }
-
-    /// The file's own name.
-    fn called(&self) -> &str {
-        let name: &str = self.source.name();
-        name.rsplit(['/', '\\']).next().unwrap_or(name)
     }
 
     fn authenticate(&mut self, auth: Option<(Part<'_>, bool)>, test: &mut MadeTest) {

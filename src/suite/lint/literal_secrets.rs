@@ -8,7 +8,7 @@ use crate::secrets::{names_a_secret, shown_url};
 use crate::suite::document::{Entry, Kind, Node};
 
 /// Keys below which a name like a secret's has no secret: what is extracted, compared or drawn, and where secrets are.
-const OPEN: [&str; 16] = [
+const OPEN: [&str; 17] = [
     "validators",
     "extract_binds",
     "generators",
@@ -23,6 +23,7 @@ const OPEN: [&str; 16] = [
     "performance",
     "foreach",
     "curl_option_sslkey",
+    "client_auth",
     "name",
     "description",
 ];
