@@ -207,6 +207,25 @@ impl MadeSuite {
         Text::variable(name)
     }
 
+    /// Where tokens are fetched. One that everybody on the way can read is a variable, and told of: the source says so,
+    /// and whoever runs the suite knows a better one.
+    pub fn token_url(&mut self, url: Text) -> Text {
+        let is_near = |url: &str| ["http://localhost", "http://127."].iter().any(|near| url.starts_with(near));
+        let Some(plain) = url.as_plain().filter(|url| url.starts_with("http://") && !is_near(url)) else { return url };
+        let value = Yaml::text(plain);
+        let known = self.variables.iter().find(|(name, have)| name.starts_with("issuer_url") && *have == value);
+        let name = match known {
+            Some((name, _)) => name.clone(),
+            None => {
+                let name = self.names.numbered("issuer_url");
+                self.note(format!("{plain} is not https: everybody on the way can read secret and token; set ${name}"));
+                self.variables.push((name.clone(), value));
+                name
+            }
+        };
+        Text::variable(name)
+    }
+
     /// The value of a header; of `Bearer TOKEN` only the token is secret.
     pub fn header_value(&mut self, name: &str, value: Text) -> Text {
         let Some(plain) = value.as_plain().filter(|plain| !plain.is_empty() && is_secret_header(name)) else {

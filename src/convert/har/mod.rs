@@ -103,7 +103,7 @@ pub fn read(input: &Input, options: &Options, suite: &mut MadeSuite) -> Result<(
     };
     let mut left: Vec<(Left, usize)> = Vec::new();
     let mut seen = seen(entries, &mut left);
-    seen.sort_by(|one, other| one.started.cmp(&other.started));
+    seen.sort_by_key(|entry| entry.started);
     let first = seen.iter().find(|entry| entry.is_document).or(seen.first()).map(|entry| entry.host.clone());
     let before = seen.len();
     seen.retain(|entry| match &pattern {

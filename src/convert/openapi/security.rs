@@ -121,7 +121,7 @@ impl<'d> Conversion<'_, 'd> {
         };
         let mut members = vec![
             ("type", Yaml::text("oauth2")),
-            ("token_url", Yaml::text(url)),
+            ("token_url", self.suite.token_url(url.into()).to_yaml()),
             ("grant", Yaml::text(grant)),
             ("client_id", self.secret(name, "client_id")),
             ("client_secret", self.secret(name, "client_secret")),

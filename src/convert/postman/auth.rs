@@ -199,6 +199,7 @@ impl Block<'_, '_> {
         let text = self.variables.text(&value);
         let text: Text = match text.as_plain() {
             Some(plain) if SECRET.contains(&from) => self.variables.suite.secret(to, plain),
+            _ if to == "token_url" => self.variables.suite.token_url(text),
             _ => text,
         };
         self.members.push((to, text.to_yaml()));

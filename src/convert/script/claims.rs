@@ -6,6 +6,7 @@
 use serde_json::Value as Json;
 
 use super::Effect;
+use super::chai;
 use super::comparisons::{CLIENT_ERRORS, REDIRECTION, SERVER_ERRORS, SUCCESS, check, compare, exists, schema, truthy};
 use super::statements::{Link, Part, between, chain, closing};
 use super::subject::Subject;
@@ -155,16 +156,27 @@ fn called(scope: &Scope, claim: Part<'_, '_>) -> Option<Vec<Effect>> {
     }
     let [.., Link::Name(method), Link::Call(arguments)] = links.as_slice() else { return None };
     let [argument] = arguments.as_slice() else { return None };
+    if *method == "hasOwnProperty" {
+        return chai::expected(
+            scope,
+            of_method(scope, claim, argument)?,
+            &[Link::Name("property"), links.last()?.clone()],
+        );
+    }
     let comparator = match *method {
         "has" | "includes" | "contains" => "contains",
         "startsWith" => "starts_with",
         "endsWith" => "ends_with",
         _ => return None,
     };
+    compare(&of_method(scope, claim, argument)?, comparator, &scope.value(argument)?)
+}
+
+/// What a method with one argument is called on.
+fn of_method(scope: &Scope, claim: Part<'_, '_>, argument: Part<'_, '_>) -> Option<Value> {
     // The method, its dot, and its call.
-    let length = claim.len() - 4 - argument.len();
-    let value = scope.value(&claim[..length])?;
-    compare(&value, comparator, &scope.value(argument)?)
+    let length = claim.len().checked_sub(4 + argument.len())?;
+    scope.value(&claim[..length])
 }
 
 fn without_brackets<'t, 's>(mut part: Part<'t, 's>) -> Part<'t, 's> {

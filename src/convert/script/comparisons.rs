@@ -86,6 +86,8 @@ pub fn compare(value: &Value, comparator: &str, expected: &Value) -> Option<Vec<
     if let Some(statuses) = statuses(subject, comparator, expected) {
         return statuses.map(|found| vec![Effect::Status(found)]);
     }
+    // Parameters follow it.
+    let comparator = if *subject == Subject::MediaType && comparator == "eq" { "starts_with" } else { comparator };
     let found = match expected {
         Value::Literal(json) if comparator == "regex" || comparator == "not_regex" => {
             check(subject, comparator, json.as_str()?.into())

@@ -15,6 +15,8 @@ pub enum Subject {
     Joined(String),
     /// The body's text.
     Text,
+    /// The media type, without parameters.
+    MediaType,
     /// A header.
     Header(String),
     /// A cookie.
@@ -47,6 +49,7 @@ impl Subject {
             Subject::Joined(query) => ("jmespath", query.clone()),
             Subject::Text => ("raw_body", String::new()),
             Subject::Header(name) => ("header", name.clone()),
+            Subject::MediaType => ("header", "Content-Type".to_owned()),
             Subject::Cookie(name) => ("cookie", name.clone()),
             Subject::Status => ("status", String::new()),
             Subject::Duration => ("duration", String::new()),

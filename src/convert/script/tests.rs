@@ -39,6 +39,11 @@ fn claims_become_validators() {
             "status [200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 300, 301, 302, 303, 304, 305, 307, 308]",
         ),
         ("pm.environment.set('a', 1)", "then a = 1"),
+        ("client.assert(response.body.a.hasOwnProperty('b'), 'x')", "{extract_test:{jsonpath:$.a.b,test:exists}}"),
+        (
+            "client.assert(response.contentType.mimeType === 'text/css')",
+            "{compare:{header:Content-Type,comparator:starts_with,expected:text/css}}",
+        ),
         (
             "await pm.environment.set('a', `b ${pm.response.json().c}`)",
             "a <- {jmespath:join('', [`\\b \\`, to_string(c)])}",

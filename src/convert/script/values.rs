@@ -95,7 +95,7 @@ enum Origin {
     Variable,
 }
 
-const ORIGINS: [(&str, Origin); 31] = [
+const ORIGINS: [(&str, Origin); 32] = [
     ("pm.response.json()", Origin::Json),
     ("JSON.parse()", Origin::Json),
     ("response.body", Origin::Json),
@@ -113,6 +113,7 @@ const ORIGINS: [(&str, Origin); 31] = [
     ("postman.getResponseHeader()", Origin::Header),
     ("response.headers.valueOf()", Origin::Header),
     ("responseHeaders", Origin::Header),
+    ("response.contentType.mimeType", Origin::Is(&Subject::MediaType)),
     ("pm.cookies.get()", Origin::Cookie),
     ("pm.environment.get()", Origin::Variable),
     ("pm.collectionVariables.get()", Origin::Variable),
