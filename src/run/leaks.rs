@@ -192,6 +192,9 @@ impl Session<'_> {
             if options.unrestricted_auth {
                 let headers = request.headers.iter().filter(|(name, _)| self.secrets.is_secret_header(name));
                 followed.extend(headers.flat_map(|(_, value)| found(&self.secrets, value, |_| false)));
+                if let Some(Authorization(auth)) = &request.auth {
+                    auth.each_sent(&mut |secret| followed.extend(found(&self.secrets, secret, |_| false)));
+                }
             }
             for Found { name, form, .. } in followed {
                 let message = format!("secret{name} followed a redirect from {origin} to {last}{form}");

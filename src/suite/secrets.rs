@@ -13,6 +13,7 @@ use super::keys::Element;
 use super::measures;
 use super::reader::{FileReader, Read};
 use crate::ground::dotenv::is_name;
+use crate::ground::source::did_you_mean;
 use crate::judge::extract::JsonPath;
 use crate::judge::python_regex::Mask;
 use crate::test::privacy::{Privacy, SecretOrigin, SecretSource};
@@ -90,7 +91,10 @@ fn source(reader: &mut FileReader<'_>, variable: &Entry) -> Read<SecretSource> {
     }
     let named = fields.iter().filter(|field| matches!(field.name.as_str(), "command" | "file" | "env")).count();
     if named != 1 {
-        let message = format!("{what} has {named} sources; it must have one of command, file and env");
+        const ALL: [&str; 3] = ["command", "file", "env"];
+        let meant = fields.iter().map(|field| did_you_mean(&field.name, ALL)).find(|meant| !meant.is_empty());
+        let meant = meant.filter(|_| named == 0).unwrap_or_default();
+        let message = format!("{what} has {named} sources; it must have one of command, file and env{meant}");
         return Err(reader.fault(at, message));
     }
     let limit = entry(&fields, "timeout");

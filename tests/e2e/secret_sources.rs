@@ -211,9 +211,11 @@ fn the_form_of_secrets_and_mask() {
     ] {
         let folder = Folder::new();
         folder.file("s.yaml", format!("- config: {{{config}}}\n- test: {{url: /x}}\n"));
-        let ran = folder.resttest().args(["http://127.0.0.1:1", "s.yaml", "--strict"]).finish().exits(65);
-        assert!(ran.stderr.contains(said), "{config}: {ran:#?}");
-        hides(&ran, &["hunter2"]);
+        for words in [&["--strict"][..], &[]] {
+            let ran = folder.resttest().args(["http://127.0.0.1:1", "s.yaml"]).args(words).finish().exits(65);
+            assert!(ran.stderr.contains(said), "{config}: {ran:#?}");
+            hides(&ran, &["hunter2"]);
+        }
     }
 }
 
@@ -507,6 +509,26 @@ fn what_auth_sends_to_one_origin_belongs_to_no_other() {
     let ran = folder.resttest().args([&*own.url(), "s.yaml", "--leaks", "fail"]).finish().exits(2);
     let sent = format!("was sent to {}, and belongs to {}", other.url(), own.url());
     assert!(ran.stdout.matches(&sent).count() + ran.stderr.matches(&sent).count() >= 2, "{sent}: {ran:#?}");
+    hides(&ran, &["a-long-token-1"]);
+}
+
+#[test]
+fn what_auth_sent_along_with_a_redirect_is_told() {
+    let other = Promised::new(1, |_, request| {
+        assert_eq!(request.header("authorization"), Some("Bearer a-long-token-1"));
+        Answer::ok("{}")
+    });
+    let to: &'static str = format!("Location: {}/b\r\n", other.url()).leak();
+    let own = Promised::new(1, move |_, _| Answer::Full(302, to, String::new()));
+    let suite = "- test:
+    url: /a
+    auth: {type: bearer, token: a-long-token-1}
+    curl_option_followlocation: true
+    curl_option_unrestricted_auth: true
+";
+    let ran = run_text(&own.url(), suite, ["--leaks", "fail"]).exits(1);
+    let said = format!("secret followed a redirect from {} to {}", own.url(), other.url());
+    assert!(ran.stderr.contains(&said), "{said}: {ran:#?}");
     hides(&ran, &["a-long-token-1"]);
 }
 
