@@ -7,7 +7,7 @@ use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::auth::fields::{AuthFields, Wrong};
 use crate::auth::header_line::Holder;
@@ -40,6 +40,9 @@ pub(super) const KEYS: &[AuthKey] = &[
 
 pub(super) fn make(fields: &AuthFields<'_>) -> Result<Arc<dyn Auth>, Wrong> {
     let words = fields.texts("command")?;
+    if words.first().is_none_or(|word| word.trim().is_empty()) {
+        return Err(Wrong::of("command", "command is empty"));
+    }
     let json = match fields.within("json")? {
         None => None,
         Some(json) => {
@@ -51,9 +54,6 @@ pub(super) fn make(fields: &AuthFields<'_>) -> Result<Arc<dyn Auth>, Wrong> {
         Some(serde_json::Value::Array(_)) => words,
         _ => ["/bin/sh".to_owned(), "-c".to_owned()].into_iter().chain(words).collect(),
     };
-    if words.first().is_none_or(String::is_empty) {
-        return Err(Wrong::of("command", "command is empty"));
-    }
     Ok(Arc::new(Printed {
         words,
         json,
@@ -89,8 +89,8 @@ impl Auth for Printed {
         if !state.tokens.is_empty() && state.until.is_none_or(|until| now < until) {
             return Ok(Readiness::Kept);
         }
-        let output = self.run(door).map_err(|why| format!("no token from the command {}: {why}", self.shown()))?;
-        let (token, life) = self.read(&output, door).map_err(|why| format!("the command {}: {why}", self.shown()))?;
+        let found = self.run(door).and_then(|output| self.read(&output, door));
+        let (token, life) = found.map_err(|why| format!("no token from the command {}: {why}", self.shown()))?;
         let life = self.expires_in.or(life);
         state.until = life.and_then(|life| now.checked_add(life.saturating_sub(LEEWAY).max(life / 2)));
         state.tokens.retain(|have| *have != token);
@@ -181,15 +181,28 @@ impl Printed {
         let Value::Str(found) = dotted(&object, token) else {
             return Err(format!("there is no text at {token} of what it prints"));
         };
-        let life = match dotted(&object, expiry) {
-            Value::Str(date) => match from_rfc3339(date.trim()) {
-                Some(date) => Some(date.duration_since(door.clock().date()).unwrap_or_default()),
-                None => return Err(format!("{expiry} of what it prints is no time such as 2026-01-31T12:00:00Z")),
-            },
+        let end = match dotted(&object, expiry) {
+            Value::Str(date) => date_of(date.trim()),
+            Value::Int(seconds) => u64::try_from(seconds).ok().and_then(after_epoch),
+            Value::Float(seconds) if seconds >= 0.0 => after_epoch(seconds as u64),
+            Value::Null => return Ok((found, None)),
             _ => None,
         };
-        Ok((found, life))
+        let wrong = || {
+            format!("{expiry} of what it prints is no time such as 2026-01-31T12:00:00Z, nor seconds since 1970")
+        };
+        let life = end.ok_or_else(wrong)?.duration_since(door.clock().date()).unwrap_or_default();
+        Ok((found, Some(life)))
     }
+}
+
+/// A time as RFC 3339 has it, or as seconds since 1970.
+fn date_of(text: &str) -> Option<SystemTime> {
+    from_rfc3339(text).or_else(|| after_epoch(text.parse().ok()?))
+}
+
+fn after_epoch(seconds: u64) -> Option<SystemTime> {
+    UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
 /// All that comes through a pipe, once it ends.

@@ -41,6 +41,9 @@ const ALGORITHMS: [(&str, Way); 12] = [
     ("EdDSA", Way::Key(SignatureScheme::ED25519, None)),
 ];
 
+/// Algorithms that have names and are not here.
+const OTHERS: [&str; 4] = ["ES512", "ES256K", "Ed448", "none"];
+
 /// A key with the algorithm that it signs by.
 pub(super) struct Signer {
     /// The algorithm's name.
@@ -57,21 +60,7 @@ impl Signer {
     /// The signer of a block: `algorithm`, and one of `key`, `key_file` and `key_base64`.
     pub fn of(fields: &AuthFields<'_>) -> Result<Signer, Wrong> {
         let name = fields.text("algorithm")?;
-        let given: Vec<&str> =
-            ["key", "key_file", "key_base64"].into_iter().filter(|key| fields.value(key).is_some()).collect();
-        let (place, bytes) = match given.as_slice() {
-            ["key"] => ("key", fields.text("key")?.into_bytes()),
-            ["key_file"] => ("key_file", fields.file("key_file")?.unwrap_or_default()),
-            [_] => {
-                let text: String = fields.text("key_base64")?.split_whitespace().collect();
-                let bytes = BASE64_STANDARD.decode(text);
-                ("key_base64", bytes.map_err(|_| Wrong::of("key_base64", "key_base64 is not base64"))?)
-            }
-            [] => return Err("no key: it needs key, key_file or key_base64".to_owned().into()),
-            [one, other, ..] => {
-                return Err(Wrong::of(other, format!("{one} and {other} exclude each other; keep one")));
-            }
-        };
+        let (place, bytes) = given_key(fields, &name)?;
         Signer::new(&name, &bytes).map_err(|message| {
             let of_algorithm = message.starts_with("algorithm");
             Wrong::of(if of_algorithm { "algorithm" } else { place }, message)
@@ -82,7 +71,11 @@ impl Signer {
     pub fn new(name: &str, key: &[u8]) -> Result<Signer, String> {
         let Some((algorithm, way)) = ALGORITHMS.iter().find(|(known, _)| *known == name) else {
             let names = ALGORITHMS.map(|(name, _)| name);
-            let meant = did_you_mean(name, names);
+            // Whoever names one of these means it.
+            let meant = match OTHERS.contains(&name) {
+                true => format!("; nor can {}", OTHERS.join(", ")),
+                false => did_you_mean(name, names),
+            };
             return Err(format!(
                 "algorithm \"{}\" cannot be signed{meant}; it is one of {}",
                 name.escape_debug(),
@@ -117,6 +110,31 @@ impl Signer {
                 }
             }
         }
+    }
+}
+
+/// The key of a block, with the name that it stands under.
+pub(super) fn given_key(fields: &AuthFields<'_>, algorithm: &str) -> Result<(&'static str, Vec<u8>), Wrong> {
+    let given: Vec<&'static str> =
+        ["key", "key_file", "key_base64"].into_iter().filter(|key| fields.value(key).is_some()).collect();
+    match given.as_slice() {
+        [name @ "key"] => Ok((name, fields.text(name)?.into_bytes())),
+        [name @ "key_file"] => {
+            let mut bytes = fields.file(name)?.unwrap_or_default();
+            // Editors end a file with a line end, which belongs to no secret.
+            if least_length(algorithm) > 0 && std::str::from_utf8(&bytes).is_ok() {
+                let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line).len());
+                bytes.truncate(line.unwrap_or(bytes.len()));
+            }
+            Ok((name, bytes))
+        }
+        [name] => {
+            let text: String = fields.text(name)?.split_whitespace().collect();
+            let bytes = BASE64_STANDARD.decode(text);
+            Ok((name, bytes.map_err(|_| Wrong::of(name, format!("{name} is not base64")))?))
+        }
+        [] => Err("no key: it needs key, key_file or key_base64".to_owned().into()),
+        [one, other, ..] => Err(Wrong::of(other, format!("{one} and {other} exclude each other; keep one"))),
     }
 }
 
@@ -181,7 +199,8 @@ mod tests {
     fn a_key_must_be_one_of_its_algorithm() {
         for (name, key, wrong) in [
             ("none", "x", "algorithm \"none\" cannot be signed"),
-            ("ES512", "x", "did you mean"),
+            ("ES512", "x", "; nor can ES512, ES256K, Ed448, none; it is one of HS256, "),
+            ("HS265", "x", "did you mean \"HS256\"?"),
             ("HS256", "", "the key is empty"),
             ("RS256", "x", "none that can sign"),
             (

@@ -3,6 +3,7 @@
 //! Owns: a server that an air-gapped machine can test itself against, and suites that pass there.
 //! Does not: run the suites, or print; that is the command's work.
 
+mod access;
 mod http1;
 mod jobs;
 mod person;
@@ -34,6 +35,8 @@ pub struct Scene {
     pub suites: &'static [(&'static str, &'static str)],
     /// The files that its suites read, and those suites that are run; they are there while the scene runs.
     pub files: &'static [(&'static str, &'static str)],
+    /// The variables that stand outside of its suites, besides `api`, which is where the sample API is.
+    pub vars: &'static [(&'static str, &'static str)],
 }
 
 /// The scenes of `resttest demo --scene NAME`.
@@ -43,24 +46,28 @@ pub const SCENES: &[Scene] = &[
         shows: "requests, checks, chains of tests and a benchmark; what the demo runs without --scene",
         suites: SUITES,
         files: &[],
+        vars: &[],
     },
     Scene {
         name: "retry",
         shows: "a service that is briefly away, and tests that try again",
         suites: &[("retry.yaml", include_str!("suites/retry.yaml"))],
         files: &[],
+        vars: &[],
     },
     Scene {
         name: "backoff",
         shows: "waits that double up to a limit, and what is tried again",
         suites: &[("backoff.yaml", include_str!("suites/backoff.yaml"))],
         files: &[],
+        vars: &[],
     },
     Scene {
         name: "load",
         shows: "the same request many times, so many at once, or so many a second",
         suites: &[("load.yaml", include_str!("suites/load.yaml"))],
         files: &[],
+        vars: &[],
     },
     Scene {
         name: "language",
@@ -74,11 +81,20 @@ pub const SCENES: &[Scene] = &[
             ("expected/cake.json", include_str!("../../fixtures/language/expected/cake.json")),
             ("expected/air.json", include_str!("../../fixtures/language/expected/air.json")),
         ],
+        vars: &[],
+    },
+    Scene {
+        name: "auth",
+        shows: "tokens that are fetched once, Digest and signatures, with secrets that no output shows",
+        suites: &[("auth.yaml", include_str!("suites/auth.yaml"))],
+        files: &[],
+        vars: access::GIVEN,
     },
     Scene {
         name: "all",
         shows: "retries, backoff, generators and load together",
         suites: &[("together.yaml", include_str!("suites/together.yaml"))],
         files: &[],
+        vars: &[],
     },
 ];

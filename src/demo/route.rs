@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 
+use super::access::{self, Access};
 use super::http1::{Answer, Call};
 use super::jobs::Jobs;
 use super::person::People;
@@ -46,6 +47,7 @@ pub(super) struct Routes {
     hits: Mutex<HashMap<String, u64>>,
     shop: Mutex<Shop>,
     jobs: Mutex<Jobs>,
+    access: Mutex<Access>,
 }
 
 impl Routes {
@@ -55,6 +57,7 @@ impl Routes {
             hits: Mutex::default(),
             shop: Mutex::default(),
             jobs: Mutex::default(),
+            access: Mutex::default(),
         }
     }
 
@@ -92,6 +95,10 @@ impl Routes {
             ["drop", ..] => Reply::Drop,
             ["auth", user, password] => auth(&decode(user), &decode(password), call).into(),
             ["sign-in"] => Shop::sign_in(call).into(),
+            ["token"] => lock(&self.access).token(call).into(),
+            ["account"] => lock(&self.access).account(call).into(),
+            ["digest"] => lock(&self.access).digest(call).into(),
+            ["signed"] => access::signed(call).into(),
             ["me"] => Shop::me(call).into(),
             ["baskets", below @ ..] => lock(&self.shop).answer(below, call).into(),
             ["jobs", below @ ..] => lock(&self.jobs).answer(below, call).into(),

@@ -18,7 +18,7 @@ pub use forms::forms;
 pub use known::{Hiding, Secrets};
 pub use mask::{Masks, Pattern};
 pub use names::{is_secret_header, is_secret_name, may_be_secret, names_a_secret};
-pub use shown_text::shown_text;
+pub use shown_text::{shown_beginning, shown_text};
 pub use shown_url::shown_url;
 pub use written::{without_written_secrets, written_secrets};
 

@@ -81,7 +81,7 @@ pub fn is_secret_header(name: &str) -> bool {
 }
 
 /// What such a name is about, where its last word says that it is not the secret itself: `token_type`.
-const ABOUT: [&str; 26] = [
+const ABOUT: [&str; 27] = [
     "algorithm",
     "at",
     "count",
@@ -89,6 +89,7 @@ const ABOUT: [&str; 26] = [
     "expiration",
     "expires",
     "expiry",
+    "file",
     "format",
     "hint",
     "in",
@@ -116,6 +117,7 @@ pub fn names_a_secret(name: &str) -> bool {
     let is_open = |open: &&str| open.split('-').eq(words.iter().map(String::as_str));
     is_secret_name(name)
         && words.last().is_none_or(|last| !ABOUT.contains(&last.as_str()))
+        && !matches!(words.as_slice(), [.., key, id] if key == "key" && id == "id")
         && words.first().is_none_or(|first| first != "public")
         && !OPEN_HEADERS.iter().any(is_open)
 }

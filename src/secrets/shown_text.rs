@@ -11,13 +11,18 @@ const LONGEST: usize = 40;
 
 /// The beginning of a text; what follows a name like `password:` or `token=` is hidden, and a URL is shown as one.
 pub fn shown_text(text: &str) -> String {
+    shown_beginning(text, LONGEST)
+}
+
+/// The same with another length, in characters.
+pub fn shown_beginning(text: &str, longest: usize) -> String {
     let text = if text.contains("://") { shown_url(text) } else { text.into() };
     let named = text.match_indices([':', '=']).find(|(at, _)| is_secret_name(name_before(&text[..*at])));
     let text = match named {
         Some((at, _)) => format!("{} {REDACTED}", &text[..=at]),
         None => text.into_owned(),
     };
-    match text.char_indices().nth(LONGEST) {
+    match text.char_indices().nth(longest) {
         Some((cut, _)) => format!("{}…", &text[..cut]),
         None => text,
     }

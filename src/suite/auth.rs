@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::document::{self, Document, Entry, Kind as NodeKind, Node};
-use super::faults::{Collector, add_excerpts};
+use super::faults::{Collector, add_excerpts, both};
 use super::fields::{Field, entry};
 use super::files::read_source;
 use super::reader::{FileReader, Read, ReadOptions, UnknownKeys};
@@ -52,7 +52,11 @@ pub fn read(reader: &mut FileReader<'_>, key: &Entry, auths: &[Arc<AuthBlock>]) 
     let message = match Maker::of(word) {
         Ok(_) => format!("auth \"{word}\" needs its keys: write auth: {{type: {word}, …}}"),
         Err(_) => {
-            let meant = if meant.is_empty() { format!("; it is one of {}", names.join(", ")) } else { meant };
+            let meant = match meant.is_empty() {
+                true if auths.is_empty() => "; there are none: write them into config, or a mapping with type".to_owned(),
+                true => format!("; it is one of {}", names.join(", ")),
+                false => meant,
+            };
             format!("auth \"{}\" is not among auths{meant}", word.escape_debug())
         }
     };
@@ -109,7 +113,8 @@ fn read_root(reader: &mut FileReader<'_>, roots: &[Node], name: Option<&str>) ->
     let Some(found) = entry(&names, name) else {
         let meant = did_you_mean(name, names.iter().map(|entry| entry.name.as_str()));
         let all: Vec<&str> = names.iter().map(|entry| entry.name.as_str()).collect();
-        let message = format!("has no auth \"{}\"{meant}; it has {}", name.escape_debug(), all.join(", "));
+        let meant = if meant.is_empty() { format!("; it has {}", all.join(", ")) } else { meant };
+        let message = format!("has no auth \"{}\"{meant}", name.escape_debug());
         return Err(reader.fault(root.at, message));
     };
     let block = read_block(reader, &found.value, found.at)?;
@@ -125,7 +130,7 @@ pub fn of_option(
     values: &[(&str, &str)],
     flag: &'static str,
     options: &ReadOptions,
-) -> Result<AuthChoice, String> {
+) -> Result<AuthChoice, Wrong> {
     let origin = Origin::CommandLine(flag);
     let field = |(name, value): &(&str, &str)| {
         let value = Json::fixed(&Value::Str((*value).to_owned()))?;
@@ -134,7 +139,7 @@ pub fn of_option(
     let fields = values.iter().map(field).collect::<Result<Vec<_>, String>>()?;
     let place = Place { folders: vec![PathBuf::new()], environment: options.env.clone() };
     let block = AuthBlock::new(kind, Maker::of(kind)?, fields, origin.clone(), place);
-    block.check().map_err(|wrong| wrong.message)?;
+    block.check()?;
     Ok(AuthChoice::Block(Arc::new(block)))
 }
 
@@ -240,7 +245,25 @@ fn read_block(reader: &mut FileReader<'_>, node: &Node, at: Position) -> Read<Au
     faults.take(lacking(reader, at, &keys, (&what, known.unwrap_or_default())));
     let block = AuthBlock::new(&name, maker, fields, Origin::Suite(reader.location(at)), place(reader));
     let is_sound = faults.finish(()).and_then(|()| check(reader, &block, at));
+    let is_sound = is_sound.or_else(|faults| {
+        let misspelt = misspelt(reader, &keys, (&what, known.unwrap_or_default()));
+        both(Err(faults), misspelt).map(|((), ())| ())
+    });
     is_sound.map(|()| block)
+}
+
+/// Where a block is wrong, keys that it ignores and that are nearly some of its own are probably why.
+fn misspelt(reader: &FileReader<'_>, keys: &[Field<'_>], (what, known): (&str, &[AuthKey])) -> Read<()> {
+    let mut faults = Collector::default();
+    let is_known = |name: &str| name == "type" || known.iter().any(|row| row.name == name);
+    for key in keys.iter().filter(|key| !is_known(&key.name)) {
+        let meant = did_you_mean(&key.name, known.iter().map(|row| row.name));
+        if !meant.is_empty() {
+            let message = format!("unknown key \"{}\" in {what}{meant}", key.name);
+            faults.take::<()>(Err(reader.fault(key.at, message)));
+        }
+    }
+    faults.finish(())
 }
 
 fn lacking(reader: &FileReader<'_>, at: Position, keys: &[Field<'_>], (what, known): (&str, &[AuthKey])) -> Read<()> {
@@ -313,7 +336,8 @@ fn formed(reader: &FileReader<'_>, key: &Entry, form: Form) -> Read<()> {
             Some(word) if words.contains(&word) => Ok(()),
             found => {
                 let meant = found.map_or_else(String::new, |word| did_you_mean(word, words.iter().copied()));
-                Err(reader.wrong(node, &key.name, &format!("one of {}", words.join(", "))).saying(&meant))
+                let message = format!("{} must be one of {}, not {}", key.name, words.join(", "), node.found());
+                Err(reader.fault(node.at.or(key.at), message + &meant))
             }
         },
     }

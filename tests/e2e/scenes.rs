@@ -12,7 +12,7 @@ fn scene(name: &str) -> crate::support::Ran {
 
 #[test]
 fn every_scene_passes_and_says_what_it_shows() {
-    for name in ["basic", "retry", "backoff", "load", "all"] {
+    for name in ["basic", "retry", "backoff", "load", "language", "auth", "all"] {
         scene(name);
     }
 }
@@ -54,5 +54,16 @@ fn interactive_mode_says_of_every_step_what_it_is_for() {
             assert!(!about.starts_with("REQUEST:"), "{scene}: {step}");
             assert!(step.contains("Press ENTER when ready"), "{scene}: {step}");
         }
+    }
+}
+
+#[test]
+fn the_scene_of_authentication_shows_no_secret() {
+    let folder = crate::support::Folder::new();
+    let words = ["demo", "--scene", "auth", "--log", "debug", "--report-junit", "j.xml", "--report-json", "j.json"];
+    let ran = folder.resttest().args(words).finish().exits(0);
+    let all = [ran.stdout, ran.stderr, folder.read("j.xml"), folder.read("j.json")].concat();
+    for secret in ["kept+outside/of=suites", "lovelace", "a/sample+key", "sample-token-", "sample-refresh-"] {
+        assert!(!all.contains(secret), "{secret}");
     }
 }

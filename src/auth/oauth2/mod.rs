@@ -95,7 +95,7 @@ struct OAuth2 {
     /// Held by whoever fetches: all others wait for the same token.
     fetching: Mutex<()>,
     edition: AtomicU64,
-    /// A token that was fetched for a request was refused, too: the next ones will be.
+    /// A token that was fetched after a 401 was refused, too: the next ones will be.
     is_refused: AtomicBool,
     /// Tokens and assertions so far.
     learned: Mutex<Vec<String>>,
@@ -105,12 +105,15 @@ struct Token {
     text: String,
     /// Good until then; with none for the whole run.
     until: Option<Instant>,
+    /// A server took it no more. It stays, for those who sign with it at this moment: they hear the same.
+    is_dropped: bool,
 }
 
 impl OAuth2 {
     fn is_good(&self, now: Instant) -> bool {
         let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
-        self.is_kept && token.as_ref().is_some_and(|token| token.until.is_none_or(|until| now < until))
+        let is_good = |token: &Token| !token.is_dropped && token.until.is_none_or(|until| now < until);
+        self.is_kept && token.as_ref().is_some_and(is_good)
     }
 
     fn learn(&self, text: &str) {
@@ -143,7 +146,7 @@ impl OAuth2 {
         *self.refresh.lock().unwrap_or_else(PoisonError::into_inner) = answer.refresh_token.or(refresh);
         let life = answer.expires_in.map(|seconds| good_for(seconds, self.leeway));
         let until = life.and_then(|life| door.clock().now().checked_add(life));
-        *self.token.write().unwrap_or_else(PoisonError::into_inner) = Some(Token { text: answer.token, until });
+        *self.token.write().unwrap_or_else(PoisonError::into_inner) = Some(Token { text: answer.token, until, is_dropped: false });
         self.edition.fetch_add(1, Ordering::Release);
         Ok(())
     }
@@ -195,14 +198,18 @@ impl Auth for OAuth2 {
         if answer.is_expected || !self.is_kept || self.is_refused.load(Ordering::Relaxed) {
             return false;
         }
-        if answer.readiness == Readiness::Fetched {
+        if answer.again > 0 {
             self.is_refused.store(true, Ordering::Relaxed);
+        }
+        if answer.again > 0 || answer.readiness == Readiness::Fetched {
             return false;
         }
         // Of many requests that are refused with one token, the first drops it.
         let mut token = self.token.write().unwrap_or_else(PoisonError::into_inner);
         if self.edition() == answer.edition {
-            *token = None;
+            if let Some(token) = token.as_mut() {
+                token.is_dropped = true;
+            }
             log::info!("a token of {} was refused with 401; another one is fetched", shown_url(self.request.url()));
         }
         true

@@ -173,7 +173,7 @@ fn a_token_is_used_until_its_leeway_and_renewed_once_where_it_is_refused() {
     assert_eq!(auth.ready(&endpoint), Ok(Readiness::Kept));
     endpoint.clock.sleep(Duration::from_secs(2));
     assert_eq!((auth.ready(&endpoint), asked()), (Ok(Readiness::Fetched), 2));
-    let refused = |readiness, edition, is_expected| {
+    let sent = |again, readiness, edition, is_expected| {
         let url = "https://api.example/";
         auth.answered(&Answered {
             url,
@@ -182,17 +182,31 @@ fn a_token_is_used_until_its_leeway_and_renewed_once_where_it_is_refused() {
             is_expected,
             readiness,
             edition,
-            again: 0,
+            again,
             has_body: false,
         })
     };
+    let refused = |readiness, edition, is_expected| sent(0, readiness, edition, is_expected);
     let edition = auth.edition();
     assert!(!refused(Readiness::Kept, edition, true), "401 is expected");
     assert!(refused(Readiness::Kept, edition, false));
+    let signed = Unsigned {
+        method: "GET",
+        https: true,
+        origin: "https://api.example",
+        authority: "api.example",
+        path_and_query: "/",
+        headers: &[],
+        body: b"",
+        is_withheld: false,
+        date: SystemTime::UNIX_EPOCH,
+    };
+    assert!(auth.sign(&signed).is_ok(), "who was ready before it was dropped still signs");
     assert_eq!((auth.ready(&endpoint), asked()), (Ok(Readiness::Fetched), 3));
     assert!(refused(Readiness::Kept, edition, false), "another request was sent with the old one");
     assert_eq!((auth.ready(&endpoint), asked()), (Ok(Readiness::Kept), 3));
-    assert!(!refused(Readiness::Fetched, auth.edition(), false), "a new one is refused as well");
+    assert!(!refused(Readiness::Fetched, auth.edition(), false), "it was fetched for this request");
+    assert!(!sent(1, Readiness::Kept, auth.edition(), false), "a new one is refused as well");
     assert!(!refused(Readiness::Kept, auth.edition(), false), "all further ones are");
     let url = "https://api.example/";
     let passed = Answered {

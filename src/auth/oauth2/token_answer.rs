@@ -6,6 +6,7 @@ use crate::exchange::response::Response;
 use crate::ground::json;
 use crate::ground::value::Value;
 use crate::judge::extract::dotted;
+use crate::secrets::shown_beginning;
 
 /// So many characters of an answer are shown that cannot be read.
 const SHOWN: usize = 80;
@@ -28,16 +29,20 @@ impl TokenAnswer {
         let body = json::parse(&response.body).ok().filter(|value| matches!(value, Value::Dict(_)));
         let Some(body) = body else {
             let kind = kind.unwrap_or("no content type");
-            // What came with a success may well be a token in another form.
-            let text = match (200..300).contains(&status) {
-                true => String::new(),
-                false => format!(": {}", response.text().chars().take(SHOWN).collect::<String>().escape_debug()),
+            let text = response.text();
+            let text = text.trim();
+            // A single word that came with a success may well be a token in another form.
+            let is_shown = !(200..300).contains(&status) || text.contains(char::is_whitespace);
+            let text = match is_shown && !text.is_empty() {
+                true => format!(": {}", shown_beginning(text, SHOWN).escape_debug()),
+                false => String::new(),
             };
             return Err(format!("status {status} with {kind} in place of JSON{text}"));
         };
         let text = |name: &str| text_of(&dotted(&body, name));
-        if let Some(error) = text("error") {
-            let described = text("error_description").map(|why| format!(": {why}")).unwrap_or_default();
+        let said = |name: &str| text(name).filter(|text| !text.trim().is_empty());
+        if let Some(error) = said("error") {
+            let described = said("error_description").map(|why| format!(": {why}")).unwrap_or_default();
             let status = if (200..300).contains(&status) { String::new() } else { format!("{status} ") };
             return Err(format!("{status}{error}{described}"));
         }

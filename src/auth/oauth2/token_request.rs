@@ -26,7 +26,7 @@ pub(super) const CLIENT_AUTHS: [&str; 7] = [
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// An assertion lives no longer than this.
+/// An assertion of the client lives no longer than this.
 const LONGEST: u64 = 300;
 
 /// How the client proves who it is.
@@ -78,6 +78,11 @@ impl TokenRequest {
         let id = fields.optional("client_id")?;
         let secret = fields.optional("client_secret")?;
         let grant = fields.optional("grant")?;
+        // Where the grant is an assertion as well, the claims are its own: they may speak of somebody else.
+        let of_client = |jwt: Jwt| match grant.as_deref() {
+            Some("jwt_bearer") => jwt.at_most(LONGEST).without_claims(),
+            _ => jwt.at_most(LONGEST),
+        };
         // Who has no name at all cannot prove it either.
         let method = match fields.optional("client_auth")? {
             Some(method) => method,
@@ -105,9 +110,9 @@ impl TokenRequest {
             "client_secret_jwt" => {
                 let signer = Signer::new("HS256", needed_secret()?.as_bytes());
                 let signer = signer.map_err(|message| Wrong::of("client_secret", message))?;
-                Client::Assertion { id: needed_id()?, jwt: Box::new(jwt(Some(signer))?.at_most(LONGEST)) }
+                Client::Assertion { id: needed_id()?, jwt: Box::new(of_client(jwt(Some(signer))?)) }
             }
-            "private_key_jwt" => Client::Assertion { id: needed_id()?, jwt: Box::new(jwt(None)?.at_most(LONGEST)) },
+            "private_key_jwt" => Client::Assertion { id: needed_id()?, jwt: Box::new(of_client(jwt(None)?)) },
             "tls_client_auth" => Client::Named(Some(needed_id()?)),
             "none" => Client::Named(id.clone()),
             _ => {
@@ -119,11 +124,12 @@ impl TokenRequest {
         };
         let grant = match grant.as_deref() {
             None | Some("client_credentials") => Grant::ClientCredentials,
-            Some("password") => {
-                Grant::Password { username: fields.text("username")?, password: fields.text("password")? }
-            }
-            Some("refresh_token") => Grant::RefreshToken(fields.text("refresh_token")?),
-            Some("jwt_bearer") => Grant::JwtBearer(Box::new(jwt(None)?.at_most(LONGEST))),
+            Some("password") => Grant::Password {
+                username: needed(fields, "username", "password")?,
+                password: needed(fields, "password", "password")?,
+            },
+            Some("refresh_token") => Grant::RefreshToken(needed(fields, "refresh_token", "refresh_token")?),
+            Some("jwt_bearer") => Grant::JwtBearer(Box::new(jwt(None)?)),
             Some(_) => {
                 return Err(Wrong::of(
                     "grant",
@@ -269,6 +275,14 @@ impl Client {
             }
             Client::Post { .. } | Client::Assertion { .. } | Client::Named(_) => None,
         }
+    }
+}
+
+/// A text that a grant cannot do without.
+fn needed(fields: &AuthFields<'_>, key: &str, grant: &str) -> Result<String, Wrong> {
+    match fields.value(key) {
+        Some(_) => fields.text(key),
+        None => Err(format!("{key} is missing, which grant: {grant} needs").into()),
     }
 }
 

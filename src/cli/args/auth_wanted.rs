@@ -5,8 +5,9 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::auth::AuthChoice;
+use crate::auth::{AuthChoice, Wrong};
 use crate::exchange::curl_options::Sigv4Scope;
+use crate::ground::source::{Fault, Location};
 use crate::suite::auth::{of_option, read_file};
 use crate::suite::{ReadOptions, SuiteError};
 
@@ -64,6 +65,18 @@ pub enum WrongAuth {
     Usage(String),
     /// The file.
     File(SuiteError),
+}
+
+impl WrongAuth {
+    /// What is wrong with the values of a flag.
+    fn of(flag: &str, Wrong { message, is_unreadable, .. }: Wrong) -> WrongAuth {
+        if !is_unreadable {
+            return WrongAuth::Usage(format!("option --{flag}: {message}"));
+        }
+        let place = Location { file: format!("--{flag}").into(), ..Location::default() };
+        let message = message.strip_prefix("file: ").unwrap_or(&message);
+        WrongAuth::File(SuiteError::Unreadable(vec![Fault::new(place, message)]))
+    }
 }
 
 impl AuthWanted {
@@ -144,7 +157,7 @@ impl AuthWanted {
             (Some(_), Some(Wanted { flag, .. })) => Err(WrongAuth::Usage(exclude("auth", flag))),
             (None, Some(Wanted { flag, kind, values })) => {
                 let block = of_option(kind, &values, flag, options);
-                block.map(Some).map_err(|message| WrongAuth::Usage(format!("option --{flag}: {message}")))
+                block.map(Some).map_err(|wrong| WrongAuth::of(flag, wrong))
             }
             (Some(file), None) => {
                 let (path, name) = split(file);

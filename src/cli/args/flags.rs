@@ -626,7 +626,7 @@ pub const FLAGS: &[Category] = &[
                 "scene",
                 "SCENE",
                 SCENES,
-                "with demo, what is shown: basic (default), retry, backoff, load, all",
+                "with demo, what is shown: basic (default), retry, backoff, load, language, auth, all",
                 |to, name| choices::scene(name).map(|scene| to.scene = Some(scene)),
             )
             .of(&[Command::Demo]),

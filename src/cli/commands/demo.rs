@@ -52,6 +52,10 @@ pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
         settings.file_root = unpacked.root().map_err(|message| fail(Exit::Internal, &message))?;
         settings.vars.push(("out".to_owned(), unpacked.path("out").display().to_string().into()));
     }
+    if let Some(scene) = arguments.scene.filter(|scene| !scene.vars.is_empty()) {
+        settings.vars.push(("api".to_owned(), api.url().into()));
+        settings.vars.extend(scene.vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
+    }
     let mut plan = Plan { base_urls: vec![api.url()], ..Plan::default() };
     for (name, text) in suites {
         let options = ReadOptions {
