@@ -188,9 +188,8 @@ impl Printed {
             Value::Null => return Ok((found, None)),
             _ => None,
         };
-        let wrong = || {
-            format!("{expiry} of what it prints is no time such as 2026-01-31T12:00:00Z, nor seconds since 1970")
-        };
+        let wrong =
+            || format!("{expiry} of what it prints is no time such as 2026-01-31T12:00:00Z, nor seconds since 1970");
         let life = end.ok_or_else(wrong)?.duration_since(door.clock().date()).unwrap_or_default();
         Ok((found, Some(life)))
     }

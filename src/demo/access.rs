@@ -96,8 +96,10 @@ impl Access {
             return Answer::json(200, &json!({ "authenticated": true, "user": USER.0, "challenges": self.nonces }));
         }
         self.nonces += 1;
-        let challenge =
-            format!("Digest realm=\"{REALM}\", qop=\"auth\", algorithm=SHA-256, nonce=\"sample-nonce-{}\"", self.nonces);
+        let challenge = format!(
+            "Digest realm=\"{REALM}\", qop=\"auth\", algorithm=SHA-256, nonce=\"sample-nonce-{}\"",
+            self.nonces
+        );
         Answer::json(401, &json!({ "authenticated": false })).with("WWW-Authenticate", challenge)
     }
 

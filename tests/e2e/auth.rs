@@ -264,3 +264,74 @@ fn commands_print_tokens_and_tokens_are_signed() {
     let refused = run(&folder, &["--no-exec", &server.url(), "s.yaml"]).exits(65);
     assert!(refused.stderr.contains("runs no command: --no-exec"), "{}", refused.stderr);
 }
+
+#[test]
+fn what_is_wrong_with_a_block_is_said_at_its_place_before_anything_is_sent() {
+    let folder = Folder::new();
+    let oauth2 = |more: &str| format!("{{type: oauth2, token_url: 'https://id.test/token', client_id: a, {more}}}");
+    for (block, exit, said) in [
+        (
+            "{type: baerer, token: x}".to_owned(),
+            65,
+            "s.yaml:1:33: unknown type of auth \"baerer\"; did you mean \"bearer\"?",
+        ),
+        ("{token: x}".to_owned(), 65, "s.yaml:1:27: auth has no type"),
+        ("robot".to_owned(), 65, "s.yaml:1:26: auth \"robot\" is not among auths; there are none"),
+        (
+            "{type: bearer, tokn: x}".to_owned(),
+            65,
+            "unknown key \"tokn\" in auth of type bearer; did you mean \"token\"?",
+        ),
+        ("{type: basic, username: a}".to_owned(), 65, "auth of type basic has no password"),
+        ("{type: basic, username: 'a:b', password: c}".to_owned(), 65, "username has a colon"),
+        ("{type: bearer, token_file: none}".to_owned(), 66, "token_file: cannot read none"),
+        ("{type: jwt, algorithm: RS256, key_file: none}".to_owned(), 66, "key_file: cannot read none"),
+        ("{type: jwt, algorithm: none, key: x}".to_owned(), 65, "algorithm \"none\" cannot be signed; nor can ES512"),
+        ("{type: command, command: ' '}".to_owned(), 65, "command is empty"),
+        (oauth2("client_secret: s, client_auth: client_secret_bsic"), 65, "did you mean \"client_secret_basic\"?"),
+        (oauth2("client_secret: s, grant: password"), 65, "username is missing, which grant: password needs"),
+        (oauth2("client_auth: private_key_jwt, assertion: {algorithm: ES256, key_file: none}"), 66, "cannot read none"),
+    ] {
+        folder.file("s.yaml", &format!("- test: {{url: /a, auth:  {block}}}\n"));
+        let ran = run(&folder, &["http://127.0.0.1:1", "s.yaml"]).exits(exit);
+        assert!(ran.stderr.contains(said) && ran.stdout.is_empty(), "{block}: {}", ran.stderr);
+    }
+    folder.file("s.yaml", "- test: {url: /a, auth: {type: jwt, algorithm: HS256, key_base64: YWJj}}\n");
+    let ran = run(&folder, &["lint", "s.yaml"]);
+    assert!(ran.stdout.contains("key_base64 has 3 bytes; HS256 wants at least 32"), "{ran:#?}");
+    folder.file("s.yaml", "- test: {url: /a}\n");
+    let ran = run(&folder, &["--netrc-file", "none", "http://127.0.0.1:1", "s.yaml"]).exits(66);
+    assert!(ran.stderr.contains("--netrc-file: cannot read none"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_second_401_with_a_kept_token_fetches_another_one() {
+    use std::sync::atomic::Ordering;
+    // The first token is good for nobody; whoever finds it kept has it renewed.
+    let (server, tokens) = guarded(5, 3600, |token, _| token == 2);
+    let suite = format!("{}- test: {{url: /a, expected_status: 200}}\n- url: /b\n", robot(&server, ""));
+    run_text(&server.url(), &suite, PLAIN).exits(1);
+    assert_eq!(tokens.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn an_expiry_is_a_date_or_seconds_since_1970() {
+    for (expiry, runs) in
+        [("\"2999-01-01T00:00:00Z\"", 1), ("32503680000", 1), ("\"32503680000\"", 1), ("1", 2), ("null", 1)]
+    {
+        let folder = Folder::new();
+        folder.file("print", &format!("echo run >> runs\necho '{{\"t\": \"printed-token\", \"e\": {expiry}}}'\n"));
+        let auth = "{type: command, command: [sh, print], json: {token: t, expiry: e}}";
+        folder.file("s.yaml", &format!("- config: {{auth: {auth}}}\n- url: /a\n- url: /b\n"));
+        let server = Promised::new(2, |_, request| {
+            assert_eq!(request.header("authorization"), Some("Bearer printed-token"));
+            Answer::ok("{}")
+        });
+        run(&folder, &[&server.url(), "s.yaml"]).exits(0);
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join("runs")).expect("runs").lines().count(),
+            runs,
+            "{expiry}"
+        );
+    }
+}

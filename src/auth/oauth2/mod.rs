@@ -146,7 +146,8 @@ impl OAuth2 {
         *self.refresh.lock().unwrap_or_else(PoisonError::into_inner) = answer.refresh_token.or(refresh);
         let life = answer.expires_in.map(|seconds| good_for(seconds, self.leeway));
         let until = life.and_then(|life| door.clock().now().checked_add(life));
-        *self.token.write().unwrap_or_else(PoisonError::into_inner) = Some(Token { text: answer.token, until, is_dropped: false });
+        *self.token.write().unwrap_or_else(PoisonError::into_inner) =
+            Some(Token { text: answer.token, until, is_dropped: false });
         self.edition.fetch_add(1, Ordering::Release);
         Ok(())
     }
