@@ -53,9 +53,7 @@ pub fn read(reader: &mut FileReader<'_>, key: &Entry, auths: &[Arc<AuthBlock>]) 
         Ok(_) => format!("auth \"{word}\" needs its keys: write auth: {{type: {word}, …}}"),
         Err(_) => {
             let meant = match meant.is_empty() {
-                true if auths.is_empty() => {
-                    "; there are none: write them into config, or a mapping with type".to_owned()
-                }
+                true if auths.is_empty() => "; write it below auths in config, or a mapping with type".to_owned(),
                 true => format!("; it is one of {}", names.join(", ")),
                 false => meant,
             };

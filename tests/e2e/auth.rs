@@ -276,7 +276,7 @@ fn what_is_wrong_with_a_block_is_said_at_its_place_before_anything_is_sent() {
             "s.yaml:1:33: unknown type of auth \"baerer\"; did you mean \"bearer\"?",
         ),
         ("{token: x}".to_owned(), 65, "s.yaml:1:27: auth has no type"),
-        ("robot".to_owned(), 65, "s.yaml:1:26: auth \"robot\" is not among auths; there are none"),
+        ("robot".to_owned(), 65, "s.yaml:1:26: auth \"robot\" is not among auths; write it below auths"),
         (
             "{type: bearer, tokn: x}".to_owned(),
             65,

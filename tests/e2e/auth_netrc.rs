@@ -72,7 +72,7 @@ fn options_name_the_file_or_take_the_usual_one() {
     let server = Promised::new(0, |_, _| Answer::ok("{}"));
     folder.file("open", "machine a\n  login \"b\n");
     for (words, code, part) in [
-        (&["plain.yaml", "--netrc-file", "none"][..], 64, "cannot read none"),
+        (&["plain.yaml", "--netrc-file", "none"][..], 66, "cannot read none"),
         (&["plain.yaml", "--netrc-file", "open"], 64, "open:2: a quote is not closed"),
         (&["plain.yaml", "--netrc", "--user", "a:b"], 64, "options --user and --netrc exclude each other"),
         (&["named.yaml"], 66, "named.yaml:1:45: file: cannot read none"),

@@ -68,7 +68,10 @@ impl TokenRequest {
         target_with(&url, Default::default())
             .map_err(|reason| Wrong::of("token_url", format!("token_url: {reason}")))?;
         let assertion = fields.within("assertion")?;
-        let in_assertion = |wrong: Wrong| Wrong::of("assertion", format!("assertion: {}", wrong.message));
+        let in_assertion = |wrong: Wrong| Wrong {
+            is_unreadable: wrong.is_unreadable,
+            ..Wrong::of("assertion", format!("assertion: {}", wrong.message))
+        };
         let jwt = |signer: Option<Signer>| match (&assertion, signer) {
             (Some(fields), None) => Jwt::of(fields).map_err(in_assertion),
             (Some(fields), Some(signer)) => Jwt::with(fields, signer).map_err(in_assertion),
