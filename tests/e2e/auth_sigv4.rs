@@ -1,9 +1,6 @@
 //! `aws_sigv4`: what goes out, and whether botocore would have signed the same.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-
-use crate::support::{Answer, Finish, Folder, PLAIN, Promised, has_program, root, run_text};
+use crate::support::{Answer, Finish, Folder, PLAIN, Promised, PythonServer, run_text};
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const KEYS: &str = "access_key_id: AKIDEXAMPLE, secret_access_key: wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -85,49 +82,9 @@ fn what_is_missing_is_said_before_anything_is_sent() {
     assert!(ran.stderr.contains("options --aws-sigv4 and --netrc exclude each other"), "{ran:#?}");
 }
 
-/// A server that signs again with botocore; ends with it.
-struct Botocore {
-    child: Child,
-    url: String,
-}
-
-impl Botocore {
-    fn start() -> Option<Botocore> {
-        if !has_program("python3") || !has_program("flock") {
-            return None;
-        }
-        let made = Command::new(root().join("tests/venv.sh")).args(["sigv4", "botocore==1.44.8"]).output();
-        let made = made.expect("a shell");
-        if !made.status.success() {
-            let _ = std::io::Write::write_all(
-                &mut std::io::stderr(),
-                b"SKIPPED: botocore cannot be installed; no signature is held against its own\n",
-            );
-            return None;
-        }
-        let python = String::from_utf8(made.stdout).expect("a path");
-        let mut child = Command::new(python.trim())
-            .arg(root().join("tests/programs/sigv4_server.py"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("Python starts");
-        let mut port = String::new();
-        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut port).expect("a port");
-        Some(Botocore { child, url: format!("http://127.0.0.1:{}", port.trim()) })
-    }
-}
-
-impl Drop for Botocore {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn botocore_signs_the_same() {
-    let Some(server) = Botocore::start() else { return };
+    let Some(server) = PythonServer::start("botocore==1.44.8", "sigv4_server.py", &[]) else { return };
     let tests: String = [
         "url: /",
         "url: ''",

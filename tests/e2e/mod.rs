@@ -5,6 +5,7 @@ mod answers;
 mod auth;
 mod auth_digest;
 mod auth_netrc;
+mod auth_oauth2;
 mod auth_sigv4;
 mod before_run;
 mod behaviours;

@@ -2,6 +2,7 @@
 //! hold their clients to what was promised.
 
 mod figures;
+mod python;
 mod server;
 
 use std::ffi::OsStr;
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 pub use figures::Figures;
+pub use python::PythonServer;
 pub use resttest::SampleApi;
 pub use server::{Answer, Promised, Request};
 
