@@ -292,7 +292,7 @@ fn what_is_wrong_with_a_block_is_said_at_its_place_before_anything_is_sent() {
         (oauth2("client_secret: s, grant: password"), 65, "username is missing, which grant: password needs"),
         (oauth2("client_auth: private_key_jwt, assertion: {algorithm: ES256, key_file: none}"), 66, "cannot read none"),
     ] {
-        folder.file("s.yaml", &format!("- test: {{url: /a, auth:  {block}}}\n"));
+        folder.file("s.yaml", format!("- test: {{url: /a, auth:  {block}}}\n"));
         let ran = run(&folder, &["http://127.0.0.1:1", "s.yaml"]).exits(exit);
         assert!(ran.stderr.contains(said) && ran.stdout.is_empty(), "{block}: {}", ran.stderr);
     }
@@ -320,9 +320,9 @@ fn an_expiry_is_a_date_or_seconds_since_1970() {
         [("\"2999-01-01T00:00:00Z\"", 1), ("32503680000", 1), ("\"32503680000\"", 1), ("1", 2), ("null", 1)]
     {
         let folder = Folder::new();
-        folder.file("print", &format!("echo run >> runs\necho '{{\"t\": \"printed-token\", \"e\": {expiry}}}'\n"));
+        folder.file("print", format!("echo run >> runs\necho '{{\"t\": \"printed-token\", \"e\": {expiry}}}'\n"));
         let auth = "{type: command, command: [sh, print], json: {token: t, expiry: e}}";
-        folder.file("s.yaml", &format!("- config: {{auth: {auth}}}\n- url: /a\n- url: /b\n"));
+        folder.file("s.yaml", format!("- config: {{auth: {auth}}}\n- url: /a\n- url: /b\n"));
         let server = Promised::new(2, |_, request| {
             assert_eq!(request.header("authorization"), Some("Bearer printed-token"));
             Answer::ok("{}")
