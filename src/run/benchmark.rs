@@ -68,6 +68,7 @@ pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut d
     if let Some(broken) = finished.broken {
         report.missed.push(failure(FailureKind::TestException, broken, &test.location));
     }
+    report.missed.extend(finished.leak);
     report.missed.extend(load_run::never_sent(&summary, &test.location));
     put_in_front(&unset, &mut report.missed);
     if !report.missed.is_empty() {

@@ -1,7 +1,7 @@
 //! Secrets that are seen where they do not belong: back in an answer, on their way to another origin, in a URL.
 //!
 //! Owns: looking for them in the exchanges of functional tests, what is said of them; tokens that answers bring. Does
-//! not: look at load runs, whose requests have no time for it.
+//! not: look at all of a load run, whose requests have no time for it: its first exchange stands for it.
 
 use std::borrow::Cow;
 

@@ -383,6 +383,7 @@ impl Session<'_> {
         if let Some(broken) = finished.broken {
             outcome.failures.push(failure(FailureKind::TestException, broken, &test.location));
         }
+        outcome.failures.extend(finished.leak);
         outcome.failures.extend(load_run::failures(&summary, self.engine.settings.part, &test.location));
         put_in_front(&unset, &mut outcome.failures);
         outcome.load = Some(Box::new(summary));

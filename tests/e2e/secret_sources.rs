@@ -513,6 +513,32 @@ fn what_auth_sends_to_one_origin_belongs_to_no_other() {
 }
 
 #[test]
+fn of_a_load_run_the_first_exchange_is_looked_over() {
+    let answer = |_, _: &_| Answer::ok(r#"{"debug": "Bearer a-long-token-1"}"#);
+    for (kind, mode, words, code) in [
+        ("test", "sync", &["--leaks", "fail"][..], 1),
+        ("test", "async", &["--leaks", "fail"], 1),
+        ("benchmark", "async", &["--leaks", "fail"], 1),
+        ("test", "async", &[], 0),
+    ] {
+        let server = Promised::new(4, answer);
+        let load = match kind {
+            "test" => format!("performance: {{repeat: 4, concurrency: 1, mode: {mode}}}"),
+            _ => format!("warmup_runs: 0, mode: {mode}, repeat: 4, concurrency: 1, metrics: [total_time]"),
+        };
+        let suite = format!(
+            "- {kind}: {{url: /debug, auth: {{type: bearer, token: a-long-token-1}}, {load},
+    validators: [compare: {{jsonpath_mini: debug, comparator: ne, expected: x}}]}}
+"
+        );
+        let ran = run_text(&server.url(), &suite, words).exits(code);
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(all.contains("came back in the body of GET /debug"), "{kind} {mode}: {ran:#?}");
+        hides(&ran, &["a-long-token-1"]);
+    }
+}
+
+#[test]
 fn what_auth_sent_along_with_a_redirect_is_told() {
     let other = Promised::new(1, |_, request| {
         assert_eq!(request.header("authorization"), Some("Bearer a-long-token-1"));

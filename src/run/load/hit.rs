@@ -418,6 +418,9 @@ impl Subject {
         if self.target.wants_timing {
             sample.timing = Some(Box::new(timing.clone()));
         }
+        if self.target.watches_leaks && self.target.first.get().is_none() {
+            self.keep_first(response);
+        }
         sample.reason = self.judge(response);
         if sample.reason.is_some() {
             self.keep_failed();
@@ -440,6 +443,18 @@ impl Subject {
         let (request, own) = self.now();
         if let Some(request) = request {
             let _ = target.failed.set((request, own));
+        }
+    }
+
+    /// Keeps an exchange to be looked over when nobody waits.
+    #[cold]
+    fn keep_first(&self, response: &Response) {
+        if let (Some(request), _) = self.now() {
+            let mut response = response.clone();
+            if response.effective_url.is_empty() {
+                response.effective_url.clone_from(&request.url);
+            }
+            let _ = self.target.first.set((request, response));
         }
     }
 

@@ -26,6 +26,7 @@ pub(super) use self::target::Judging;
 use self::target::Target;
 use crate::exchange::cookies::Jar;
 use crate::exchange::request::{EventLoop, Exchange, Request};
+use crate::judge::outcome::Failure;
 use crate::load::metrics::Metric;
 use crate::load::pacing::Pace;
 use crate::load::plan::{LoadPlan, Mode, ThinkTime, Volume};
@@ -35,6 +36,7 @@ use crate::run::guarded::pass_on_news;
 use crate::run::rounds::Round;
 use crate::run::session::Session;
 use crate::secrets::Secrets;
+use crate::settings::leaks::Leaks;
 use crate::test::definition::Test;
 use crate::variables::context::Context;
 
@@ -84,6 +86,8 @@ pub(super) struct Finished {
     pub fault: Option<&'static str>,
     /// Why it ended before its end: what is tested is not there.
     pub broken: Option<String>,
+    /// What is wrong with the test because its first exchange shows a secret, if leaks fail it.
+    pub leak: Option<Failure>,
 }
 
 /// Everything that workers share.
@@ -240,6 +244,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     target.contract = session.config.contract.clone();
     target.privacy.clone_from(&session.config.privacy);
     target.has_own_secrets = job.test.has_secret_variables(&target.secrets);
+    target.watches_leaks = settings.leaks != Leaks::Off && !target.secrets.is_empty();
     target.jar = session.jar.as_ref().map(Jar::fork);
     target.wants_failed = settings.curl;
     target.permit = session.permit(job.test);
@@ -383,7 +388,9 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     let fault = (running == 0).then_some("no thread could be started; the system allows no more");
     let failed = shared.target.first_failed();
     let broken = shared.broken.get().cloned();
-    Finished { summary, values: stats.values, url, failed, fault, broken }
+    let first = shared.target.first.get();
+    let leak = first.and_then(|(request, response)| session.look_for_leaks(job.test, (request, response), sink));
+    Finished { leak, summary, values: stats.values, url, failed, fault, broken }
 }
 
 /// Reports the sends that workers have noted.

@@ -70,6 +70,9 @@ pub(super) struct Target {
     /// Whether the first request that fails is kept, and that request.
     pub wants_failed: bool,
     pub failed: OnceLock<(Request, Secrets)>,
+    /// Whether the first answer is kept to be looked over for secrets, and that answer with its request.
+    pub watches_leaks: bool,
+    pub first: OnceLock<(Request, Response)>,
     /// What is masked in answers, if anything is.
     pub privacy: Option<Arc<Privacy>>,
     /// Whether a hit may bind or extract a secret that no other has.
@@ -116,6 +119,8 @@ impl Target {
             noted: AtomicU64::default(),
             wants_failed: false,
             failed: OnceLock::new(),
+            watches_leaks: false,
+            first: OnceLock::new(),
             has_own_secrets: false,
             privacy: None,
             known: OnceLock::new(),
