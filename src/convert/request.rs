@@ -84,7 +84,11 @@ impl Request {
 
     /// The keys of a test that send it.
     pub fn keys(&self) -> Vec<(String, Yaml)> {
-        let mut keys = vec![("url".to_owned(), self.url.to_yaml())];
+        let url = match self.url.looks_like_template() {
+            true => Yaml::map([("template", Yaml::Text(self.url.template()))]),
+            false => self.url.to_yaml(),
+        };
+        let mut keys = vec![("url".to_owned(), url)];
         let mut add = |key: &str, value: Yaml| keys.push((key.to_owned(), value));
         let wire = if self.method.is_empty() { "GET" } else { &self.method };
         let upper = wire.to_ascii_uppercase();
@@ -155,7 +159,7 @@ impl Request {
 pub fn headers_yaml(headers: &[(String, Text)]) -> Yaml {
     // One that is called so would be taken for the template.
     let is_template =
-        headers.iter().any(|(name, value)| value.has_variables() || name.eq_ignore_ascii_case("template"));
+        headers.iter().any(|(name, value)| value.looks_like_template() || name.eq_ignore_ascii_case("template"));
     if !is_template {
         let plain = |(name, value): &(String, Text)| (name.clone(), Yaml::text(value.as_plain().unwrap_or_default()));
         return Yaml::Map(headers.iter().map(plain).collect());

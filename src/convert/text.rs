@@ -153,6 +153,14 @@ impl Text {
         out
     }
 
+    /// Whether somebody who reads it could take a part of it for a variable.
+    pub fn looks_like_template(&self) -> bool {
+        let follows = |at: usize, text: &str| {
+            text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{'))
+        };
+        self.as_plain().is_none_or(|text| text.match_indices('$').any(|(at, _)| follows(at, text)))
+    }
+
     /// As the value of a key that takes text or `{template: …}`.
     pub fn to_yaml(&self) -> Yaml {
         match self.as_plain() {
@@ -176,6 +184,10 @@ mod tests {
         text.push("-$1");
         assert_eq!(text.template(), "a$$${x}b/$y$z-$$1");
         assert_eq!(Text::from("a$b").as_plain(), Some("a$b"));
+        for (text, expected) in [("$a", true), ("x=${a", true), ("$_", true), ("$5", false), ("a$", false), ("", false)]
+        {
+            assert_eq!(Text::from(text).looks_like_template(), expected, "{text}");
+        }
         assert_eq!(text.map(str::to_uppercase).template(), "A$$${x}B/$y$z-$$1");
     }
 }

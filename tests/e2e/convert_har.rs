@@ -148,3 +148,23 @@ fn what_is_no_recording_is_told_with_its_place() {
     let ran = convert(&folder, &["a.har"]).exits(0);
     assert!(ran.stderr.starts_with("1 request, 1 translated wholly, 0 in part\n"), "{ran:#?}");
 }
+
+#[test]
+fn entries_are_put_in_the_order_of_time_whatever_their_zones() {
+    let folder = Folder::new();
+    let entry = |started: &str, path: &str| {
+        format!(
+            "{{\"startedDateTime\": \"{started}\", \"request\": {{\"method\": \"GET\", \"url\": \"http://h/{path}\"}}, \"response\": {{\"status\": 200}}}}"
+        )
+    };
+    let entries = [
+        entry("2026-03-01T10:00:02.5Z", "d"),
+        entry("2026-03-01T12:00:01+02:00", "b"),
+        entry("2026-03-01T10:00:02Z", "c"),
+        entry("2026-03-01T09:30:00-00:30", "a"),
+    ];
+    folder.file("t.har", format!("{{\"log\": {{\"version\": \"1.2\", \"entries\": [{}]}}}}", entries.join(",")));
+    let ran = folder.resttest().args(["convert", "t.har"]).finish().exits(0);
+    let urls: Vec<&str> = ran.stdout.lines().filter_map(|line| line.trim().strip_prefix("url: \"http://h/")).collect();
+    assert_eq!(urls, ["a\"", "b\"", "c\"", "d\""], "{ran:#?}");
+}

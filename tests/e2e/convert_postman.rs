@@ -176,3 +176,55 @@ fn what_is_no_collection_is_told_with_its_place() {
     let ran = convert(&folder, &["c.json", "--from", "postman", "--environment", "e.json"]).exits(65);
     assert!(ran.stderr.contains("e.json:1:1: this is no environment of Postman"), "{ran:#?}");
 }
+
+#[test]
+fn what_stands_beside_a_request_is_kept_and_no_foreign_credentials_are_sent() {
+    let folder = Folder::new();
+    let collection = r#"{"info": {"name": "c", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},
+        "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{t}}"}]},
+        "item": [
+          {"name": "blank", "request": {"method": "GET", "url": "http://h/a b?q=c d%20{{$randomCity}}"}},
+          {"name": "hawk", "request": {"method": "GET", "url": "http://h/:id", "auth": {"type": "hawk", "hawk": []}}},
+          {"name": "files", "protocolProfileBehavior": {"followOriginalHttpMethod": true, "followAuthorizationHeader": true},
+           "request": {"method": "POST", "url": {"raw": "http://h/:id/:n", "variable": [{"key": "id", "value": ""}, {"key": "n", "value": "7"}]},
+            "certificate": {"cert": {"src": "c.pem"}, "key": {"src": "k.pem"}}, "proxy": {"host": "p", "port": 3128}}},
+          {"name": "locked", "request": {"method": "GET", "url": "http://h/", "certificate": {"cert": {"src": "c.pem"}, "key": {"src": "k.pem"}, "passphrase": "x"}}},
+          {"name": "later", "request": {"method": "GET", "url": "http://h/{{used}}"},
+           "event": [{"listen": "test", "script": {"exec": ["pm.environment.set('used', 1);", "pm.environment.set('next', 'x');", "if (token === 'sk_live_0123456789abcdef') {}"]}}]},
+          {"name": "next", "request": {"method": "GET", "url": "http://h/{{next}}/{{used}}"}},
+          {"name": "clear", "request": {"method": "GET", "url": "http://h/", "auth": {"type": "oauth2", "oauth2": [
+            {"key": "grant_type", "value": "client_credentials"}, {"key": "accessTokenUrl", "value": "http://id.example/t"},
+            {"key": "clientId", "value": "c"}, {"key": "clientSecret", "value": "s"}, {"key": "client_authentication", "value": "body"}]}}}
+        ]}"#;
+    folder.file("c.json", collection);
+    let ran = convert(&folder, &["c.json", "-o", "s.yaml"]).exits(0);
+    assert!(ran.stderr.starts_with("7 requests, 3 translated wholly, 4 in part; not translated:\n"), "{ran:#?}");
+    let suite = text(folder.path().join("s.yaml"));
+    for part in [
+        "url: {template: \"http://h/a%20b?q=c%20d%20$randomCity\"}",
+        "the dynamic variable {{$randomCity}} has no generator; give $randomCity a value\n    name: blank",
+        "url: \"http://h/:id\"\n    auth: none",
+        "url: {template: \"http://h/$id/7\"}",
+        "curl_option_postredir: 7",
+        "curl_option_unrestricted_auth: true",
+        "curl_option_sslcert: c.pem",
+        "curl_option_sslkey: k.pem",
+        "curl_option_proxy: \"http://p:3128\"",
+        "a client certificate that is no pair of open files in PEM",
+        "used is set behind a request that has it",
+        "variable_binds: {next: x}",
+        "if (token === '(redacted)') {}",
+        "token_url: {template: \"$issuer_url_1\"}",
+    ] {
+        assert!(suite.contains(part), "{part} is not in\n{suite}");
+    }
+    folder.file("c.pem", "");
+    folder.file("k.pem", "");
+    folder.file("d.sh", "curl 'http://h/?q=$foo' -H 'X-A: $5 ${hdr}'\n");
+    let ran = convert(&folder, &["d.sh", "-o", "d.yaml"]).exits(0);
+    let dollars = text(folder.path().join("d.yaml"));
+    assert!(dollars.contains("q=$$foo") && dollars.contains("$$5 $${hdr}"), "{ran:#?}{dollars}");
+    folder.resttest().args(["lint", "--strict", "d.yaml"]).finish().exits(0);
+    let lint = folder.resttest().args(["lint", "--strict", "s.yaml"]).finish();
+    assert_eq!(lint.stdout, "1 suite: 0 errors, 0 warnings\n", "{suite}");
+}

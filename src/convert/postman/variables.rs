@@ -156,7 +156,7 @@ impl<'s> Variables<'s> {
 
     /// What of the test at hand has no generator.
     pub fn unknown(&mut self) -> Vec<String> {
-        let what = |name: String| format!("the dynamic variable {{{{{name}}}}} has no generator; it stays as written");
+        let what = |name: String| format!("the dynamic variable {{{{{name}}}}} has no generator; give {name} a value");
         self.unknown.drain(..).map(what).collect()
     }
 
@@ -180,7 +180,12 @@ impl<'s> Variables<'s> {
             if !self.unknown.iter().any(|have| have == name) {
                 self.unknown.push(name.to_owned());
             }
-            return format!("{{{{{name}}}}}").into();
+            // Somebody else may know what it is.
+            let variable = self.suite.names.of(name.trim_start_matches('$'));
+            if !self.suite.variables.iter().any(|(have, _)| *have == variable) {
+                self.suite.variables.push((variable.clone(), Yaml::text("")));
+            }
+            return Text::variable(variable);
         };
         let keys = match *generator {
             "uuid" => Made::Uuid.generator(),
@@ -288,13 +293,13 @@ mod tests {
         let mut variables = Variables::new(&mut suite);
         variables.take(list);
         let made = variables.text("{{base}}/$a/{{n.x}}?p={{password}}&o={{off}}&g={{$guid}}&c={{$randomColor}}");
-        assert_eq!(made.template(), "$host/v1/$$a/$n_x?p=$password&o=$off&g=$guid&c={{$$randomColor}}");
+        assert_eq!(made.template(), "$host/v1/$$a/$n_x?p=$password&o=$off&g=$guid&c=$randomColor");
         variables.mark_set("later");
         assert_eq!(variables.generators, [("guid".to_owned(), "uuid".to_owned())]);
         assert!(variables.unknown().concat().contains("{{$randomColor}}"));
         variables.finish();
         let names: Vec<&str> = suite.variables.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["host", "n_x", "off"]);
+        assert_eq!(names, ["randomColor", "host", "n_x", "off"]);
         assert_eq!(suite.secrets(), ["password"]);
         assert_eq!(suite.config, [("share".to_owned(), Yaml::List(vec![Yaml::text("later")]))]);
         let losses: Vec<&str> = suite.losses.iter().map(|loss| loss.what.as_str()).collect();
