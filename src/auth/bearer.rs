@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::auth::fields::{AuthFields, Wrong, read};
 use crate::auth::header_line::{Fixed, Holder};
 use crate::auth::keys::{AuthKey, Form, key};
-use crate::exchange::authorization::{Auth, Door, Readiness, Unsigned};
+use crate::exchange::authorization::{Auth, CurlFlag, Door, Readiness, Unsigned};
 
 pub(super) const KEYS: &[AuthKey] = &[key("token", Form::Text), key("token_file", Form::Text)];
 
@@ -50,6 +50,10 @@ impl Auth for FromFile {
         let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         let token = tokens.last().map(String::as_str).unwrap_or_default();
         Ok(Holder::scheme("Bearer").line(token))
+    }
+
+    fn curl(&self) -> Vec<CurlFlag> {
+        vec![Holder::scheme("Bearer").curl("")]
     }
 
     fn each_secret(&self, tell: &mut dyn FnMut(&str)) {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crate::auth::fields::{AuthFields, Wrong};
 use crate::auth::header_line::Holder;
 use crate::auth::keys::{AuthKey, Form, key, needed};
-use crate::exchange::authorization::{Auth, Door, Readiness, Unsigned};
+use crate::exchange::authorization::{Auth, CurlFlag, Door, Readiness, Unsigned};
 use crate::ground::json;
 use crate::ground::source::plain;
 use crate::ground::timestamp::from_rfc3339;
@@ -110,6 +110,10 @@ impl Auth for Printed {
 
     fn edition(&self) -> Option<u64> {
         Some(self.state.lock().unwrap_or_else(PoisonError::into_inner).edition)
+    }
+
+    fn curl(&self) -> Vec<CurlFlag> {
+        vec![self.holder.curl("")]
     }
 
     fn each_secret(&self, tell: &mut dyn FnMut(&str)) {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::auth::fields::{AuthFields, Wrong};
 use crate::auth::netrc::Entry;
+use crate::exchange::authorization::CurlFlag;
 use crate::ground::input::{TEXT_LIMIT, open_input_text};
 use crate::ground::source::plain;
 use crate::secrets::Secret;
@@ -82,6 +83,25 @@ impl Credentials {
             None => {
                 let login = netrc.username.as_ref().map_or_else(String::new, |name| format!(" with the login {name}"));
                 Err(format!("{} has no entry for {host}{login}", netrc.path.display()))
+            }
+        }
+    }
+
+    /// Where curl is to take them from.
+    pub fn curl(&self) -> Vec<CurlFlag> {
+        match self {
+            Credentials::Written(username, password) => {
+                vec![CurlFlag::secret("-u", format!("{username}:"), "AUTH_PASSWORD", &password.0)]
+            }
+            Credentials::File(netrc) => {
+                let mut flags = Vec::new();
+                if !netrc.path.as_os_str().is_empty() {
+                    flags.push(CurlFlag::plain("--netrc-file", netrc.path.to_string_lossy()));
+                }
+                if !netrc.is_required {
+                    flags.push(CurlFlag::plain("--netrc-optional", ""));
+                }
+                flags
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Owns: `in: 'Header: Prefix'`. Does not: get tokens.
 
 use crate::auth::fields::Wrong;
-use crate::exchange::authorization::{Auth, Unsigned};
+use crate::exchange::authorization::{Auth, CurlFlag, Unsigned};
 
 /// A line, a cookie or a parameter that never changes.
 pub(super) struct Fixed {
@@ -69,6 +69,14 @@ impl Auth for Fixed {
         Some(0)
     }
 
+    fn curl(&self) -> Vec<CurlFlag> {
+        match &self.place {
+            At::Header(holder) => vec![holder.curl(&self.value)],
+            At::Cookie(name) => vec![CurlFlag::secret("-b", format!("{name}="), name, &self.value)],
+            At::Query(_) => Vec::new(),
+        }
+    }
+
     fn each_secret(&self, tell: &mut dyn FnMut(&str)) {
         self.secrets.iter().for_each(|secret| tell(secret));
     }
@@ -102,6 +110,12 @@ impl Holder {
         }
         let prefix = prefix.trim();
         Ok(Holder { name, prefix: if prefix.is_empty() { String::new() } else { format!("{prefix} ") } })
+    }
+
+    /// The line as curl is told it; the token is empty where it is not known.
+    pub fn curl(&self, token: &str) -> CurlFlag {
+        let is_usual = self.name == "authorization";
+        CurlFlag::header(&self.name, &self.prefix, if is_usual { "TOKEN" } else { &self.name }, token)
     }
 
     /// The line with a token.

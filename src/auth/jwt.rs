@@ -14,7 +14,7 @@ use crate::auth::header_line::Holder;
 use crate::auth::keys::{AuthKey, Form, key, needed};
 use crate::auth::made::Made;
 use crate::auth::signer::{Signer, given_key, least_length};
-use crate::exchange::authorization::{Auth, Unsigned};
+use crate::exchange::authorization::{Auth, CurlFlag, Unsigned};
 use crate::variables::generator::unrepeatable_uuid;
 
 pub(super) const KEYS: &[AuthKey] = &[
@@ -142,6 +142,10 @@ impl Auth for Minted {
         let line = self.holder.line(&token);
         self.made.note(&token);
         Ok(line)
+    }
+
+    fn curl(&self) -> Vec<CurlFlag> {
+        vec![self.holder.curl("")]
     }
 
     fn each_secret(&self, tell: &mut dyn FnMut(&str)) {

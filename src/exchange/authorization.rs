@@ -68,6 +68,12 @@ pub trait Auth: Send + Sync {
         None
     }
 
+    /// What curl is told for the same. A token that is fetched or made is a variable, for whoever repeats the request
+    /// needs one of his own.
+    fn curl(&self) -> Vec<CurlFlag> {
+        self.header().map(|header| CurlFlag::header(header, "", "TOKEN", "")).into_iter().collect()
+    }
+
     /// Hands over every text that nobody is to see, as far as they are known by now.
     fn each_secret(&self, tell: &mut dyn FnMut(&str));
 
@@ -75,6 +81,47 @@ pub trait Auth: Send + Sync {
     /// is made of its secrets, or other ones to each host, has none.
     fn each_sent(&self, tell: &mut dyn FnMut(&str)) {
         self.each_secret(tell);
+    }
+}
+
+/// A flag of curl, and its value: a text, and behind it a variable in place of a secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CurlFlag {
+    /// The flag.
+    pub flag: &'static str,
+    /// What stands before the variable; nothing at all where the flag has no value.
+    pub before: String,
+    /// What the variable is called, if there is one.
+    pub variable: Option<String>,
+    /// What it stands for; empty where that is not known.
+    pub secret: String,
+}
+
+impl CurlFlag {
+    /// A flag without a secret.
+    pub fn plain(flag: &'static str, value: impl Into<String>) -> CurlFlag {
+        CurlFlag { flag, before: value.into(), variable: None, secret: String::new() }
+    }
+
+    /// A flag whose value ends with a secret.
+    pub fn secret(flag: &'static str, before: String, variable: &str, secret: &str) -> CurlFlag {
+        CurlFlag { variable: Some(variable.to_owned()), secret: secret.to_owned(), ..CurlFlag::plain(flag, before) }
+    }
+
+    /// A header whose value ends with a secret.
+    pub fn header(name: &str, prefix: &str, variable: &str, secret: &str) -> CurlFlag {
+        let capital = |word: &str| {
+            let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+            format!("{}{rest}", first.to_uppercase())
+        };
+        let name: Vec<String> = name.split('-').map(capital).collect();
+        CurlFlag::secret("-H", format!("{}: {prefix}", name.join("-")), variable, secret)
+    }
+}
+
+impl fmt::Debug for CurlFlag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}{}", self.flag, self.before, self.variable.as_deref().unwrap_or_default())
     }
 }
 

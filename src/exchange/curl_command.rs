@@ -14,10 +14,11 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use self::shell::{Names, Text, body, word};
+use crate::exchange::authorization::{Authorization, CurlFlag};
 use crate::exchange::curl_options::{ConnectionOptions, CurlOptions, Family, Form, ProxyType};
 use crate::exchange::request::Request;
 use crate::exchange::secret_places::{of_body, of_pairs};
-use crate::exchange::url::{Treatment, percent_decode, target_with};
+use crate::exchange::url::{Treatment, percent_decode, percent_encode, target_with};
 use crate::secrets::{Secret, Secrets, is_secret_header, shown_url};
 
 pub use self::shell::Layout;
@@ -129,6 +130,7 @@ impl<'r> CurlCommand<'r> {
             });
         }
         flags.extend(self.withheld(&headers, body_sent));
+        flags.extend(self.authorization(&headers));
         flags.extend(self.credentials(&headers, userinfo));
         flags.extend(self.defaults(&headers));
         flags.extend(way(options));
@@ -160,7 +162,15 @@ impl<'r> CurlCommand<'r> {
             return (self.names.text(&shown_url(&self.request.url)), None);
         };
         let query = target.uri.find('?').map_or(target.uri.len(), |at| at + 1);
-        (self.names.marked(&target.uri, &of_pairs(&target.uri, query)), target.userinfo)
+        let mut url = self.names.marked(&target.uri, &of_pairs(&target.uri, query));
+        if let Some((name, value)) = self.request.auth.as_ref().and_then(|auth| auth.0.parameter()) {
+            let start = if target.uri.contains('?') { '&' } else { '?' };
+            url.append(Text::plain(format!("{start}{}=", percent_encode(name))));
+            let written = percent_encode(value);
+            let called = if written == value { name.to_owned() } else { format!("{name}_ENCODED") };
+            url.append(self.names.secret(&written, &called));
+        }
+        (url, target.userinfo)
     }
 
     fn header(&mut self, name: &str, value: &str) -> Text {
@@ -200,9 +210,36 @@ impl<'r> CurlCommand<'r> {
         .collect()
     }
 
+    /// What the request is signed with, unless the test has its header itself.
+    fn authorization(&mut self, headers: &[(String, String)]) -> Vec<Flag> {
+        let Some(Authorization(auth)) = &self.request.auth else { return Vec::new() };
+        let suppressed = &self.request.suppressed;
+        if auth.header().is_some_and(|name| has(headers, name) || suppressed.iter().any(|held| held == name)) {
+            return Vec::new();
+        }
+        let flag = |told: CurlFlag| {
+            let login = basic_login(&format!("Basic {}", told.secret)).filter(|_| told.before.ends_with(": Basic "));
+            if let Some((name, password)) = login {
+                return Flag { name: "-u", value: Some(self.login(&name, &password, "AUTH_PASSWORD")) };
+            }
+            let mut value = self.names.text(&told.before);
+            match &told.variable {
+                Some(variable) if told.secret.is_empty() => value.append(self.names.variable(variable)),
+                Some(variable) => value.append(self.names.secret(&told.secret, variable)),
+                None if told.before.is_empty() => return Flag { name: told.flag, value: None },
+                None => {}
+            }
+            Flag { name: told.flag, value: Some(value) }
+        };
+        auth.curl().into_iter().map(flag).collect()
+    }
+
     /// Name and password, or a bearer token: what options say replaces what the test says, the URL comes last.
     fn credentials(&mut self, headers: &[(String, String)], userinfo: Option<(String, String)>) -> Option<Flag> {
-        if has(headers, "authorization") || self.request.suppressed.iter().any(|name| name == "authorization") {
+        if self.request.auth.is_some()
+            || has(headers, "authorization")
+            || self.request.suppressed.iter().any(|name| name == "authorization")
+        {
             return None;
         }
         let options = &*self.request.options;

@@ -298,6 +298,7 @@ impl<'o> Order<'o> {
             sets,
             settings: suite.settings.clone(),
             base_url: suite.base_url.clone(),
+            auth: suite.auth.clone(),
             ..PlannedSuite::default()
         };
         self.settled.suites.push(apart);
@@ -308,9 +309,11 @@ impl<'o> Order<'o> {
         let by = &self.homes[home].suite;
         // A suite that is being placed has its settings until it is done.
         let (base_url, settings) = (by.base_url.clone(), by.settings.clone());
+        let auth = by.auth.clone().or_else(|| self.options.auth.clone());
         let options = ReadOptions {
             base_url: base_url.to_string(),
             vars: settings.vars.clone(),
+            auth: auth.clone(),
             commands: self.options.commands.for_named_by_file(),
             ..self.options.clone()
         };
@@ -318,8 +321,8 @@ impl<'o> Order<'o> {
             Ok(Suite { sets, mut warnings }) => {
                 self.settled.warnings.append(&mut warnings);
                 let name = shown(&need.path).into();
-                let suite =
-                    PlannedSuite { name, sets, settings, base_url, is_needed_only: true, ..PlannedSuite::default() };
+                let whole = PlannedSuite { name, sets, settings, base_url, ..PlannedSuite::default() };
+                let suite = PlannedSuite { auth, is_needed_only: true, ..whole };
                 let home = self.add(suite);
                 self.homes[home].units.first().copied()
             }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::auth::AuthChoice;
 use crate::settings::hooks::Hooks;
 use crate::settings::run_settings::Settings;
 use crate::test::set::TestSet;
@@ -19,6 +20,8 @@ pub struct PlannedSuite {
     pub settings: Settings,
     /// What the URLs of its files are joined with.
     pub base_url: Arc<str>,
+    /// What wins over `auth` in files that it needs.
+    pub auth: Option<AuthChoice>,
     /// Whether it runs only because others need it: nobody named it.
     pub is_needed_only: bool,
     /// How many suites before it in the runner configuration have the same name.

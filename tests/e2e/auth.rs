@@ -335,3 +335,70 @@ fn an_expiry_is_a_date_or_seconds_since_1970() {
         );
     }
 }
+
+#[test]
+fn what_a_file_needs_is_asked_as_the_file_is() {
+    let folder = Folder::new();
+    folder.file("login.yaml", "- test: {url: /login}\n");
+    folder.file("none.yaml", "- config: {needs: [login.yaml]}\n- test: {url: /none, auth: none}\n");
+    folder.file(
+        "s.yaml",
+        "- config: {needs: [none.yaml], auth: {type: bearer, token: of-the-file}}\n- test: {url: /s}\n",
+    );
+    let runner = r#"{"environments": {"dev": {"auth": {"type": "bearer", "token": "of-the-environment"}}},
+        "test_suites": [{"name": "s", "files": ["s.yaml"]}]}"#;
+    folder.file("runner.json", runner);
+    for (words, value) in [
+        (&["--config", "runner.json"][..], "Bearer of-the-environment"),
+        (&["--config", "runner.json", "--oauth2-bearer", "of-the-line"], "Bearer of-the-line"),
+    ] {
+        let server = Promised::new(3, move |number, request| {
+            let wanted = [("/login", Some(value)), ("/none", None), ("/s", Some(value))][number];
+            assert_eq!((&*request.target, request.header("authorization")), wanted);
+            Answer::ok("{}")
+        });
+        run(&folder, &[&["--url", &server.url()], words].concat()).exits(0);
+    }
+}
+
+#[test]
+fn one_request_is_asked_with_a_file_or_a_token() {
+    let folder = Folder::new();
+    folder.file("token", "from-the-file\n");
+    folder.file("own.yaml", "type: bearer\ntoken_file: token\n");
+    folder.file(
+        "all.yaml",
+        "eve: {type: bearer, token: eve-token}\nbob: {type: api_key, name: X-Key, value: bob-token}\n",
+    );
+    for (words, name, value) in [
+        (&["check", "--auth", "own.yaml"][..], "authorization", "Bearer from-the-file"),
+        (&["check", "--auth", "all.yaml:bob"], "x-key", "bob-token"),
+        (&["check", "--oauth2-bearer", "of-the-line"], "authorization", "Bearer of-the-line"),
+        (&["load", "-n", "1", "--auth", "own.yaml"], "authorization", "Bearer from-the-file"),
+        (&["load", "-n", "1", "--oauth2-bearer", "of-the-line"], "authorization", "Bearer of-the-line"),
+    ] {
+        let server = Promised::new(2, move |_, request| {
+            assert_eq!(request.header(name), Some(value));
+            Answer::ok("{}")
+        });
+        let url = format!("{}/a", server.url());
+        let ran = run(&folder, &[words, &[&url, "--save", "saved.yaml", "--force"]].concat()).exits(0);
+        assert!(!format!("{}{}", ran.stdout, ran.stderr).contains(value), "{ran:#?}");
+        // What is written down runs as its first lines say.
+        let saved = std::fs::read_to_string(folder.path().join("saved.yaml")).expect("a file");
+        assert!(!saved.contains("of-the-line") && !saved.contains("bob-token"), "{saved}");
+        let call = saved
+            .lines()
+            .find(|line| line.starts_with("#   "))
+            .and_then(|line| line.split_once("resttest "))
+            .expect("a call");
+        let mut command = folder.resttest();
+        command.env("TOKEN", "of-the-line").args(call.1.split(' ')).finish().exits(0);
+    }
+    let refused = run(&folder, &["check", "http://127.0.0.1:1", "--auth", "all.yaml:bbo"]).exits(65);
+    assert!(refused.stderr.contains("did you mean \"bob\""), "{refused:#?}");
+    let refused = run(&folder, &["check", "http://127.0.0.1:1", "--auth", "none.yaml"]).exits(66);
+    assert!(refused.stderr.contains("none.yaml"), "{refused:#?}");
+    let refused = run(&folder, &["load", "http://127.0.0.1:1", "--auth", "own.yaml", "--digest"]).exits(64);
+    assert!(refused.stderr.contains("options --auth and --digest exclude each other"), "{refused:#?}");
+}

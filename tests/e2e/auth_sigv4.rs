@@ -84,7 +84,8 @@ fn what_is_missing_is_said_before_anything_is_sent() {
 
 #[test]
 fn botocore_signs_the_same() {
-    let Some(server) = PythonServer::start("botocore==1.44.8", "sigv4_server.py", &[]) else { return };
+    let Some(server) = PythonServer::start("sigv4_server.py", &["botocore==1.44.8"], None) else { return };
+    let server = &server.url();
     let tests: String = [
         "url: /",
         "url: ''",
@@ -131,14 +132,14 @@ fn botocore_signs_the_same() {
         ),
     ] {
         let suite = format!("- config: {{auth: {{type: aws_sigv4, {KEYS}, {auth}}}}}\n{suite}");
-        run_text(&server.url, &suite, ["--verbose"]).exits(0);
+        run_text(server, &suite, ["--verbose"]).exits(0);
     }
     for mode in ["sync", "async"] {
         let suite = format!(
             "- test: {{url: '/load?a=b', auth: {{type: aws_sigv4, {KEYS}, service: s3, region: x}}, \
              performance: {{repeat: 60, concurrency: 3, mode: {mode}}}}}\n"
         );
-        run_text(&server.url, &suite, PLAIN).exits(0);
+        run_text(server, &suite, PLAIN).exits(0);
     }
 
     let folder = Folder::new();
@@ -150,11 +151,11 @@ fn botocore_signs_the_same() {
         ),
     );
     let user = format!("AKIDEXAMPLE:{SECRET}");
-    let url = format!("{}/a?b", server.url);
+    let url = format!("{server}/a?b");
     for words in [
-        &[&server.url, "curl.yaml"][..],
-        &[&server.url, "plain.yaml", "--aws-sigv4", "aws:amz:r:s3", "--user", &user],
-        &[&server.url, "plain.yaml", "--aws-sigv4", "aws:amz::"],
+        &[server, "curl.yaml"][..],
+        &[server, "plain.yaml", "--aws-sigv4", "aws:amz:r:s3", "--user", &user],
+        &[server, "plain.yaml", "--aws-sigv4", "aws:amz::"],
         &["check", &url, "--aws-sigv4", "AWS:amz:r:es", "-u", &user],
         &["check", &url, "--aws-sigv4", "aws:amz:r:es"],
     ] {

@@ -6,6 +6,7 @@ mod auth;
 mod auth_digest;
 mod auth_netrc;
 mod auth_oauth2;
+mod auth_secrets;
 mod auth_sigv4;
 mod before_run;
 mod behaviours;

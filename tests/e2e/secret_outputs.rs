@@ -48,7 +48,7 @@ fn html(value: &str) -> String {
 }
 
 /// The forms of a value; what comes twice or is too short to be told from chance is left out.
-fn forms(value: &str) -> Vec<String> {
+pub(super) fn forms(value: &str) -> Vec<String> {
     let value = value.trim();
     let url = percent(value, b"-_.~");
     let mut forms = vec![
@@ -82,7 +82,7 @@ fn forms(value: &str) -> Vec<String> {
 }
 
 /// The same as servers and clients write them, with something beside where they may be in the middle of it.
-fn written(value: &str) -> Vec<String> {
+pub(super) fn written(value: &str) -> Vec<String> {
     let mut all = forms(value);
     all.retain(|form| *form != core(1, value.trim()) && *form != core(2, value.trim()));
     for (before, after) in [("x", ""), ("xy", ""), ("x", "z"), ("xyz", "zz"), ("ada:", "\n")] {

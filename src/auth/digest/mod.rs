@@ -19,7 +19,7 @@ use crate::auth::credentials::Credentials;
 use crate::auth::fields::{AuthFields, Wrong};
 use crate::auth::keys::{AuthKey, Form, key};
 use crate::auth::made::Made;
-use crate::exchange::authorization::{Answered, Auth, Unsigned};
+use crate::exchange::authorization::{Answered, Auth, CurlFlag, Unsigned};
 use crate::exchange::url::{Treatment, target_with};
 use crate::ground::source::did_you_mean;
 
@@ -118,6 +118,12 @@ impl Auth for Digest {
     fn fork(&self) -> Option<Arc<dyn Auth>> {
         let (credentials, algorithms) = (self.credentials.clone(), self.algorithms.clone());
         Some(Arc::new(Digest { credentials, algorithms, sessions: Mutex::default(), made: Made::default() }))
+    }
+
+    fn curl(&self) -> Vec<CurlFlag> {
+        let mut flags = vec![CurlFlag::plain("--digest", "")];
+        flags.extend(self.credentials.curl());
+        flags
     }
 
     fn each_secret(&self, tell: &mut dyn FnMut(&str)) {

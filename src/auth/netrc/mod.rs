@@ -11,7 +11,7 @@ use crate::auth::basic::{basic_credentials, check_username};
 use crate::auth::credentials::Credentials;
 use crate::auth::fields::{AuthFields, Wrong};
 use crate::auth::keys::{AuthKey, Form, key};
-use crate::exchange::authorization::{Auth, Unsigned};
+use crate::exchange::authorization::{Auth, CurlFlag, Unsigned};
 
 pub(super) const KEYS: &[AuthKey] =
     &[key("file", Form::Text), key("required", Form::Flag), key("username", Form::Text)];
@@ -32,6 +32,10 @@ impl Auth for FromNetrc {
 
     fn edition(&self) -> Option<u64> {
         Some(0)
+    }
+
+    fn curl(&self) -> Vec<CurlFlag> {
+        self.0.curl()
     }
 
     fn each_secret(&self, tell: &mut dyn FnMut(&str)) {

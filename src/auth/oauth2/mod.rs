@@ -15,7 +15,7 @@ use self::token_request::TokenRequest;
 use crate::auth::fields::{AuthFields, Wrong};
 use crate::auth::header_line::Holder;
 use crate::auth::keys::{AuthKey, Form, key, needed};
-use crate::exchange::authorization::{Answered, Auth, Door, Readiness, Unsigned};
+use crate::exchange::authorization::{Answered, Auth, CurlFlag, Door, Readiness, Unsigned};
 use crate::exchange::url::{is_loopback, target_with};
 use crate::secrets::shown_url;
 
@@ -218,6 +218,10 @@ impl Auth for OAuth2 {
 
     fn edition(&self) -> Option<u64> {
         Some(self.edition.load(Ordering::Acquire))
+    }
+
+    fn curl(&self) -> Vec<CurlFlag> {
+        vec![self.holder.curl("")]
     }
 
     fn each_secret(&self, tell: &mut dyn FnMut(&str)) {

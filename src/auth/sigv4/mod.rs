@@ -12,7 +12,7 @@ use crate::auth::credentials::host_of;
 use crate::auth::fields::{AuthFields, Wrong};
 use crate::auth::keys::{AuthKey, Form, key};
 use crate::auth::made::Made;
-use crate::exchange::authorization::{Auth, Unsigned};
+use crate::exchange::authorization::{Auth, CurlFlag, Unsigned};
 use crate::secrets::Secret;
 
 pub(super) const KEYS: &[AuthKey] = &[
@@ -156,6 +156,23 @@ impl Auth for Sigv4 {
         let host =
             url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or_default();
         self.scope(&host.to_ascii_lowercase()).is_ok_and(|scope| scope.is_s3())
+    }
+
+    fn curl(&self) -> Vec<CurlFlag> {
+        let mut scope = "aws:amz".to_owned();
+        // Without them curl reads the host, too.
+        if let Some(region) = self.region.as_ref().or(self.usual_region.as_ref()) {
+            scope.push_str(&format!(":{region}"));
+            scope.extend(self.service.iter().map(|service| format!(":{service}")));
+        }
+        let login = format!("{}:", self.keys.access_key_id);
+        let mut flags = vec![
+            CurlFlag::plain("--aws-sigv4", scope),
+            CurlFlag::secret("-u", login, "AWS_SECRET_ACCESS_KEY", &self.keys.secret_access_key.0),
+        ];
+        let token = self.keys.session_token.iter();
+        flags.extend(token.map(|token| CurlFlag::header("x-amz-security-token", "", "AWS_SESSION_TOKEN", &token.0)));
+        flags
     }
 
     fn each_secret(&self, tell: &mut dyn FnMut(&str)) {

@@ -2,17 +2,14 @@
 //!
 //! Owns: their rows. Does not: know what they come to (see `auth_wanted`).
 //!
-//! `check` and `load` write what they ask for into the suite that they make.
+//! `check` and `load` write what they ask for into the suite that they make, but for what a file has.
 
 use crate::cli::args::auth_wanted::Scheme;
 use crate::cli::args::command::Command;
 use crate::cli::args::flag::{Flag, file, switch, value};
 use crate::exchange::curl_options::Sigv4Scope;
 
-/// All that run suites, or say what they would send.
-const TESTING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List];
-
-/// Those, and the commands with a request of their own.
+/// All that send requests, or say what they would send.
 const SENDING: &[Command] =
     &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load];
 
@@ -27,7 +24,7 @@ pub const FLAGS: &[Flag] = &[
             Ok(())
         },
     )
-    .of(TESTING),
+    .of(SENDING),
     value("user", "NAME:PASSWORD", "Basic authentication, in place of what suites say", |to, text| {
         to.request.user(text)?;
         let (name, password) = text.split_once(':').unwrap_or((text, ""));
@@ -65,5 +62,5 @@ pub const FLAGS: &[Flag] = &[
         to.auth.set_bearer(token);
         Ok(())
     })
-    .of(TESTING),
+    .of(SENDING),
 ];

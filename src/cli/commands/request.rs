@@ -39,6 +39,10 @@ pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
         Wrong::Usage(message) => usage(message),
         Wrong::Input(message) => fail(Exit::Input, &message),
     })?;
+    // All other flags of authentication are in the suite.
+    if arguments.auth.file.is_some() {
+        planning::settle_auth(arguments)?;
+    }
     let plan = plan(&goal, &text, arguments)?;
     if let Some(path) = &arguments.request.save {
         save(path, text.lines.text(), arguments.force)?;
@@ -87,7 +91,7 @@ fn plan(goal: &Goal, text: &SuiteText, arguments: &Arguments) -> Result<Plan, Ex
             ..PlannedSuite::default()
         }],
         base_urls: vec![goal.origin.clone()],
-        warnings: warnings.collect(),
+        warnings: warnings.chain(planning::auth_doubt(arguments)).collect(),
         inputs: saved.map(|path| (path.to_owned(), "the suite to be saved")).into_iter().collect(),
         ..Plan::default()
     })

@@ -104,6 +104,9 @@ fn head_lines(goal: &Goal, arguments: &Arguments, variables: &Variables, lines: 
     if let Some(Some(limit)) = set(arguments, |layer| layer.guards.as_deref()?.rate_limit.as_ref()) {
         call.push_str(&format!(" --rate-limit {limit}"));
     }
+    if let Some(file) = &arguments.auth.file {
+        call.push_str(&format!(" --auth {file}"));
+    }
     if arguments.settings.ssl_insecure {
         call.push_str(" --ssl-insecure");
     }
@@ -175,7 +178,7 @@ fn auth_lines(wanted: &Wanted<'_>, lines: &mut Lines, variables: &mut Variables)
     let mut block = format!("auth: {{type: {}", wanted.kind);
     for (name, value) in &wanted.values {
         let value = match *name {
-            "password" | "secret_access_key" => {
+            "password" | "secret_access_key" | "token" => {
                 format!("{{template: {}}}", yaml::quoted(&variables.hide(name, value)))
             }
             _ => yaml::text(value),

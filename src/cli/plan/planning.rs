@@ -77,7 +77,7 @@ pub fn settle_auth(arguments: &Arguments) -> Result<(), Exit> {
 }
 
 /// What is odd about the authentication that options choose.
-fn auth_doubt(arguments: &Arguments) -> Option<Fault> {
+pub fn auth_doubt(arguments: &Arguments) -> Option<Fault> {
     let AuthChoice::Block(block) = arguments.auth.chosen()? else { return None };
     let location = match &block.origin {
         Origin::Suite(location) => location.clone(),

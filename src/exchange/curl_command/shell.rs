@@ -162,6 +162,13 @@ impl Names {
         Text(vec![Piece::Variable(variable)])
     }
 
+    /// A variable for a secret that is not known.
+    pub fn variable(&mut self, name: &str) -> Text {
+        let variable = self.free(name);
+        self.note(&variable);
+        Text(vec![Piece::Variable(variable)])
+    }
+
     /// A text with variables where secrets stand in it.
     pub fn text(&mut self, text: &str) -> Text {
         self.marked(text, &[])

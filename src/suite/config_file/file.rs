@@ -278,7 +278,7 @@ impl Scope<'_> {
                 Err(error) => self.faults.add(error),
             }
         }
-        runner.suites.push(self.suite(name, sets));
+        runner.suites.push(PlannedSuite { auth: reader.auth.clone(), ..self.suite(name, sets) });
     }
 }
 
