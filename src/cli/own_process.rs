@@ -6,6 +6,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use rustix::process::{Resource, getrlimit};
+
 use crate::cli::exit::Exit;
 use crate::cli::terminal::fail;
 
@@ -19,10 +21,7 @@ pub fn own_binary() -> PathBuf {
 
 /// Makes do with the addresses that there are; the exit where they are too few.
 pub fn fit_addresses(words: &[OsString]) -> Option<Exit> {
-    let (soft, _) = rlimit::Resource::AS.get().ok()?;
-    if soft == rlimit::INFINITY {
-        return None;
-    }
+    let soft = getrlimit(Resource::As).current?;
     if soft < LEAST {
         let (limit, least) = (soft >> 10, LEAST >> 10);
         let message = format!("the limit on memory (ulimit -v) is {limit} KiB; resttest needs {least} KiB");

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use self::evented::Hits;
 use self::hit::{LeftOver, Turn, Worker};
@@ -570,10 +571,11 @@ fn local_ports() -> Option<u64> {
 fn allow_connections(workers: usize) -> Option<u64> {
     const SPARE: u64 = 64;
     let wanted = workers as u64 + SPARE;
-    let (soft, _) = rlimit::Resource::NOFILE.get().ok()?;
-    if soft >= wanted {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|soft| soft >= wanted) {
         return None;
     }
-    let allowed = rlimit::increase_nofile_limit(wanted.max(4096)).ok()?;
+    let allowed = limit.maximum.unwrap_or(u64::MAX).min(wanted.max(4096));
+    setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), ..limit }).ok()?;
     (allowed < wanted).then_some(allowed)
 }
