@@ -13,6 +13,7 @@ mod hooks;
 mod leak_watch;
 mod leaks;
 mod load;
+mod mock;
 mod one_test;
 #[cfg(test)]
 mod order_tests;

@@ -4,6 +4,7 @@
 //! teardown (see `teardown`).
 
 use super::benchmark;
+use super::mock;
 use super::session::{Engine, Session, failure};
 use super::shared::Shared;
 use super::teardown::{TEARDOWN_LIMIT, Unstopped};
@@ -56,6 +57,14 @@ impl<'e> SetRun<'e> {
             shared.take(set, &self.session.end());
             return None;
         }
+        let played = set.config.mock.as_ref().map(|config| mock::start(config, &self.session.engine.exchange));
+        let _server = match played.transpose() {
+            Ok(server) => server,
+            Err(reason) => {
+                self.refuse(&reason, sink);
+                return None;
+            }
+        };
         sink.emit(Event::SetStarted { file: set.file.clone(), tests: set.in_order().count() });
         self.session.leaks = std::mem::take(&mut shared.leaks);
         match self.setup(sink) {

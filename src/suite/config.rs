@@ -80,6 +80,12 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Re
             }
         }
         "openapi" => set.config.contract = openapi::read(reader, entry)?,
+        "mock" => {
+            // It has been read before the tests, see `common`.
+            set.config.mock.clone_from(&reader.mock);
+            let url = reader.mock.iter().map(|mock| ("mock_url".to_owned(), mock.url.as_str().into()));
+            set.config.variable_binds.extend(url);
+        }
         "cookies" => set.config.cookies = cookies::read(reader, entry)?,
         "allow_hosts" => hosts(reader, entry, set)?,
         "generators" => {

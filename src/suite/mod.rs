@@ -27,6 +27,7 @@ pub mod keys;
 mod lint;
 mod load;
 pub mod measures;
+pub mod mock;
 mod needed_files;
 mod needs;
 mod on_all_cores;

@@ -17,6 +17,7 @@ use crate::settings::commands::Commands;
 use crate::settings::presets::Presets;
 use crate::settings::unset_variables::UnsetVariables;
 use crate::test::inherited::Inherited;
+use crate::test::mock::MockConfig;
 use crate::variables::generator::Environment;
 use crate::variables::seeds::{FileSeed, Seeds};
 
@@ -109,6 +110,8 @@ pub struct FileReader<'o> {
     pub common: Option<Arc<Common>>,
     /// What wins over `auth` of a suite, if anything does.
     pub auth: Option<AuthChoice>,
+    /// The server that the file brings along.
+    pub mock: Option<Arc<MockConfig>>,
     unknown_keys: UnknownKeys,
     warnings: Vec<Fault>,
     unreadable: Vec<Fault>,
@@ -140,6 +143,7 @@ impl<'o> FileReader<'o> {
             imported_names: Vec::new(),
             common: None,
             auth: options.auth.clone(),
+            mock: None,
             unknown_keys: UnknownKeys::Warned,
             warnings: Vec::new(),
             unreadable: Vec::new(),
@@ -149,6 +153,14 @@ impl<'o> FileReader<'o> {
     /// The same reader with another way of taking keys that nothing reads.
     pub fn taking(self, unknown_keys: UnknownKeys) -> FileReader<'o> {
         FileReader { unknown_keys, ..self }
+    }
+
+    /// What URLs are joined with: the server that the file brings along, where nothing else is given.
+    pub fn base_url(&self) -> &str {
+        match &self.mock {
+            Some(mock) if self.options.base_url.is_empty() => &mock.url,
+            _ => &self.options.base_url,
+        }
     }
 
     /// A place of this file.
@@ -252,6 +264,7 @@ impl<'o> FileReader<'o> {
             imported_names: self.imported_names.clone(),
             common: self.common.clone(),
             auth: self.auth.clone(),
+            mock: self.mock.clone(),
             warnings: Vec::new(),
             unreadable: Vec::new(),
             ..*self

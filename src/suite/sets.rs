@@ -396,7 +396,7 @@ fn simple_test(reader: &mut FileReader<'_>, element: &Entry, group: Option<&'sta
     let Some(path) = element.value.as_str() else {
         return Draft::wrong(reader.wrong(&element.value, "url", "text"));
     };
-    let url = format!("{}{path}", reader.options.base_url);
+    let url = format!("{}{path}", reader.base_url());
     if reader.common.is_some() {
         let mut draft = test::read_completed(reader, element, vec![Cow::Borrowed(element)], group);
         draft.test.url = Text::Plain(url);

@@ -351,7 +351,7 @@ fn read_delay(reader: &FileReader<'_>, node: &Node) -> Read<Duration> {
 
 /// The URL joined with the base; a template is joined first and substituted when the test runs.
 fn read_url(reader: &FileReader<'_>, node: &Node) -> Read<Text> {
-    let base = &reader.options.base_url;
+    let base = reader.base_url();
     if let Kind::Map(_) = node.kind {
         let keys = reader.fields(node, "url")?;
         let Some(template) = super::fields::entry(&keys, "template") else {
@@ -360,6 +360,7 @@ fn read_url(reader: &FileReader<'_>, node: &Node) -> Read<Text> {
             );
         };
         let reference = reader.text_or_integer(&template.value, "url template")?;
+        let reference = at_mock(reader, reference);
         return Ok(Text::Template(Template::parse(&url::join(base, &reference))));
     }
     let reference = match &node.kind {
@@ -369,6 +370,16 @@ fn read_url(reader: &FileReader<'_>, node: &Node) -> Read<Text> {
         _ => return Err(reader.wrong(node, "url", "text, an integer or {template: /path/$name}")),
     };
     Ok(Text::Plain(url::join(base, &reference)))
+}
+
+/// What begins with the variable that holds the URL of the file's own server is an absolute URL.
+fn at_mock(reader: &FileReader<'_>, reference: String) -> String {
+    let Some(mock) = &reader.mock else { return reference };
+    let rest = ["${mock_url}", "$mock_url"].into_iter().find_map(|name| reference.strip_prefix(name));
+    match rest.filter(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#'])) {
+        Some(rest) => format!("{}{rest}", mock.url),
+        None => reference,
+    }
 }
 
 /// `{template: …}`, or a list that holds one: nothing where there is none.

@@ -4,6 +4,7 @@ pub mod benchmark;
 pub mod definition;
 pub mod headers;
 pub mod inherited;
+pub mod mock;
 pub mod needed;
 pub mod order;
 pub mod planned_suite;

@@ -13,6 +13,7 @@ use crate::settings::given_secrets::GivenSecrets;
 use crate::settings::precedence::Layer;
 use crate::test::benchmark::Benchmark;
 use crate::test::definition::Test;
+use crate::test::mock::MockConfig;
 use crate::test::privacy::Privacy;
 use crate::test::sharing::{NeededFile, Share, Sharing};
 use crate::variables::generator::Generator;
@@ -124,6 +125,8 @@ pub struct Config {
     pub contract: Option<Arc<Contract>>,
     /// `secrets` and `mask`, where there is any.
     pub privacy: Option<Arc<Privacy>>,
+    /// `mock`: the server that runs while the set does.
+    pub mock: Option<Arc<MockConfig>>,
     /// `share` and `needs`, where there is any.
     pub sharing: Option<Box<Sharing>>,
 }

@@ -404,3 +404,38 @@ fn changed_stubs_are_read_again() {
     let ran = mock.end().exits(0);
     assert!(ran.stderr.contains("did you mean \"request\"?"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_suite_brings_its_server_along() {
+    let folder = Folder::new();
+    folder.file("stubs.yaml", "- stub: {request: {path: /a}, response: {json: {n: 1}}}\n- stub: {request: {path: /b}, responses: [{status: 503}, {status: 200}]}\n");
+    let suite = "\
+- config: {mock: {file: stubs.yaml}}
+- url: /a
+- test: {name: value, url: /a, validators: [{compare: {jsonpath: $.n, expected: 1}}]}
+- test: {name: retried, url: /b, retry: {max_retries: 1, backoff_base: 0}}
+- test: {name: absolute, url: {template: '$mock_url/a'}}
+- test: {name: bound, url: /a, validators: [{compare: {variable: mock_url, comparator: starts_with, expected: 'http://127.0.0.1:'}}]}
+";
+    folder.file("s.yaml", suite);
+    folder.file("t.yaml", suite);
+    folder.resttest().args(["s.yaml"]).finish().exits(0);
+    folder.resttest().args(["s.yaml", "t.yaml"]).finish().exits(0);
+    folder.resttest().args(["--test", "s.yaml"]).finish().exits(0);
+    // A base URL that is given is the base URL; the server is there all the same.
+    let api = crate::support::sample();
+    folder.file(
+        "both.yaml",
+        "- config: {mock: stubs.yaml}\n- url: /echo\n- test: {name: mock, url: {template: '${mock_url}/a'}}\n",
+    );
+    folder.resttest().args([&api.url(), "both.yaml"]).finish().exits(0);
+    // Without one, files that bring none need a base URL.
+    folder.file("none.yaml", "- url: /a\n");
+    folder.resttest().args(["none.yaml"]).finish().exits(64);
+    folder.file("stubs.yaml", "- stub: {reqest: {}}\n");
+    let ran = folder.resttest().args(["s.yaml"]).finish().exits(65);
+    assert!(ran.stderr.contains("stubs.yaml:1:10: unknown key \"reqest\""), "{}", ran.stderr);
+    folder.file("none.yaml", "- config: {mock: {fil: x}}\n- url: /a\n");
+    let ran = folder.resttest().args(["none.yaml"]).finish().exits(65);
+    assert!(ran.stderr.contains("mock must be the file of its stubs"), "{}", ran.stderr);
+}

@@ -92,6 +92,7 @@ fn element_schema(element: Element, keys: &Value) -> Value {
         Element::Retry | Element::Poll => json!({"if": {"not": {"type": "null"}}, "then": table(keys)}),
         Element::Config
         | Element::Cookies
+        | Element::Mock
         | Element::Mask
         | Element::Performance
         | Element::RetryPolicy
@@ -399,6 +400,7 @@ fn value(takes: Takes) -> Value {
         Takes::Paths => one_or_list(&json!({"type": "string", "pattern": "^\\$"})),
         Takes::Tolerance => with_template(json!({"type": "number", "minimum": 0}), json!({})),
         Takes::Cookies => json!({"anyOf": [value(Takes::Boolean), reference(name_of(Element::Cookies))]}),
+        Takes::Mock => json!({"anyOf": [value(Takes::Files), reference(name_of(Element::Mock))]}),
         Takes::Auth => json!({"anyOf": [{"type": "string"}, reference(name_of(Element::Auth))]}),
         Takes::Auths => json!({"type": "object", "additionalProperties": reference(name_of(Element::Auth))}),
         Takes::Secrets => {

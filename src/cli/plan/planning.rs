@@ -46,6 +46,7 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
         None => from_files(arguments),
     }?;
     let mut plan = with_needs(plan, arguments)?;
+    look_at_mocks(&mut plan, arguments)?;
     plan.warnings.extend(auth_doubt(arguments));
     let plan = heeded(plan, arguments)?;
     let inputs = inputs(&plan, arguments);
@@ -395,6 +396,18 @@ fn tell(wrong: &Wrong) -> Exit {
         Wrong::Usage(message) => usage(message),
         Wrong::Nothing(message) => fail(Exit::Input, message),
     }
+}
+
+/// Reads the stubs of the servers that suites bring along, so that what is wrong is told before anything is sent.
+fn look_at_mocks(plan: &mut Plan, arguments: &Arguments) -> Result<(), Exit> {
+    let mut worst = None;
+    for mock in plan.suites.iter().flat_map(|suite| &suite.sets).filter_map(|set| set.config.mock.as_ref()) {
+        match crate::mock::read(&mock.files, &options("", arguments)) {
+            Ok(mut input) => plan.warnings.append(&mut input.warnings),
+            Err(error) => worst = worst.or(Some(reject(&error))),
+        }
+    }
+    worst.map_or(Ok(()), Err)
 }
 
 /// Says why a suite cannot be run.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::first_word::{no_base_url, no_suite};
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
+use crate::suite::mock::brings_its_server;
 
 /// A base URL and the suite files to run against it.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,6 +43,7 @@ pub fn settle(arguments: &Arguments) -> Result<Targets, Wrong> {
         Some(url) => url.clone(),
         // Nothing that is left away needs a name.
         None if arguments.absolute_urls && (words.is_empty() || Path::new(words[0]).exists()) => String::new(),
+        None if bring_their_servers(&words, arguments) => String::new(),
         None if words.is_empty() => {
             let missing = if names_suites {
                 "a base URL is missing: resttest URL --test SUITE.yaml"
@@ -54,7 +56,7 @@ pub fn settle(arguments: &Arguments) -> Result<Targets, Wrong> {
     };
     let named = arguments.test.as_deref().into_iter().chain(arguments.tests.as_deref());
     let files: Vec<&str> = words.iter().copied().chain(named).collect();
-    if let Some(message) = objection(&url, &files, arguments) {
+    if let Some(message) = objection(&url, &files, arguments).filter(|_| !url.is_empty()) {
         return Err(Wrong::Usage(message));
     }
     if words.is_empty() && !names_suites {
@@ -77,6 +79,12 @@ pub fn settle(arguments: &Arguments) -> Result<Targets, Wrong> {
     }
     let base_url = if arguments.absolute_urls { String::new() } else { url };
     Ok(Targets { base_url, files, several })
+}
+
+/// Whether the suites that are named have servers of their own, so that a base URL may be missing.
+fn bring_their_servers(words: &[&str], arguments: &Arguments) -> bool {
+    let mut named = arguments.test.as_deref().into_iter().chain(words.iter().copied()).map(Path::new).peekable();
+    named.peek().is_some() && named.all(|path| path.is_file() && brings_its_server(path))
 }
 
 /// What is wrong with the words by themselves, before any file is looked for.

@@ -168,6 +168,8 @@ pub enum Takes {
     JsonPath,
     /// True, false, or a mapping with the keys of `cookies`.
     Cookies,
+    /// One path, a list, or a mapping with the keys of `mock`.
+    Mock,
     /// A name, `none`, or a mapping with the keys of `auth`.
     Auth,
     /// A mapping of names to blocks of `auth`.
@@ -252,6 +254,7 @@ impl Takes {
             Takes::Paths => "path, list",
             Takes::Tolerance => "number, 0 up, template",
             Takes::Cookies => "true, false, {file, save}",
+            Takes::Mock => "path, {file: path}",
             Takes::Auth => "name, none, {type, …}",
             Takes::Auths => "name: {type, …}",
             Takes::Secrets => "list of names, name: source",
@@ -277,6 +280,8 @@ pub enum Element {
     Config,
     /// `cookies`, where it is a mapping.
     Cookies,
+    /// `mock`, where it is a mapping.
+    Mock,
     /// Where the value of one of `secrets` comes from.
     Secret,
     /// `mask`.
@@ -325,12 +330,13 @@ pub enum Element {
 
 impl Element {
     /// All of them with the word that stands for each in guides: `{{keys WORD}}`.
-    pub const ALL: [(&'static str, Element); 27] = [
+    pub const ALL: [(&'static str, Element); 28] = [
         ("suite", Element::Suite),
         ("test", Element::Test),
         ("benchmark", Element::Benchmark),
         ("config", Element::Config),
         ("cookies", Element::Cookies),
+        ("mock", Element::Mock),
         ("secret", Element::Secret),
         ("mask", Element::Mask),
         ("performance", Element::Performance),
@@ -363,6 +369,7 @@ impl Element {
             Element::Benchmark => tables::BENCHMARK,
             Element::Config => tables::CONFIG,
             Element::Cookies => tables::COOKIES,
+            Element::Mock => tables::MOCK,
             Element::Secret => tables::SECRET,
             Element::Mask => tables::MASK,
             Element::Performance => tables::PERFORMANCE,

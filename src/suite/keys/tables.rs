@@ -190,6 +190,12 @@ pub(super) const CONFIG: &[Key] = &[
         "",
         "what nobody is to see of answers and requests, by its looks or place",
     ),
+    added(
+        "mock",
+        Takes::Mock,
+        "",
+        "stubs of a server that runs while this file does: $mock_url, and the base URL if there is none",
+    ),
     added("share", Takes::Share, "none", "variables for later files of the run and for those that import this one"),
     added("needs", Takes::Files, "", "files to run before, each once a run; if one fails, nothing here is sent"),
     added(
@@ -259,6 +265,13 @@ pub(super) const MASK: &[Key] = &[
     added("jsonpath", Takes::Texts, "", "what these JSONPath expressions find in answers is a secret from then on"),
     added("regex", Takes::Texts, "", "what these patterns match is hidden in every text"),
 ];
+
+pub(super) const MOCK: &[Key] = &[added(
+    "file",
+    Takes::Files,
+    "needed",
+    "what the server answers from; found beside the suite; see resttest help mock",
+)];
 
 pub(super) const COOKIES: &[Key] = &[
     added("file", Takes::Text, "", "cookies to begin with, in the format of curl and Netscape; found beside the suite"),

@@ -65,6 +65,7 @@ fn sample(key: &Key) -> String {
         Takes::ValueTest => "exists",
         Takes::Expected => "1",
         Takes::Cookies => "true",
+        Takes::Mock => "stubs.yaml",
         Takes::Auth => "none",
         Takes::Auths => "{a: {type: bearer, token: t}}",
         Takes::Secrets => "[pin]",
@@ -108,6 +109,7 @@ fn suite(element: Element, key: &Key) -> String {
         }
         Element::Secret => format!("- config: {{secrets: {{a: {{{name}: {value}}}}}}}"),
         Element::Mask => format!("- config: {{mask: {{{name}: {value}}}}}"),
+        Element::Mock => format!("- config: {{mock: {{{name}: {value}}}}}"),
         Element::Cookies if name == "file" => "- config: {cookies: {file: no-jar.txt, save: no-jar.txt}}".to_owned(),
         Element::Cookies => format!("- config: {{cookies: {{{name}: {value}}}}}"),
         Element::Retry => format!("- test: {{url: /x, retry: {{{name}: {value}}}}}"),
