@@ -23,7 +23,7 @@ use args::arguments::Arguments;
 use args::command::Command;
 use args::preset::{Preset, Wrong};
 use args::{flags, parser, settled};
-use commands::{child, convert, demo, explain, help as guide, init, lint, list, merge, mock, request, watch};
+use commands::{child, convert, demo, explain, export, help as guide, init, lint, list, merge, mock, request, watch};
 pub use exit::Exit;
 use exit::Unstarted;
 use help::{command_help, overview, pager};
@@ -103,6 +103,10 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
         print_later(&arguments)?;
     }
     let words: Vec<String> = words.iter().filter_map(|word| word.to_str().map(str::to_owned)).collect();
+    if arguments.command == Command::Export {
+        logging::start(arguments.log.as_deref(), arguments.log_json);
+        return Ok(export::run(arguments)?);
+    }
     let conditions = Conditions { arguments: &arguments, words: &words };
     match arguments.command {
         Command::Child => Ok(child::run(&words)),

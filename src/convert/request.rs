@@ -143,6 +143,8 @@ impl Request {
         // The type of a form would be added.
         let adds_type = matches!(method, "POST" | "PATCH") || (self.body.is_some() && method != "PUT");
         let mut withheld = self.withheld.clone();
+        // None would be added.
+        withheld.retain(|name| adds_type || !is_raw || !name.eq_ignore_ascii_case("content-type"));
         if adds_type && is_raw && !has_type {
             withheld.push("Content-Type".to_owned());
         }

@@ -6,6 +6,7 @@
 //! What curl cannot be told is left out: how long names stay known, and whether a connection is kept. A PUT that is
 //! redirected with 303 stays PUT in curl, which names the method once for all hops.
 
+mod form;
 pub(super) mod shell;
 
 use std::time::Duration;
@@ -21,10 +22,14 @@ use crate::exchange::secret_places::{of_body, of_pairs};
 use crate::exchange::url::{Treatment, percent_decode, percent_encode, target_with};
 use crate::secrets::{Secret, Secrets, is_secret_header, shown_url};
 
+pub use self::form::{FormContent, FormPart};
 pub use self::shell::Layout;
 
 /// How many redirects are followed without `maxredirs`; curl's own default is 50.
 const MAX_REDIRECTS: u32 = 30;
+
+/// What `--compressed` asks for at least.
+pub const COMPRESSED: &str = "deflate, gzip";
 
 /// From this size on some versions of curl ask before they send a body.
 const ASKED_BEFORE: usize = 1024;
@@ -46,6 +51,9 @@ pub struct CurlCommand<'r> {
     names: Names,
     insecure: bool,
     body_file: Option<&'r str>,
+    form: Vec<FormPart>,
+    /// Whether it is to be as people write it, where curl's own ways come to the same.
+    is_quoted: bool,
 }
 
 /// One flag with its value.
@@ -58,7 +66,15 @@ impl<'r> CurlCommand<'r> {
     /// A command for a request. What is secret in it by name becomes a variable that is called like its header, its
     /// parameter or `PASSWORD`.
     pub fn new(request: &'r Request) -> CurlCommand<'r> {
-        CurlCommand { request, secrets: Vec::new(), names: Names::default(), insecure: false, body_file: None }
+        CurlCommand {
+            request,
+            secrets: Vec::new(),
+            names: Names::default(),
+            insecure: false,
+            body_file: None,
+            form: Vec::new(),
+            is_quoted: false,
+        }
     }
 
     /// Puts a variable wherever a secret value stands.
@@ -89,9 +105,17 @@ impl<'r> CurlCommand<'r> {
         self
     }
 
+    /// The body is a form of these parts, which curl puts together itself.
+    #[must_use]
+    pub fn with_form(mut self, form: Vec<FormPart>) -> CurlCommand<'r> {
+        self.form = form;
+        self
+    }
+
     /// Writes it. A variable that is called `…_ENCODED` has its value as the request carries it: with `%2F`, in
     /// base64, escaped for JSON.
     pub fn write(mut self, layout: Layout) -> Written {
+        self.is_quoted = layout == Layout::Quoted;
         // What is secret by its place has its name only when the last place has been seen.
         self.compose(layout);
         self.names.give_forms(&self.secrets);
@@ -103,7 +127,11 @@ impl<'r> CurlCommand<'r> {
         self.names.begin();
         let request = self.request;
         let options = &*request.options;
-        let headers = headers(request);
+        let mut headers = headers(request);
+        if !self.form.is_empty() {
+            // curl chooses a boundary.
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+        }
         let body_sent = sent_body(request);
         let mut start = vec!["curl".to_owned()];
         match (method(request), body_sent) {
@@ -143,7 +171,12 @@ impl<'r> CurlCommand<'r> {
             None => flag.name.to_owned(),
         }));
         let mut before = String::new();
-        if let Some(file) = self.body_file.filter(|_| body_sent.is_some()) {
+        if !self.form.is_empty() {
+            for part in &self.form {
+                let (name, value) = form::flag(part, &mut self.names);
+                words.push(format!("{name} {}", word(&value, layout)));
+            }
+        } else if let Some(file) = self.body_file.filter(|_| body_sent.is_some()) {
             words.push(format!("--data-binary @{}", word(&Text::plain(file), layout)));
         } else if let Some(bytes) = body_sent {
             let body = body(bytes, &of_body(bytes), &mut self.names, layout);
@@ -161,10 +194,18 @@ impl<'r> CurlCommand<'r> {
             // It cannot be sent, by curl neither.
             return (self.names.text(&shown_url(&self.request.url)), None);
         };
-        let query = target.uri.find('?').map_or(target.uri.len(), |at| at + 1);
-        let mut url = self.names.marked(&target.uri, &of_pairs(&target.uri, query));
+        let mut uri = target.uri;
+        // curl adds the path that every URL has, as it is added here.
+        let path = uri.find("://").and_then(|scheme| Some(scheme + 3 + uri[scheme + 3..].find('/')?));
+        if let Some(at) = path.filter(|_| self.is_quoted)
+            && self.request.url.strip_prefix(&uri[..at]) == Some(&uri[at + 1..])
+        {
+            uri.remove(at);
+        }
+        let query = uri.find('?').map_or(uri.len(), |at| at + 1);
+        let mut url = self.names.marked(&uri, &of_pairs(&uri, query));
         if let Some((name, value)) = self.request.auth.as_ref().and_then(|auth| auth.0.parameter()) {
-            let start = if target.uri.contains('?') { '&' } else { '?' };
+            let start = if uri.contains('?') { '&' } else { '?' };
             url.append(Text::plain(format!("{start}{}=", percent_encode(name))));
             let written = percent_encode(value);
             let called = if written == value { name.to_owned() } else { format!("{name}_ENCODED") };
@@ -201,7 +242,7 @@ impl<'r> CurlCommand<'r> {
         [
             ("Accept:", is_suppressed("accept") && !has("accept")),
             ("User-Agent:", (is_suppressed("user-agent") || agentless) && !has("user-agent")),
-            ("Content-Type:", body.is_some() && !has("content-type")),
+            ("Content-Type:", body.is_some() && !has("content-type") && self.form.is_empty()),
             ("Expect:", body.is_some_and(|body| body.len() >= ASKED_BEFORE) && !has("expect")),
         ]
         .into_iter()
@@ -310,7 +351,7 @@ impl<'r> CurlCommand<'r> {
             add("-b", Text::plain(""));
         }
         let encoding = options.accept_encoding.as_ref().filter(|_| is_open("accept-encoding"));
-        if let Some(encoding) = encoding {
+        if let Some(encoding) = encoding.filter(|encoding| !self.is_quoted || *encoding != COMPRESSED) {
             let mut header = Text::plain("Accept-Encoding: ");
             header.append(names.text(encoding));
             add("-H", header);

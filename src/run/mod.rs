@@ -7,6 +7,7 @@ mod courier;
 mod egress_tests;
 mod ends;
 mod excerpt;
+mod exported;
 mod giving_up;
 mod guarded;
 mod hooks;
@@ -35,6 +36,7 @@ mod time_limit;
 mod unset;
 mod unset_check;
 
+pub use exported::{Exported, Missing, commands};
 pub use giving_up::Patience;
 pub use one_test::run_test;
 pub use processes::{Assignment, Children, ENDED_BY_SIGNAL, GIVE_UP, run_children};

@@ -24,13 +24,7 @@ impl Session<'_> {
         if !self.engine.settings.curl {
             return None;
         }
-        let mut command = CurlCommand::new(request).hiding(&self.secrets).hiding(brought);
-        for (secret, variable) in names(&self.context, &self.secrets) {
-            command = command.naming(&secret, &variable);
-        }
-        if self.engine.settings.ssl_insecure {
-            command = command.accepting_every_certificate();
-        }
+        let mut command = self.curl_of(CurlCommand::new(request), brought);
         let long = request.body.as_ref().map(|body| body.len()).filter(|length| *length > LONGEST_BODY);
         if long.is_some() {
             command = command.with_body_in(BODY_FILE);
@@ -42,6 +36,18 @@ impl Session<'_> {
             self.secrets.redact_with(brought, &written).into_owned() + &note
         };
         Some(Box::new(Curl { line: text(command.clone(), Layout::OneLine), pretty: text(command, Layout::Pretty) }))
+    }
+
+    /// A command in which all secrets have names; those that it names already keep these.
+    pub(super) fn curl_of<'r>(&'r self, command: CurlCommand<'r>, brought: &'r Secrets) -> CurlCommand<'r> {
+        let mut command = command.hiding(&self.secrets).hiding(brought);
+        for (secret, variable) in names(&self.context, &self.secrets) {
+            command = command.naming(&secret, &variable);
+        }
+        if self.engine.settings.ssl_insecure {
+            command = command.accepting_every_certificate();
+        }
+        command
     }
 
     /// A request of a load run as it would be sent now, and its secrets.

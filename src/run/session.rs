@@ -500,7 +500,9 @@ impl<'e> Session<'e> {
                 }));
             }
         }
-        if !outcome.passed() {
+        if settings.exports {
+            outcome.curl = self.exported_curl(test);
+        } else if !outcome.passed() {
             outcome.curl = self.prepared.as_ref().and_then(|request| self.curl(request, &brought));
         }
         outcome.url = self.secrets.redact_with(&brought, &shown_url(&outcome.url)).into_owned();

@@ -37,6 +37,8 @@ pub struct Settings {
     pub show_curl: Option<bool>,
     /// That, or a report that shows it: failed tests get the curl command that repeats their request.
     pub curl: bool,
+    /// Every test is to have its command, to be exported.
+    pub exports: bool,
     /// `--ssl-insecure`.
     pub ssl_insecure: bool,
     /// What `.resttest.yaml` and the environment set: below all suites.

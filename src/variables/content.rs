@@ -20,12 +20,17 @@ pub struct FileName {
 }
 
 impl FileName {
+    /// Where the file is, or is expected.
+    pub fn found(&self, context: &Context) -> PathBuf {
+        find(Path::new(&self.path.render(context)), &self.folders)
+    }
+
     /// The file, byte for byte.
     ///
     /// # Errors
     /// A fragment naming the file that cannot be read.
     pub fn read(&self, context: &Context) -> Result<Vec<u8>, String> {
-        read_bytes(&find(Path::new(&self.path.render(context)), &self.folders))
+        read_bytes(&self.found(context))
     }
 }
 

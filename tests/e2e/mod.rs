@@ -22,6 +22,7 @@ mod curl;
 mod daily;
 mod egress;
 mod exits;
+mod export;
 mod files;
 mod first_words;
 mod for_all_tests;

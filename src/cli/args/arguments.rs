@@ -119,6 +119,8 @@ pub struct Arguments {
     pub convert: crate::convert::Options,
     /// `--listen` and what else `mock` takes.
     pub mock: MockWanted,
+    /// `--run`: what is exported is sent, too.
+    pub sends: bool,
     /// `--into`.
     pub into: Option<String>,
     /// `--ci`.

@@ -11,7 +11,7 @@ use crate::exchange::curl_options::Sigv4Scope;
 
 /// All that send requests, or say what they would send.
 const SENDING: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load];
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load, Command::Export];
 
 /// The rows.
 pub const FLAGS: &[Flag] = &[

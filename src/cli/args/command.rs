@@ -32,6 +32,8 @@ pub enum Command {
     Convert,
     /// Plays the server.
     Mock,
+    /// Writes a suite's requests as commands of another tool.
+    Export,
 }
 
 impl Command {
@@ -39,11 +41,12 @@ impl Command {
     pub const CHILD: &'static str = "run-one-suite";
 
     /// All command words, with a line of help.
-    pub const ALL: [(&'static str, Command, &'static str); 13] = [
+    pub const ALL: [(&'static str, Command, &'static str); 14] = [
         ("check", Command::Check, "send one request and judge the answer; needs no suite"),
         ("convert", Command::Convert, "make a suite of curl commands and what other tools have; say what is lost"),
         ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
         ("explain", Command::Explain, "print every test's settings and where each comes from; sends nothing"),
+        ("export", Command::Export, "print a suite's requests as curl commands: export curl SUITE.yaml; sends nothing"),
         (Command::CHILD, Command::Child, ""),
         ("help", Command::Help, "print the list of guides; help TOPIC prints one, help COMMAND a command's options"),
         ("init", Command::Init, "write a first suite, and with --ci the file that runs it in CI"),
@@ -70,6 +73,7 @@ impl Command {
         Command::Init,
         Command::Convert,
         Command::Mock,
+        Command::Export,
     ];
 
     /// The command that a word names.

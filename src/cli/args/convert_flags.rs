@@ -1,4 +1,4 @@
-//! The flags of `convert`.
+//! The flags of `convert` and `export`.
 //!
 //! Owns: their rows. Does not: know the formats (see `convert`).
 
@@ -10,6 +10,12 @@ use crate::convert::{Assert, Deprecated, Extent, Format, Schemas, SecretValues, 
 
 /// The rows.
 pub const FLAGS: &[Flag] = &[
+    switch("run", "send the tests, too, so that values of earlier answers stand in the commands", |to, _| {
+        to.sends = true;
+        Ok(())
+    })
+    .of(&[Command::Export])
+    .only_on_command_line(),
     word("from", "FORMAT", Format::WORDS, "what the files are (default: told from what is in them)", |to, word| {
         let word = choices::one_of(word, Format::WORDS)?;
         to.convert.from = Format::of(word);

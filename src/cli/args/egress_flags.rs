@@ -13,7 +13,7 @@ use crate::settings::commands::Commands;
 
 /// All that send requests, and those that say what would be sent.
 const SENDING: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load];
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load, Command::Export];
 
 /// The rows.
 pub const FLAGS: &[Flag] = &[

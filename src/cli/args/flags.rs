@@ -27,13 +27,24 @@ use crate::settings::leaks::Leaks;
 use crate::settings::unset_variables::UnsetVariables;
 
 /// All that read suite files that are named.
-const READING: &[Command] = &[Command::Run, Command::Explain, Command::List, Command::Lint];
+const READING: &[Command] = &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Export];
+
+/// All that a runner configuration may name the suites of.
+const CONFIGURED: &[Command] = &[Command::Run, Command::Explain, Command::List, Command::Lint];
+
+/// All that tests are chosen for.
+const CHOOSING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Export];
+
+/// All that show requests, or send them.
+const REQUESTING: &[Command] =
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load, Command::Export];
 
 /// All that run tests, or report about them, wherever the tests come from.
 const TESTING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List];
 
 /// All whose variables count.
-const BINDING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Lint];
+const BINDING: &[Command] =
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Lint, Command::Export];
 
 /// All that can take warnings for errors.
 const STRICT: &[Command] =
@@ -89,12 +100,12 @@ pub const FLAGS: &[Category] = &[
                     Ok(())
                 },
             )
-            .of(TESTING).repeated(),
+            .of(CHOOSING).repeated(),
             value("group", "NAME", "run only tests of this group; repeatable", |to, group| {
                 to.selection.group(group);
                 Ok(())
             })
-            .of(TESTING).repeated(),
+            .of(CHOOSING).repeated(),
             value(
                 "skip",
                 "NAME",
@@ -104,22 +115,22 @@ pub const FLAGS: &[Category] = &[
                     Ok(())
                 },
             )
-            .of(TESTING).repeated(),
+            .of(CHOOSING).repeated(),
             value("tags", "LIST", "run only tests with one of these tags: --tags slow,eu; repeatable", |to, list| {
                 tags(list, |tag| to.selection.tag(tag))
             })
-            .of(TESTING).repeated(),
+            .of(CHOOSING).repeated(),
             value(
                 "skip-tags",
                 "LIST",
                 "leave out tests with one of these tags; repeatable; wins over all that choose",
                 |to, list| skip_tags(list, |tag| to.selection.skip_tag(tag)),
             )
-            .of(TESTING).repeated(),
+            .of(CHOOSING).repeated(),
             file("config", "FILE", "runner configuration (JSON or YAML) with environments and suites", |to, file| {
                 keep(&mut to.config, file)
             })
-            .of(READING),
+            .of(CONFIGURED),
             value(
                 "env",
                 "NAME",
@@ -297,21 +308,21 @@ pub const FLAGS: &[Category] = &[
             value("timeout", "S", "seconds for each request (default 10); wins over every suite; 0 is no limit", |to, s| {
                 bound(s).map(|limit| to.settings.layer.timeout = Some(given(limit, "timeout")))
             })
-            .of(SENDING),
+            .of(REQUESTING),
             value(
                 "connect-timeout",
                 "S",
                 "seconds of it for looking the host up, connecting and TLS together; 0 is no limit",
                 |to, s| bound(s).map(|limit| to.settings.layer.connect_timeout = Some(given(limit, "connect-timeout"))),
             )
-            .of(SENDING),
+            .of(REQUESTING),
             value(
                 "max-body",
                 "SIZE",
                 "the largest answer body (default 64 MiB): bytes, or with KiB, MiB, GiB; 0 is no limit",
                 |to, size| byte_size(size).map(|size| to.settings.layer.max_body = Some(given(size, "max-body"))),
             )
-            .of(SENDING),
+            .of(REQUESTING),
             word(
                 "unset-variables",
                 "WHAT",
@@ -328,7 +339,7 @@ pub const FLAGS: &[Category] = &[
             switch("ssl-insecure", "do not verify TLS certificates and host names", |to, _| {
                 yes(&mut to.settings.ssl_insecure)
             })
-            .of(SENDING)
+            .of(REQUESTING)
             .short_in('k', &[Command::Check, Command::Load]),
         ],
     },

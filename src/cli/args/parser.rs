@@ -56,7 +56,7 @@ fn parse_into(mut arguments: Arguments, words: impl IntoIterator<Item = OsString
         }
         first = false;
     }
-    if matches!(arguments.command, Command::Lint | Command::List) && arguments.config.is_none() {
+    if matches!(arguments.command, Command::Lint | Command::List | Command::Export) && arguments.config.is_none() {
         // Nothing is sent, so there need not be a base: every word is a suite.
         arguments.url.get_or_insert_default();
     }

@@ -27,7 +27,7 @@ pub fn variable_of(flag: &str) -> String {
 
 /// Whether a command works with the options of a plain run: it runs suites, or says how they would run.
 pub fn takes_options_of_run(command: Command) -> bool {
-    matches!(command, Command::Run | Command::Explain | Command::List | Command::Lint)
+    matches!(command, Command::Run | Command::Explain | Command::List | Command::Lint | Command::Export)
 }
 
 /// Whether an option may be set elsewhere than on the command line, for this command.

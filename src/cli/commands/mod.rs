@@ -4,6 +4,7 @@ pub mod child;
 pub mod convert;
 pub mod demo;
 pub mod explain;
+pub mod export;
 pub mod help;
 pub mod init;
 pub mod lint;

@@ -22,6 +22,7 @@ fn operands(command: Command) -> &'static str {
         Command::Check | Command::Load => "URL",
         Command::Init => "[DIR]",
         Command::Convert | Command::Mock => "FILE...",
+        Command::Export => "curl SUITE.yaml...",
     }
 }
 

@@ -15,6 +15,7 @@ pub fn short_of(command: Command) -> String {
         Command::Check | Command::Load => "URL",
         Command::Init => "[DIR]",
         Command::Convert => "FILE...",
+        Command::Export => "curl SUITE.yaml...",
         _ => return SHORT.to_owned(),
     };
     format!("usage: {command} {operand} [options]; {command} --help shows them all")

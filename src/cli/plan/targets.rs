@@ -89,7 +89,11 @@ fn bring_their_servers(words: &[&str], arguments: &Arguments) -> bool {
 
 /// What is wrong with the words by themselves, before any file is looked for.
 fn objection(url: &str, files: &[&str], arguments: &Arguments) -> Option<String> {
-    let is_sending = matches!(arguments.command, Command::Run | Command::Explain);
+    let is_sending = match arguments.command {
+        Command::Run | Command::Explain => true,
+        Command::Export => !url.is_empty(),
+        _ => false,
+    };
     let of_url = || no_base_url(url, files).filter(|_| is_sending && !arguments.absolute_urls);
     of_url().or_else(|| files.iter().find_map(|file| no_suite(file, url)))
 }

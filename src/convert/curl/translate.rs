@@ -15,6 +15,7 @@ use crate::convert::made::{Item, Loss, MadeSuite, MadeTest};
 use crate::convert::request::{Body, Request};
 use crate::convert::text::{Piece, Text};
 use crate::convert::yaml::Yaml;
+use crate::exchange::curl_command::COMPRESSED;
 use crate::ground::source::Fault;
 
 /// The type that curl gives data.
@@ -204,11 +205,18 @@ impl One<'_> {
             return None;
         }
         match data {
+            // What these methods send anyway.
+            Some(Payload::Text(text)) if text.is_empty() && self.needs_length() => None,
             // Data wins over a form, which curl would refuse.
             Some(Payload::Text(text)) => Some(Body::Text(text)),
             Some(Payload::File(path)) => Some(Body::File(path)),
             None => form,
         }
+    }
+
+    /// Whether a request of its method has an empty body where it has none.
+    fn needs_length(&self) -> bool {
+        matches!(self.method(true).as_str(), "POST" | "PUT" | "PATCH")
     }
 
     fn headers(&self, test: &mut MadeTest, suite: &mut MadeSuite, has_data: bool) {
@@ -234,6 +242,8 @@ impl One<'_> {
                 continue;
             };
             match value {
+                // Nothing is asked before a body here, as curl does with large ones.
+                Some(value) if value.is_empty() && name.eq_ignore_ascii_case("expect") => {}
                 // `Name:` keeps curl from sending its own.
                 Some(value) if value.is_empty() => request.withheld.push(name.to_owned()),
                 Some(value) => request.headers.push((name.to_owned(), value)),
@@ -406,7 +416,7 @@ impl One<'_> {
             }
         }
         if transfer.is_on("compressed") && test.request.header("accept-encoding").is_none() {
-            test.set("curl_option_accept_encoding", Yaml::text("deflate, gzip"));
+            test.set("curl_option_accept_encoding", Yaml::text(COMPRESSED));
         }
         self.numbers(test);
         self.texts(test, suite);
@@ -414,6 +424,8 @@ impl One<'_> {
     }
 
     fn numbers(&self, test: &mut MadeTest) {
+        let followed = self.transfer.given.iter().rev().find(|given| given.name.starts_with("location"));
+        let is_followed = followed.is_some_and(|given| given.is_on);
         for (name, key) in [
             ("max-time", "curl_option_timeout_ms"),
             ("connect-timeout", "connect_timeout"),
@@ -424,6 +436,8 @@ impl One<'_> {
             let plain = given.value.as_plain().unwrap_or_default();
             let number = plain.parse::<f64>().ok().filter(|number| number.is_finite());
             match (number, key) {
+                // So many are followed anyway, or none.
+                (Some(number), "curl_option_maxredirs") if number == 30.0 || !is_followed => {}
                 // A test's own `timeout` is none that PyRestTest knows.
                 (Some(number), "curl_option_timeout_ms") if number >= 0.0 => {
                     test.set(key, Yaml::word((number * 1000.0).round()));

@@ -27,6 +27,8 @@ pub enum Layout {
     OneLine,
     /// A line for each flag, and a body that has lines on its own lines.
     Pretty,
+    /// All on one line for shells that know `$'…'`, which can say every text.
+    Quoted,
 }
 
 /// A text in which variables stand for secrets.
@@ -312,11 +314,31 @@ fn is_harmless(byte: u8) -> bool {
 
 /// Text in single quotes; characters that cannot be seen are spelled out.
 fn single(text: &str, layout: Layout) -> String {
-    let is_spelled = text.chars().any(is_hidden) || (layout == Layout::OneLine && text.contains('\n'));
+    let is_spelled = text.chars().any(is_hidden) || (layout != Layout::Pretty && text.contains('\n'));
+    if is_spelled && layout == Layout::Quoted {
+        return ansi(text);
+    }
     if is_spelled {
         return format!("\"$(printf '{}')\"", printf(text.as_bytes()));
     }
     format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Text as `$'…'`, which bash, zsh, ksh and the shells of the BSDs know.
+fn ansi(text: &str) -> String {
+    let mut out = String::from("$'");
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\\' | '\'' => out.extend(['\\', c]),
+            c if is_hidden(c) => octal(c.encode_utf8(&mut [0; 4]).as_bytes(), &mut out),
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
+    out
 }
 
 /// Whether a character does something to a terminal instead of showing itself.
@@ -364,13 +386,18 @@ pub struct Body {
 /// one line, and what is too long. `printf` is part of the shell, so its arguments have no limit.
 pub fn body(bytes: &[u8], marks: &[Mark], names: &mut Names, layout: Layout) -> Body {
     let text = std::str::from_utf8(bytes).ok();
-    let text = text.filter(|text| text.len() <= LONGEST_ARGUMENT && !text.chars().any(is_hidden));
+    // No argument can hold a NUL.
+    let is_shown = |text: &str| match layout {
+        Layout::Quoted => !text.contains('\0'),
+        Layout::OneLine | Layout::Pretty => !text.chars().any(is_hidden),
+    };
+    let text = text.filter(|text| text.len() <= LONGEST_ARGUMENT && is_shown(text));
     // After `--data-binary` an @ names a file.
     let flag = |begins_with_variable: bool| {
         let is_file = begins_with_variable || bytes.starts_with(b"@");
         if is_file { "--data-raw" } else { "--data-binary" }
     };
-    if let Some(text) = text.filter(|text| layout == Layout::Pretty || !text.contains('\n')) {
+    if let Some(text) = text.filter(|text| layout != Layout::OneLine || !text.contains('\n')) {
         let value = names.marked(text, marks);
         let begins_with_variable = matches!(value.0.first(), Some(Piece::Variable(_)));
         return Body { before: String::new(), flag: flag(begins_with_variable), value: word(&value, layout) };
