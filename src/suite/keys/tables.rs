@@ -190,12 +190,7 @@ pub(super) const CONFIG: &[Key] = &[
         "",
         "what nobody is to see of answers and requests, by its looks or place",
     ),
-    added(
-        "mock",
-        Takes::Mock,
-        "",
-        "stubs of a server that runs while this file does: $mock_url, and the base URL if there is none",
-    ),
+    added("mock", Takes::Mock, "", "stubs of a server of its own: $mock_url, and the base URL if none is given"),
     added("share", Takes::Share, "none", "variables for later files of the run and for those that import this one"),
     added("needs", Takes::Files, "", "files to run before, each once a run; if one fails, nothing here is sent"),
     added(

@@ -109,7 +109,7 @@ fn suite(element: Element, key: &Key) -> String {
         }
         Element::Secret => format!("- config: {{secrets: {{a: {{{name}: {value}}}}}}}"),
         Element::Mask => format!("- config: {{mask: {{{name}: {value}}}}}"),
-        Element::Mock => format!("- config: {{mock: {{{name}: {value}}}}}"),
+        Element::Mock => format!("- config: {{mock: {{{name}: stubs.yaml}}}}"),
         Element::Cookies if name == "file" => "- config: {cookies: {file: no-jar.txt, save: no-jar.txt}}".to_owned(),
         Element::Cookies => format!("- config: {{cookies: {{{name}: {value}}}}}"),
         Element::Retry => format!("- test: {{url: /x, retry: {{{name}: {value}}}}}"),
