@@ -1,6 +1,6 @@
 //! Warnings: a suite that runs, but does not do what its author thinks.
 
-use crate::support::{PLAIN, run_text, sample};
+use crate::support::{run_text, sample};
 
 #[test]
 fn what_is_probably_meant_otherwise_is_said() {
