@@ -82,6 +82,14 @@ impl Request {
         self.headers.push((name.to_owned(), value.into()));
     }
 
+    /// Adds a header, unless it has one of that name or must have none.
+    pub fn add_missing(&mut self, name: &str, value: Text) {
+        let is_withheld = self.withheld.iter().any(|have| have.eq_ignore_ascii_case(name));
+        if self.header(name).is_none() && !is_withheld {
+            self.headers.push((name.to_owned(), value));
+        }
+    }
+
     /// The keys of a test that send it.
     pub fn keys(&self) -> Vec<(String, Yaml)> {
         let url = match self.url.looks_like_template() {

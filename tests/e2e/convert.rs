@@ -163,6 +163,39 @@ fn secrets_become_variables_and_losses_are_told() {
 }
 
 #[test]
+fn each_way_to_prove_who_asks_is_kept() {
+    let folder = Folder::new();
+    for netrc in [".netrc", "his.netrc"] {
+        folder.file(netrc, "machine h login ann password pw-123456");
+        let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(folder.path().join(netrc), own).expect("permissions");
+    }
+    for (file, text, kept) in [
+        ("a.sh", "curl --digest -u ann:pw-123456 http://h/", "curl_option_httpauth: 2"),
+        ("b.sh", "curl --aws-sigv4 aws:amz:eu-central-1:s3 -u key:pw-123456 http://h/", "curl_option_aws_sigv4: "),
+        ("c.sh", "curl -n http://h/", "curl_option_netrc: 2"),
+        ("d.sh", "curl --netrc-optional --netrc-file his.netrc http://h/", "curl_option_netrc: 1"),
+        ("e.sh", "curl --netrc-file his.netrc http://h/", "curl_option_netrc_file: "),
+        ("f.sh", "curl --oauth2-bearer pw-123456 http://h/", "Authorization: \"Bearer $"),
+        ("g.sh", "curl -u ann: http://h/", "Authorization: \"Basic "),
+        ("h.http", "GET http://h/\nAuthorization: Digest ann pw-123456\n", "curl_option_httpauth: 2"),
+    ] {
+        folder.file(file, text);
+        let ran = convert(&folder, &[file, "--strict", "-o", "s.yaml", "--force"]);
+        let suite = std::fs::read_to_string(folder.path().join("s.yaml")).unwrap_or_default();
+        assert!(
+            suite.contains(kept) && !suite.contains("TODO") && !suite.contains("123456"),
+            "{file}: {ran:#?}\n{suite}"
+        );
+        let mut lint = folder.resttest();
+        lint.args(["lint", "--strict", "s.yaml"]).env("HOME", folder.path()).finish().exits(0);
+    }
+    folder.file("other.sh", "curl --aws-sigv4 osc:osc -u key:pw-123456 http://h/");
+    let ran = convert(&folder, &["other.sh"]).exits(0);
+    assert!(ran.stdout.contains("TODO other.sh:1:6: --aws-sigv4: it must be aws:amz"), "{ran:#?}");
+}
+
+#[test]
 fn what_is_not_understood_is_told_with_its_place() {
     let folder = Folder::new();
     for (file, text, code, part) in [

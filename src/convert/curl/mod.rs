@@ -5,6 +5,7 @@
 
 mod body;
 mod cmd;
+mod credentials;
 mod options;
 mod shell;
 mod transfer;

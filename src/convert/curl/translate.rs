@@ -1,18 +1,16 @@
 //! A command of curl as tests, one for each URL.
 //!
 //! Owns: which method and headers curl makes of its options, and the keys for the others. Does not: put data together (see
-//! `body`).
-
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+//! `body`), know how a command proves who asks (see `credentials`).
 
 use super::body::{self, OF_DATA, Payload};
+use super::credentials;
 use super::shell::{CommandLine, Word};
 use super::transfer::{Given, Transfer, transfers};
 use super::{location, variables};
 use crate::convert::Input;
 use crate::convert::made::{Item, Loss, MadeSuite, MadeTest};
-use crate::convert::request::{Body, Request};
+use crate::convert::request::Body;
 use crate::convert::text::{Piece, Text};
 use crate::convert::yaml::Yaml;
 use crate::exchange::curl_command::COMPRESSED;
@@ -85,7 +83,7 @@ impl One<'_> {
             return Err("-I asks for the head alone, and has no body".to_owned());
         }
         self.settle_form_type(&mut test);
-        self.credentials(&mut test, suite);
+        credentials::translate(self.input, self.transfer, &mut test, suite);
         self.keys(&mut test, suite);
         test.name = format!("{} {}", test.request.method, shown_path(&test.request.url));
         suite.hide_secrets(&mut test.request);
@@ -257,16 +255,16 @@ impl One<'_> {
         // What the data itself decides.
         request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
         if self.transfer.last("json").is_some() {
-            add_missing(request, "Content-Type", "application/json".into());
-            add_missing(request, "Accept", "application/json".into());
+            request.add_missing("Content-Type", "application/json".into());
+            request.add_missing("Accept", "application/json".into());
         }
         if has_data && !self.transfer.is_on("get") {
-            add_missing(request, "Content-Type", FORM_TYPE.into());
+            request.add_missing("Content-Type", FORM_TYPE.into());
         }
         if let Some(agent) = self.transfer.value("user-agent") {
             match agent.is_empty() {
                 true => request.withheld.push("User-Agent".to_owned()),
-                false => add_missing(request, "User-Agent", agent.clone()),
+                false => request.add_missing("User-Agent", agent.clone()),
             }
         }
         if let Some(range) = self.transfer.value("range") {
@@ -274,7 +272,7 @@ impl One<'_> {
             value.append(range.clone());
             // As curl does with a warning.
             value.push(if range.as_plain().is_some_and(|range| !range.contains('-')) { "-" } else { "" });
-            add_missing(request, "Range", value);
+            request.add_missing("Range", value);
         }
         self.referer(test);
         self.cookies(test, suite);
@@ -288,7 +286,7 @@ impl One<'_> {
             None => (referer.clone(), false),
         };
         if !address.is_empty() {
-            add_missing(&mut test.request, "Referer", address);
+            test.request.add_missing("Referer", address);
         }
         if follows {
             test.set("curl_option_autoreferer", Yaml::word(true));
@@ -315,7 +313,7 @@ impl One<'_> {
             }
         }
         if !header.is_empty() {
-            add_missing(&mut test.request, "Cookie", header);
+            test.request.add_missing("Cookie", header);
         }
         let saved = self.transfer.value("cookie-jar").and_then(Text::as_plain).filter(|path| *path != "-");
         jar.extend(saved.map(|path| ("save", Yaml::text(path))));
@@ -340,46 +338,6 @@ impl One<'_> {
                 &location(self.input, at),
                 format!("the type of a form in parts is multipart/form-data, not {plain}"),
             );
-        }
-    }
-
-    /// Name and password, or a token; a header of the command's own wins.
-    fn credentials(&self, test: &mut MadeTest, suite: &mut MadeSuite) {
-        let mut lose = |name: &str, why: &str| {
-            if let Some(given) = self.transfer.last(name) {
-                test.losses
-                    .push((None, Loss { place: location(self.input, given.at), what: format!("--{name}: {why}") }));
-            }
-        };
-        for name in ["aws-sigv4", "netrc", "netrc-file", "netrc-optional"] {
-            lose(name, "write it as auth of the test");
-        }
-        if let Some(token) = self.transfer.value("oauth2-bearer") {
-            let mut value = Text::from("Bearer ");
-            value.append(token.clone());
-            add_missing(&mut test.request, "Authorization", value);
-            return;
-        }
-        let Some(user) = self.transfer.value("user") else { return };
-        if self.transfer.is_on("digest") {
-            lose("digest", "write it as auth of the test, with the name and the password of -u");
-            return;
-        }
-        let (name, password) = user.split_once(':').unwrap_or((user.clone(), Text::default()));
-        if test.request.header("authorization").is_some() {
-            return;
-        }
-        match (name.as_plain(), password.as_plain()) {
-            // PyRestTest takes a part that is empty for no credentials at all.
-            (Some(name), Some(password)) if name.is_empty() || password.is_empty() => {
-                let encoded = BASE64_STANDARD.encode(format!("{name}:{password}"));
-                test.request.set_header("Authorization", format!("Basic {encoded}"));
-            }
-            (_, plain) => {
-                let password = plain.map_or_else(|| password.clone(), |plain| suite.secret("password", plain));
-                test.set("auth_username", name.to_yaml());
-                test.set("auth_password", password.to_yaml());
-            }
         }
     }
 
@@ -555,13 +513,6 @@ impl One<'_> {
             variables(suite, text, &mut binds);
         }
         test.generator_binds = binds;
-    }
-}
-
-fn add_missing(request: &mut Request, name: &str, value: Text) {
-    let is_withheld = request.withheld.iter().any(|have| have.eq_ignore_ascii_case(name));
-    if request.header(name).is_none() && !is_withheld {
-        request.headers.push((name.to_owned(), value));
     }
 }
 

@@ -262,7 +262,7 @@ impl File<'_> {
         let rest = value.strip_prefix(&scheme).unwrap_or_default().trim();
         let pair = rest.split_once(' ').or_else(|| rest.split_once(':'));
         match (name.eq_ignore_ascii_case("authorization"), scheme.as_str(), pair) {
-            (true, "Basic", Some((user, password))) => {
+            (true, "Basic" | "Digest", Some((user, password))) => {
                 let password = password.trim();
                 let password = match password.as_plain() {
                     Some(plain) => suite.secret("password", plain),
@@ -270,6 +270,9 @@ impl File<'_> {
                 };
                 test.set("auth_username", user.to_yaml());
                 test.set("auth_password", password.to_yaml());
+                if scheme == "Digest" {
+                    test.set("curl_option_httpauth", Yaml::word(2));
+                }
             }
             (true, "Digest" | "AWS", _) => {
                 test.lose(
