@@ -124,9 +124,22 @@ pub struct MadeSuite {
     secrets: Vec<String>,
     hidden: HashMap<(String, String), String>,
     set_by_answers: HashSet<String>,
+    is_full: bool,
 }
 
 impl MadeSuite {
+    /// How many tests, and losses between them, a suite is made of at most: whoever has more to convert wants a part.
+    pub const MOST: usize = 10_000;
+
+    /// Whether it takes no more; what stands at the place and behind it is lost then, which is said once.
+    pub fn is_full(&mut self, place: impl FnOnce() -> Location) -> bool {
+        if !self.is_full && self.items.len() >= Self::MOST {
+            self.losses.push(Loss { place: place(), what: format!("requests behind the first {}", Self::MOST) });
+            self.is_full = true;
+        }
+        self.is_full
+    }
+
     /// An empty suite.
     pub fn new(secret_values: SecretValues) -> MadeSuite {
         MadeSuite { secret_values, ..MadeSuite::default() }

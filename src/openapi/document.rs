@@ -105,6 +105,10 @@ impl Document {
     /// # Errors
     /// It is no OpenAPI 3.0 or 3.1.
     pub fn parse(source: Source, path: &Path) -> Result<Document, DocumentError> {
+        if source.text().len() as u64 > MOST_BYTES {
+            let message = format!("is larger than the {} MiB that an OpenAPI document may have", MOST_BYTES >> 20);
+            return Err(DocumentError::Invalid(Fault::new(source.location(Position::default()), message)));
+        }
         let json = reading::read(&source).map_err(DocumentError::Invalid)?;
         let is_3_0 = version(&json, &source).map_err(DocumentError::Invalid)?;
         let mut document = Document { files: Vec::new(), by_path: HashMap::new(), is_3_0, problems: Vec::new() };

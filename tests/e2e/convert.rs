@@ -196,6 +196,31 @@ fn each_way_to_prove_who_asks_is_kept() {
 }
 
 #[test]
+fn a_suite_takes_ten_thousand_requests_and_says_what_is_left_out() {
+    let folder = Folder::new();
+    let paths: Vec<String> = (0..10_002)
+        .map(|n| format!("\"/p{n}\":{{\"get\":{{\"responses\":{{\"200\":{{\"description\":\"ok\"}}}}}}}}"))
+        .collect();
+    let document = format!(
+        "{{\"openapi\":\"3.0.0\",\"info\":{{\"title\":\"t\",\"version\":\"1\"}},\"paths\":{{{}}}}}",
+        paths.join(",")
+    );
+    for (file, text) in [
+        ("c.sh", "curl http://h/x\n".repeat(10_002)),
+        ("c.hurl", "GET http://h/x\nHTTP 200\n\n".repeat(10_002)),
+        ("c.http", "### one\nGET http://h/x\n\n".repeat(10_002)),
+        ("c.json", document),
+    ] {
+        folder.file(file, text);
+        let ran = convert(&folder, &[file, "-o", "s.yaml", "--force"]).exits(0);
+        assert!(ran.stderr.contains("requests behind the first 10000"), "{file}: {}", ran.stderr);
+        let suite = std::fs::read_to_string(folder.path().join("s.yaml")).expect("a suite");
+        assert_eq!(suite.matches("\n- test:").count(), 10_000, "{file}");
+        convert(&folder, &[file, "-o", "s.yaml", "--force", "--strict"]).exits(1);
+    }
+}
+
+#[test]
 fn what_is_not_understood_is_told_with_its_place() {
     let folder = Folder::new();
     for (file, text, code, part) in [

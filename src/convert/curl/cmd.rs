@@ -26,6 +26,9 @@ fn fault(source: &Source, at: usize, message: &str) -> Fault {
     Fault::new(source.location(source.position(at)), message)
 }
 
+/// How much is read, in bytes: each character keeps its place.
+pub const LARGEST: usize = 16 << 20;
+
 /// A line without its carets: its characters with their offsets.
 type Line = Vec<(char, usize)>;
 

@@ -52,6 +52,10 @@ pub fn read(input: &Input, options: &Options, suite: &mut MadeSuite) -> Result<(
 
 /// Reads commands for cmd.exe.
 pub fn read_cmd(input: &Input, options: &Options, suite: &mut MadeSuite) -> Result<(), Refusal> {
+    if input.source.text().len() > cmd::LARGEST {
+        let what = format!("commands for cmd.exe are read up to {} MiB", cmd::LARGEST >> 20);
+        return Err(Refusal::Invalid(Fault::new(location(input, 0), what)));
+    }
     let commands = cmd::commands(&input.source).map_err(Refusal::Invalid)?;
     read_commands(input, commands, options, suite)
 }
@@ -59,6 +63,9 @@ pub fn read_cmd(input: &Input, options: &Options, suite: &mut MadeSuite) -> Resu
 fn read_commands(input: &Input, commands: Vec<CommandLine>, _: &Options, suite: &mut MadeSuite) -> Result<(), Refusal> {
     let mut found = 0;
     for mut command in commands {
+        if suite.is_full(|| location(input, command.words.first().map_or(0, |word| word.at))) {
+            break;
+        }
         let before =
             command.words.iter().take_while(|word| word.text.as_plain().is_some_and(is_before_command)).count();
         command.words.drain(..before);

@@ -5,6 +5,7 @@
 //! What needs a shell to run something (a pipe, `$(…)`, a here-document) is an error with its place.
 
 use super::super::text::Text;
+use crate::convert::made::MadeSuite;
 use crate::ground::source::{Fault, Source};
 
 /// A word of a command.
@@ -37,6 +38,8 @@ pub fn commands(source: &Source) -> Result<Vec<CommandLine>, Fault> {
         lexer.skip_blanks();
         let at = lexer.at;
         match lexer.peek() {
+            // No suite takes more.
+            _ if commands.len() > MadeSuite::MOST => return Ok(commands),
             None => break,
             Some('\n' | ';') => {
                 lexer.next();

@@ -20,9 +20,6 @@ use crate::exchange::url::{Target, redirect};
 use crate::ground::counted::counted;
 use crate::ground::source::{Fault, Source};
 
-/// A suite of more tests is none that anybody reads.
-const MOST_TESTS: usize = 10_000;
-
 /// Bytes of bodies, and of what is asserted of answers, that a suite has at most.
 const MOST_BYTES: usize = 32 << 20;
 
@@ -187,8 +184,8 @@ impl Reader<'_> {
             if redirects.folded.contains(&at) {
                 continue;
             }
-            if tests.len() == MOST_TESTS {
-                let what = format!("entries behind the first {MOST_TESTS}; --host chooses fewer");
+            if tests.len() == MadeSuite::MOST {
+                let what = format!("entries behind the first {}; --host chooses fewer", MadeSuite::MOST);
                 self.suite.losses.push(Loss { place: one.part.place(self.source), what });
                 break;
             }

@@ -58,6 +58,8 @@ pub fn read(input: &Input, options: &Options, suite: &mut MadeSuite) -> Result<(
     let mut blocks: Vec<(&str, Vec<Line<'_>>)> = vec![("", Vec::new())];
     for (number, line) in lines {
         match line.strip_prefix("###") {
+            // No suite takes more; a block may be empty.
+            Some(_) if blocks.len() > 4 * MadeSuite::MOST => break,
             Some(title) => blocks.push((title.trim_start_matches('#').trim(), Vec::new())),
             None => blocks.last_mut().into_iter().for_each(|(_, lines)| lines.push((number, line))),
         }
@@ -66,6 +68,9 @@ pub fn read(input: &Input, options: &Options, suite: &mut MadeSuite) -> Result<(
     // By the names that requests give themselves: which test of the suite it is.
     let mut named: HashMap<String, usize> = HashMap::new();
     for (title, lines) in blocks {
+        if suite.is_full(|| place(input, lines.first().map_or(1, |(number, _)| *number))) {
+            break;
+        }
         file.request(title, &lines, suite, &mut named);
     }
     if suite.items.len() == before {

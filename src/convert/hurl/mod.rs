@@ -58,6 +58,10 @@ pub fn read(input: &Input, _: &Options, suite: &mut MadeSuite) -> Result<(), Ref
         if trimmed.is_empty() || trimmed.starts_with('#') {
             at += 1;
         } else if let Some((method, url)) = request_line(trimmed) {
+            // No suite takes more.
+            if entries.len() > MadeSuite::MOST {
+                break;
+            }
             entries.push(Entry { at: number, method, url, ..Entry::default() });
             at += 1;
         } else if let Some(entry) = entries.last_mut() {
@@ -72,6 +76,9 @@ pub fn read(input: &Input, _: &Options, suite: &mut MadeSuite) -> Result<(), Ref
         return Err(Refusal::Invalid(Fault::new(place(input, 1), "there is no request in it")));
     }
     for entry in entries {
+        if suite.is_full(|| place(input, entry.at)) {
+            break;
+        }
         entry.translate(input, suite);
     }
     Ok(())

@@ -137,6 +137,9 @@ pub fn read(input: &Input, options: &Options, suite: &mut MadeSuite) -> Result<(
         path_variables: HashMap::new(),
     };
     for operation in &operations {
+        if conversion.suite.is_full(|| input.source.location(Position::default())) {
+            break;
+        }
         conversion.operation(operation);
     }
     conversion.finish();
@@ -190,8 +193,11 @@ impl<'d> Conversion<'_, 'd> {
     /// Where a path or a name stands for the first time as a key.
     fn place(&self, word: &str) -> Location {
         let text = self.source.text();
-        let keys = [format!("{word}:"), format!("{word}\":"), format!("{word}':"), format!("{word}\" :")];
-        let at = keys.iter().filter_map(|key| text.find(key.as_str())).min();
+        let is_key = |at: usize| {
+            let rest = text.get(at + word.len()..).unwrap_or_default();
+            [":", "\":", "':", "\" :"].iter().any(|end| rest.starts_with(end))
+        };
+        let at = text.match_indices(word).map(|(at, _)| at).find(|at| is_key(*at));
         self.source.location(at.map_or_else(Position::default, |at| self.source.position(at)))
     }
 

@@ -28,9 +28,6 @@ use crate::ground::source::{Fault, Location, Source, plain};
 /// Folders may be nested so deep.
 const DEEPEST: usize = 50;
 
-/// A suite of more tests is none that anybody reads.
-const MOST_ITEMS: usize = 10_000;
-
 /// A request that is longer is not read.
 const LONGEST: usize = 16 << 20;
 
@@ -71,8 +68,7 @@ pub fn read(input: &Input, options: &Options, suite: &mut MadeSuite) -> Result<(
     if suite.title.is_none() {
         suite.title = info.member("name").and_then(Part::string).filter(|name| !name.is_empty());
     }
-    let mut reader =
-        Reader { source, options, variables: Variables::new(suite), collection_auth: None, is_full: false };
+    let mut reader = Reader { source, options, variables: Variables::new(suite), collection_auth: None };
     let [own, old] = all.members(["variable", "variables"]);
     own.iter().chain(&old).for_each(|list| reader.variables.take(*list));
     if let Some(path) = &options.environment {
@@ -127,8 +123,6 @@ struct Reader<'i> {
     options: &'i Options,
     variables: Variables<'i>,
     collection_auth: Option<String>,
-    /// Whether there are as many tests as a suite may have.
-    is_full: bool,
 }
 
 impl<'i> Reader<'i> {
@@ -176,12 +170,7 @@ impl<'i> Reader<'i> {
 
     fn items(&mut self, items: Part<'i>, folder: &Folder<'i>) -> Result<(), Refusal> {
         for item in items.items() {
-            if self.variables.suite.items.len() >= MOST_ITEMS {
-                if !self.is_full {
-                    let what = format!("requests behind the first {MOST_ITEMS}");
-                    self.variables.suite.losses.push(Loss { place: item.place(self.source), what });
-                }
-                self.is_full = true;
+            if self.variables.suite.is_full(|| item.place(self.source)) {
                 return Ok(());
             }
             let [name, below, request] = item.members(["name", "item", "request"]);
