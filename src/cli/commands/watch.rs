@@ -67,7 +67,7 @@ fn watch(arguments: &Arguments, words: &[String], signals: &Receiver<Exit>) -> i
             return Ok(exit);
         }
         let mut stamps = told(&list.0);
-        if stamps.is_empty() {
+        if stamps.is_empty() || code == Exit::Usage.code() {
             // The words are wrong; no change of a file puts them right.
             return Ok(Exit::of_code(code));
         }
