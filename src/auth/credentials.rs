@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use crate::auth::fields::{AuthFields, Wrong};
-use crate::auth::netrc::Entry;
+use crate::auth::netrc::entries::Entry;
 use crate::exchange::authorization::CurlFlag;
 use crate::ground::input::{TEXT_LIMIT, open_input_text};
 use crate::ground::source::plain;

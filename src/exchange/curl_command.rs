@@ -512,7 +512,7 @@ fn proxy_address(proxy: &str, options: &ConnectionOptions) -> (String, Option<(S
     }
     let (scheme, rest) = match proxy.split_once("://") {
         Some((scheme, rest)) => (scheme, rest),
-        None => (scheme(options.proxy_type.unwrap_or(ProxyType::Http)), proxy),
+        None => (options.proxy_type.unwrap_or(ProxyType::Http).scheme(), proxy),
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let (userinfo, host) = match authority.rsplit_once('@') {
@@ -525,17 +525,6 @@ fn proxy_address(proxy: &str, options: &ConnectionOptions) -> (String, Option<(S
     let has_port = host[host.rfind(']').unwrap_or(0)..].contains(':');
     let port = options.proxy_port.filter(|_| !has_port).map_or_else(String::new, |port| format!(":{port}"));
     (format!("{scheme}://{host}{port}"), userinfo)
-}
-
-fn scheme(kind: ProxyType) -> &'static str {
-    match kind {
-        ProxyType::Http => "http",
-        ProxyType::Https => "https",
-        ProxyType::Socks4 => "socks4",
-        ProxyType::Socks4a => "socks4a",
-        ProxyType::Socks5 => "socks5",
-        ProxyType::Socks5h => "socks5h",
-    }
 }
 
 #[cfg(test)]

@@ -210,6 +210,20 @@ pub enum ProxyType {
     Socks5h,
 }
 
+impl ProxyType {
+    /// The scheme of a proxy's URL.
+    pub fn scheme(self) -> &'static str {
+        match self {
+            ProxyType::Http => "http",
+            ProxyType::Https => "https",
+            ProxyType::Socks4 => "socks4",
+            ProxyType::Socks4a => "socks4a",
+            ProxyType::Socks5 => "socks5",
+            ProxyType::Socks5h => "socks5h",
+        }
+    }
+}
+
 /// Which addresses of a host are tried.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Family {

@@ -4,7 +4,7 @@
 
 use super::proxy::{self, ProxyEnvironment};
 use super::resolve::{Names, system_look_up};
-use crate::exchange::curl_options::{ConnectionOptions, ProxyType};
+use crate::exchange::curl_options::ConnectionOptions;
 use crate::exchange::egress::{Egress, Role};
 use crate::exchange::url::Target;
 
@@ -38,14 +38,7 @@ impl Ways<'_> {
         let proxy = proxy::choose(self.proxies, options, target).map_err(|fault| fault.message)?;
         let (mut host, mut port) = (target.host().to_owned(), target.port);
         if let Some(proxy) = proxy {
-            let scheme = match proxy.kind {
-                ProxyType::Http => "http",
-                ProxyType::Https => "https",
-                ProxyType::Socks4 => "socks4",
-                ProxyType::Socks4a => "socks4a",
-                ProxyType::Socks5 => "socks5",
-                ProxyType::Socks5h => "socks5h",
-            };
+            let scheme = proxy.kind.scheme();
             (host, port) = (proxy.host, proxy.port);
             all.push(Waypoint {
                 origin: format!("{scheme}://{host}:{port}"),

@@ -2,11 +2,10 @@
 //!
 //! Owns: how they are sent. Does not: know the grammar (see `entries`), find the file (see `credentials`).
 
-mod entries;
+pub(super) mod entries;
 
 use std::sync::Arc;
 
-pub(super) use self::entries::Entry;
 use crate::auth::basic::{basic_credentials, check_username};
 use crate::auth::credentials::Credentials;
 use crate::auth::fields::{AuthFields, Wrong};
