@@ -34,6 +34,7 @@ mod language;
 mod limits;
 mod lint;
 mod load;
+mod load_backlog;
 mod load_command;
 mod load_figures;
 mod load_plans;

@@ -81,6 +81,9 @@ pub(super) struct Exchanging {
     pub address_until: Option<Instant>,
     pub addresses: Vec<SocketAddr>,
     pub address: usize,
+    /// When the attempt under way began, and how many were given up before it.
+    pub dialled_at: Instant,
+    pub tries: u32,
     pub refused: Option<(SocketAddr, io::Error)>,
     /// The times of the hops before, and what is added up over all.
     pub timing: Timing,
@@ -133,6 +136,8 @@ impl Exchanging {
             address_until: None,
             addresses: Vec::new(),
             address: 0,
+            dialled_at: start,
+            tries: 0,
             refused: None,
             timing: Timing::default(),
             first_out: None,
@@ -183,6 +188,12 @@ impl Exchanging {
             hop_start: now,
             ..Exchanging::new(self.request.clone(), hop, start)
         };
+    }
+
+    /// The address that has its turn now is the next one.
+    pub fn next_address(&mut self) {
+        self.address += 1;
+        self.tries = 0;
     }
 
     /// Its time is over.

@@ -7,6 +7,7 @@ mod connection;
 mod hop;
 mod link;
 mod pacer;
+mod patience;
 mod timers;
 
 use std::collections::VecDeque;
@@ -24,6 +25,7 @@ use self::connection::{Buffers, Connection, Exchanging, Phase, Progress};
 use self::hop::Hop;
 use self::link::{Link, Way};
 use self::pacer::Pacer;
+use self::patience::Patience;
 use self::timers::Timers;
 use super::fault::{self, Circumstances, TransportError};
 use super::journey::Journey;
@@ -106,6 +108,7 @@ pub(super) struct Loop {
     idle: Vec<usize>,
     due: Due,
     connecting: usize,
+    patience: Patience,
     /// Slots that want to connect.
     queue: VecDeque<usize>,
     looking_up: Vec<(Key, Vec<usize>)>,
@@ -153,6 +156,7 @@ impl Loop {
             idle: Vec::new(),
             due: Due::default(),
             connecting: 0,
+            patience: Patience::default(),
             queue: VecDeque::new(),
             looking_up: Vec::new(),
             starved: Vec::new(),
@@ -468,10 +472,12 @@ impl Loop {
             let now = Instant::now();
             let is_last = exchange.address + 1 == exchange.addresses.len();
             // An address that swallows packets must not use up the time of those after it.
-            exchange.address_until = exchange.connected_until.map(|until| {
-                let left = until.saturating_duration_since(now);
-                if is_last { until } else { now + left / 2 }
-            });
+            if exchange.tries == 0 {
+                exchange.address_until = exchange.connected_until.map(|until| {
+                    let left = until.saturating_duration_since(now);
+                    if is_last { until } else { now + left / 2 }
+                });
+            }
             let stream = match &exchange.hop.route.dialling.source {
                 None => TcpStream::connect(address),
                 Some(source) => begin_from(source, address).map(TcpStream::from_std),
@@ -483,12 +489,15 @@ impl Loop {
             match stream {
                 Ok(stream) => {
                     connection.dialled = Some(stream);
-                    self.timers.set(slot, exchange.address_until);
+                    exchange.dialled_at = now;
+                    let patience = self.patience.of(address, exchange.tries).map(|patience| now + patience);
+                    let until = [exchange.address_until, patience].into_iter().flatten().min();
+                    self.timers.set(slot, until);
                     return;
                 }
                 Err(error) => {
                     exchange.refused = Some((address, error));
-                    exchange.address += 1;
+                    exchange.next_address();
                 }
             }
         }
@@ -510,7 +519,21 @@ impl Loop {
         if let Some(address) = exchange.addresses.get(exchange.address) {
             exchange.refused = Some((*address, error));
         }
-        exchange.address += 1;
+        exchange.next_address();
+        self.connect(slot, work);
+    }
+
+    /// The server takes longer than it did for others: it dropped what asked it, which is asked again.
+    fn connect_anew(&mut self, slot: usize, work: &mut dyn Slots) {
+        let connection = &mut self.connections[slot];
+        // Connected already, and not heard of yet: the loop is late.
+        if connection.dialled.as_ref().is_some_and(|stream| stream.peer_addr().is_ok()) {
+            return self.connected(slot, false, work);
+        }
+        connection.dialled = None;
+        if let Some(exchange) = &mut connection.exchange {
+            exchange.tries += 1;
+        }
         self.connect(slot, work);
     }
 
@@ -549,8 +572,11 @@ impl Loop {
         if route.dialling.keep_alive_probes {
             let _ = SockRef::from(stream).set_keepalive(true);
         }
-        if let Some(address) = exchange.addresses.get(exchange.address).filter(|_| exchange.address > 0) {
-            resolve::prefer(&route.host, *address);
+        if let Some(address) = exchange.addresses.get(exchange.address) {
+            if exchange.address > 0 {
+                resolve::prefer(&route.host, *address);
+            }
+            self.patience.connected(*address, exchange.dialled_at.elapsed(), exchange.tries);
         }
         self.connecting -= 1;
         exchange.phase = Phase::Opening;
@@ -716,9 +742,14 @@ impl Loop {
             }
             return;
         };
-        let has_more = exchange.address + 1 < exchange.addresses.len();
-        if exchange.phase == Phase::Connecting && has_more {
-            return self.pass_over(slot, io::ErrorKind::TimedOut.into(), work);
+        if exchange.phase == Phase::Connecting {
+            let now = Instant::now();
+            if exchange.address_until.is_none_or(|until| now < until) {
+                return self.connect_anew(slot, work);
+            }
+            if exchange.address + 1 < exchange.addresses.len() {
+                return self.pass_over(slot, io::ErrorKind::TimedOut.into(), work);
+            }
         }
         let fault = exchange.timed_out();
         self.failed(slot, fault, work);
