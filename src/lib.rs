@@ -55,7 +55,7 @@
 //!
 //! The folders are floors, and a file knows only the floors below its own: `ground`; what tests are made of
 //! (`secrets`, `exchange`, `retry`, `settings`, `load`, `variables`, `judge`, `auth`, `test`) and what happens to them
-//! (`record`); the doors to the outside (`suite`, `http`, `report`); the engines (`run`); `demo`; the command
+//! (`record`); the doors to the outside (`suite`, `http`, `report`, `serve`); `convert`; `recording`; the engines (`mock`, `run`); `demo`; the command
 //! (`cli`).
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
@@ -72,6 +72,7 @@ pub(crate) mod load;
 pub(crate) mod mock;
 pub(crate) mod openapi;
 pub(crate) mod record;
+pub(crate) mod recording;
 pub(crate) mod report;
 pub(crate) mod retry;
 pub(crate) mod run;

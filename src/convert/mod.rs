@@ -29,6 +29,7 @@ pub use har::Assert;
 pub use made::{MadeSuite, SecretValues};
 pub use openapi::{Deprecated, Extent, OpenApiOptions, Schemas, Values};
 pub use written::{Written, write};
+pub use yaml::{Lines, Yaml};
 
 /// A format of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,11 @@
 
 use super::incoming::Incoming;
 use super::pairs::{Pair, Part};
-use crate::ground::value::Value;
+use crate::ground::value::{Value, decode};
 use crate::judge::validate::{Comparator, Validator};
 use crate::judge::wording::{shown, shown_text};
+use crate::recording::is_like_body;
+use crate::secrets::is_like;
 use crate::variables::context::Context;
 
 /// So much of a value is shown.
@@ -25,7 +27,7 @@ pub struct Condition {
 /// What must hold of a value.
 #[derive(Clone)]
 pub enum Test {
-    /// It is this text.
+    /// It is this text, in which `(redacted)` stands for anything.
     Equal(String),
     /// There is none.
     Absent,
@@ -40,6 +42,8 @@ pub enum Test {
 pub enum BodyCheck {
     /// As of an answer.
     Validator(Validator),
+    /// It is this one, but for the layout of JSON and what was redacted.
+    Equals(Vec<u8>),
     /// Fields of a form.
     Form(Vec<Condition>),
     /// Parts of a form.
@@ -85,7 +89,7 @@ impl Condition {
 impl Test {
     fn holds(&self, value: &str) -> bool {
         match self {
-            Test::Equal(text) => text == value,
+            Test::Equal(text) => is_like(text, value),
             Test::Absent => false,
             Test::Present => true,
             Test::Compare(comparator, expected) => {
@@ -128,6 +132,12 @@ impl BodyCheck {
         match self {
             BodyCheck::Validator(validator) => {
                 validator.check(incoming.as_answer(), context).err().map(|failure| format!("body: {}", failure.message))
+            }
+            BodyCheck::Equals(kept) if is_like_body(kept, incoming.call.body) => None,
+            BodyCheck::Equals(kept) => {
+                let (expected, got) = (decode(kept), incoming.text());
+                let none_or = |text: &str| if text.is_empty() { "none".to_owned() } else { quoted(text) };
+                Some(format!("body: expected {}, got {}", none_or(&expected), none_or(&got)))
             }
             BodyCheck::Form(conditions) => {
                 let fields = incoming.form();

@@ -15,7 +15,13 @@ pub struct Maker {
 impl Maker {
     /// An answer with what every answer of the server has.
     pub fn answer(&self, status: u16) -> Answer {
-        let answer = Answer::new(status, SERVER);
+        self.answer_of(None, status)
+    }
+
+    /// The same of a server that calls itself so.
+    pub fn answer_of(&self, server: Option<&str>, status: u16) -> Answer {
+        let server = server.filter(|name| !name.contains(['\r', '\n', '\0'])).unwrap_or(SERVER);
+        let answer = Answer::new(status, server);
         if self.allows_any_origin {
             answer.with("Access-Control-Allow-Origin", "*").with("Access-Control-Expose-Headers", "*")
         } else {

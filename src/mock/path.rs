@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use crate::exchange::url::percent_decode;
 use crate::ground::source::nearest;
 use crate::judge::python_regex::Pattern;
+use crate::secrets::{REDACTED, is_like};
 
 /// The paths that a stub is for.
 #[derive(Default)]
@@ -36,6 +37,8 @@ pub enum Segment {
     Text(String),
     /// Any text, which is a variable then.
     Variable(String),
+    /// This text, in which `(redacted)` stands for anything.
+    Like(String),
     /// Any text.
     One,
     /// All that is left, if anything is.
@@ -57,7 +60,7 @@ impl PathPattern {
         if let Some((path, _)) = written.split_once('?') {
             return Err(format!("path ends before its ?: write \"{path}\", and the parameters under query"));
         }
-        if !written.contains(['{', '*']) {
+        if !written.contains(['{', '*']) && !written.contains(REDACTED) {
             return Ok(PathPattern::Literal(normal(written).into_owned()));
         }
         let parts: Vec<&str> = written.trim_start_matches('/').split('/').collect();
@@ -67,6 +70,7 @@ impl PathPattern {
                 "**" if at + 1 < parts.len() => return Err("** stands for the rest, so it must be the last".to_owned()),
                 "**" => Segment::Rest,
                 "*" => Segment::One,
+                part if part.contains(REDACTED) => Segment::Like(normal(part).into_owned()),
                 part => match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
                     Some(name) if is_name(name) => Segment::Variable(name.to_owned()),
                     Some(name) => return Err(format!("\"{name}\" is no name of a variable: letters, digits and _")),
@@ -91,6 +95,7 @@ impl PathPattern {
                     match segment {
                         Segment::Rest => return true,
                         Segment::Text(text) if given.next() == Some(text) => {}
+                        Segment::Like(text) if given.next().is_some_and(|part| is_like(text, part)) => {}
                         Segment::One | Segment::Variable(_) if given.next().is_some_and(|part| !part.is_empty()) => {}
                         _ => return false,
                     }
@@ -196,6 +201,10 @@ mod tests {
             ("**", "/x/y", true),
             ("/", "/", true),
             ("/é", "/%C3%A9", true),
+            ("/a/(redacted)/c", "/a/b%20/c", true),
+            ("/a/x-(redacted)/c", "/a/x-1/c", true),
+            ("/a/x-(redacted)/c", "/a/y-1/c", false),
+            ("/%7Ba%7D/%2A", "/{a}/*", true),
         ] {
             let parsed = PathPattern::parse(pattern).unwrap();
             assert_eq!(parsed.fits(&normal(path)), fits, "{pattern} {path}");

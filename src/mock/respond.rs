@@ -34,8 +34,11 @@ const OF_THE_CONNECTION: [&str; 12] = [
 /// # Errors
 /// A file cannot be read, or a variable cannot stand where it does.
 pub fn fill(maker: Maker, response: &Response, context: &Context) -> Result<Answer, String> {
-    let mut answer = maker.answer(response.status);
-    let headers = response.headers.render(context);
+    // Those of one name stay apart: an answer sets several cookies.
+    let rendered = response.headers.entries.iter().map(|(name, value)| (name.render(context), value.render(context)));
+    let headers: Vec<(String, String)> = rendered.collect();
+    let own = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("server"));
+    let mut answer = maker.answer_of(own.map(|(_, server)| server.as_str()), response.status);
     let body = match &response.body {
         Some(body) => Some(body.render(context, None)?),
         None => None,
@@ -44,7 +47,7 @@ pub fn fill(maker: Maker, response: &Response, context: &Context) -> Result<Answ
     if let Some(body) = body.as_ref().filter(|_| !names_type) {
         answer = answer.with("Content-Type", &type_of(body, response));
     }
-    for (name, value) in &headers {
+    for (name, value) in headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("server")) {
         answer = answer.with(name, value);
     }
     Ok(answer.body(body.map_or_else(Vec::new, |body| body.bytes.to_vec())))

@@ -21,6 +21,7 @@ use super::stub::{Action, Delay, Stubs};
 use super::variables::{self, Fixed};
 use crate::exchange::request::Exchange;
 use crate::ground::value::Value;
+use crate::recording::Place;
 use crate::secrets::shown_url;
 use crate::serve::{Answer, Call, Delivery, Planned, Reply, Service};
 use crate::variables::context::Context;
@@ -250,6 +251,7 @@ impl Content {
     fn new(mut stubs: Stubs, maker: Maker, options: &Options) -> Content {
         let mut variables: HashMap<String, Value> = stubs.variables.drain(..).collect();
         variables.insert("mock_url".to_owned(), options.url.as_str().into());
+        variables.insert("mock_host".to_owned(), Place::of(&options.url).host.into());
         let generators = stubs.generators.drain(..).map(|named| (named.name, named.generator)).collect();
         let uuids = Generator::uuid(UuidVersion::V4, options.seeds.draws("$uuid"));
         for stub in &mut stubs.all {

@@ -5,6 +5,7 @@
 
 mod forms;
 mod known;
+mod likeness;
 mod mask;
 mod matcher;
 mod names;
@@ -16,6 +17,7 @@ use std::fmt;
 
 pub use forms::forms;
 pub use known::{Hiding, Secrets};
+pub use likeness::is_like;
 pub use mask::{Masks, Pattern};
 pub use names::{is_secret_header, is_secret_name, may_be_secret, names_a_secret};
 pub use shown_text::{shown_beginning, shown_text};

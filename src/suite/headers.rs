@@ -2,7 +2,7 @@
 //!
 //! Owns: their forms. Does not: know which wins (see `test::definition`).
 
-use super::document::{Kind, Node};
+use super::document::{Entry, Kind, Node};
 use super::fields::{Field, entry};
 use super::reader::{FileReader, Read};
 use crate::test::headers::Headers;
@@ -34,6 +34,39 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node) -> Read<Headers> {
         }
         None => Ok(Headers::plain(texts(entries))),
     }
+}
+
+/// The same, where a name may have a list of values, each of which is a header of its own.
+pub fn read_repeated(reader: &mut FileReader<'_>, node: &Node) -> Read<Headers> {
+    let mut single = node.clone();
+    let mut several: Vec<Node> = Vec::new();
+    take_lists(&mut single, &mut several);
+    let mut all = read(reader, &single)?;
+    for node in &several {
+        all.entries.extend(read(reader, node)?.entries);
+    }
+    Ok(all)
+}
+
+/// Takes lists of values out of a mapping, and makes a mapping of each value.
+fn take_lists(node: &mut Node, several: &mut Vec<Node>) {
+    let Kind::Map(entries) = &mut node.kind else { return };
+    let at = node.at;
+    let alone = |entry: &Entry, value: Node| Node { kind: Kind::Map(vec![Entry { value, ..entry.clone() }]), at };
+    entries.retain_mut(|entry| match &mut entry.value.kind {
+        Kind::List(items) => {
+            let items = std::mem::take(items);
+            several.extend(items.into_iter().map(|item| alone(entry, item)));
+            false
+        }
+        Kind::Map(_) if entry.name.eq_ignore_ascii_case("template") => {
+            let mut inner = Vec::new();
+            take_lists(&mut entry.value, &mut inner);
+            several.extend(inner.into_iter().map(|item| alone(entry, item)));
+            true
+        }
+        _ => true,
+    });
 }
 
 /// Reads a name or a password: text, or `{template: $name}`.

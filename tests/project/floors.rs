@@ -23,10 +23,11 @@ const FLOORS: &[(u8, &str)] = &[
     (11, "report"),
     (11, "serve"),
     (12, "convert"),
-    (12, "mock"),
-    (13, "run"),
-    (14, "demo"),
-    (15, "cli"),
+    (13, "recording"),
+    (14, "mock"),
+    (15, "run"),
+    (16, "demo"),
+    (17, "cli"),
 ];
 
 /// Calls that stand outside their place, each with its reason.

@@ -7,10 +7,12 @@ use crate::ground::value::Value;
 use crate::judge::validate::{Comparator, comparator_names, validator_names};
 use crate::mock::conditions::{BodyCheck, Condition, PartCheck, Test};
 use crate::suite::assertions::validator;
+use crate::suite::body;
 use crate::suite::document::{Entry, Kind, Node};
 use crate::suite::faults::Collector;
 use crate::suite::fields::entry;
 use crate::suite::reader::{FileReader, Read};
+use crate::variables::context::Context;
 
 const ALLOWED: &str = "a text, a list of them, a comparison such as {contains: x}, or {absent: true}";
 
@@ -103,7 +105,7 @@ fn comparator(reader: &FileReader<'_>, key: &Entry, name: &str) -> Read<Comparat
 }
 
 /// Checks of a body: one, or a list of them.
-pub fn body(reader: &mut FileReader<'_>, node: &Node, folders: &[PathBuf]) -> Read<Vec<BodyCheck>> {
+pub fn of_body(reader: &mut FileReader<'_>, node: &Node, folders: &[PathBuf]) -> Read<Vec<BodyCheck>> {
     let items = match &node.kind {
         Kind::List(items) => items.as_slice(),
         Kind::Map(_) => std::slice::from_ref(node),
@@ -128,6 +130,7 @@ fn check(reader: &mut FileReader<'_>, node: &Node, folders: &[PathBuf]) -> Read<
     let keys = reader.fields(node, "body")?;
     if let [key] = keys.as_slice() {
         match key.name.as_str() {
+            "equals" => return equals(reader, &key.value, folders).map(BodyCheck::Equals),
             "form" => return named(reader, &key.value, "form").map(BodyCheck::Form),
             "multipart" => return parts(reader, &key.value).map(BodyCheck::Multipart),
             name if validator_names().iter().any(|have| have == name) => {
@@ -152,6 +155,13 @@ fn check(reader: &mut FileReader<'_>, node: &Node, folders: &[PathBuf]) -> Read<
     };
     let element = Entry { typed_key: None, name: name.to_owned(), at: node.at, value };
     validator(reader, &element, folders).map(BodyCheck::Validator)
+}
+
+/// The bytes of a body, whatever form it has.
+fn equals(reader: &mut FileReader<'_>, node: &Node, folders: &[PathBuf]) -> Read<Vec<u8>> {
+    let body = body::read(reader, node, folders)?;
+    let rendered = body.render(&Context::new(), None).map_err(|message| reader.fault(node.at, message))?;
+    Ok(rendered.bytes.to_vec())
 }
 
 fn parts(reader: &mut FileReader<'_>, node: &Node) -> Read<Vec<PartCheck>> {

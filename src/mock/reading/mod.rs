@@ -12,7 +12,8 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use super::stub::{Action, Stubs};
-use crate::ground::source::{Fault, Location, Position, did_you_mean, plain};
+use crate::ground::source::{Fault, did_you_mean};
+use crate::recording;
 use crate::suite::document::{Entry, Kind, Node};
 use crate::suite::faults::{Collector, Read, add_excerpts};
 use crate::suite::fields::lowered;
@@ -32,7 +33,7 @@ pub struct Input {
 }
 
 /// The elements of a stub file.
-const ELEMENTS: [&str; 3] = ["stub", "resource", "config"];
+const ELEMENTS: [&str; 4] = ["stub", "resource", "config", "recorded"];
 
 /// Reads files and folders; of a folder all YAML, by name. What stands earlier is asked first.
 ///
@@ -45,27 +46,11 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Input, SuiteErro
             read_one(path, options, &mut input)?;
             continue;
         }
-        let unreadable = |message: String| SuiteError::Unreadable(vec![of_path(path, message)]);
-        let listed = std::fs::read_dir(path).map_err(|error| unreadable(plain(&error)))?;
-        let mut files: Vec<PathBuf> = listed.flatten().map(|entry| entry.path()).filter(|path| is_yaml(path)).collect();
-        files.sort();
-        if files.is_empty() {
-            return Err(unreadable("there is no file of stubs in this folder: it has no .yaml".to_owned()));
-        }
-        files.iter().try_for_each(|file| read_one(file, options, &mut input))?;
+        recording::files(path)?.iter().try_for_each(|file| read_one(file, options, &mut input))?;
         // A file that comes later counts, too.
         input.files.push(path.clone());
     }
     Ok(input)
-}
-
-fn of_path(path: &Path, message: String) -> Fault {
-    let file = path.display().to_string().into();
-    Fault::new(Location { file, position: Position::default() }, message)
-}
-
-fn is_yaml(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") && path.is_file()
 }
 
 fn read_one(path: &Path, options: &ReadOptions, input: &mut Input) -> Result<(), SuiteError> {
@@ -129,6 +114,14 @@ fn read_element(reader: &mut FileReader<'_>, element: &Entry, stubs: &mut Stubs)
             stubs.all.push(stub::of_resource(reader, element, Action::Resource(resource.into())));
         }
         "config" => read_config(reader, &element.value, stubs)?,
+        // Where it is from does not matter to who answers in its place.
+        "recorded" => {
+            for key in reader.fields(&element.value, "recorded")? {
+                if !recording::ORIGIN_KEYS.contains(&key.name.as_str()) {
+                    reader.unknown_key(&key, "recorded", &recording::ORIGIN_KEYS)?;
+                }
+            }
+        }
         name => {
             let meant = did_you_mean(name, ELEMENTS);
             let message = format!("unknown element \"{name}\" in a stub file{meant}; one of {}", ELEMENTS.join(", "));

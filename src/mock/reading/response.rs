@@ -15,7 +15,7 @@ use crate::test::headers::Headers;
 use crate::variables::body::Body;
 use crate::variables::context::Context;
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "status",
     "headers",
     "body",
@@ -31,6 +31,7 @@ const KEYS: [&str; 15] = [
     "file",
     "template",
     "binary",
+    "retried",
 ];
 
 /// Headers that the server writes itself.
@@ -97,9 +98,11 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, of_stub: Way, folders: &[P
     for key in &keys {
         match key.name.as_str() {
             "status" => response.status = faults.take(read_status(reader, &key.value)).unwrap_or(200),
-            "headers" => response.headers = faults.take(headers::read(reader, &key.value)).unwrap_or_default(),
+            "headers" => response.headers = faults.take(headers::read_repeated(reader, &key.value)).unwrap_or_default(),
             "body" => response.body = faults.take(body::read(reader, &key.value, folders)),
             name if is_way(name) => drop(faults.take(read_way(reader, key, &mut own))),
+            // A recording says so of an answer that was not the last; here it comes in its turn.
+            "retried" => drop(faults.take(reader.boolean(&key.value, "retried"))),
             name if KEYS.contains(&name) => of_body.push((**key).clone()),
             _ => drop(faults.take(reader.unknown_key(key, "a response", &KEYS))),
         }

@@ -157,7 +157,7 @@ fn read_request(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBuf
             }
             "headers" => request.headers = faults.take(conditions::named(reader, value, "headers")).unwrap_or_default(),
             "cookies" => request.cookies = faults.take(conditions::named(reader, value, "cookies")).unwrap_or_default(),
-            "body" => request.body = faults.take(conditions::body(reader, value, folders)).unwrap_or_default(),
+            "body" => request.body = faults.take(conditions::of_body(reader, value, folders)).unwrap_or_default(),
             _ => drop(faults.take(reader.unknown_key(key, "a request", &REQUEST_KEYS))),
         }
     }

@@ -1,0 +1,166 @@
+//! A folder that exchanges are recorded in.
+//!
+//! Owns: numbers and names of files, what belongs to a file that is there already, writing it whole. Does not: know the
+//! form of a file (see `writing`), take secrets out (see `hidden`).
+
+use std::collections::HashMap;
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::exchange::{Answer, Recorded};
+use super::names::{number, stem};
+use super::writing::{self, Beside};
+use crate::convert::Yaml;
+use crate::ground::file_root::FileRoot;
+use crate::ground::source::plain;
+
+/// So many answers to one request are kept: what is asked without an end must not fill the disk.
+const MOST_ANSWERS: usize = 1000;
+
+/// How the mark begins by which processes that record in one folder take a number.
+const MARK: &str = ".taken-";
+
+/// What becomes of a recording that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// There must be none.
+    New,
+    /// It goes.
+    Replacing,
+    /// It stays, and this one comes behind it.
+    Adding,
+    /// Others record in the folder at the same time.
+    Sharing,
+}
+
+/// A folder that is recorded in.
+#[derive(Debug)]
+pub struct Tape {
+    folder: PathBuf,
+    root: FileRoot,
+    is_shared: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    last: u32,
+    known: HashMap<Vec<u8>, Page>,
+}
+
+/// A file that has been written.
+#[derive(Debug)]
+struct Page {
+    stem: String,
+    /// Without its answers.
+    recorded: Recorded,
+    request: Yaml,
+    answers: Vec<Yaml>,
+    /// The last of them.
+    last: Answer,
+}
+
+impl Tape {
+    /// Opens a folder; it is made if it is not there.
+    ///
+    /// # Errors
+    /// Why nothing can be recorded in it: nothing has been changed then.
+    pub fn open(folder: &Path, opening: Opening) -> Result<Tape, String> {
+        let shown = folder.display();
+        let refused = |error: io::Error| format!("{shown} cannot be recorded in: {}", plain(&error));
+        fs::create_dir_all(folder).map_err(refused)?;
+        let mut last = 0;
+        let mut earlier = Vec::new();
+        for entry in fs::read_dir(folder).map_err(refused)? {
+            let entry = entry.map_err(refused)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if let Some(number) = number(&name) {
+                last = last.max(number);
+                earlier.push(entry.path());
+            } else if name.starts_with(MARK) && opening != Opening::Sharing {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        if opening == Opening::New && !earlier.is_empty() {
+            return Err(format!("{shown} has a recording, so nothing was started; --force replaces it"));
+        }
+        // Whether files can be made there is known before anything is taken away.
+        let trial = folder.join(format!("{MARK}{}", std::process::id()));
+        fs::write(&trial, b"").and_then(|()| fs::remove_file(&trial)).map_err(refused)?;
+        if opening == Opening::Replacing {
+            earlier.iter().try_for_each(fs::remove_file).map_err(refused)?;
+            last = 0;
+        }
+        let folder = folder.canonicalize().map_err(refused)?;
+        let root = FileRoot::new(&folder.to_string_lossy())?;
+        let state = Mutex::new(State { last, known: HashMap::new() });
+        Ok(Tape { folder, root, is_shared: opening == Opening::Sharing, state })
+    }
+
+    /// Removes what processes that shared the folder left of their marks.
+    pub fn tidy(folder: &Path) {
+        let Ok(listed) = fs::read_dir(folder) else { return };
+        for entry in listed.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(MARK)) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+
+    /// Records an exchange with its one answer: behind those to the same request, or in a file of its own.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn add(&self, recorded: Recorded) -> Result<(), String> {
+        let Recorded { request, mut answers, origin, base_url } = recorded;
+        let Some(answer) = answers.pop().filter(|answer| (200..600).contains(&answer.status)) else { return Ok(()) };
+        // A thread that panicked leaves a page that is whole, or none.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = request.key();
+        if !state.known.contains_key(&key) {
+            state.last = self.take_number(state.last)?;
+            let stem = stem(state.last, &request.method, &request.path);
+            let (yaml, beside) = writing::request(&request, &stem);
+            self.write_beside(beside)?;
+            let recorded = Recorded { request, answers: Vec::new(), origin, base_url };
+            let page = Page { stem, recorded, request: yaml, answers: Vec::new(), last: Answer::default() };
+            state.known.insert(key.clone(), page);
+        }
+        let Some(page) = state.known.get_mut(&key) else { return Ok(()) };
+        if page.answers.len() == MOST_ANSWERS {
+            return Ok(());
+        }
+        let stem = match page.answers.len() {
+            0 => page.stem.clone(),
+            earlier => format!("{}-{}", page.stem, earlier + 1),
+        };
+        let (yaml, beside) = writing::answer(&answer, &page.recorded.origin, &stem);
+        self.write_beside(beside)?;
+        page.answers.push(yaml);
+        page.last = answer;
+        let text = writing::text(&page.recorded, &page.request, &page.answers);
+        self.write(&format!("{}.yaml", page.stem), text.as_bytes())
+    }
+
+    /// The next number that nobody has.
+    fn take_number(&self, last: u32) -> Result<u32, String> {
+        let mut number = last + 1;
+        while self.is_shared {
+            let mark = self.folder.join(format!("{MARK}{number:04}"));
+            match OpenOptions::new().write(true).create_new(true).open(&mark) {
+                Ok(_) => break,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(format!("{} cannot be written: {}", mark.display(), plain(&error))),
+            }
+        }
+        Ok(number)
+    }
+
+    fn write_beside(&self, beside: Beside) -> Result<(), String> {
+        beside.map_or(Ok(()), |(name, bytes)| self.write(&name, &bytes))
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
+        self.root.write(&self.folder.join(name).to_string_lossy(), bytes)
+    }
+}
