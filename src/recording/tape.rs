@@ -144,16 +144,19 @@ impl Tape {
 
     /// The next number that nobody has.
     fn take_number(&self, last: u32) -> Result<u32, String> {
-        let mut number = last + 1;
-        while self.is_shared {
+        if !self.is_shared {
+            return Ok(last + 1);
+        }
+        let mut number = last;
+        loop {
+            number += 1;
             let mark = self.folder.join(format!("{MARK}{number:04}"));
             match OpenOptions::new().write(true).create_new(true).open(&mark) {
-                Ok(_) => break,
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                Ok(_) => return Ok(number),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(format!("{} cannot be written: {}", mark.display(), plain(&error))),
             }
         }
-        Ok(number)
     }
 
     fn write_beside(&self, beside: Beside) -> Result<(), String> {
