@@ -1,4 +1,4 @@
-//! What the build makes beside compiling: the guides in one packed file, and a linker script that leaves the tables for
+//! What the build makes beside compiling: the guides in one packed file, the script for Python likewise, and a linker script that leaves the tables for
 //! unwinding out of a static program that never unwinds.
 
 use std::io::Write as _;
@@ -9,6 +9,7 @@ fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?);
     println!("cargo::rerun-if-changed=src/build.rs");
     pack_guides(Path::new("src/guides"), &out.join("guides.z"))?;
+    pack_bridge(Path::new("src/extension/bridge.py"), &out.join("bridge.z"))?;
     leave_out_unwinding(&out.join("no_unwinding.ld"))
 }
 
@@ -22,6 +23,17 @@ fn pack_guides(folder: &Path, file: &Path) -> io::Result<()> {
     for path in paths {
         let topic = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         write!(packed, "{topic}\0{}\0", fs::read_to_string(&path)?)?;
+    }
+    fs::write(file, packed.finish()?)
+}
+
+/// The script that runs Python's extensions, without its comments and empty lines.
+fn pack_bridge(script: &Path, file: &Path) -> io::Result<()> {
+    println!("cargo::rerun-if-changed={}", script.display());
+    let text = fs::read_to_string(script)?;
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    for line in text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')) {
+        writeln!(packed, "{line}")?;
     }
     fs::write(file, packed.finish()?)
 }

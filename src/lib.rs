@@ -65,6 +65,7 @@ pub(crate) mod cli;
 pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod exchange;
+pub(crate) mod extension;
 pub(crate) mod ground;
 pub(crate) mod http;
 pub(crate) mod judge;

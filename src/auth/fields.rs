@@ -58,6 +58,11 @@ impl AuthFields<'_> {
         AuthFields { values, place }
     }
 
+    /// All of them.
+    pub fn all(&self) -> &Map<String, Json> {
+        &self.values
+    }
+
     /// The value of a key as it is.
     pub fn value(&self, key: &str) -> Option<&Json> {
         self.values.get(key).filter(|value| !value.is_null())

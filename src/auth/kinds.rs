@@ -58,11 +58,11 @@ impl Maker {
     /// # Errors
     /// There is none of that name; in words, with what is near.
     pub fn of(name: &str) -> Result<Maker, String> {
-        if let Some(kind) = KINDS.iter().find(|kind| kind.name == name) {
-            return Ok(Maker::Kind(kind));
-        }
         if let Some(maker) = REGISTERED.get(name) {
             return Ok(Maker::Registered(maker));
+        }
+        if let Some(kind) = KINDS.iter().find(|kind| kind.name == name) {
+            return Ok(Maker::Kind(kind));
         }
         let names = REGISTERED.names_after(&KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>());
         let meant = did_you_mean(name, names.iter().map(String::as_str));
@@ -85,7 +85,8 @@ impl Maker {
 /// Makes an authentication of the values of a block.
 pub type RegisteredMaker = dyn Fn(&AuthFields<'_>) -> Result<Arc<dyn Auth>, String> + Send + Sync;
 
-static REGISTERED: Registry<RegisteredMaker> = Registry::new("type of auth");
+/// The types that other code brings.
+pub static REGISTERED: Registry<RegisteredMaker> = Registry::new("type of auth");
 
 /// Adds a type of `auth` blocks for every suite that is read from here on: `auth: {type: NAME, …}` with any keys. What
 /// it makes is kept for equal values, and may keep tokens and sessions in itself.

@@ -23,7 +23,7 @@ mod signer;
 mod sigv4;
 
 pub use self::block::{AuthBlock, AuthChoice, AuthField};
-pub use self::fields::{AuthFields, Wrong};
+pub use self::fields::{AuthFields, Wrong, text_of};
 pub use self::keys::{AuthKey, Form};
-pub use self::kinds::{COMMAND, KINDS, Maker, register_auth};
+pub use self::kinds::{COMMAND, KINDS, Maker, REGISTERED, register_auth};
 pub use self::place::Place;

@@ -18,6 +18,7 @@ mod terminal;
 
 use std::ffi::OsString;
 
+use crate::extension;
 use crate::ground::source::plain;
 use args::arguments::Arguments;
 use args::command::Command;
@@ -52,6 +53,7 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
             unstarted::report(&asked, ended)
         }
     };
+    extension::end();
     inputs_read::tell();
     let exit = match quiet::end() {
         Ok(()) => exit,
@@ -105,6 +107,7 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
     let words: Vec<String> = words.iter().filter_map(|word| word.to_str().map(str::to_owned)).collect();
     if arguments.command == Command::Export {
         logging::start(arguments.log.as_deref(), arguments.log_json);
+        extension::announce();
         return Ok(export::run(arguments)?);
     }
     let conditions = Conditions { arguments: &arguments, words: &words };
@@ -131,12 +134,14 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
         Command::Check | Command::Load => {
             logging::start(arguments.log.as_deref(), arguments.log_json);
             logging::announce(&arguments.settings);
+            extension::announce();
             request::run(&conditions)
         }
         Command::Run if arguments.watch && !arguments.prints_origins => Ok(watch::run(&arguments, &words)),
         command => {
             let plan = planning::plan(&arguments)?;
             logging::start(plan.log_level_under(&arguments), arguments.log_json);
+            extension::announce();
             match command {
                 Command::Explain => Ok(print_foreign(&explain::text(&plan, &arguments))),
                 _ => {

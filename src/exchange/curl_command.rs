@@ -16,7 +16,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use self::shell::{Names, Text, body, word};
 use crate::exchange::authorization::{Authorization, CurlFlag};
-use crate::exchange::curl_options::{ConnectionOptions, CurlOptions, Family, Form, ProxyType};
+use crate::exchange::curl_options::{ConnectionOptions, CurlOptions, Family, Form, HttpVersion, ProxyType};
 use crate::exchange::request::Request;
 use crate::exchange::secret_places::{of_body, of_pairs};
 use crate::exchange::url::{Treatment, percent_decode, percent_encode, target_with};
@@ -480,7 +480,8 @@ fn way(options: &CurlOptions) -> Vec<Flag> {
             }
         }
     }
-    for (name, is_set) in [("--path-as-is", options.path_as_is), ("-f", options.fail_on_error)] {
+    let is_old = options.http_version == HttpVersion::Http10;
+    for (name, is_set) in [("--path-as-is", options.path_as_is), ("-f", options.fail_on_error), ("-0", is_old)] {
         if is_set {
             flags.push(Flag { name, value: None });
         }

@@ -68,6 +68,8 @@ pub struct CurlOptions {
     pub max_file_size: Option<u64>,
     /// `path_as_is`.
     pub path_as_is: bool,
+    /// `http_version`.
+    pub http_version: HttpVersion,
     /// What of authentication goes beyond a header that is always the same.
     pub auth: Option<Box<CurlAuth>>,
     /// What tells one kind of connection from another.
@@ -191,6 +193,22 @@ impl CurlOptions {
             _ => method,
         }
     }
+}
+
+/// Which version of HTTP a test asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HttpVersion {
+    /// It does not say.
+    #[default]
+    Unsaid,
+    /// 0: whichever there is.
+    Any,
+    /// 1: HTTP/1.0, with a connection for each request.
+    Http10,
+    /// 2: HTTP/1.1.
+    Http11,
+    /// 4: HTTP/2 where TLS can agree on it.
+    Http2OverTls,
 }
 
 /// The protocol spoken with a proxy.

@@ -4,6 +4,7 @@
 //! `settings`).
 
 use std::io::{self, Read};
+use std::ops::DerefMut;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -16,6 +17,9 @@ use crate::ground::source::plain;
 
 /// Between the request to end and the end by force.
 const COURTESY: Duration = Duration::from_millis(100);
+
+/// How long programs may take that were asked to end.
+const PARTING: Duration = Duration::from_millis(300);
 
 /// The longest wait between two looks at a program that runs.
 const TICK: Duration = Duration::from_millis(20);
@@ -131,6 +135,21 @@ pub fn end_group(child: &mut Child) {
     signal_group("KILL", group);
     let _ = child.kill();
     let _ = child.wait();
+}
+
+/// Ends programs that were asked to, and what they started: those that end by themselves are given a moment together.
+pub fn end_groups(mut children: Vec<impl DerefMut<Target = Child>>) {
+    let until = Instant::now() + PARTING;
+    while children.iter_mut().any(|child| matches!(child.try_wait(), Ok(None))) && Instant::now() < until {
+        thread::sleep(Duration::from_millis(2));
+    }
+    for child in &mut children {
+        match child.try_wait() {
+            // What it has left behind.
+            Ok(Some(_)) => signal_group("TERM", child.id()),
+            _ => end_group(child),
+        }
+    }
 }
 
 /// The shell's own `kill` reaches a whole group, which the standard library does not.

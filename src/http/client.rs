@@ -24,7 +24,7 @@ use super::replay::{Lane, Replay, Spare};
 use super::resolve::{LookUp, system_look_up};
 use super::route::{Profile, Routes};
 use super::stopwatch::{self, ReceivedHeaders, Watch};
-use crate::exchange::curl_options::{ConnectionOptions, CurlOptions};
+use crate::exchange::curl_options::{ConnectionOptions, CurlOptions, HttpVersion};
 use crate::exchange::egress::Egress;
 use crate::exchange::request::{ErrorKind, EventLoop, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::{PeerCertificate, Response, Timing};
@@ -137,7 +137,8 @@ impl Client {
         loop {
             let target = journey.target();
             let line = self.line(&journey, &request.options.connection)?;
-            let is_kept = self.settings.keep_alive && !self.no_keep_alive.has(target);
+            let is_old = request.options.http_version == HttpVersion::Http10;
+            let is_kept = self.settings.keep_alive && !self.no_keep_alive.has(target) && !is_old;
             let hop = journey.hop(request, is_kept, line.proxy_credentials.as_ref());
             let answer = clock.hop(&line, &hop, request);
             if clock.reuse_failed {
@@ -330,6 +331,9 @@ impl Clock {
             TransportError::new(ErrorKind::Url, format!("the url cannot be sent: {error}"))
         })?;
         *head.headers_mut() = headers;
+        if options.http_version == HttpVersion::Http10 {
+            *head.version_mut() = http::Version::HTTP_10;
+        }
         if !line.keeps_time {
             let left = stopwatch::remaining().map_err(|up| HopError::Ureq(up.into()))?;
             head = line

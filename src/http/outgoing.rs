@@ -14,6 +14,7 @@ use super::headers::{self, Hop};
 use super::journey::Journey;
 use super::route::{Detour, Route};
 use super::stopwatch::Bound;
+use crate::exchange::curl_options::HttpVersion;
 use crate::exchange::request::{ErrorKind, Request, Wanted};
 
 /// What holds for an exchange, whatever hops it has.
@@ -119,6 +120,8 @@ impl Outgoing {
     /// # Errors
     /// It cannot be sent but by ureq, or not at all.
     pub fn new(request: &Request, journey: &Journey, route: &Route, keep_alive: bool) -> Result<Outgoing, Detour> {
+        let is_old = request.options.http_version == HttpVersion::Http10;
+        let keep_alive = keep_alive && !is_old;
         let hop = journey.hop(request, keep_alive, route.proxy_credentials.as_ref());
         let Hop { target, method, body, .. } = hop;
         let map = headers::build(request, &hop)?;
@@ -131,13 +134,16 @@ impl Outgoing {
         if !method.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Detour::Fault(headers::no_method(method)));
         }
-        let message = Message::new(
+        let mut message = Message::new(
             method,
             if route.is_forwarded() { &target.uri } else { target.path_and_query() },
             Some(target.authority()).filter(|_| !map.contains_key(header::HOST)),
             map.iter().map(|(name, value)| (name.as_str(), value.as_bytes())),
             body.unwrap_or_default(),
         );
+        if is_old {
+            message.ask_in_1_0();
+        }
         let has_own_connection = map.contains_key(header::CONNECTION);
         Ok(Outgoing { message, is_head: method == "HEAD", keep_alive, has_own_connection })
     }

@@ -40,7 +40,7 @@ pub fn context(
         let of_path = || path.iter().find(|(have, _)| have == name).map(|(_, text)| Value::Str(text.clone()));
         let of_generator = || {
             let (_, generator) = drawn.iter().find(|(variable, _)| variable == name)?;
-            Some(fixed.generators.get(generator)?.next())
+            fixed.generators.get(generator)?.next().ok()
         };
         let value = of_path()
             .or_else(|| of_request(name, hit.count, incoming, fixed))
@@ -58,7 +58,7 @@ fn of_request(name: &str, count: u64, incoming: &Incoming<'_>, fixed: &Fixed) ->
     match name {
         "body" => return Some(Value::Str(incoming.text().into_owned())),
         "now" => return Some(Value::Str(rfc3339(SystemTime::now()))),
-        "uuid" => return Some(fixed.uuids.next()),
+        "uuid" => return fixed.uuids.next().ok(),
         "count" => return Some(Value::Int(count.into())),
         _ => {}
     }

@@ -46,6 +46,9 @@ pub fn validators(reader: &mut FileReader<'_>, node: &Node, folders: &[PathBuf])
 pub fn validator(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBuf]) -> Read<Validator> {
     let location = reader.location(element.at);
     let name = element.name.to_lowercase();
+    if let Some(custom) = registered_validator(&name, &element.value.to_value(), location.clone()) {
+        return custom.map_err(|message| reader.fault(element.at, format!("{name}: {message}")));
+    }
     match name.as_str() {
         "compare" | "comparator" | "assertequal" => compare(reader, element),
         "extract_test" | "asserttrue" => extract_test(reader, element),
@@ -61,17 +64,12 @@ pub fn validator(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBu
         }
         "json_equals" => comparison::json_equals(reader, element, folders),
         "snapshot" => comparison::snapshot(reader, element, folders),
-        other => match registered_validator(other, &element.value.to_value(), location) {
-            Some(custom) => custom.map_err(|message| reader.fault(element.at, format!("{other}: {message}"))),
-            None => {
-                let names = validator_names();
-                let meant = did_you_mean(other, names.iter().map(String::as_str));
-                Err(reader.fault(
-                    element.at,
-                    format!("unknown validator \"{}\"{meant}; one of {}", element.name, names.join(", ")),
-                ))
-            }
-        },
+        other => {
+            let names = validator_names();
+            let meant = did_you_mean(other, names.iter().map(String::as_str));
+            let message = format!("unknown validator \"{}\"{meant}; one of {}", element.name, names.join(", "));
+            Err(reader.fault(element.at, message))
+        }
     }
 }
 

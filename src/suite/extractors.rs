@@ -10,7 +10,7 @@ use super::reader::{FileReader, Read};
 use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
 use crate::judge::extract::{
-    Argument, DefaultValue, EXTRACTORS, Extractor, Options, extractor_names, is_extractor, registered_extractor,
+    Argument, DefaultValue, Extractor, Options, extractor_names, is_built_in, is_extractor, registered_extractor,
 };
 use crate::test::definition::ExtractBind;
 use crate::variables::template::{Template, Text};
@@ -72,9 +72,7 @@ pub fn find_extractor(reader: &FileReader<'_>, keys: &[Field<'_>]) -> Read<Optio
 /// What `expected` takes out of the answer: `{status: ""}` is an extractor, `{status: ok}` and `{url: /x}` are
 /// mappings.
 pub fn expected_extractor(reader: &FileReader<'_>, keys: &[Field<'_>]) -> Read<Option<Extractor>> {
-    if keys.iter().any(|key| {
-        OLD.contains(&key.name.as_str()) || !EXTRACTORS.contains(&key.name.as_str()) && is_extractor(&key.name)
-    }) {
+    if keys.iter().any(|key| OLD.contains(&key.name.as_str()) || !is_built_in(&key.name) && is_extractor(&key.name)) {
         return find_extractor(reader, keys);
     }
     let named: Vec<&Entry> = keys.iter().map(|key| &**key).filter(|key| !is_option(&key.name)).collect();
@@ -106,7 +104,7 @@ fn read_extractor(reader: &FileReader<'_>, keys: &[Field<'_>], key: &Entry) -> R
     if !is_extractor(name) {
         return Ok(None);
     }
-    if !EXTRACTORS.contains(&name) {
+    if !is_built_in(name) {
         let custom = registered_extractor(name, &node.to_value());
         let custom = custom.transpose().map_err(|message| reader.fault(node.at, format!("{name}: {message}")))?;
         return custom.map(|custom| with_options(reader, keys, key, custom)).transpose();

@@ -20,10 +20,12 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<NamedGenerator
     let keys = reader.fields(&element.value, &format!("generator \"{}\"", element.name))?;
     let kind = entry(&keys, "type").map(|kind| kind.value.to_value().to_text().to_lowercase());
     let Some(kind) = kind else {
-        let allowed = generator::TYPES.join(", ");
+        let allowed = generator::type_names().join(", ");
         return Err(reader.fault(element.at, format!("generator \"{}\" has no type; one of {allowed}", element.name)));
     };
-    if let Some(known) = keys::generator(&kind).map(keys::names) {
+    // What an extension brings wins over what is built in, and has keys of its own.
+    let is_own = generator::REGISTERED.contains(&kind);
+    if let Some(known) = keys::generator(&kind).map(keys::names).filter(|_| !is_own) {
         for key in keys.iter().filter(|key| !known.contains(&key.name.as_str())) {
             reader.unknown_key(key, &format!("{} generator", with_article(&kind)), &known)?;
         }
@@ -57,7 +59,8 @@ fn build(reader: &FileReader<'_>, element: &Entry, kind: &str, keys: &[Field<'_>
             None => Ok(None),
         }
     };
-    Ok(match kind {
+    let kind_of_ours = if generator::REGISTERED.contains(kind) { "" } else { kind };
+    Ok(match kind_of_ours {
         "number_sequence" => {
             let start = match entry(keys, "start").filter(|entry| is_given(&entry.value)) {
                 Some(entry) => reader.integer(&entry.value, "start")?,
@@ -111,15 +114,15 @@ fn build(reader: &FileReader<'_>, element: &Entry, kind: &str, keys: &[Field<'_>
             Generator::env_variable(name, reader.options.env.clone())
         }
         "env_string" => Generator::env_string(reader.text(needed("string")?, "string")?, reader.options.env.clone()),
-        other => {
+        _ => {
             let config: Dict =
                 keys.iter().map(|entry| (Value::Str(entry.name.clone()), entry.value.to_value())).collect();
-            match generator::registered(other, &config) {
+            match generator::registered(kind, &config) {
                 Some(custom) => custom.map_err(at)?,
                 None => {
                     let names = generator::type_names();
-                    let meant = did_you_mean(other, names.iter().map(String::as_str));
-                    return Err(at(format!("unknown type \"{other}\"{meant}; one of {}", names.join(", "))));
+                    let meant = did_you_mean(kind, names.iter().map(String::as_str));
+                    return Err(at(format!("unknown type \"{kind}\"{meant}; one of {}", names.join(", "))));
                 }
             }
         }

@@ -50,7 +50,7 @@ mod tests;
 mod warnings;
 pub mod yaml_text;
 
-pub use config_file::{RunnerError, RunnerRequest, read_reporting, read_runner};
+pub use config_file::{Beginning, RunnerError, RunnerRequest, read_reporting, read_runner};
 
 pub use crate::ground::source::plain;
 pub use connected::connected;

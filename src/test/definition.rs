@@ -196,17 +196,21 @@ impl Test {
     /// Binds the test's variables, then steps its generators.
     ///
     /// # Errors
-    /// Generators that are not defined, all of them.
+    /// Generators that are not defined or have no value, all of them.
     pub fn bind(&self, context: &mut Context) -> Result<(), String> {
         for (name, value) in &self.variable_binds {
             context.bind(name, value.clone());
         }
         let mut unknown = Vec::new();
         for (variable, generator) in &self.generator_binds {
-            if !context.bind_next(variable, generator) {
-                let known = context.generator_names();
-                let meant = crate::ground::source::did_you_mean(generator, known.iter().copied());
-                unknown.push(format!("generator \"{generator}\" is not defined under config: generators{meant}"));
+            match context.bind_next(variable, generator) {
+                Some(Ok(())) => {}
+                Some(Err(why)) => unknown.push(format!("generator \"{generator}\": {why}")),
+                None => {
+                    let known = context.generator_names();
+                    let meant = crate::ground::source::did_you_mean(generator, known.iter().copied());
+                    unknown.push(format!("generator \"{generator}\" is not defined under config: generators{meant}"));
+                }
             }
         }
         if unknown.is_empty() { Ok(()) } else { Err(unknown.join("; ")) }

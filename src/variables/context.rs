@@ -76,13 +76,10 @@ impl Context {
         self.generators.insert(name.to_owned(), generator);
     }
 
-    /// Steps a generator and binds its value; false if there is no generator of that name.
-    pub fn bind_next(&mut self, variable: &str, generator: &str) -> bool {
-        let Some(value) = self.generators.get(generator).map(|generator| generator.next()) else {
-            return false;
-        };
-        self.bind(variable, value);
-        true
+    /// Steps a generator and binds its value; nothing if there is no generator of that name, or why it has no value.
+    pub fn bind_next(&mut self, variable: &str, generator: &str) -> Option<Result<(), String>> {
+        let next = self.generators.get(generator)?.next();
+        Some(next.map(|value| self.bind(variable, value)))
     }
 
     /// The environment variables that generators read, with what they are now, sorted.

@@ -16,6 +16,7 @@ const FLOORS: &[(u8, &str)] = &[
     (6, "variables"),
     (7, "judge"),
     (8, "auth"),
+    (9, "extension"),
     (9, "test"),
     (10, "record"),
     (11, "suite"),

@@ -99,6 +99,12 @@ pub struct Arguments {
     pub coverage: Option<String>,
     /// Flags whose number is none that a load run can have, each with what it must be.
     pub out_of_range: Vec<String>,
+    /// `--extension`, any number.
+    pub extensions: Vec<String>,
+    /// `--import_extensions`.
+    pub modules: Option<String>,
+    /// `--extension-timeout`.
+    pub extension_limit: Option<Duration>,
     /// `--skip-term-colors`.
     pub skip_term_colors: bool,
     /// `--help`.

@@ -147,17 +147,6 @@ fn each_tag(list: &str, take: impl FnMut(&str) -> Result<(), String>) -> Result<
     tags.into_iter().try_for_each(take)
 }
 
-/// `--import_extensions`: Python modules, which nothing here can load.
-pub(super) fn no_extensions(modules: &str) -> Result<(), String> {
-    // A script with an unset $EXTENSIONS asks for none.
-    if modules.is_empty() {
-        return Ok(());
-    }
-    Err(format!(
-        "cannot load \"{modules}\": extensions are Python modules; with resttest, build a program on its library and call register_validator and friends"
-    ))
-}
-
 /// Seconds; fractions count.
 pub(super) fn seconds(value: &str) -> Result<Duration, String> {
     let seconds: Option<f64> = value.trim().parse().ok();

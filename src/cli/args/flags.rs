@@ -10,10 +10,11 @@ use crate::cli::args::choices::{self, FORMS, JUNIT_STYLES, LEVELS, OUTPUTS, SCEN
 use crate::cli::args::command::Command;
 use crate::cli::args::convert_flags::FLAGS as CONVERT_FLAGS;
 use crate::cli::args::egress_flags::FLAGS as EGRESS_FLAGS;
+use crate::cli::args::extension_flags::FLAGS as EXTENSION_FLAGS;
 use crate::cli::args::flag::{Category, Flag, Takes, file, flag, switch, switch_or_word, value, word};
 use crate::cli::args::flag_values::{
-    boolean, bound, byte_size, concurrency, duration, given, keep, max_time, no_extensions, number, percent, processes,
-    rate, rate_limit, repeat, report, seconds, seed, share, skip_tags, slower, start_at, tags, variables, yes,
+    boolean, bound, byte_size, concurrency, duration, given, keep, max_time, number, percent, processes, rate,
+    rate_limit, repeat, report, seconds, seed, share, skip_tags, slower, start_at, tags, variables, yes,
 };
 use crate::cli::args::given_secrets;
 use crate::cli::args::mock_flags::FLAGS as MOCK_FLAGS;
@@ -670,16 +671,10 @@ pub const FLAGS: &[Category] = &[
     Category { title: "without a suite", flags: REQUEST_FLAGS },
     Category { title: "converting", flags: CONVERT_FLAGS },
     Category { title: "playing the server", flags: MOCK_FLAGS },
+    Category { title: "extensions", flags: EXTENSION_FLAGS },
     Category {
         title: "general",
         flags: &[
-            value(
-                "import_extensions",
-                "MODULES",
-                "not available: extensions are Python modules; see the library's register_… functions",
-                |_, modules| no_extensions(modules),
-            )
-            .of(Command::EVERY),
             switch("no-settings-file", "do not read .resttest.yaml", |to, _| yes(&mut to.no_settings_file))
                 .of(Command::EVERY)
                 .only_on_command_line(),

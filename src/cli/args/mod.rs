@@ -9,6 +9,7 @@ pub mod command;
 mod convert_flags;
 mod egress_flags;
 pub mod expectation;
+mod extension_flags;
 pub mod flag;
 pub mod flag_values;
 pub mod flags;

@@ -21,11 +21,13 @@ use crate::cli::running::engine;
 use crate::cli::running::secret_sources;
 use crate::cli::running::signals::forward_signals;
 use crate::cli::terminal::{fail, fail_at};
+use crate::extension;
 use crate::ground::clock::{Clock, SystemClock};
 use crate::ground::source::plain;
 use crate::record::event::{Event, Sink};
 use crate::record::wire;
 use crate::run::{self, Limits, TimeLimit};
+use crate::secrets::Secrets;
 use crate::test::planned_suite::PlannedSuite;
 use crate::variables::seeds::Seeds;
 
@@ -124,7 +126,7 @@ fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits)
             sink.emit(Event::SuiteFinished { file, elapsed: Duration::ZERO, error: None });
         }
         // The verdict is in the lines: the parent counts.
-        ends.send(if sink.is_lost { Exit::Internal } else { Exit::Failed(0) })
+        ends.send(if sink.is_lost || extension::has_fault() { Exit::Internal } else { Exit::Failed(0) })
     })?;
     loop {
         match ended.recv_timeout(Duration::from_millis(50)) {
@@ -215,6 +217,9 @@ impl Sink for Lines {
             // Tests may be missing; if the parent got the signal, too, it knows.
             error.get_or_insert_with(|| run::ENDED_BY_SIGNAL.to_owned());
         }
+        if let (Event::SuiteFinished { error, .. }, Some(why)) = (&mut event, extension::fault()) {
+            *error = Some(why);
+        }
         if let Event::SuiteFinished { file, .. } = &event {
             self.ended = Some(file.clone());
         }
@@ -224,9 +229,13 @@ impl Sink for Lines {
         self.is_lost = out.write_all(line.as_bytes()).and_then(|()| out.flush()).is_err();
     }
 
+    fn learn(&mut self, secrets: &Secrets) {
+        extension::hide(secrets);
+    }
+
     fn is_stopped(&self) -> bool {
         let Stops { by_parent, by_signal, .. } = &self.stops;
-        self.is_lost || by_parent.load(Ordering::Relaxed) || by_signal.load(Ordering::Relaxed)
+        self.is_lost || extension::has_fault() || by_parent.load(Ordering::Relaxed) || by_signal.load(Ordering::Relaxed)
     }
 
     fn given_up(&self) -> Option<Arc<str>> {

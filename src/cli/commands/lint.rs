@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
+use crate::cli::plan::extensions;
 use crate::cli::plan::targets::{self, Wrong};
 use crate::cli::terminal::fail;
 use crate::cli::terminal::print_foreign;
@@ -36,6 +37,9 @@ pub fn run(arguments: &Arguments) -> Exit {
         Err(Wrong::Usage(message)) => return fail(Exit::Usage, &message),
         Err(Wrong::Nothing(message)) => return fail(Exit::Input, &message),
     };
+    if let Err(exit) = extensions::start(arguments) {
+        return exit;
+    }
     let options = ReadOptions {
         base_url: arguments.url.clone().unwrap_or_default(),
         vars: arguments.settings.vars.clone(),

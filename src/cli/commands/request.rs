@@ -11,6 +11,7 @@ use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::{Exit, Unstarted};
 use crate::cli::help::overview::short_of;
 use crate::cli::one_request::{self, Goal, SuiteText, Wrong};
+use crate::cli::plan::extensions;
 use crate::cli::plan::planned::Plan;
 use crate::cli::plan::planning;
 use crate::cli::running::execute::{self, Conditions};
@@ -39,6 +40,7 @@ pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
         Wrong::Usage(message) => usage(message),
         Wrong::Input(message) => fail(Exit::Input, &message),
     })?;
+    extensions::start(arguments)?;
     // All other flags of authentication are in the suite.
     if arguments.auth.file.is_some() {
         planning::settle_auth(arguments)?;

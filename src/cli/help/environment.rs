@@ -9,6 +9,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("no_proxy, NO_PROXY", "hosts that are reached without it"),
     ("RESTTEST_MAX_RETRIES and the like", "options of a plain run: see the guide settings"),
     ("RESTTEST_SECRET_name, HURL_SECRET_name", "the secret of that name: see the guide secrets"),
+    ("RESTTEST_PYTHON", "the Python that runs PyRestTest's extensions; default python3"),
     ("XDG_STATE_HOME, HOME", "where it is kept what failed, for --rerun-failed"),
     ("CI", "where it is set, no snapshot is written"),
 ];

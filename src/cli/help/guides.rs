@@ -61,6 +61,7 @@ pub const GUIDES: &[Guide] = guides! {
     "monitoring": "a check that cron repeats: told when the state changes, and not before",
     "settings": "what wins over what, .resttest.yaml, the daily loop; recommended settings",
     "install": "building, the one static file, TLS and proxies, completions",
+    "extensions": "programs that add generators, extractors, validators, …; PyRestTest's Python extensions",
     "library": "the crate, and nine programs on it",
     "measured": "how fast it is, and the commands that measure it",
     "troubleshooting": "what to look at when something is not as expected",

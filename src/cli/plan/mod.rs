@@ -2,6 +2,7 @@
 
 pub mod choosing;
 mod dealing;
+pub mod extensions;
 mod first_word;
 pub mod last_run;
 pub mod origins;

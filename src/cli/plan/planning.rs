@@ -13,6 +13,7 @@ use crate::cli::args::auth_wanted::WrongAuth;
 use crate::cli::exit::Exit;
 use crate::cli::plan::choosing::{chosen, failed_again};
 use crate::cli::plan::dealing::{Deck, deal, shard};
+use crate::cli::plan::extensions;
 use crate::cli::plan::last_run::{Memory, StateFolder};
 use crate::cli::plan::planned::{EMPTY_SHARD, Plan};
 use crate::cli::plan::targets::{self, Wrong};
@@ -40,6 +41,7 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
     if ["duration", "repeat"].iter().all(|flag| arguments.given.contains(flag)) {
         return Err(usage("options --duration and --repeat exclude each other; keep one"));
     }
+    extensions::start(arguments)?;
     settle_auth(arguments)?;
     let plan = match &arguments.config {
         Some(config) => from_config(config, arguments),
@@ -304,6 +306,7 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
         preset_url: arguments.url.clone(),
         files: Vec::new(),
         settings: arguments.settings.clone(),
+        begin: Some(extensions::beginning(arguments)),
     };
     if arguments.absolute_urls {
         request.url = Some(String::new());
@@ -356,6 +359,7 @@ fn from_config(config: &str, arguments: &Arguments) -> Result<Plan, Exit> {
             })
         }
         Err(RunnerError::Suite(error)) => Err(reject(&error)),
+        Err(RunnerError::Extension(why)) => Err(fail(Exit::Input, &why)),
         Err(RunnerError::Config(faults)) => {
             faults.iter().for_each(|fault| {
                 fail_at(Exit::Config, fault);

@@ -23,6 +23,7 @@ use crate::cli::running::inbox::{Inbox, Post, inbox};
 use crate::cli::running::secret_sources;
 use crate::cli::running::signals::forward_signals;
 use crate::exchange::request::Exchange;
+use crate::extension;
 use crate::ground::clock::{Clock, SystemClock};
 use crate::http::{Client, ClientSettings, ProxyEnvironment};
 use crate::record::event::{Event, Sink};
@@ -100,7 +101,7 @@ pub fn start(mut work: Work) -> io::Result<Run> {
         post.put_and_ring(Message::Ran(answer));
         // Without an answer, nobody waits for the hooks either.
         let after = run::after_all(&work.hooks, passed.recv().unwrap_or(false), &limits, &|| sink.is_stopped());
-        post.put_and_ring(Message::Finished(after));
+        post.put_and_ring(Message::Finished(extension::fault().map_or(after, Err)));
     })?;
     Ok(Run { messages, stop })
 }
@@ -200,6 +201,7 @@ impl Sink for EventPost {
     }
 
     fn learn(&mut self, secrets: &Secrets) {
+        extension::hide(secrets);
         self.post.put(Message::Learned(Box::new(secrets.clone())));
     }
 
@@ -209,6 +211,6 @@ impl Sink for EventPost {
     }
 
     fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.stop.load(Ordering::Relaxed) || extension::has_fault()
     }
 }

@@ -30,6 +30,7 @@ use crate::cli::running::suite_watch::SuiteWatch;
 use crate::cli::streams::{Results, columns, is_dumb, no_color};
 use crate::cli::terminal::warn_of;
 use crate::cli::terminal::{fail, print_foreign};
+use crate::exchange::curl_options::HttpVersion;
 use crate::ground::source::plain;
 use crate::record::event::Event;
 use crate::report::{Display, Format, Opening, Style, group_width};
@@ -72,6 +73,7 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     for warning in &plan.warnings {
         warn_of(warning);
     }
+    tell_versions(&plan.suites);
     if plan.suites.is_empty() && plan.idle.is_none() {
         return Err(fail(Exit::Input, "there is no suite to run: all are disabled, or none is defined"));
     }
@@ -226,6 +228,20 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     desk.outputs.retract_unwritten();
     let _ = desk.console.flush();
     Ok(exit)
+}
+
+/// Says once which versions of HTTP are asked for and not spoken.
+fn tell_versions(suites: &[PlannedSuite]) {
+    let asks = |version: HttpVersion| {
+        let mut requests = suites.iter().flat_map(|suite| &suite.sets).flat_map(TestSet::requests);
+        requests.any(|test| test.curl_options.http_version == version)
+    };
+    if asks(HttpVersion::Http2OverTls) {
+        log::warn!("curl_option_http_version: 4 asks for HTTP/2, which is not spoken here: HTTP/1.1 is");
+    }
+    if asks(HttpVersion::Any) {
+        log::info!("curl_option_http_version: 0 leaves the version open: HTTP/1.1 is spoken");
+    }
 }
 
 /// Everything that hears of events.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{CurlOption, CurlOptions, Effect, Family, Form, ProxyType, Secret, Sigv4Scope};
+use super::{CurlOption, CurlOptions, Effect, Family, Form, HttpVersion, ProxyType, Secret, Sigv4Scope};
 use crate::exchange::response::READ_ENCODINGS;
 use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
@@ -202,11 +202,28 @@ fn form(options: &mut CurlOptions, value: &Value, form: Form) -> Result<(), Stri
     Ok(())
 }
 
-fn http_version(_: &mut CurlOptions, value: &Value) -> Result<(), String> {
-    match int(value)? {
-        0 | 2 => Ok(()),
-        other => Err(format!("only 0 (any) and 2 (HTTP/1.1) work here, not {other}; HTTP/1.1 alone is spoken")),
-    }
+fn http_version(options: &mut CurlOptions, value: &Value) -> Result<(), String> {
+    let missing = match int(value)? {
+        0 => return set_version(options, HttpVersion::Any),
+        1 => return set_version(options, HttpVersion::Http10),
+        2 => return set_version(options, HttpVersion::Http11),
+        4 => return set_version(options, HttpVersion::Http2OverTls),
+        3 => "3 is HTTP/2, which is not spoken here",
+        5 => "5 is HTTP/2 without asking first (h2c), which is not spoken here",
+        30 => "30 is HTTP/3, which is not spoken here",
+        31 => "31 is HTTP/3 and nothing else, which is not spoken here",
+        other => {
+            return Err(format!(
+                "libcurl has no version {other}; 1 is HTTP/1.0, 2 is HTTP/1.1, 0 is whichever there is"
+            ));
+        }
+    };
+    Err(format!("{missing}; 2 is HTTP/1.1, 1 is HTTP/1.0, and without the option HTTP/1.1 is spoken"))
+}
+
+fn set_version(options: &mut CurlOptions, version: HttpVersion) -> Result<(), String> {
+    options.http_version = version;
+    Ok(())
 }
 
 fn http_only(_: &mut CurlOptions, value: &Value) -> Result<(), String> {
@@ -290,7 +307,7 @@ static TABLE: &[CurlOption] = &[
     CurlOption { name: "http200aliases", effect: Effect::Impossible, doc: "not offered" },
     CurlOption { name: "http_content_decoding", effect: Effect::Set(|o, v| { o.raw_content = !flag(v)?; Ok(()) }), doc: "0 leaves compressed bodies as they came" },
     CurlOption { name: "http_transfer_decoding", effect: Effect::Set(transfer_decoding), doc: "must stay 1: chunks are always put together" },
-    CurlOption { name: "http_version", effect: Effect::Set(http_version), doc: "must be 0 (any) or 2 (HTTP/1.1)" },
+    CurlOption { name: "http_version", effect: Effect::Set(http_version), doc: "1 is HTTP/1.0, 2 HTTP/1.1; 0 (any) and 4 (HTTP/2 over TLS) go on with 1.1; 3, 5, 30, 31 are not spoken" },
     CurlOption { name: "httpauth", effect: Effect::Set(auth_kind), doc: "how to sign in: values that include basic (1), or digest (2)" },
     CurlOption { name: "httpget", effect: Effect::Set(|o, v| form(o, v, Form::Get)), doc: "GET without a body" },
     CurlOption { name: "httpheader", effect: Effect::Set(|o, v| { o.headers = list(v)?; Ok(()) }), doc: "list of lines \"Name: value\" to add" },

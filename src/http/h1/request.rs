@@ -37,6 +37,13 @@ impl Message {
         Message { bytes, head_len }
     }
 
+    /// Asks in HTTP/1.0.
+    pub fn ask_in_1_0(&mut self) {
+        if let Some(end) = self.bytes.iter().position(|byte| *byte == b'\r') {
+            self.bytes[end - 1] = b'0';
+        }
+    }
+
     /// Adds a header line behind the others.
     pub fn add_line(&mut self, name: &str, value: &str) {
         let line = format!("{name}: {value}\r\n");

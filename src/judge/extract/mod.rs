@@ -21,4 +21,5 @@ pub use extractor::{DefaultValue, Extractor, Options, registered_extractor};
 pub use jsonpath::JsonPath;
 pub use jsonpath_mini::dotted;
 pub use kind::Argument;
-pub use registered::{EXTRACTORS, ExtractError, extractor_names, is_extractor, register_extractor};
+pub use registered::{EXTRACTORS, Extract, ExtractError, REGISTERED, RESERVED};
+pub use registered::{extractor_names, is_built_in, is_extractor, register_extractor};

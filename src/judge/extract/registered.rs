@@ -38,7 +38,8 @@ pub const EXTRACTORS: &[&str] = &[
 ];
 
 /// Keys that stand beside an extractor in a validator, so no extractor can have these names.
-const RESERVED: &[&str] = &["comparator", "test", "expected", "template", "tolerance", "default", "of", "all", "group"];
+pub const RESERVED: &[&str] =
+    &["comparator", "test", "expected", "template", "tolerance", "default", "of", "all", "group"];
 
 /// Why nothing was extracted; a lowercase fragment for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,9 +85,10 @@ pub trait Extract: Send + Sync {
 }
 
 /// Makes an extractor from what stands beside its name in the suite.
-type Parse = dyn Fn(&Value) -> Result<Arc<dyn Extract>, String> + Send + Sync;
+pub type Parse = dyn Fn(&Value) -> Result<Arc<dyn Extract>, String> + Send + Sync;
 
-static REGISTERED: Registry<Parse> = Registry::new("extractor");
+/// Those that other code brings.
+pub static REGISTERED: Registry<Parse> = Registry::new("extractor");
 
 /// Adds an extractor for all suites that are read from now on.
 ///
@@ -105,6 +107,11 @@ pub fn register_extractor(
 /// What a registered name makes of its configuration; `None` if there is none of that name.
 pub(super) fn made(name: &str, config: &Value) -> Option<Result<Arc<dyn Extract>, String>> {
     REGISTERED.get(name).map(|parse| parse(config))
+}
+
+/// Whether this name is that of a built-in extractor, and no extension has taken it.
+pub fn is_built_in(name: &str) -> bool {
+    EXTRACTORS.contains(&name) && !REGISTERED.contains(name)
 }
 
 /// Whether there is an extractor of this lower-case name, built-in or registered.

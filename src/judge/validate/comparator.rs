@@ -166,7 +166,8 @@ pub const COMPARATORS: &[&str] = &[
     "same_elements",
 ];
 
-type Compare = dyn Fn(&Value, &Value) -> Result<bool, String> + Send + Sync;
+/// Compares what was extracted with what is expected.
+pub type Compare = dyn Fn(&Value, &Value) -> Result<bool, String> + Send + Sync;
 
 /// A comparator under the name that chose it.
 #[derive(Clone)]
@@ -197,15 +198,15 @@ impl Comparator {
     /// The comparator of a name in any case, built-in or registered.
     pub fn by_name(name: &str) -> Option<Comparator> {
         let lower = name.to_lowercase();
-        if let Some((_, operation)) = TABLE.iter().find(|(have, _)| *have == lower) {
+        let custom = REGISTERED.get(&lower);
+        if let Some((_, operation)) = TABLE.iter().find(|(have, _)| *have == lower && custom.is_none()) {
             return Some(Comparator {
                 name: lower,
                 kind: Kind::Builtin(*operation, Arc::default()),
                 tolerance: Tolerance::Number(0.0),
             });
         }
-        let custom = REGISTERED.get(&lower)?;
-        Some(Comparator { name: lower, kind: Kind::Custom(custom), tolerance: Tolerance::Number(0.0) })
+        Some(Comparator { name: lower, kind: Kind::Custom(custom?), tolerance: Tolerance::Number(0.0) })
     }
 
     /// The name as written, lower-cased.
@@ -408,7 +409,8 @@ fn contains_bytes(whole: &[u8], part: &[u8]) -> bool {
     part.is_empty() || whole.windows(part.len()).any(|window| window == part)
 }
 
-static REGISTERED: Registry<Compare> = Registry::new("comparator");
+/// Those that other code brings.
+pub static REGISTERED: Registry<Compare> = Registry::new("comparator");
 
 /// Adds a comparator for all suites that are read from now on; its name is taken in lower case.
 ///

@@ -21,7 +21,8 @@ mod value_test;
 
 #[cfg(test)]
 pub use comparator::comparator_table;
-pub use comparator::{COMPARATORS, Comparator, comparator_names, register_comparator};
+pub use comparator::{COMPARATORS, Comparator, REGISTERED as COMPARATORS_OF_OTHERS};
+pub use comparator::{comparator_names, register_comparator};
 pub use json_equals::{ExpectedJson, JsonEquals, Leniency};
 pub use schema::{JsonSchema, SchemaSource};
 pub(in crate::judge) use schema::{SchemaFailure, compile_newest, violations};
@@ -29,7 +30,7 @@ pub use snapshot::{Keeper, Snapshot};
 pub use tolerance::Tolerance;
 #[cfg(test)]
 pub use types::TYPES;
-#[cfg(test)]
 pub use validator::VALIDATORS;
-pub use validator::{Expected, Validator, register_validator, registered_validator, validator_names};
-pub use value_test::{TESTS, ValueTest, register_test, test_names};
+pub use validator::{Expected, REGISTERED as VALIDATORS_OF_OTHERS, Rejection, Validate, Validator};
+pub use validator::{register_validator, registered_validator, validator_names};
+pub use value_test::{REGISTERED as TESTS_OF_OTHERS, TESTS, ValueTest, register_test, test_names};

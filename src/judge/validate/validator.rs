@@ -56,6 +56,8 @@ pub trait Validate: Send + Sync {
 pub enum Rejection {
     /// The assertion is false.
     Failed(String),
+    /// The same, with what else there is to say of it.
+    FailedWith(String, String),
     /// The assertion could not be judged.
     Exception(String),
 }
@@ -479,7 +481,8 @@ fn judge_test(extractor: &Extractor, test: &ValueTest, response: &Response, cont
     let (extracted, missing) = match extractor.extract(response, context) {
         // A path to a node that is null leads somewhere.
         Ok(Value::Null) if extractor.tells_null() && test.is_of_existence() => {
-            return if test.holds(&Value::Bool(true)) { Ok(()) } else { Err(exists_as_null(extractor, test, context)) };
+            let holds = test.holds(&Value::Bool(true)) == Ok(true);
+            return if holds { Ok(()) } else { Err(exists_as_null(extractor, test, context)) };
         }
         Ok(value) => (value, None),
         // A header that is not there does not exist; the original fails not_exists for it.
@@ -494,8 +497,12 @@ fn judge_test(extractor: &Extractor, test: &ValueTest, response: &Response, cont
             });
         }
     };
-    if test.holds(&extracted) {
-        return Ok(());
+    match test.holds(&extracted) {
+        Ok(true) => return Ok(()),
+        Ok(false) => {}
+        Err(reason) => {
+            return Err(unusable(&format!("{} {}", extractor.describe(context), test.name()), reason));
+        }
     }
     let missing = missing.or_else(|| absence(extractor, &extracted, response, context));
     let got = missing.map_or_else(|| shown(&extracted), |reason| format!("nothing: {reason}"));
@@ -571,17 +578,19 @@ fn schema_fault(failure: SchemaFailure) -> Fault {
 }
 
 fn custom_fault(name: &str, rejection: Rejection) -> Fault {
-    let (kind, reason) = match rejection {
-        Rejection::Failed(reason) => (FailureKind::ValidatorFailed, reason),
-        Rejection::Exception(reason) => (FailureKind::ValidatorException, reason),
+    let (kind, reason, details) = match rejection {
+        Rejection::Failed(reason) => (FailureKind::ValidatorFailed, reason, None),
+        Rejection::FailedWith(reason, details) => (FailureKind::ValidatorFailed, reason, Some(details)),
+        Rejection::Exception(reason) => (FailureKind::ValidatorException, reason, None),
     };
-    Fault { kind, message: format!("{name}: {reason}"), reason, details: None, compared: None }
+    Fault { kind, message: format!("{name}: {reason}"), reason, details, compared: None }
 }
 
 /// Makes a validator from what stands below its name in the suite.
-type Parse = dyn Fn(&Value) -> Result<Arc<dyn Validate>, String> + Send + Sync;
+pub type Parse = dyn Fn(&Value) -> Result<Arc<dyn Validate>, String> + Send + Sync;
 
-static REGISTERED: Registry<Parse> = Registry::new("validator");
+/// Those that other code brings.
+pub static REGISTERED: Registry<Parse> = Registry::new("validator");
 
 /// Adds a validator for all suites that are read from now on; its name is taken in lower case.
 ///

@@ -24,7 +24,7 @@ use crate::suite::sets::{Suite, parse_alone};
 use crate::test::planned_suite::{PlannedSuite, Project, Reporting};
 use crate::test::set::TestSet;
 
-const TOP: [&str; 9] = [
+const TOP: [&str; 10] = [
     "project_name",
     "description",
     "version",
@@ -34,6 +34,7 @@ const TOP: [&str; 9] = [
     "test_suites",
     "hooks",
     "reporting",
+    "extensions",
 ];
 const SUITE: [&str; 7] = ["name", "description", "enabled", "settings", "files", "tests", "hooks"];
 const HOOKS: [&str; 5] = ["description", "before_all", "after_all", "before_each", "after_each"];
@@ -54,7 +55,12 @@ pub struct RunnerRequest {
     pub files: Vec<PathBuf>,
     /// What the command line sets.
     pub settings: Settings,
+    /// What starts extensions, before any suite is read.
+    pub begin: Option<Beginning>,
 }
+
+/// Starts the programs of these commands.
+pub type Beginning = Arc<dyn Fn(&[String]) -> Result<(), String> + Send + Sync>;
 
 /// A runner configuration, read and understood for one environment.
 #[derive(Debug, Default)]
@@ -76,6 +82,8 @@ pub enum RunnerError {
     Config(Vec<Fault>),
     /// The configuration or a suite file cannot be read, or a suite file not understood.
     Suite(SuiteError),
+    /// An extension cannot be started; in words.
+    Extension(String),
 }
 
 impl From<SuiteError> for RunnerError {
@@ -122,7 +130,7 @@ pub fn read_runner(path: &Path, request: &RunnerRequest, options: &ReadOptions) 
             add_excerpts(&mut runner.warnings, &source);
         }
         Err(RunnerError::Config(faults)) => add_excerpts(faults, &source),
-        Err(RunnerError::Suite(_)) => {}
+        Err(RunnerError::Suite(_) | RunnerError::Extension(_)) => {}
     }
     read
 }
@@ -137,6 +145,12 @@ fn read_configuration(
     };
     let mut faults = Collector::default();
     let top = known_keys(reader, root, ("the runner configuration", &TOP), &mut faults)?;
+    if let Some(list) = entry(&top, "extensions")
+        && let Some(lines) = faults.take(read_extensions(reader, &list.value))
+        && let Some(begin) = request.begin.as_ref().filter(|_| !lines.is_empty())
+    {
+        begin(&lines).map_err(RunnerError::Extension)?;
+    }
     let found = faults.take(find_environment(reader, &top, request)).flatten();
     let mut global = Level::default();
     if let Some(settings) = entry(&top, "global_settings") {
@@ -480,6 +494,22 @@ fn read_hooks(reader: &FileReader<'_>, node: &Node) -> Read<Hooks> {
         reader.may_run_commands(node.at)?;
     }
     Ok(hooks)
+}
+
+/// The commands of programs, which are started before any suite is read.
+fn read_extensions(reader: &FileReader<'_>, node: &Node) -> Read<Vec<String>> {
+    let Kind::List(items) = &node.kind else {
+        return Err(reader.wrong(node, "extensions", "a list of commands"));
+    };
+    let command = |item: &Node| match reader.text(item, "an extension")? {
+        line if line.trim().is_empty() => Err(reader.wrong(item, "an extension", "a command")),
+        line => Ok(line.to_owned()),
+    };
+    let lines: Vec<String> = items.iter().map(command).collect::<Read<_>>()?;
+    if reader.commands != Commands::None && !lines.is_empty() {
+        reader.may_run_commands(node.at)?;
+    }
+    Ok(lines)
 }
 
 fn reporting_files(reader: &FileReader<'_>, node: &Node) -> Read<Reporting> {

@@ -71,7 +71,7 @@ enum Kind {
     Made { make: fn(&mut fastrand::Rng) -> String, draws: Draws },
     EnvVariable { name: String, environment: Environment },
     EnvString { text: String, environment: Environment },
-    Custom(Arc<dyn Fn() -> Value + Send + Sync>),
+    Custom(Arc<dyn Fn() -> Result<Value, String> + Send + Sync>),
 }
 
 /// A version of UUIDs.
@@ -214,12 +214,20 @@ impl Generator {
 
     /// Whatever the function gives.
     pub fn custom(next: impl Fn() -> Value + Send + Sync + 'static) -> Generator {
-        Generator { kind: Kind::Custom(Arc::new(next)) }
+        Generator::fallible(Arc::new(move || Ok(next())))
+    }
+
+    /// Whatever the function gives, which may say why it gives nothing.
+    pub fn fallible(next: Arc<dyn Fn() -> Result<Value, String> + Send + Sync>) -> Generator {
+        Generator { kind: Kind::Custom(next) }
     }
 
     /// The next value.
-    pub fn next(&self) -> Value {
-        match &self.kind {
+    ///
+    /// # Errors
+    /// The one that other code brings has none; in words.
+    pub fn next(&self) -> Result<Value, String> {
+        Ok(match &self.kind {
             Kind::NumberSequence { next, increment } => {
                 let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
                 let value = *next;
@@ -250,8 +258,8 @@ impl Generator {
             Kind::Choice { values, draws } => draws.next().choice(values).cloned().unwrap_or(Value::Null),
             Kind::EnvVariable { name, environment } => environment(name).map_or(Value::Null, Value::Str),
             Kind::EnvString { text, environment } => Value::Str(expand(text, &**environment)),
-            Kind::Custom(next) => next(),
-        }
+            Kind::Custom(next) => return next(),
+        })
     }
 
     /// Values that it gives, as far as they are known without asking for one.
@@ -294,9 +302,10 @@ fn millis_now() -> u64 {
 }
 
 /// Makes a generator from its configuration, whose keys are lower-case.
-type Parse = dyn Fn(&Dict) -> Result<Generator, String> + Send + Sync;
+pub type Parse = dyn Fn(&Dict) -> Result<Generator, String> + Send + Sync;
 
-static REGISTERED: Registry<Parse> = Registry::new("generator");
+/// The kinds that other code brings.
+pub static REGISTERED: Registry<Parse> = Registry::new("generator");
 
 /// Adds a kind of generator for all suites that are read from now on.
 ///
@@ -328,7 +337,7 @@ mod tests {
     }
 
     fn texts(generator: &Generator, count: usize) -> Vec<String> {
-        (0..count).map(|_| generator.next().to_text()).collect()
+        (0..count).map(|_| generator.next().unwrap().to_text()).collect()
     }
 
     #[test]
@@ -361,13 +370,13 @@ mod tests {
         assert_eq!(texts(&Generator::random_text("x", 0, 0, draws()).unwrap(), 1), [""]);
         let int = Generator::random_int(draws());
         for _ in 0..200 {
-            assert!(matches!(int.next(), Value::Int(0..=2_147_483_647)));
+            assert!(matches!(int.next(), Ok(Value::Int(0..=2_147_483_647))));
         }
         let choice = Generator::choice(vec![1.into(), Value::Null], draws()).unwrap();
         assert!(texts(&choice, 50).iter().all(|value| value == "1" || value == "None"));
         let float = Generator::random_float(-1.5, 2.0, draws()).unwrap();
         for _ in 0..200 {
-            assert!(matches!(float.next(), Value::Float(number) if (-1.5..=2.0).contains(&number)));
+            assert!(matches!(float.next(), Ok(Value::Float(number)) if (-1.5..=2.0).contains(&number)));
         }
         let flips = texts(&Generator::random_bool(draws()), 100);
         assert!(flips.contains(&"True".to_owned()) && flips.contains(&"False".to_owned()));
@@ -405,9 +414,9 @@ mod tests {
     #[test]
     fn the_environment_is_read_at_each_step() {
         let environment: Environment = Arc::new(|name| (name == "X").then(|| "x$X".to_owned()));
-        assert_eq!(Generator::env_variable("X", environment.clone()).next().to_text(), "x$X");
-        assert!(matches!(Generator::env_variable("Y", environment.clone()).next(), Value::Null));
-        assert_eq!(Generator::env_string("$X-$Y", environment).next().to_text(), "x$X-$Y");
+        assert_eq!(Generator::env_variable("X", environment.clone()).next().unwrap().to_text(), "x$X");
+        assert!(matches!(Generator::env_variable("Y", environment.clone()).next(), Ok(Value::Null)));
+        assert_eq!(Generator::env_string("$X-$Y", environment).next().unwrap().to_text(), "x$X-$Y");
     }
 
     #[test]
@@ -422,7 +431,7 @@ mod tests {
         register_generator("parrot", parse).unwrap();
         assert!(register_generator("parrot", parse).is_err() && register_generator("choice", parse).is_err());
         let config = Dict::from_pairs(vec![("word".into(), "hi".into())]);
-        assert_eq!(registered("parrot", &config).unwrap().unwrap().next().to_text(), "hi");
+        assert_eq!(registered("parrot", &config).unwrap().unwrap().next().unwrap().to_text(), "hi");
         assert!(registered("parrot", &Dict::new()).unwrap().is_err() && registered("nope", &config).is_none());
         assert!(type_names().contains(&"parrot".to_owned()));
     }
