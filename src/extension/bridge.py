@@ -605,13 +605,13 @@ def stand_in_all():
 def load(modules):
     for name in filter(None, modules.split(';')):
         try:
+            before = sum(map(len, BROUGHT.values()))
             module = __import__(name, globals(), locals(), [name.rpartition('.')[0]])
-            brought = sum(map(len, BROUGHT.values()))
             for registry, register in REGISTRIES:
                 for key, function in getattr(module, registry, {}).items():
                     register(key, function)
-            if not any(hasattr(module, registry) for registry, _ in REGISTRIES) and not brought:
-                raise ImportError('it has no ' + ', '.join(registry for registry, _ in REGISTRIES))
+            if sum(map(len, BROUGHT.values())) == before:
+                raise ImportError('nothing is in its ' + ', '.join(registry for registry, _ in REGISTRIES))
         except BaseException as error:
             traceback.print_exc()
             return 'module {0} cannot be imported: {1}'.format(name, told(error))

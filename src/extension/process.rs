@@ -75,8 +75,11 @@ impl Process {
     /// # Errors
     /// It cannot be; the end of a sentence.
     pub fn start(program: &Program) -> Result<Process, String> {
-        let wrong = |error: io::Error| format!("cannot be started: {}", plain(&error));
         let (first, words) = program.words.split_first().ok_or("names no program")?;
+        let wrong = |error: io::Error| match program.shown.starts_with(first.as_str()) {
+            true => format!("cannot be started: {}", plain(&error)),
+            false => format!("cannot be started: {first}: {}", plain(&error)),
+        };
         let mut child = Command::new(first)
             .args(words)
             .envs(program.environment.iter().cloned())
@@ -125,10 +128,7 @@ impl Process {
     /// Ends it by force, and tells how it ended and what it said last, where that is of interest.
     pub fn kill(self, why: &str) -> String {
         let mut child = locked(&self.child);
-        let status = child.try_wait().ok().flatten().or_else(|| {
-            let _ = self.silent.recv_timeout(if why == "ended" { LAST_WORDS } else { Duration::ZERO });
-            child.try_wait().ok().flatten()
-        });
+        let status = if why == "ended" { process_group::status_within(&mut child, LAST_WORDS) } else { None };
         process_group::end_group(&mut child);
         drop(child);
         locked(&RUNNING).retain(|have| !Arc::ptr_eq(have, &self.child));

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::ops::DerefMut;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -137,6 +137,17 @@ pub fn end_group(child: &mut Child) {
     let _ = child.wait();
 }
 
+/// How a program has ended, if it does so by itself within a moment.
+pub fn status_within(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
+    let until = Instant::now() + patience;
+    loop {
+        match child.try_wait() {
+            Ok(None) if Instant::now() < until => thread::sleep(Duration::from_millis(1)),
+            waited => return waited.ok().flatten(),
+        }
+    }
+}
+
 /// Ends programs that were asked to, and what they started: those that end by themselves are given a moment together.
 pub fn end_groups(mut children: Vec<impl DerefMut<Target = Child>>) {
     let until = Instant::now() + PARTING;
@@ -146,7 +157,7 @@ pub fn end_groups(mut children: Vec<impl DerefMut<Target = Child>>) {
     for child in &mut children {
         match child.try_wait() {
             // What it has left behind.
-            Ok(Some(_)) => signal_group("TERM", child.id()),
+            Ok(Some(_)) => signal_group("KILL", child.id()),
             _ => end_group(child),
         }
     }

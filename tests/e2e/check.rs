@@ -189,7 +189,8 @@ fn every_report_is_written() {
         assert!(text.contains("GET /api/person/") || format == "prom", "{format}: {text}");
     }
     // One that failed before its request says so in its reports.
-    let ran = folder.resttest().args(["check", "--report-junit", "junit", "--that", "x"]).finish().exits(64);
+    let ran =
+        folder.resttest().args(["check", "http://h", "--report-junit", "junit", "--that", "x"]).finish().exits(64);
     assert!(ran.stderr.contains("option --that"), "{ran:#?}");
     assert!(std::fs::read_to_string(folder.path().join("junit")).is_ok_and(|text| text.contains("option --that")));
 }

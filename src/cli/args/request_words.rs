@@ -4,7 +4,6 @@
 
 use std::path::PathBuf;
 
-use crate::cli::args::expectation::Expectation;
 use crate::exchange::token::is_token;
 use crate::load::plan::Mode;
 use crate::load::thresholds::Threshold;
@@ -27,7 +26,7 @@ pub struct RequestWords {
     /// `--status`.
     pub statuses: Vec<u16>,
     /// `--that`.
-    pub expectations: Vec<Expectation>,
+    pub expectations: Vec<String>,
     /// `--location`.
     pub follows_redirects: bool,
     /// `--mode`.

@@ -36,11 +36,12 @@ pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
         return Err(usage(message.to_owned()).into());
     }
     let goal = Goal::of(&arguments.positional, arguments.command).map_err(usage)?;
+    // Before anything is looked up by its name.
+    extensions::start(arguments)?;
     let text = one_request::write(&goal, arguments).map_err(|wrong| match wrong {
         Wrong::Usage(message) => usage(message),
         Wrong::Input(message) => fail(Exit::Input, &message),
     })?;
-    extensions::start(arguments)?;
     // All other flags of authentication are in the suite.
     if arguments.auth.file.is_some() {
         planning::settle_auth(arguments)?;

@@ -58,7 +58,7 @@ pub fn write(goal: &Goal, arguments: &Arguments) -> Result<SuiteText, Wrong> {
     let mut test = Lines::default();
     let method = request_lines(goal, arguments, body.as_ref(), &mut test, &mut variables)?;
     retry_lines(arguments, &mut test);
-    expectation_lines(words, &mut test);
+    expectation_lines(words, &mut test)?;
     if arguments.command == Command::Load {
         load_lines(arguments, &mut test)?;
     }
@@ -270,7 +270,7 @@ fn retry_lines(arguments: &Arguments, lines: &mut Lines) {
     }
 }
 
-fn expectation_lines(words: &RequestWords, lines: &mut Lines) {
+fn expectation_lines(words: &RequestWords, lines: &mut Lines) -> Result<(), Wrong> {
     if !words.statuses.is_empty() {
         let statuses: Vec<String> = words.statuses.iter().map(ToString::to_string).collect();
         lines.of("--status").push(2, format!("expected_status: [{}]", statuses.join(", ")));
@@ -278,19 +278,21 @@ fn expectation_lines(words: &RequestWords, lines: &mut Lines) {
     if !words.expectations.is_empty() {
         lines.push(2, "validators:");
     }
-    for Expectation { written, extractor, argument, holds } in &words.expectations {
+    for line in &words.expectations {
+        let read = Expectation::parse(line).map_err(|why| Wrong::Usage(format!("option --that {why}")))?;
+        let Expectation { written, extractor, argument, holds } = read;
         lines.of(format!("--that \"{written}\""));
-        let argument = format!("{}: {}", yaml::text(extractor), yaml::text(argument));
+        let argument = format!("{}: {}", yaml::text(&extractor), yaml::text(&argument));
         match holds {
             Holds::Passes(test) => {
-                lines.push(3, "- extract_test:").push(5, argument).push(5, format!("test: {}", yaml::text(test)));
+                lines.push(3, "- extract_test:").push(5, argument).push(5, format!("test: {}", yaml::text(&test)));
             }
             Holds::Compares(comparator, expected) => {
                 lines.push(3, "- compare:").push(5, argument);
-                lines.push(5, format!("comparator: {}", yaml::text(comparator)));
+                lines.push(5, format!("comparator: {}", yaml::text(&comparator)));
                 match expected {
                     Some(Expected::Text(text)) => {
-                        lines.push(5, format!("expected: {}", yaml::text(text)));
+                        lines.push(5, format!("expected: {}", yaml::text(&text)));
                     }
                     Some(Expected::Yaml(yaml)) => {
                         lines.push(5, format!("expected: {yaml}"));
@@ -300,6 +302,7 @@ fn expectation_lines(words: &RequestWords, lines: &mut Lines) {
             }
         }
     }
+    Ok(())
 }
 
 /// What the command line sets, or else a settings file.
