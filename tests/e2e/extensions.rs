@@ -103,7 +103,7 @@ fn a_program_that_fails_is_started_once_more() {
     // What it does at its first value; the process after it does well until its third line.
     for (does, said) in [
         ("exit 3", "extension p ended with 3"),
-        ("echo no; ", "extension p answered with a line that is no JSON object: \"no\""),
+        ("echo no", "extension p answered with a line that is no JSON object: \"no\""),
         ("echo '{\"id\": 99}'", "extension p answered with id 99 to the request with id 1"),
         ("sleep 60", "extension p did not answer within 0.4 s"),
     ] {
