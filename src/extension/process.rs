@@ -154,7 +154,9 @@ fn carry(
     let mut before = Some(preface);
     for line in asked {
         let written = before.take().map_or(Ok(()), |preface| stdin.write_all(preface));
-        let answer = written.and_then(|()| stdin.write_all(&line)).and_then(|()| read_line(&mut stdout));
+        // Who reads no more may have said something before.
+        let _ = written.and_then(|()| stdin.write_all(&line));
+        let answer = read_line(&mut stdout);
         let is_over = answer.is_err();
         if answering.send(answer).is_err() || is_over {
             return;
