@@ -54,8 +54,9 @@
 //! ```
 //!
 //! The folders are floors, and a file knows only the floors below its own: `ground`; what tests are made of
-//! (`secrets`, `exchange`, `retry`, `settings`, `load`, `variables`, `judge`, `auth`, `test`) and what happens to them
-//! (`record`); the doors to the outside (`suite`, `http`, `report`, `serve`); `convert`; `recording`; the engines (`mock`, `run`); `demo`; the command
+//! (`secrets`, `exchange`, `retry`, `shape`, `settings`, `load`, `mutate`, `openapi`, `variables`, `judge`, `auth`,
+//! `test`) and what happens to them (`record`); the doors to the outside (`suite`, `http`, `report`, `serve`);
+//! `convert`; `recording`; `drift`; the engines (`mock`, `run`); `demo`; the command
 //! (`cli`).
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
@@ -64,6 +65,7 @@ pub(crate) mod auth;
 pub(crate) mod cli;
 pub(crate) mod convert;
 pub(crate) mod demo;
+pub(crate) mod drift;
 pub(crate) mod exchange;
 pub(crate) mod extension;
 pub(crate) mod ground;
@@ -71,6 +73,7 @@ pub(crate) mod http;
 pub(crate) mod judge;
 pub(crate) mod load;
 pub(crate) mod mock;
+pub(crate) mod mutate;
 pub(crate) mod openapi;
 pub(crate) mod record;
 pub(crate) mod recording;
@@ -80,6 +83,7 @@ pub(crate) mod run;
 pub(crate) mod secrets;
 pub(crate) mod serve;
 pub(crate) mod settings;
+pub(crate) mod shape;
 pub(crate) mod suite;
 pub(crate) mod test;
 pub(crate) mod variables;

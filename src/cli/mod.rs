@@ -24,7 +24,9 @@ use args::arguments::Arguments;
 use args::command::Command;
 use args::preset::{Preset, Wrong};
 use args::{flags, parser, settled};
-use commands::{child, convert, demo, explain, export, help as guide, init, lint, list, merge, mock, request, watch};
+use commands::{
+    child, convert, demo, drift, explain, export, help as guide, init, lint, list, merge, mock, request, watch,
+};
 pub use exit::Exit;
 use exit::Unstarted;
 use help::{command_help, overview, pager};
@@ -98,6 +100,10 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
     if let Some(message) = arguments.reports.formless(arguments.config.is_some()) {
         return Err(fail(Exit::Usage, message).into());
     }
+    let keeps_bodies = arguments.settings.keeps_bodies && arguments.given.contains(&"report-bodies");
+    if let Some(message) = arguments.reports.bodiless(keeps_bodies) {
+        return Err(fail(Exit::Usage, message).into());
+    }
     if let Some(message) = arguments.alert.stateless() {
         return Err(fail(Exit::Usage, &message).into());
     }
@@ -114,6 +120,7 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
     match arguments.command {
         Command::Child => Ok(child::run(&words)),
         Command::Convert => Ok(convert::run(&arguments)),
+        Command::Drift => Ok(drift::run(&arguments)?),
         Command::Help => Ok(guide::run(&arguments)),
         Command::Init => Ok(init::run(&arguments)),
         Command::Lint => Ok(lint::run(&arguments)),

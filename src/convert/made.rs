@@ -123,6 +123,8 @@ pub struct MadeSuite {
     secret_values: SecretValues,
     secrets: Vec<String>,
     hidden: HashMap<(String, String), String>,
+    /// Those of suites beside this one, which share its file of secrets.
+    beside: HashMap<(String, String), String>,
     set_by_answers: HashSet<String>,
     is_full: bool,
 }
@@ -143,6 +145,24 @@ impl MadeSuite {
     /// An empty suite.
     pub fn new(secret_values: SecretValues) -> MadeSuite {
         MadeSuite { secret_values, ..MadeSuite::default() }
+    }
+
+    /// Its tests, in order.
+    pub fn tests_mut(&mut self) -> impl Iterator<Item = &mut MadeTest> {
+        self.items.iter_mut().filter_map(|item| match item {
+            Item::Test(test) => Some(&mut **test),
+            Item::Lost(_) => None,
+        })
+    }
+
+    /// The same suite in a folder with others, whose secrets have these names.
+    pub fn beside(self, hidden: &HashMap<(String, String), String>) -> MadeSuite {
+        MadeSuite { beside: hidden.clone(), ..self }
+    }
+
+    /// The names of hidden values, by what they belong to and what they are.
+    pub fn hidden(&self) -> &HashMap<(String, String), String> {
+        &self.hidden
     }
 
     /// Adds a test.
@@ -214,7 +234,16 @@ impl MadeSuite {
         if let Some(name) = self.hidden.get(&key) {
             return Text::variable(name.clone());
         }
-        let name = self.names.numbered(subject);
+        let name = match self.beside.get(&key) {
+            Some(name) => name.clone(),
+            // In the one file of secrets, a name has one value.
+            None => loop {
+                let name = self.names.numbered(subject);
+                if !self.beside.values().any(|taken| *taken == name) {
+                    break name;
+                }
+            },
+        };
         self.secrets.push(name.clone());
         self.hidden.insert(key, name.clone());
         Text::variable(name)

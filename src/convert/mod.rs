@@ -21,12 +21,13 @@ mod text;
 mod written;
 mod yaml;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::ground::source::{Fault, Source};
 
 pub use har::Assert;
-pub use made::{MadeSuite, SecretValues};
+pub use made::{MadeSuite, MadeTest, SecretValues};
 pub use openapi::{Deprecated, Extent, OpenApiOptions, Schemas, Values};
 pub use written::{Written, write};
 pub use yaml::{Lines, Yaml};
@@ -100,6 +101,8 @@ pub struct Options {
     pub correlate: bool,
     /// What is said of OpenAPI documents.
     pub openapi: OpenApiOptions,
+    /// Secrets of suites that were made before, beside this one: their names by what they belong to and what they are.
+    pub beside: HashMap<(String, String), String>,
 }
 
 /// Why nothing is made.
@@ -134,7 +137,7 @@ impl Format {
 /// # Errors
 /// The first text that is not understood; nothing is to be written then.
 pub fn convert(inputs: &[Input], options: &Options) -> Result<MadeSuite, Refusal> {
-    let mut suite = MadeSuite::new(options.secrets);
+    let mut suite = MadeSuite::new(options.secrets).beside(&options.beside);
     for input in inputs {
         let found = match options.from {
             Some(format) => FORMATS.iter().find(|kind| kind.format == format),

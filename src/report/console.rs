@@ -262,7 +262,9 @@ impl<O: Write, E: Write> Console<O, E> {
         let printed = outcome.printed.as_deref();
         // What was asked for goes out as it came; what is shown unasked gives no commands to who reads the log.
         let asked = printed.and_then(|printed| printed.body.as_ref());
-        if let Some(body) = asked.or(outcome.body.as_ref()) {
+        // Those of tests that passed are kept for reports alone.
+        let own = outcome.body.as_ref().filter(|_| !outcome.passed());
+        if let Some(body) = asked.or(own) {
             if self.style.interactive {
                 writeln!(self.out, "RESPONSE:")?;
             }
@@ -272,7 +274,8 @@ impl<O: Write, E: Write> Console<O, E> {
             }
         }
         let asked = printed.and_then(|printed| printed.headers.as_ref());
-        if let Some(headers) = asked.or(outcome.headers.as_ref()) {
+        let own = outcome.headers.as_ref().filter(|_| !outcome.passed());
+        if let Some(headers) = asked.or(own) {
             if self.style.interactive {
                 writeln!(self.out, "RESPONSE HEADERS:")?;
             }

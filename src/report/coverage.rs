@@ -4,6 +4,7 @@
 
 use serde_json::json;
 
+use crate::ground::counted::counted;
 use crate::judge::contract::{Coverage, CoveredOperation};
 
 /// So many operations of a document are listed for people.
@@ -44,11 +45,16 @@ pub fn coverage_table(document: &Coverage) -> Vec<String> {
         let figures = |figures: &[(String, u64)]| {
             figures.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
         };
-        let told = match operation.answers() {
+        let mut told = match operation.answers() {
+            0 if operation.undescribed > 0 => String::new(),
             0 => "not touched".to_owned(),
             _ if operation.media_types.is_empty() => figures(&operation.statuses),
             _ => format!("{}; {}", figures(&operation.statuses), figures(&operation.media_types)),
         };
+        if operation.undescribed > 0 {
+            told.push_str(if told.is_empty() { "" } else { "; " });
+            told.push_str(&format!("{} with a status that is not described", counted(operation.undescribed, "answer")));
+        }
         lines.push(format!("  {:method$}  {:path$}  {told}", operation.method, operation.path));
     }
     if operations.len() > LISTED {
@@ -70,7 +76,18 @@ mod tests {
             id: (count > 0).then(|| "list".to_owned()),
             statuses: figures(&[("200", count), ("default", 0)]),
             media_types: figures(&[("application/json", count)]),
+            undescribed: 0,
         };
+        let odd = CoveredOperation { undescribed: 1, ..operation("PUT", "/b", 0) };
+        let both = CoveredOperation { undescribed: 2, ..operation("PUT", "/c", 3) };
+        let table = coverage_table(&Coverage { document: "api.yaml".to_owned(), operations: vec![odd, both] });
+        assert_eq!(
+            table[1..],
+            [
+                "  PUT  /b  1 answer with a status that is not described",
+                "  PUT  /c  200 3, default 0; application/json 3; 2 answers with a status that is not described",
+            ]
+        );
         let operations = vec![operation("GET", "/a", 2), operation("DELETE", "/a/{id}", 0)];
         let coverage = Coverage { document: "api.yaml".to_owned(), operations };
         assert_eq!(

@@ -3,6 +3,7 @@
 mod benchmark;
 mod blocks;
 mod courier;
+mod drift;
 #[cfg(test)]
 mod egress_tests;
 mod ends;
@@ -20,6 +21,7 @@ mod one_test;
 mod order_tests;
 mod polling;
 mod previewed;
+mod probing;
 mod processes;
 mod repeated;
 mod rounds;

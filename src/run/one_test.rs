@@ -217,6 +217,7 @@ impl Session<'_> {
                     self.prepared = Some(request);
                     leak
                 });
+                let before = self.engine.settings.probe.as_ref().map(|_| self.context.clone());
                 let names = match ended {
                     None => self.judge(test, &response, &mut outcome),
                     Some(failure) => {
@@ -225,10 +226,14 @@ impl Session<'_> {
                     }
                 };
                 explain(&mut outcome.failures, refusal);
+                outcome.failures.extend(self.drifted(test, &response, sink));
                 outcome.failures.extend(leak);
                 let unset_later = self.about_unset(test, names, effective.unset_variables.value, sink);
                 if let Err(message) = &unset_later {
                     outcome.failures.insert(0, failure(FailureKind::TestException, message.clone(), &test.location));
+                }
+                if let Some(before) = before.filter(|_| outcome.passed()) {
+                    self.probe(test, &response, &before);
                 }
                 self.redact(test, &mut outcome, Some(&response));
                 self.put_by(response);

@@ -374,7 +374,7 @@ impl<'e> Session<'e> {
     }
 
     /// What the document of the API does not describe of an answer, if a document is named.
-    fn not_described(&self, test: &Test, response: &Response) -> Option<Failure> {
+    pub(super) fn not_described(&self, test: &Test, response: &Response) -> Option<Failure> {
         let (contract, sent) = (self.config.contract.as_ref()?, self.prepared.as_ref()?);
         let asked = Asked { method: &sent.method, url: &sent.url, location: &test.location };
         contract.check(&asked, response).err().map(|failure| *failure)
@@ -469,13 +469,13 @@ impl<'e> Session<'e> {
         let print_body = settings.prints_bodies(self.config.print_bodies);
         // What is written in the suite alone holds nothing of answers.
         let has_foreign = outcome.attempts.len() > 1 || (self.leaks.has_extracted && !test.url.is_constant());
-        if !outcome.passed() || has_foreign {
+        if !outcome.passed() || has_foreign || settings.keeps_bodies {
             self.leaks.has_shown = true;
             self.read_answers();
         }
         let mut brought = self.secrets.beside();
         if let Some(response) = response {
-            if !outcome.passed() {
+            if !outcome.passed() || settings.keeps_bodies {
                 if let Some(request) = &self.prepared {
                     request.tell_body_secrets(&mut brought);
                 }

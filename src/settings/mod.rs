@@ -1,6 +1,7 @@
 //! Settings: what holds over a suite, and which layer wins.
 
 pub mod commands;
+pub mod drift;
 pub mod given_secrets;
 pub mod guards;
 pub mod hooks;
@@ -9,6 +10,7 @@ pub mod origin;
 pub mod part;
 pub mod precedence;
 pub mod presets;
+pub mod probe;
 pub mod retry;
 pub mod run_settings;
 pub mod unset_variables;

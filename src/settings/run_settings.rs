@@ -15,6 +15,8 @@ use crate::settings::leaks::Leaks;
 use crate::settings::part::Part;
 use crate::settings::precedence::{Effective, Layer, resolve};
 use crate::settings::presets::Presets;
+use crate::settings::probe::Probe;
+use crate::shape::Shapes;
 
 /// Settings that hold over every test of a suite.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +55,12 @@ pub struct Settings {
     pub secrets: Option<Arc<GivenSecrets>>,
     /// `--leaks`: what becomes of a secret that comes back, or goes where it does not belong.
     pub leaks: Leaks,
+    /// `--drift`: what answers looked like.
+    pub drift: Option<Arc<Shapes>>,
+    /// Whoever wants to know what else tests would have passed on.
+    pub probe: Option<Arc<dyn Probe>>,
+    /// `--report-bodies`: the answers of tests that passed are kept for reports, too.
+    pub keeps_bodies: bool,
     /// `--file-root`: where a suite may have files written.
     pub file_root: FileRoot,
     /// `--seed`: what load runs draw from in place of their usual seed.

@@ -79,6 +79,7 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Re
                 set.config.variable_binds.push((name, value));
             }
         }
+        "drift" => set.config.drift = reader.drift(entry)?,
         "openapi" => set.config.contract = openapi::read(reader, entry)?,
         "mock" => {
             // It has been read before the tests, see `common`.

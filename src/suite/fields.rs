@@ -14,6 +14,7 @@ use crate::ground::byte_size;
 use crate::ground::source::{Position, did_you_mean};
 use crate::ground::value::Value;
 use crate::secrets::is_secret_name;
+use crate::settings::drift::DriftMode;
 use crate::settings::precedence::{Origin, Setting};
 use crate::settings::unset_variables::UnsetVariables;
 
@@ -150,13 +151,24 @@ impl FileReader<'_> {
 
     /// What becomes of variables that nothing has set, as a setting.
     pub fn unset_variables(&self, key: &Entry) -> Read<Setting<UnsetVariables>> {
-        let word = key.value.as_str().map(str::to_ascii_lowercase);
-        let value = word.as_deref().and_then(UnsetVariables::of).ok_or_else(|| {
-            let meant =
-                word.map_or_else(String::new, |word| did_you_mean(&word, UnsetVariables::WORDS.iter().copied()));
-            self.wrong(&key.value, &key.name, &UnsetVariables::WORDS.join(" or ")).saying(&meant)
-        })?;
+        let word = self.one_of(key, UnsetVariables::WORDS)?;
+        let value = UnsetVariables::of(&word).unwrap_or_default();
         Ok(Setting::new(value, Origin::Suite(self.location(key.value.at.or(key.at)))))
+    }
+
+    /// What becomes of answers whose shape has changed.
+    pub fn drift(&self, key: &Entry) -> Read<DriftMode> {
+        Ok(DriftMode::of(&self.one_of(key, DriftMode::WORDS)?).unwrap_or_default())
+    }
+
+    /// One of a few words, in any case.
+    fn one_of(&self, key: &Entry, words: &'static [&'static str]) -> Read<String> {
+        let word = key.value.as_str().map(str::to_ascii_lowercase);
+        if let Some(word) = word.as_ref().filter(|word| words.contains(&word.as_str())) {
+            return Ok(word.clone());
+        }
+        let meant = word.map_or_else(String::new, |word| did_you_mean(&word, words.iter().copied()));
+        Err(self.wrong(&key.value, &key.name, &words.join(" or ")).saying(&meant))
     }
 
     /// Name and value pairs with `str()` names.

@@ -9,6 +9,7 @@ use crate::ground::source::{Fault, Location};
 use crate::ground::value::Value;
 use crate::judge::contract::Contract;
 use crate::secrets::Masks;
+use crate::settings::drift::DriftMode;
 use crate::settings::given_secrets::GivenSecrets;
 use crate::settings::precedence::Layer;
 use crate::test::benchmark::Benchmark;
@@ -123,6 +124,8 @@ pub struct Config {
     pub allow_hosts: Option<Box<HostList>>,
     /// `openapi`: what every answer must be like.
     pub contract: Option<Arc<Contract>>,
+    /// `drift`: what becomes of answers whose shape has changed.
+    pub drift: DriftMode,
     /// `secrets` and `mask`, where there is any.
     pub privacy: Option<Arc<Privacy>>,
     /// `mock`: the server that runs while the set does.

@@ -95,6 +95,8 @@ pub struct Arguments {
     pub alert: AlertWanted,
     /// `--save-baseline`, `--baseline`, `--fail-on-slower`.
     pub baseline: BaselineWanted,
+    /// `--drift`.
+    pub drift: Option<String>,
     /// `--openapi-coverage`.
     pub coverage: Option<String>,
     /// Flags whose number is none that a load run can have, each with what it must be.
@@ -123,6 +125,8 @@ pub struct Arguments {
     pub request: RequestWords,
     /// `--from`, `--keep-secrets`.
     pub convert: crate::convert::Options,
+    /// `--verify`: what is converted is sent once.
+    pub verifies: bool,
     /// `--listen` and what else `mock` takes.
     pub mock: MockWanted,
     /// `--run`: what is exported is sent, too.

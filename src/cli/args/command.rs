@@ -30,6 +30,8 @@ pub enum Command {
     Init,
     /// Makes a suite of what people have from elsewhere.
     Convert,
+    /// Writes down what answers look like.
+    Drift,
     /// Plays the server.
     Mock,
     /// Writes a suite's requests as commands of another tool.
@@ -41,10 +43,11 @@ impl Command {
     pub const CHILD: &'static str = "run-one-suite";
 
     /// All command words, with a line of help.
-    pub const ALL: [(&'static str, Command, &'static str); 14] = [
+    pub const ALL: [(&'static str, Command, &'static str); 15] = [
         ("check", Command::Check, "send one request and judge the answer; needs no suite"),
         ("convert", Command::Convert, "make a suite of curl commands and what other tools have; say what is lost"),
         ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
+        ("drift", Command::Drift, "write down what the answers of good runs look like; run --drift FILE compares"),
         ("explain", Command::Explain, "print every test's settings and where each comes from; sends nothing"),
         ("export", Command::Export, "print a suite's requests as curl commands: export curl SUITE.yaml; sends nothing"),
         (Command::CHILD, Command::Child, ""),
@@ -72,6 +75,7 @@ impl Command {
         Command::Load,
         Command::Init,
         Command::Convert,
+        Command::Drift,
         Command::Mock,
         Command::Export,
     ];

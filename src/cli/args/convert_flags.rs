@@ -22,11 +22,11 @@ pub const FLAGS: &[Flag] = &[
         Ok(())
     })
     .of(&[Command::Convert]),
-    file("into", "FILE.yaml|DIR", "write the suite there, and what belongs to it (default: stdout)", |to, path| {
+    file("into", "FILE.yaml|DIR", "write it there, a suite with what belongs to it (default: stdout)", |to, path| {
         to.into = Some(path.to_owned());
         Ok(())
     })
-    .of(&[Command::Convert])
+    .of(&[Command::Convert, Command::Drift])
     .short('o'),
     value(
         "environment",
@@ -60,6 +60,12 @@ pub const FLAGS: &[Flag] = &[
         Ok(())
     })
     .of(&[Command::Convert]),
+    switch("verify", "send each request once, and expect the status that comes", |to, _| {
+        to.verifies = true;
+        Ok(())
+    })
+    .of(&[Command::Convert])
+    .only_on_command_line(),
     switch("keep-secrets", "write values that look secret into the suite (default: they become variables)", |to, _| {
         to.convert.secrets = SecretValues::Kept;
         Ok(())

@@ -15,6 +15,18 @@ use crate::settings::commands::Commands;
 const SENDING: &[Command] =
     &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load, Command::Export];
 
+/// Those, and what sends requests once to see what comes.
+const BOUNDED: &[Command] = &[
+    Command::Run,
+    Command::Demo,
+    Command::Explain,
+    Command::List,
+    Command::Check,
+    Command::Load,
+    Command::Export,
+    Command::Convert,
+];
+
 /// The rows.
 pub const FLAGS: &[Flag] = &[
     value(
@@ -23,18 +35,18 @@ pub const FLAGS: &[Flag] = &[
         "send nothing elsewhere: NAME, *.NAME, ADDRESS or ADDRESS/BITS, each with :PORT if need be; repeatable",
         |to, host| rules(to).allow(host),
     )
-    .of(SENDING)
+    .of(BOUNDED)
     .repeated(),
     value("deny-host", "HOST", "send nothing there, whatever is allowed; written likewise; repeatable", |to, host| {
         rules(to).deny(host)
     })
-    .of(SENDING)
+    .of(BOUNDED)
     .repeated(),
     switch("offline", "send nothing outside this machine, and look up no name but localhost", |to, _| {
         rules(to).go_offline();
         Ok(())
     })
-    .of(SENDING),
+    .of(BOUNDED),
     switch("plan", "print every origin that would be asked, with where it comes from, and send nothing", |to, _| {
         yes(&mut to.prints_origins)
     })

@@ -9,6 +9,7 @@ use crate::cli::args::auth_flags::FLAGS as AUTH_FLAGS;
 use crate::cli::args::choices::{self, FORMS, JUNIT_STYLES, LEVELS, OUTPUTS, SCENES, SHELLS, TAP_VERSIONS};
 use crate::cli::args::command::Command;
 use crate::cli::args::convert_flags::FLAGS as CONVERT_FLAGS;
+use crate::cli::args::drift_flags::FLAGS as DRIFT_FLAGS;
 use crate::cli::args::egress_flags::FLAGS as EGRESS_FLAGS;
 use crate::cli::args::extension_flags::FLAGS as EXTENSION_FLAGS;
 use crate::cli::args::flag::{Category, Flag, Takes, file, flag, switch, switch_or_word, value, word};
@@ -30,6 +31,10 @@ use crate::settings::unset_variables::UnsetVariables;
 /// All that read suite files that are named.
 const READING: &[Command] = &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Export];
 
+/// All whose URLs may have a base.
+const BASED: &[Command] =
+    &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Export, Command::Convert];
+
 /// All that a runner configuration may name the suites of.
 const CONFIGURED: &[Command] = &[Command::Run, Command::Explain, Command::List, Command::Lint];
 
@@ -39,6 +44,18 @@ const CHOOSING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Co
 /// All that show requests, or send them.
 const REQUESTING: &[Command] =
     &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load, Command::Export];
+
+/// Those, and what sends requests once to see what comes.
+const REQUESTING_ONCE: &[Command] = &[
+    Command::Run,
+    Command::Demo,
+    Command::Explain,
+    Command::List,
+    Command::Check,
+    Command::Load,
+    Command::Export,
+    Command::Convert,
+];
 
 /// All that run tests, or report about them, wherever the tests come from.
 const TESTING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List];
@@ -82,7 +99,7 @@ pub const FLAGS: &[Category] = &[
             value("url", "URL", "base URL of the tests; instead of the first argument", |to, url| {
                 keep(&mut to.url, url)
             })
-            .of(READING),
+            .of(BASED),
             file("test", "FILE", "suite file; instead of the second argument", |to, file| keep(&mut to.test, file))
                 .of(READING),
             file(
@@ -309,7 +326,7 @@ pub const FLAGS: &[Category] = &[
             value("timeout", "S", "seconds for each request (default 10); wins over every suite; 0 is no limit", |to, s| {
                 bound(s).map(|limit| to.settings.layer.timeout = Some(given(limit, "timeout")))
             })
-            .of(REQUESTING),
+            .of(REQUESTING_ONCE),
             value(
                 "connect-timeout",
                 "S",
@@ -340,7 +357,7 @@ pub const FLAGS: &[Category] = &[
             switch("ssl-insecure", "do not verify TLS certificates and host names", |to, _| {
                 yes(&mut to.settings.ssl_insecure)
             })
-            .of(REQUESTING)
+            .of(REQUESTING_ONCE)
             .short_in('k', &[Command::Check, Command::Load]),
         ],
     },
@@ -670,6 +687,7 @@ pub const FLAGS: &[Category] = &[
     },
     Category { title: "without a suite", flags: REQUEST_FLAGS },
     Category { title: "converting", flags: CONVERT_FLAGS },
+    Category { title: "answers that are kept", flags: DRIFT_FLAGS },
     Category { title: "playing the server", flags: MOCK_FLAGS },
     Category { title: "extensions", flags: EXTENSION_FLAGS },
     Category {

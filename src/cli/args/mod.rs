@@ -7,6 +7,7 @@ pub mod auth_wanted;
 pub mod choices;
 pub mod command;
 mod convert_flags;
+mod drift_flags;
 mod egress_flags;
 pub mod expectation;
 mod extension_flags;

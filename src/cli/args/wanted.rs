@@ -42,6 +42,13 @@ impl Wanted {
             .then_some("option --tap-version says how --report-tap writes: add --report-tap FILE")
     }
 
+    /// What is wrong with answers that are to be kept for no report.
+    pub fn bodiless(&self, keeps_bodies: bool) -> Option<&'static str> {
+        let has_room = self.files.iter().any(|(format, _)| matches!(format, Format::Json | Format::Ndjson));
+        (keeps_bodies && !has_room)
+            .then_some("option --report-bodies says what --report-json holds: add --report-json FILE")
+    }
+
     /// What is wrong with limits on the response time.
     pub fn wrong_limits(&self) -> Option<&'static str> {
         let ResponseLimits { warning, critical } = self.response_limits;

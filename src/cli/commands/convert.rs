@@ -7,10 +7,11 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::verified::verify;
 use crate::cli::args::arguments::Arguments;
 use crate::cli::exit::Exit;
 use crate::cli::terminal::{fail, fail_at, print_foreign};
-use crate::convert::{self, Input, Refusal, Schemas, Written};
+use crate::convert::{self, Input, MadeSuite, Options, Refusal, Schemas, SecretValues, Written};
 use crate::ground::file_root::FileRoot;
 use crate::ground::input::{open_input_text, read_stdin};
 use crate::ground::printable;
@@ -25,6 +26,9 @@ const STDIN: &str = "-";
 /// The names that a suite's secrets have, beside it.
 const SECRETS: &str = "secrets.example.yaml";
 
+/// What only says how requests are sent.
+const SENT_WITH: [&str; 6] = ["url", "timeout", "ssl-insecure", "allow-host", "deny-host", "offline"];
+
 /// A file to be written.
 struct Output {
     path: PathBuf,
@@ -36,6 +40,9 @@ pub fn run(arguments: &Arguments) -> Exit {
     if arguments.positional.is_empty() {
         let message = "the files to be converted are missing: resttest convert FILE... [-o SUITE.yaml|DIR]";
         return fail(Exit::Usage, message);
+    }
+    if let Some(flag) = SENT_WITH.iter().find(|flag| arguments.given.contains(flag)).filter(|_| !arguments.verifies) {
+        return fail(Exit::Usage, &format!("option --{flag} is about requests that are sent: add --verify"));
     }
     let mut inputs = Vec::new();
     for name in &arguments.positional {
@@ -53,24 +60,46 @@ pub fn run(arguments: &Arguments) -> Exit {
         options.openapi.schemas = Schemas::Inline;
     }
     let mut made: Vec<(String, Written)> = Vec::new();
+    let mut unanswered: Vec<String> = Vec::new();
     for inputs in groups {
-        let suite = match convert::convert(inputs, &options) {
+        let mut suite = match converted(inputs, &options) {
             Ok(suite) => suite,
-            Err(Refusal::Unreadable(fault)) => return fail_at(Exit::Input, &fault),
-            Err(Refusal::Invalid(fault)) => return fail_at(Exit::Suite, &fault),
+            Err(exit) => return exit,
         };
         let name = match (folder, &arguments.into, inputs.first()) {
             (Some(folder), _, Some(input)) => {
-                let name = Path::new(folder).join(named_after(&input.source, made.len()));
-                name.to_string_lossy().into_owned()
+                let name = named_after(&input.source, made.len());
+                let path = |name: &str| Path::new(folder).join(name).to_string_lossy().into_owned();
+                let is_free = |name: &String| !made.iter().any(|(have, _)| have.eq_ignore_ascii_case(name));
+                let stem = name.trim_end_matches(".yaml");
+                let numbered = (2..).map(|number| path(&format!("{stem}_{number}.yaml")));
+                std::iter::once(path(&name)).chain(numbered).find(is_free).unwrap_or_default()
             }
             (_, Some(file), _) => file.clone(),
             _ => "SUITE.yaml".to_owned(),
         };
+        if arguments.verifies {
+            if arguments.into.is_some() && !arguments.force && Path::new(&name).symlink_metadata().is_ok() {
+                return fail(Exit::Output, &format!("{name} exists, so nothing was sent; --force replaces it"));
+            }
+            let kept = Options { secrets: SecretValues::Kept, ..options.clone() };
+            let told = converted(inputs, &kept).and_then(|sent| verify(&mut suite, sent, (&name, arguments)));
+            match told {
+                Ok(told) => unanswered.extend(told),
+                Err(exit) => return exit,
+            }
+        }
+        // What lies beside all of them has one meaning for all of them.
+        options.beside.extend(suite.hidden().clone());
+        let files = suite.files.iter().map(|(name, bytes)| (name.clone(), String::from_utf8_lossy(bytes).into_owned()));
+        options.openapi.beside.extend(files);
         made.push((name, convert::write(suite)));
     }
     let has_losses = made.iter().any(|(_, written)| written.has_losses());
-    let report: String = made.iter().map(|(name, written)| written.report(name)).collect();
+    let mut report: String = made.iter().map(|(name, written)| written.report(name)).collect();
+    for line in &unanswered {
+        let _ = writeln!(report, "{}", printable::one_line(line));
+    }
     let exit = match &arguments.into {
         Some(_) => write(made, arguments.force),
         None => {
@@ -81,9 +110,16 @@ pub fn run(arguments: &Arguments) -> Exit {
     // Notes and losses are for people; the suite may be what stdout is for.
     let _ = std::io::stderr().write_all(printable::lines(&report).as_bytes());
     match exit {
-        Exit::Failed(0) if has_losses && arguments.strict => Exit::Failed(1),
+        Exit::Failed(0) if (has_losses || !unanswered.is_empty()) && arguments.strict => Exit::Failed(1),
         exit => exit,
     }
+}
+
+fn converted(inputs: &[Input], options: &Options) -> Result<MadeSuite, Exit> {
+    convert::convert(inputs, options).map_err(|refusal| match refusal {
+        Refusal::Unreadable(fault) => fail_at(Exit::Input, &fault),
+        Refusal::Invalid(fault) => fail_at(Exit::Suite, &fault),
+    })
 }
 
 fn read(name: &str) -> Result<Input, Exit> {
@@ -122,8 +158,12 @@ fn write(made: Vec<(String, Written)>, force: bool) -> Exit {
     for (name, written) in made {
         let folder = Path::new(&name).parent().unwrap_or(Path::new("")).to_path_buf();
         outputs.extend(written.files.into_iter().map(|(name, bytes)| Output { path: folder.join(name), bytes }));
-        if let Some(names) = written.secrets {
-            secrets.push_str(&names);
+        for line in written.secrets.iter().flat_map(|names| names.lines()) {
+            // The first suite's remarks hold for all, and a secret that two suites have stands there once.
+            if !secrets.lines().any(|have| have == line) {
+                secrets.push_str(line);
+                secrets.push('\n');
+            }
         }
         outputs.push(Output { path: PathBuf::from(&name), bytes: written.suite.into_bytes() });
     }

@@ -41,6 +41,10 @@ pub fn run(mut arguments: Arguments) -> Result<Exit, Exit> {
         };
         return Err(fail(Exit::Usage, &format!("{found}resttest export curl SUITE.yaml")));
     }
+    let is_named = arguments.test.is_some() || arguments.tests.is_some() || !arguments.positional.is_empty();
+    if !is_named && arguments.config.is_none() {
+        return Err(fail(Exit::Usage, "the suite is missing: resttest export curl SUITE.yaml [--url URL]"));
+    }
     let mut plan = planning::plan(&arguments)?;
     secret_sources::resolve(&mut plan.suites, &arguments)?;
     for set in plan.suites.iter_mut().flat_map(|suite| &mut suite.sets) {

@@ -3,6 +3,7 @@
 pub mod child;
 pub mod convert;
 pub mod demo;
+pub mod drift;
 pub mod explain;
 pub mod export;
 pub mod help;
@@ -13,4 +14,5 @@ pub mod merge;
 pub mod mock;
 pub mod request;
 mod unpacked;
+mod verified;
 pub mod watch;

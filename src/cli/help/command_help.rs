@@ -22,6 +22,7 @@ fn operands(command: Command) -> &'static str {
         Command::Check | Command::Load => "URL",
         Command::Init => "[DIR]",
         Command::Convert | Command::Mock => "FILE...",
+        Command::Drift => "DIR|REPORT.json...",
         Command::Export => "curl SUITE.yaml...",
     }
 }
@@ -39,7 +40,8 @@ pub fn page(word: &str, bold: bool) -> Option<String> {
 }
 
 /// The categories of options that belong to one or a few commands.
-const OF_FEW: [&str; 4] = ["single commands", "without a suite", "converting", "playing the server"];
+const OF_FEW: [&str; 5] =
+    ["single commands", "without a suite", "converting", "playing the server", "answers that are kept"];
 
 fn of_command(name: &str, command: Command, about: &str) -> String {
     let call = ["resttest", name, operands(command), "[options]"];

@@ -40,6 +40,7 @@ pub const GUIDES: &[Guide] = guides! {
     "validators": "checks on answers",
     "language": "what suites can say beyond PyRestTest's, on one page",
     "openapi": "suites of an OpenAPI document, and answers held against it",
+    "drift": "what answers looked like, and when that changes",
     "mock": "playing the server: stubs, scenarios, faults, delays, resources",
     "bodies": "JSON, forms, files, GraphQL, bytes; queries; answers kept",
     "convert": "suites from curl commands, Hurl, .http and what other tools have",

@@ -49,6 +49,10 @@ pub fn plan(arguments: &Arguments) -> Result<Plan, Exit> {
     }?;
     let mut plan = with_needs(plan, arguments)?;
     look_at_mocks(&mut plan, arguments)?;
+    if let Some(file) = &arguments.drift {
+        let shapes = Arc::new(crate::drift::read(Path::new(file)).map_err(|error| reject(&error))?);
+        plan.suites.iter_mut().for_each(|suite| suite.settings.drift = Some(shapes.clone()));
+    }
     plan.warnings.extend(auth_doubt(arguments));
     let plan = heeded(plan, arguments)?;
     let inputs = inputs(&plan, arguments);
@@ -143,6 +147,7 @@ fn inputs(plan: &Plan, arguments: &Arguments) -> Vec<(PathBuf, &'static str)> {
         (None, Some(share)) => inputs.extend(share.plan.iter().map(|file| (file.into(), "a suite"))),
         (None, None) => {}
     }
+    inputs.extend(arguments.drift.iter().map(|file| (file.into(), "the shapes of answers")));
     for file in plan.suites.iter().flat_map(|suite| &suite.sets).map(|set| Path::new(&*set.file)) {
         if !inputs.iter().any(|(path, _)| path == file) {
             inputs.push((file.to_owned(), "a suite"));

@@ -31,7 +31,7 @@ pub struct CommandLine {
 /// # Errors
 /// What only a shell can do, and quotes that are not closed.
 pub fn commands(source: &Source) -> Result<Vec<CommandLine>, Fault> {
-    let mut lexer = Lexer { source, text: source.text(), at: 0 };
+    let mut lexer = Lexer { source, text: source.text(), at: 0, has_prompts: has_prompts(source.text()) };
     let mut commands = Vec::new();
     let mut command = CommandLine::default();
     loop {
@@ -41,6 +41,8 @@ pub fn commands(source: &Source) -> Result<Vec<CommandLine>, Fault> {
             // No suite takes more.
             _ if commands.len() > MadeSuite::MOST => return Ok(commands),
             None => break,
+            // Between commands with prompts stands what they printed.
+            Some(other) if other != '\n' && lexer.is_printed() && command.words.is_empty() => lexer.skip_line(),
             Some('\n' | ';') => {
                 lexer.next();
                 finish(&mut command, &mut commands);
@@ -82,11 +84,21 @@ fn finish(command: &mut CommandLine, commands: &mut Vec<CommandLine>) {
     }
 }
 
+/// What a terminal shows before a command, where it was copied with it.
+const PROMPTS: [&str; 2] = ["$ ", "% "];
+
+/// Whether the first line that is no comment has a prompt, as in a transcript.
+fn has_prompts(text: &str) -> bool {
+    let first = text.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with('#'));
+    first.is_some_and(|first| PROMPTS.iter().any(|prompt| first.starts_with(prompt)))
+}
+
 /// Reads a text, a place at a time.
 struct Lexer<'s> {
     source: &'s Source,
     text: &'s str,
     at: usize,
+    has_prompts: bool,
 }
 
 impl<'s> Lexer<'s> {
@@ -117,10 +129,24 @@ impl<'s> Lexer<'s> {
         loop {
             match (self.peek(), self.continued()) {
                 (Some(' ' | '\t' | '\r' | '\u{a0}'), _) => drop(self.next()),
-                (_, Some(length)) => self.at += length,
+                (_, Some(length)) => {
+                    self.at += length;
+                    // A shell shows that it waits for the rest.
+                    if self.has_prompts && self.rest().trim_start().starts_with("> ") {
+                        self.at = self.text.len() - self.rest().trim_start().len() + 2;
+                    }
+                }
                 _ => return,
             }
         }
+    }
+
+    /// Whether a line begins here that has no prompt, in a text whose commands have one.
+    fn is_printed(&self) -> bool {
+        let before = self.text[..self.at].trim_end_matches([' ', '\t', '\r', '\u{a0}']);
+        self.has_prompts
+            && (before.is_empty() || before.ends_with('\n'))
+            && !PROMPTS.iter().any(|prompt| self.rest().starts_with(prompt))
     }
 
     fn skip_line(&mut self) {
@@ -376,6 +402,8 @@ mod tests {
             ("a 2>/dev/null > out &", &["a"]),
             ("a 2>&1; b && c || d", &["a", "b", "c", "d"]),
             ("a\\", &["a\\"]),
+            ("$ a 'b\nc' \\\r\n> d\r\n{\"x\": (1|2)}\r\n\r\n$ e\n<p>'", &["$$", "a", "b\nc", "d", "$$", "e"]),
+            ("# of the wiki\n  % a\nb", &["%", "a"]),
         ] {
             assert_eq!(words(text), expected, "{text}");
         }

@@ -12,7 +12,6 @@ use crate::judge::contract::{is_json, is_schema};
 use crate::openapi::{Direction, Node, Operation, essence, translate};
 
 /// The schemas that have been written so far.
-#[derive(Default)]
 pub(super) struct Answers {
     /// Their files and texts.
     files: Vec<(String, String)>,
@@ -32,6 +31,13 @@ const WORDS_ONLY: [&str; 11] = [
     "writeOnly",
     "format",
 ];
+
+impl Answers {
+    /// None yet, beside those of other suites.
+    pub(super) fn beside(files: &[(String, String)]) -> Answers {
+        Answers { files: files.to_vec() }
+    }
+}
 
 impl<'d> Conversion<'_, 'd> {
     /// What is right: the answers of the 200s, or what stands for all.

@@ -33,6 +33,8 @@ pub struct OpenApiOptions {
     pub schemas: Schemas,
     /// Operations that are to go.
     pub deprecated: Deprecated,
+    /// Files of schemas that suites made before this one have in the same folder.
+    pub beside: Vec<(String, String)>,
 }
 
 /// Whether requests that the API must refuse are made.
@@ -132,7 +134,7 @@ pub fn read(input: &Input, options: &Options, suite: &mut MadeSuite) -> Result<(
         suite,
         document: &document,
         source: &input.source,
-        answers: Answers::default(),
+        answers: Answers::beside(&options.beside),
         schemes: Schemes::default(),
         path_variables: HashMap::new(),
     };

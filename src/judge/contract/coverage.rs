@@ -26,6 +26,8 @@ pub struct CoveredOperation {
     pub statuses: Vec<(String, u64)>,
     /// The media types that are described, and how many answers had each.
     pub media_types: Vec<(String, u64)>,
+    /// How many answers had a status that is not described.
+    pub undescribed: u64,
 }
 
 /// Adds to the figure of a name.
@@ -49,6 +51,7 @@ impl CoveredOperation {
         for (name, count) in &other.media_types {
             add(&mut self.media_types, name, *count);
         }
+        self.undescribed = self.undescribed.saturating_add(other.undescribed);
     }
 }
 
@@ -70,13 +73,17 @@ impl Coverage {
             figures.iter().map(|(name, count)| (name.clone(), (*count).into())).collect()
         };
         let operation = |operation: &CoveredOperation| {
-            json!({
+            let mut told = json!({
                 "method": operation.method,
                 "path": operation.path,
                 "operationId": operation.id,
                 "statuses": figures(&operation.statuses),
                 "media_types": figures(&operation.media_types),
-            })
+            });
+            if operation.undescribed > 0 {
+                told["undescribed"] = operation.undescribed.into();
+            }
+            told
         };
         self.operations.iter().map(operation).collect()
     }
@@ -94,6 +101,7 @@ impl Coverage {
             id: text(operation, "operationId"),
             statuses: figures(operation, "statuses"),
             media_types: figures(operation, "media_types"),
+            undescribed: operation.get("undescribed").and_then(Json::as_u64).unwrap_or_default(),
         };
         Coverage { document, operations: operations.as_array().into_iter().flatten().map(operation).collect() }
     }
@@ -111,6 +119,7 @@ mod tests {
             id: (count > 1).then(|| "x".to_owned()),
             statuses: vec![("200".to_owned(), count), ("4XX".to_owned(), 0)],
             media_types: vec![("application/json".to_owned(), count)],
+            undescribed: count / 2,
         };
         let of = |operations| Coverage { document: "a".to_owned(), operations };
         let mut sum = of(vec![operation("/a", 1)]);

@@ -38,6 +38,8 @@ struct Described {
     path: String,
     id: Option<String>,
     answers: Vec<Answer>,
+    /// Answers with another status.
+    undescribed: AtomicU64,
 }
 
 /// What is said of a status.
@@ -78,6 +80,7 @@ impl Contract {
             method: operation.method,
             path: operation.path.to_owned(),
             id: operation.id().map(str::to_owned),
+            undescribed: AtomicU64::new(0),
             answers: operation
                 .responses()
                 .into_iter()
@@ -111,6 +114,7 @@ impl Contract {
         let operation = &self.operations[number];
         let line = format!("{} {}", operation.method, operation.path);
         let Some((at, answer)) = operation.answer(response.status) else {
+            operation.undescribed.fetch_add(1, Ordering::Relaxed);
             let known = list(operation.answers.iter().map(|answer| answer.status.as_str()));
             return Err(not_described(format!("{line}: status {} is not described; {known}", response.status)));
         };
@@ -205,6 +209,7 @@ impl Contract {
                 method: operation.method.to_owned(),
                 path: operation.path.clone(),
                 id: operation.id.clone(),
+                undescribed: taken(&operation.undescribed),
                 ..CoveredOperation::default()
             };
             for answer in &operation.answers {

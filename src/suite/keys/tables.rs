@@ -1,6 +1,7 @@
 //! The tables themselves; see `mod.rs` for what they are for.
 
 use super::{Element, Key, Takes};
+use crate::settings::drift::DriftMode;
 use crate::settings::unset_variables::UnsetVariables;
 
 /// A key that PyRestTest has.
@@ -182,6 +183,12 @@ pub(super) const CONFIG: &[Key] = &[
         Takes::Text,
         "",
         "an OpenAPI document that every answer must be described by; see resttest help openapi",
+    ),
+    added(
+        "drift",
+        Takes::Word(DriftMode::WORDS),
+        "warn",
+        "an answer whose shape is not that of --drift FILE: a warning, or the test fails",
     ),
     added("secrets", Takes::Secrets, "", "variables that nobody is to see, and where their values come from"),
     added(

@@ -1,0 +1,75 @@
+//! `resttest drift`: what the answers of good runs look like, as a file.
+//!
+//! Owns: reading what the words name, where the file goes, the exit. Does not: infer shapes (see `shape`), or know the
+//! file's form (see `drift`).
+
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::cli::args::arguments::Arguments;
+use crate::cli::exit::Exit;
+use crate::cli::plan::planning::reject;
+use crate::cli::terminal::{fail, print, print_foreign};
+use crate::drift::{self, NoAnswers, add_report};
+use crate::ground::counted::counted;
+use crate::ground::file_root::FileRoot;
+use crate::ground::input::{BODY_LIMIT, open_input_text};
+use crate::ground::source::plain;
+use crate::recording::{Asked, read_folder};
+use crate::shape::{Inference, Shapes};
+
+/// Infers from the folders and reports that the words name.
+///
+/// # Errors
+/// The exit, after the reason has been told.
+pub fn run(arguments: &Arguments) -> Result<Exit, Exit> {
+    if arguments.positional.is_empty() {
+        let message = "what to look at is missing: resttest drift DIR|REPORT.json... [-o FILE.yaml]";
+        return Err(fail(Exit::Usage, message));
+    }
+    let target = arguments.into.as_deref();
+    if let Some(path) = target.filter(|path| Path::new(path).symlink_metadata().is_ok() && !arguments.force) {
+        return Err(fail(Exit::Output, &format!("{path} exists, so nothing was written; --force replaces it")));
+    }
+    let mut inference = Inference::default();
+    for name in &arguments.positional {
+        add(name, &mut inference)?;
+    }
+    let shapes = inference.shapes();
+    let text = drift::text(&shapes);
+    let Some(path) = target else { return Ok(print_foreign(&text)) };
+    let written = FileRoot::new("/").and_then(|root| root.write(path, text.as_bytes()));
+    written.map_err(|message| fail(Exit::Output, &message))?;
+    Ok(print(&format!("wrote {path}: {}\n", told(&shapes))))
+}
+
+/// `2 answers of 1 operation`.
+fn told(shapes: &Shapes) -> String {
+    let answers: u64 = shapes.answers.values().map(|shape| shape.answers).sum();
+    let mut operations: Vec<_> = shapes.answers.keys().map(|(operation, _)| operation).collect();
+    operations.dedup();
+    format!("{} of {}", counted(answers, "answer"), counted(operations.len() as u64, "operation"))
+}
+
+fn add(name: &str, to: &mut Inference) -> Result<(), Exit> {
+    if Path::new(name).is_dir() {
+        for recorded in read_folder(Path::new(name)).map_err(|error| reject(&error))? {
+            let Asked { method, path, .. } = &recorded.request;
+            // What was asked for again was no good answer.
+            for answer in recorded.answers.iter().filter(|answer| !answer.retried) {
+                to.add((method, path), &answer.to_response(path));
+            }
+        }
+        return Ok(());
+    }
+    let unreadable = |why: &str| fail(Exit::Input, &format!("{name} cannot be read: {why}"));
+    let text = open_input_text(Path::new(name), BODY_LIMIT).map_err(|error| unreadable(&plain(&error)))?;
+    let invalid = |why: String| fail(Exit::Suite, &format!("{name} {why}"));
+    let report = serde_json::from_str(&text).map_err(|error| invalid(format!("is no JSON report: {error}")))?;
+    let cut = add_report(&report, to).map_err(|NoAnswers(why)| invalid(why))?;
+    if cut > 0 {
+        let left_out = counted(cut as u64, "answer");
+        let _ = writeln!(std::io::stderr(), "{name}: {left_out} not whole in the report, left out");
+    }
+    Ok(())
+}
