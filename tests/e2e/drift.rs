@@ -112,6 +112,24 @@ fn parallel_suites_are_compared_too_and_what_is_new_is_told() {
 }
 
 #[test]
+fn a_folder_of_recorded_answers_has_a_shape_too() {
+    let folder = Folder::new();
+    let from = "- recorded: {origin: 'http://api.test'}\n";
+    let answer = |body: &str, more: &str| {
+        format!("{{status: 200, headers: {{content-type: application/json}}, body: '{body}'{more}}}")
+    };
+    let responses = [answer("{\"a\": 1}", ""), answer("busy", ", retried: true"), answer("{\"a\": null}", "")];
+    let stub =
+        format!("{from}- stub: {{request: {{method: GET, path: /x/7}}, responses: [{}]}}\n", responses.join(", "));
+    folder.file("rec/0001-get-x-7.yaml", stub);
+    let ran = folder.resttest().args(["drift", "rec"]).finish().exits(0);
+    assert!(ran.stdout.contains("- operation: \"GET /x/{}\"\n  status: 200\n  seen: 2\n"), "{ran:#?}");
+    assert!(ran.stdout.contains("    \"$.a\": {type: [integer, \"null\"]}\n"), "{ran:#?}");
+    folder.file("empty/x.txt", "");
+    folder.resttest().args(["drift", "empty"]).finish().exits(66);
+}
+
+#[test]
 fn what_cannot_be_used_is_told_before_anything_is_sent() {
     let folder = Folder::new();
     folder.file("s.yaml", "- test: {url: /}\n");
