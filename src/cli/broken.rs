@@ -28,8 +28,10 @@ impl Earlier {
     }
 }
 
+/// The smallest build keeps no places: its line is 0.
 fn told(place: Option<&Location<'_>>) -> String {
-    let place = place.map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+    let place =
+        place.filter(|at| at.line() > 0).map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
     format!("resttest: internal error{place}: this is a fault of resttest itself")
 }
 
