@@ -512,6 +512,39 @@ class ExtractTestValidator(AbstractValidator):
 VALIDATORS.update(dict.fromkeys(['comparator', 'compare', 'assertequal'], ComparatorValidator.parse),
                   **dict.fromkeys(['extract_test', 'asserttrue'], ExtractTestValidator.parse))
 
+class TestConfig(object):
+    timeout, retries = 10, 0
+    print_bodies = print_headers = test_parallel = interactive = verbose = ssl_insecure = skip_term_colors = False
+    variable_binds = generators = None
+
+
+class TestSet(object):
+    def __init__(self):
+        self.config, self.tests, self.benchmarks = TestConfig(), [], []
+
+
+class TestResponse(object):
+    test = response_code = body = response_headers = None
+    passed = False
+
+    def __init__(self):
+        self.failures = []
+
+
+class BenchmarkResult(object):
+    group, name, failures = None, 'unnamed', 0
+
+    def __init__(self):
+        self.results, self.aggregates = [], []
+
+
+class MacroCallbacks(object):
+    def start_macro(self, input):
+        pass
+
+    end_macro = pre_request = post_request = log_status = log_intermediate = start_macro
+
+
 # What modules have brought: the kind as resttest has it, to a table of names.
 BROUGHT = {kind: {} for kind in ('validators', 'tests', 'comparators', 'extractors', 'generators')}
 
@@ -585,11 +618,14 @@ def stand_in_all():
         Failure, AbstractExtractor, MiniJsonExtractor, HeaderExtractor, RawBodyExtractor, AbstractValidator,
         ComparatorValidator, ExtractTestValidator, safe_length, regex_compare, test_type, _get_extractor,
         parse_extractor, parse_validator, register_validator, register_extractor, register_test, register_comparator],
-        parsing=parsing, six=six, json=json, logging=logging, operator=operator, traceback=traceback, string=string,
+        parsing=parsing, six=six, json=json, ValidationFailure=Failure, logging=logging, operator=operator, traceback=traceback, string=string,
         os=os, re=re, sys=sys, basestring=basestring, long=int, COMPARATORS=COMPARATORS, TYPES=TYPES,
         VALIDATOR_TESTS=VALIDATOR_TESTS, EXTRACTORS=EXTRACTORS, VALIDATORS=VALIDATORS, PYTHON_MAJOR_VERSION=3,
         logger=logging.getLogger('pyresttest.validators'), **dict(FAILURES, **with_text))
-    stand_in('pyresttest.macros', [])
+    stand_in('pyresttest.macros', [TestConfig, TestSet, TestResponse, BenchmarkResult, MacroCallbacks],
+             parse_generator=parse_generator, flatten_dictionaries=flatten_dictionaries,
+             lowercase_keys=lowercase_keys, safe_to_bool=safe_to_bool, safe_to_json=safe_to_json, sys=sys,
+             DEFAULT_TIMEOUT=10, HEADER_ENCODING='ISO-8859-1')
     try:
         import past.builtins
     except Exception:

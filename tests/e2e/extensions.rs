@@ -60,6 +60,16 @@ fn two_programs_bring_a_name_of_each_kind() {
     for unknown in ["unknown type \"word\"", "unknown comparator \"near\"", "unknown test \"is_date\""] {
         assert!(without.stdout.contains(unknown), "{unknown}: {without:#?}");
     }
+    // A request without a suite is judged by them, too.
+    let check = |that: &str| {
+        let extension = ["--extension", "python3 fixtures/extensions/mine.py"];
+        let url = format!("{}/api/person/1/", api.url());
+        resttest().current_dir(root()).args(["check", &url, "--that", that]).args(extension).finish()
+    };
+    check("jsonpath_mini id near 1").exits(0);
+    check("jsonpath_mini login is_date").exits(1);
+    let refused = check("jsonpath_mini id nearer 1").exits(64);
+    assert!(refused.stderr.contains("unknown comparator \"nearer\"; did you mean \"near\"?"), "{refused:#?}");
     let wrong = std::fs::read_to_string(&suite).expect("a suite").replace("crc32: ", "crc32: 1");
     std::fs::write(&suite, wrong).expect("a suite");
     let failed = run(&[&api.url()]).exits(1);

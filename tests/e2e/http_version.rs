@@ -75,4 +75,7 @@ fn curl_is_told_of_http_1_0() {
     folder.file("s.yaml", "- test: {url: /, curl_option_http_version: 1}\n");
     let ran = folder.resttest().args(["export", "curl", "http://h", "s.yaml"]).finish().exits(0);
     assert!(ran.stdout.contains(" -0"), "{ran:#?}");
+    folder.file("c.sh", "curl -0 http://h/x\n");
+    let ran = folder.resttest().args(["convert", "c.sh"]).finish().exits(0);
+    assert!(ran.stdout.contains("curl_option_http_version: 1"), "{ran:#?}");
 }

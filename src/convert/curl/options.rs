@@ -39,7 +39,7 @@ const SPEED: Fate = Lost("the speed of a transfer is not bounded");
 const CACHE: Fate = Lost("what an earlier run has kept is not known; write the header");
 const SPNEGO: Fate = Lost("NTLM, Negotiate and SASL are not offered");
 const CURLS: Fate = Lost("what another file says is not read; write its options");
-const SPOKEN: Fate = Lost("HTTP/1.1 alone is spoken");
+const SPOKEN: Fate = Lost("HTTP/2, HTTP/3 and what wraps HTTP are not spoken");
 
 /// The options, words with a blank between them; `=` behind a name: a value follows; `X:` before it: its letter.
 const TABLE: &[(Fate, &str)] = &[
@@ -51,7 +51,7 @@ const TABLE: &[(Fate, &str)] = &[
          connect-to= x:proxy= U:proxy-user= socks4= socks4a= socks5= socks5-hostname= noproxy= p:proxytunnel compressed \
          m:max-time= connect-timeout= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors url= \
          url-query= T:upload-file= r:range= f:fail fail-with-body n:netrc netrc-file= netrc-optional path-as-is interface= \
-         4:ipv4 6:ipv6 max-filesize= g:globoff :next",
+         4:ipv4 6:ipv6 max-filesize= g:globoff 0:http1.0 :next",
     ),
     (
         Harmless,
@@ -65,7 +65,7 @@ const TABLE: &[(Fate, &str)] = &[
     ),
     (
         SPOKEN,
-        "0:http1.0 http2 http2-prior-knowledge http3 http3-only ignore-content-length alt-svc= haproxy-protocol haproxy-clientip=",
+        "http2 http2-prior-knowledge http3 http3-only ignore-content-length alt-svc= haproxy-protocol haproxy-clientip=",
     ),
     (
         PROXY_TLS,

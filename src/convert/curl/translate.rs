@@ -347,6 +347,7 @@ impl One<'_> {
         let yes = || Yaml::word(true);
         for (name, option, value) in [
             ("path-as-is", "path_as_is", yes()),
+            ("http1.0", "http_version", Yaml::word(1)),
             ("proxytunnel", "httpproxytunnel", yes()),
             ("insecure", "ssl_verifypeer", Yaml::word(0)),
             ("insecure", "ssl_verifyhost", Yaml::word(0)),
