@@ -29,7 +29,7 @@ use commands::{
 };
 pub use exit::Exit;
 use exit::Unstarted;
-use help::{command_help, overview, pager};
+use help::{command_help, overview, pager, version};
 use plan::planning;
 use running::execute::{self, Conditions};
 use running::{inputs_read, unstarted};
@@ -91,7 +91,7 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
         return Ok(print(&page.unwrap_or_else(overview::text)));
     }
     if arguments.version {
-        return Ok(print(concat!("resttest ", env!("CARGO_PKG_VERSION"), "\n")));
+        return Ok(print(&version::text(arguments.settings.verbose)));
     }
     logging::choose_form(arguments.log_json, arguments.skip_term_colors);
     if let Some(message) = flags::misplaced(&arguments.given, arguments.command) {

@@ -213,3 +213,42 @@ fn the_other_shells_take_their_scripts() {
         assert!(ran.stdout.contains("\nbackoff"), "{ran:#?}");
     }
 }
+
+#[test]
+fn the_licences_of_what_is_built_in_are_there() {
+    let text = help(&["licenses"]);
+    for part in [
+        "Permission is hereby granted, free of charge",
+        "TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION",
+        "Permission to use, copy, modify, and/or distribute this software",
+        "Community Data License Agreement - Permissive - Version 2.0",
+        "UNICODE LICENSE V3",
+        "\nmusl (in the static file): ",
+        "\nring 0.17.14: Apache-2.0 AND ISC\n",
+    ] {
+        assert!(text.contains(part), "{part}");
+    }
+    assert!(!text.contains("rcgen"), "only tests need it");
+    assert_eq!(text, std::fs::read_to_string(root().join("src/guides/licenses.txt")).expect("the text"));
+    assert_eq!(help(&["licence"]), text);
+}
+
+#[test]
+fn the_version_tells_of_the_build_where_it_is_asked_to() {
+    let version = |words: &[&str]| {
+        let ran = resttest().args(words).finish().exits(0);
+        assert_eq!(ran.stderr, "", "{words:?}");
+        ran.stdout
+    };
+    let line = format!("resttest {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(version(&["--version"]), line);
+    let all = version(&["--version", "--verbose"]);
+    assert_eq!(version(&["--verbose", "-V"]), all);
+    let rest = all.strip_prefix(&line).unwrap_or_else(|| panic!("{all}"));
+    let (keys, values): (Vec<&str>, Vec<&str>) = rest.lines().filter_map(|line| line.split_once(": ")).unzip();
+    assert_eq!(keys, ["commit", "target", "features", "rustc"], "{all}");
+    assert!(values.iter().all(|value| !value.is_empty()), "{all}");
+    assert_eq!(values[0], option_env!("RESTTEST_COMMIT").filter(|commit| !commit.is_empty()).unwrap_or("none"));
+    assert!(values[1].contains(std::env::consts::ARCH) && values[1].contains(std::env::consts::OS), "{all}");
+    assert!(values[2].contains("https") && values[3].starts_with("1."), "{all}");
+}

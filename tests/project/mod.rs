@@ -2,5 +2,6 @@
 
 mod circles;
 mod floors;
+mod licenses;
 mod merges;
 mod readme;

@@ -697,7 +697,7 @@ pub const FLAGS: &[Category] = &[
                 .of(Command::EVERY)
                 .only_on_command_line(),
             switch("help", "print this help", |to, _| yes(&mut to.help)).of(Command::EVERY).short('h').only_on_command_line(),
-            switch("version", "print the version", |to, _| yes(&mut to.version)).of(Command::EVERY).short('V').only_on_command_line(),
+            switch("version", "print the version; with --verbose also what it was built from and for", |to, _| yes(&mut to.version)).of(Command::EVERY).short('V').only_on_command_line(),
         ],
     },
 ];

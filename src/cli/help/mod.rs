@@ -9,6 +9,7 @@ pub mod man;
 pub mod overview;
 pub mod pager;
 pub mod schema;
+pub mod version;
 
 #[cfg(test)]
 mod tables;
