@@ -20,9 +20,9 @@ HEAD = """\
 
 resttest itself: Apache-2.0, whose text stands below.
 
-In the program, or needed to build it, are the works of others that are listed here, each with its licence as its
-authors name it and their lines of copyright. Where they leave a choice between licences, MIT or Apache-2.0 is taken
-if it is among them. The texts of the licences follow; what authors say besides is at the end.
+In the program, or needed to build it, are the works of others that are listed here, each with its licence as
+its authors name it and their lines of copyright. Where they leave a choice between licences, MIT or Apache-2.0
+is taken if it is among them. The texts of the licences follow; what authors say besides is at the end.
 """
 
 # What no package of cargo brings.

@@ -87,7 +87,7 @@ elif python3 -m venv "$work/venv" >"$work/out" 2>&1; then
     works "$work/venv/bin/python" -m resttest
     "$work/venv/bin/python" -m resttest lint /nowhere.yaml >"$work/out" 2>&1 && die "its exit code is lost"
     "${pip[@]}" check >"$work/out" 2>&1 || die "pip check"
-    "${pip[@]}" show --files resttest-cli >"$work/out" && grep -q 'THIRD-PARTY.txt' "$work/out" || die "no licences"
+    "$work/venv/bin/pip" --disable-pip-version-check show --files resttest-cli >"$work/out" && grep -q 'THIRD-PARTY.txt' "$work/out" || die "no licences"
     "${pip[@]}" uninstall --yes resttest-cli >"$work/out" 2>&1 && [ ! -e "$work/venv/bin/resttest" ] || die "pip uninstall"
     "${pip[@]}" install --no-index --find-links "$dist" --target "$work/flat" resttest-cli >"$work/out" 2>&1
     PYTHONPATH=$work/flat works "$work/venv/bin/python" -m resttest
