@@ -220,7 +220,9 @@ mod tests {
 
     #[test]
     fn topics_are_found_by_what_people_type() {
-        for word in ["suite", "SUITE", "template", "exit_codes", "exit-code", "wait", "until", "Sleep", "license", "licences"] {
+        for word in
+            ["suite", "SUITE", "template", "exit_codes", "exit-code", "wait", "until", "Sleep", "license", "licences"]
+        {
             assert!(find(word).is_some(), "{word}");
         }
         assert!(find("nothing").is_none());

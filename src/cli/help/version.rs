@@ -24,7 +24,8 @@ pub fn text(is_verbose: bool) -> String {
 
 /// What was decided when it was built; all of it is always there but for the allocator and the checks.
 fn features() -> String {
-    let mut features = vec!["http1.1", "https", "tls1.2", "tls1.3", "ring", "proxy", "socks", "gzip", "deflate", "brotli"];
+    let mut features =
+        vec!["http1.1", "https", "tls1.2", "tls1.3", "ring", "proxy", "socks", "gzip", "deflate", "brotli"];
     features.extend(cfg!(target_env = "musl").then_some("mimalloc"));
     features.extend(cfg!(target_feature = "crt-static").then_some("static"));
     features.extend(cfg!(debug_assertions).then_some("debug-assertions"));
