@@ -2,6 +2,7 @@
 
 mod body;
 pub mod contract;
+pub mod described;
 pub mod extract;
 pub mod load_run;
 pub mod outcome;

@@ -7,6 +7,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::ground::source::{Location, Position};
+use crate::judge::described::Described;
 use crate::judge::tags::Tags;
 use crate::load::summary::LoadSummary;
 
@@ -126,7 +127,7 @@ impl Excerpt {
 }
 
 /// One send of a test's request.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Attempt {
     /// The status, or `None` if no answer came.
     pub status: Option<u16>,
@@ -138,6 +139,8 @@ pub struct Attempt {
     pub delay: Option<Duration>,
     /// Whether the server asked for that wait.
     pub is_asked_for: bool,
+    /// What went and came, where that is kept: method, URL, headers and bodies of both, without secrets.
+    pub exchange: Option<Box<serde_json::Value>>,
 }
 
 impl Attempt {
@@ -158,6 +161,8 @@ pub struct Outcome {
     pub tags: Tags,
     /// Where it is written.
     pub location: Location,
+    /// What the suite says of it for reports, if anything.
+    pub described: Option<Box<Described>>,
     /// The method.
     pub method: String,
     /// The URL that was asked for.
@@ -168,6 +173,8 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// Every send, in order; where it was polled, those of the last poll.
     pub attempts: Vec<Attempt>,
+    /// What was held against the answer, each with why it did not hold, where that is kept.
+    pub checks: Vec<(String, Option<String>)>,
     /// How often it was polled; 0 where it was not.
     pub polls: u32,
     /// Sends of the polls before the last, retries among them.
@@ -254,14 +261,31 @@ impl Failure {
     }
 }
 
+/// All texts of a JSON value.
+fn texts_of<'v>(value: &'v mut serde_json::Value, texts: &mut Vec<&'v mut String>) {
+    match value {
+        serde_json::Value::String(text) => texts.push(text),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| texts_of(item, texts)),
+        serde_json::Value::Object(map) => map.values_mut().for_each(|item| texts_of(item, texts)),
+        _ => {}
+    }
+}
+
 impl Outcome {
     /// All texts of it that came from outside and are shown.
     pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let of_failures = self.failures.iter_mut().flat_map(Failure::texts_mut);
-        let errors = self.attempts.iter_mut().filter_map(|attempt| attempt.error.as_mut());
+        let errors = self.attempts.iter_mut().flat_map(|attempt| {
+            let mut texts: Vec<&mut String> = attempt.error.iter_mut().collect();
+            attempt.exchange.iter_mut().for_each(|exchange| texts_of(exchange, &mut texts));
+            texts
+        });
         let headers = self.headers.iter_mut().flatten().map(|(_, value)| value);
         let curl = self.curl.iter_mut().flat_map(|curl| [&mut curl.line, &mut curl.pretty]);
-        [&mut self.url].into_iter().chain(of_failures).chain(errors).chain(&mut self.body).chain(headers).chain(curl)
+        let checks = self.checks.iter_mut().flat_map(|(name, why)| [name].into_iter().chain(why));
+        let rows = self.described.iter_mut().flat_map(|described| &mut described.parameters);
+        let own = [&mut self.url].into_iter().chain(of_failures).chain(errors).chain(&mut self.body).chain(headers);
+        own.chain(curl).chain(checks).chain(rows.map(|parameter| &mut parameter.value))
     }
 
     /// The beginning of the body, cut between characters, and how many bytes of it are missing then.

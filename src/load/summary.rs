@@ -330,6 +330,11 @@ impl Latency {
         Some(max)
     }
 
+    /// How many times are no longer than this, to a thousandth; those of the bound's own step are.
+    pub fn count_within(&self, micros: u64) -> u64 {
+        self.histogram.as_ref().map_or(0, |histogram| histogram.count_between(0, micros))
+    }
+
     /// The recorded values in microseconds with their counts, for drawing and for merging.
     pub fn buckets(&self) -> Vec<(u64, u64)> {
         self.histogram

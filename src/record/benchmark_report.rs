@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::ground::source::Location;
+use crate::judge::described::Described;
 use crate::judge::outcome::{Curl, Failure};
 use crate::judge::tags::Tags;
 use crate::load::metrics::Metric;
@@ -22,6 +23,8 @@ pub struct BenchmarkReport {
     pub tags: Tags,
     /// Where it is written.
     pub location: Location,
+    /// What the suite says of it for reports, if anything.
+    pub described: Option<Box<Described>>,
     /// When it began.
     pub started: Option<SystemTime>,
     /// From its beginning to its report, warm-up included.
@@ -56,6 +59,7 @@ impl BenchmarkReport {
             group: test.group.clone(),
             tags: test.tags.clone(),
             location: test.location.clone(),
+            described: test.described(),
             ..BenchmarkReport::default()
         }
     }

@@ -342,6 +342,14 @@ impl RunRecord {
                 None => outcome.curl = None,
             }
         }
+        let bodies = outcome.attempts.iter_mut().filter_map(|attempt| attempt.exchange.as_deref_mut());
+        for exchange in bodies {
+            for side in ["/request/body", "/response/body"] {
+                if let Some(body) = exchange.pointer_mut(side) {
+                    self.cut_exchanged(body);
+                }
+            }
+        }
         outcome.cut_body(LONGEST_BODY);
         let length = outcome.body.as_ref().map_or(0, String::len);
         if length <= LITTLE_BODY {
@@ -350,6 +358,22 @@ impl RunRecord {
         match self.room_for_bodies.checked_sub(length) {
             Some(left) => self.room_for_bodies = left,
             None => outcome.cut_body(LITTLE_BODY),
+        }
+    }
+
+    /// A body of an exchange that is kept; a form is there beside it.
+    fn cut_exchanged(&mut self, body: &mut serde_json::Value) {
+        let Some(serde_json::Value::String(text)) = body.get_mut("value") else { return };
+        match self.room_for_bodies.checked_sub(text.len()) {
+            _ if text.len() <= LITTLE_BODY => {}
+            Some(left) => self.room_for_bodies = left,
+            None => {
+                text.truncate((0..=LITTLE_BODY).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0));
+                body["truncated"] = true.into();
+                if let Some(keys) = body.as_object_mut() {
+                    keys.shift_remove("form");
+                }
+            }
         }
     }
 

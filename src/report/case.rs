@@ -5,6 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::ground::source::Location;
+use crate::judge::described::Described;
 use crate::judge::outcome::{Attempt, Curl, Failure, Outcome};
 use crate::load::summary::LoadSummary;
 use crate::record::benchmark_report::BenchmarkReport;
@@ -39,8 +40,12 @@ pub struct Case<'r> {
     pub test: Option<&'r Outcome>,
     /// Why it did not run, if it did not.
     pub skipped: Option<&'r str>,
-    /// Load figures, if it made load.
+    /// Load figures, if it made load and they are shown to people.
     pub load: Option<&'r LoadSummary>,
+    /// Load figures, if it made load.
+    pub measured: Option<&'r LoadSummary>,
+    /// What the suite says of it for reports.
+    pub described: Option<&'r Described>,
 }
 
 impl Case<'_> {
@@ -105,6 +110,8 @@ fn of_test(outcome: &Outcome) -> Case<'_> {
         test: Some(outcome),
         skipped: None,
         load: outcome.load.as_deref(),
+        measured: outcome.load.as_deref(),
+        described: outcome.described.as_deref(),
     }
 }
 
@@ -124,6 +131,8 @@ fn of_skipped(test: &SkippedTest) -> Case<'_> {
         test: None,
         skipped: Some(&test.reason),
         load: None,
+        measured: None,
+        described: test.described.as_deref(),
     }
 }
 
@@ -143,6 +152,8 @@ fn of_benchmark(report: &BenchmarkReport) -> Case<'_> {
         test: None,
         skipped: None,
         load: report.shown_load(),
+        measured: report.load.as_deref(),
+        described: report.described.as_deref(),
     }
 }
 
@@ -162,5 +173,7 @@ fn of_error<'r>(suite: &'r SuiteRecord, error: &'r str) -> Case<'r> {
         test: None,
         skipped: None,
         load: None,
+        measured: None,
+        described: None,
     }
 }

@@ -475,6 +475,7 @@ mod tests {
                 time: Duration::from_micros(1634),
                 delay: None,
                 is_asked_for: false,
+                exchange: None,
             }],
             body: (!passed).then(|| "{}".to_owned()),
             load: None,

@@ -221,7 +221,7 @@ fn in_real_folder(path: PathBuf) -> PathBuf {
 
 /// A new file beside another. Its name is drawn at random: processes in containers that share a volume may well
 /// have the same number.
-fn temporary(target: &Path) -> io::Result<(PathBuf, File)> {
+pub(super) fn temporary(target: &Path) -> io::Result<(PathBuf, File)> {
     const TRIES: usize = 8;
     let folder = folder_of(target);
     let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
@@ -237,7 +237,11 @@ fn temporary(target: &Path) -> io::Result<(PathBuf, File)> {
     Err(last)
 }
 
-fn replace(target: &Path, contents: &[u8]) -> io::Result<()> {
+/// Writes a whole file beside another, and gives it its place.
+///
+/// # Errors
+/// The disk is full, or the folder is gone.
+pub(super) fn replace(target: &Path, contents: &[u8]) -> io::Result<()> {
     // Who may read a report that is there already is its owner's matter.
     let mode: Option<Permissions> = fs::metadata(target).ok().map(|found| found.permissions());
     let (beside, mut file) = temporary(target)?;

@@ -39,7 +39,14 @@ fn failure(kind: FailureKind, message: &str, details: Option<&str>, line: u32) -
 }
 
 fn attempt(status: u16, millis: u64) -> Attempt {
-    Attempt { status: Some(status), error: None, time: Duration::from_millis(millis), delay: None, is_asked_for: false }
+    Attempt {
+        status: Some(status),
+        error: None,
+        time: Duration::from_millis(millis),
+        delay: None,
+        is_asked_for: false,
+        exchange: None,
+    }
 }
 
 fn test(name: &str, line: u32, attempts: Vec<Attempt>) -> Outcome {
@@ -182,8 +189,13 @@ pub fn events() -> Vec<Event> {
     events.extend(tests(vec![order]));
     events.push(Event::SetStopped);
     for (name, line) in [("left <out>", 9), ("left # out, too", 12)] {
-        let test =
-            PlannedTest { name: name.to_owned(), group: "Order".to_owned(), tags: Tags::default(), location: at(line) };
+        let test = PlannedTest {
+            name: name.to_owned(),
+            group: "Order".to_owned(),
+            tags: Tags::default(),
+            location: at(line),
+            described: None,
+        };
         events.push(Event::TestSkipped(Box::new(test.skipped("stop_on_failure of \"get order\""))));
     }
     events.push(finished(&orders, 300, None));

@@ -9,6 +9,7 @@ use super::case::{Case, cases};
 use super::text::{attribute, body_excerpt, escape, seconds};
 use crate::ground::printable::one_line;
 use crate::ground::timestamp::rfc3339;
+use crate::judge::described::Described;
 use crate::judge::outcome::Attempt;
 use crate::record::run_record::{RunRecord, SuiteRecord, Verdict};
 
@@ -133,6 +134,13 @@ impl Document {
         if !case.tags.is_empty() {
             properties.push(("tags", case.tags.join(", ")));
         }
+        properties.extend(case.tags.iter().map(|tag| ("tag", tag.clone())));
+        let described = case.described.into_iter();
+        let of_row = described.clone().flat_map(|described| &described.parameters);
+        let rows: Vec<(String, String)> =
+            of_row.map(|parameter| (format!("row.{}", parameter.name), parameter.value.clone())).collect();
+        properties.extend(rows.iter().map(|(name, value)| (name.as_str(), value.clone())));
+        properties.extend(described.flat_map(requirements).map(|requirement| ("requirement", requirement)));
         if let Some(load) = case.load {
             properties.extend(load.latency.percentile_ms(95.0).map(|ms| ("p95", format!("{ms:.3}"))));
             properties.push(("rps", format!("{:.3}", load.rps())));
@@ -208,7 +216,8 @@ impl Document {
         }
         let _ = writeln!(self.out, "{indent}<properties>");
         for (name, value) in properties {
-            let _ = writeln!(self.out, "{indent}  <property name=\"{name}\" value=\"{}\"/>", attribute(value));
+            let _ =
+                writeln!(self.out, "{indent}  <property name=\"{}\" value=\"{}\"/>", attribute(name), attribute(value));
         }
         let _ = writeln!(self.out, "{indent}</properties>");
     }
@@ -238,6 +247,13 @@ impl Document {
         }
         self.out.push_str("  </testsuite>\n");
     }
+}
+
+/// The requirements that a test is to prove: labels of that name, and links of that type.
+fn requirements(described: &Described) -> impl Iterator<Item = String> {
+    let labels = described.labels().iter().filter(|(name, _)| name == "requirement").map(|(_, value)| value.clone());
+    let links = described.links().iter().filter(|link| link.kind == "requirement");
+    labels.chain(links.map(|link| if link.name.is_empty() { link.url.clone() } else { link.name.clone() }))
 }
 
 /// What budgets, breakers and rates did in a suite.

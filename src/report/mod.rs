@@ -1,5 +1,6 @@
 //! Reports: one file a format, all fed by the same events.
 
+mod allure;
 mod baseline;
 mod benchmark;
 mod case;
@@ -29,6 +30,7 @@ mod terminal;
 mod tests;
 mod text;
 
+pub use allure::{AllureFolder, AllureForm, CI_VARIABLES};
 pub use baseline::{BaselineRun, from_baseline, to_baseline};
 pub use benchmark::{to_csv as benchmark_csv, to_json as benchmark_json};
 pub use ci_commands::CiSystems;

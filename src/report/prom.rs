@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::case::cases;
 use crate::ground::printable::lines;
 use crate::judge::outcome::Outcome;
-use crate::load::summary::LoadSummary;
+use crate::load::summary::{Latency, LoadSummary};
 use crate::record::alert::AlertVerdict;
 use crate::record::run_record::{RunRecord, SuiteRecord, Verdict};
 
@@ -21,19 +21,55 @@ struct Family {
     samples: Vec<(Vec<(&'static str, String)>, f64)>,
 }
 
-/// The run as gauges: they tell of the last run, whatever it did.
+/// The bounds of the buckets of response times in microseconds, as most clients of Prometheus have them.
+const BOUNDS: [u64; 11] =
+    [5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000];
+
+/// The run as gauges, and its load runs as histograms: they tell of the last run, whatever it did.
 pub fn to_prometheus(run: &RunRecord) -> String {
     let mut out = String::new();
     for family in families(run).iter().filter(|family| !family.samples.is_empty()) {
         let _ = writeln!(out, "# HELP {} {}\n# TYPE {0} gauge", family.name, family.help);
         for (labels, value) in &family.samples {
-            let labels: Vec<String> =
-                labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escape(value))).collect();
-            let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
-            let _ = writeln!(out, "{}{labels} {value}", family.name);
+            let _ = writeln!(out, "{}{} {value}", family.name, written(labels));
         }
     }
+    histograms(run, &mut out);
     out
+}
+
+fn written(labels: &[(&str, String)]) -> String {
+    let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escape(value))).collect();
+    if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) }
+}
+
+/// The response times of load runs: how many came within each bound; of runs with the same labels all together.
+fn histograms(run: &RunRecord, out: &mut String) {
+    const NAME: &str = "resttest_load_duration_seconds";
+    let mut loads: BTreeMap<[String; 3], Latency> = BTreeMap::new();
+    for suite in &run.suites {
+        for case in cases(suite) {
+            if let Some(load) = case.measured {
+                let labels = [suite.file.to_string(), case.group.to_owned(), case.name.to_owned()];
+                loads.entry(labels).or_default().merge(&load.latency);
+            }
+        }
+    }
+    if !loads.is_empty() {
+        let _ = writeln!(out, "# HELP {NAME} Response times of a load run.\n# TYPE {NAME} histogram");
+    }
+    for ([suite, group, test], latency) in loads {
+        let mut labels = vec![("suite", suite), ("group", group), ("test", test)];
+        let own = written(&labels);
+        let exact = latency.exact();
+        labels.push(("le", String::new()));
+        let within = BOUNDS.iter().map(|bound| ((*bound as f64 / 1e6).to_string(), latency.count_within(*bound)));
+        for (bound, count) in within.chain([("+Inf".to_owned(), exact.count)]) {
+            labels[3].1 = bound;
+            let _ = writeln!(out, "{NAME}_bucket{} {count}", written(&labels));
+        }
+        let _ = writeln!(out, "{NAME}_sum{own} {}\n{NAME}_count{own} {}", exact.sum.as_secs_f64(), exact.count);
+    }
 }
 
 fn families(run: &RunRecord) -> Vec<Family> {
@@ -234,7 +270,8 @@ mod tests {
     fn every_line_is_of_the_grammar() {
         let name = "[a-zA-Z_:][a-zA-Z0-9_:]*";
         let label = r#"[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*""#;
-        let comment = fancy_regex::Regex::new(&format!("^# (HELP {name} .+|TYPE {name} gauge)$")).unwrap();
+        let comment =
+            fancy_regex::Regex::new(&format!("^# (HELP {name} .+|TYPE {name} (?:gauge|histogram))$")).unwrap();
         let value = r"(?:[+-]?[0-9.]+(?:e-?[0-9]+)?)";
         let sample = fancy_regex::Regex::new(&format!(r"^({name})(\{{{label}(?:,{label})*\}})? {value}$")).unwrap();
         let text = to_prometheus(&fixture::run());
@@ -251,7 +288,13 @@ mod tests {
                 continue;
             }
             let found = sample.captures(line).unwrap().unwrap_or_else(|| panic!("{line}"));
-            assert_eq!(found.get(1).unwrap().as_str(), current, "a family is in one piece");
+            let family = found.get(1).unwrap().as_str();
+            let family = ["_bucket", "_sum", "_count"]
+                .iter()
+                .find_map(|end| family.strip_suffix(end))
+                .filter(|base| *base == current)
+                .unwrap_or(family);
+            assert_eq!(family, current, "a family is in one piece");
             assert!(series.insert(line.rsplit_once(' ').unwrap().0.to_owned()), "{line} twice");
         }
         assert!(text.contains("resttest_success 0\n") && !text.contains(fixture::SECRET));
@@ -261,6 +304,29 @@ mod tests {
         );
         assert!(text.contains("resttest_retries{suite=\"smoke.yaml\"} 3\n"), "{text}");
         assert!(text.contains("resttest_last_run_timestamp_seconds 1772355909.5\n"), "{text}");
+    }
+
+    #[test]
+    fn response_times_are_counted_by_their_bounds() {
+        let mut run = fixture::run();
+        let test = run.suites.iter_mut().flat_map(|suite| &mut suite.tests).find(|test| test.load.is_some()).unwrap();
+        let mut latency = Latency::default();
+        for micros in [1, 4_999, 5_000, 5_100, 250_000, 9_000_000, 11_000_000] {
+            latency.record(Duration::from_micros(micros));
+        }
+        test.load.as_mut().unwrap().latency = latency;
+        let name = format!("test=\"{}\"", escape(&test.name));
+        let text = to_prometheus(&run);
+        let lines: Vec<&str> = text
+            .lines()
+            .filter(|line| line.starts_with("resttest_load_duration_seconds_") && line.contains(&name))
+            .collect();
+        let counts: Vec<&str> = lines.iter().map(|line| line.rsplit(' ').next().unwrap()).collect();
+        assert_eq!(counts, ["3", "4", "4", "4", "4", "5", "5", "5", "5", "5", "6", "7", "20.2651", "7"], "{lines:?}");
+        assert!(
+            lines[0].contains("group=\"") && lines[0].contains("le=\"0.005\"}") && lines[11].contains("le=\"+Inf\"}"),
+            "{lines:?}"
+        );
     }
 
     #[test]

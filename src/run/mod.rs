@@ -7,6 +7,7 @@ mod drift;
 #[cfg(test)]
 mod egress_tests;
 mod ends;
+mod evidence;
 mod excerpt;
 mod exported;
 mod giving_up;

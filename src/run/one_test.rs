@@ -114,6 +114,7 @@ impl Session<'_> {
             group: test.group.clone(),
             tags: test.tags.clone(),
             location: test.location.clone(),
+            described: test.described(),
             method: test.method.clone(),
             url: self.secrets.redact(&shown_url(test.url.source())).into_owned(),
             failures: vec![failure(FailureKind::TestException, message, &test.location)],
@@ -127,6 +128,7 @@ impl Session<'_> {
             group: test.group.clone(),
             tags: test.tags.clone(),
             location: test.location.clone(),
+            described: test.described(),
             method: test.method.clone(),
             ..Outcome::default()
         };
@@ -301,14 +303,14 @@ impl Session<'_> {
                     _ => None,
                 };
                 let (delay, is_asked_for) = (wait.map(|wait| wait.time), wait.is_some_and(|wait| wait.is_asked_for()));
-                let attempt = match answer {
+                let mut attempt = match answer {
                     Ok(response) => {
                         let (status, time) = (Some(response.status), response.timing.total);
-                        Attempt { status, error: None, time, delay, is_asked_for }
+                        Attempt { status, error: None, time, delay, is_asked_for, exchange: None }
                     }
                     Err(error) => {
                         let (error, time) = (Some(error.message.clone()), error.timing.total);
-                        Attempt { status: None, error, time, delay, is_asked_for }
+                        Attempt { status: None, error, time, delay, is_asked_for, exchange: None }
                     }
                 };
                 let shown = match (attempt.status, &attempt.error) {
@@ -344,6 +346,7 @@ impl Session<'_> {
                         has_key: retry.idempotency_key.is_some(),
                     })));
                 }
+                self.keep(test, request, &mut attempt, answer);
                 attempts.push(attempt);
             },
         );

@@ -326,17 +326,20 @@ impl<'e> Session<'e> {
         let not_described = self.not_described(test, response);
         let expected = test.statuses(&self.context).unwrap_or_default();
         if !expected.contains(&i128::from(response.status)) {
-            outcome.failures.push(wrong_status(test, &expected, response));
+            let failure = wrong_status(test, &expected, response);
+            self.keep_check(outcome, || "status".to_owned(), Some(&failure));
+            outcome.failures.push(failure);
             outcome.failures.extend(not_described);
             return unset;
         }
+        self.keep_check(outcome, || format!("status {}", response.status), None);
         outcome.failures.extend(not_described);
         for validator in &test.validators {
             let redact = |text: &str| self.without_secrets(test, response, text);
             let keeper = Keeper { redact: &redact, updates: self.engine.settings.update_snapshots };
-            if let Err(failure) = validator.check_with(response, &self.context, &keeper) {
-                outcome.failures.push(failure);
-            }
+            let failure = validator.check_with(response, &self.context, &keeper).err();
+            self.keep_check(outcome, || validator.claim(&self.context), failure.as_ref());
+            outcome.failures.extend(failure);
         }
         for (at, bind) in test.extract_binds.iter().enumerate() {
             let is_missing = |name: &String| {
@@ -371,6 +374,13 @@ impl<'e> Session<'e> {
             }
         }
         unset
+    }
+
+    /// Keeps what was held against an answer, where a report tells all of it.
+    fn keep_check(&self, outcome: &mut Outcome, claim: impl FnOnce() -> String, failure: Option<&Failure>) {
+        if self.keeps_evidence() {
+            outcome.checks.push((claim(), failure.map(|failure| failure.message.clone())));
+        }
     }
 
     /// What the document of the API does not describe of an answer, if a document is named.
@@ -450,7 +460,7 @@ impl<'e> Session<'e> {
     }
 
     /// The secrets of an answer: they live as long as its outcome.
-    fn learn_answer(&self, test: &Test, response: &Response, brought: &mut Secrets) {
+    pub(super) fn learn_answer(&self, test: &Test, response: &Response, brought: &mut Secrets) {
         self.leaks.tell_unread(brought);
         for (name, value) in &response.headers {
             brought.add_header(name, value);
@@ -469,17 +479,20 @@ impl<'e> Session<'e> {
         let print_body = settings.prints_bodies(self.config.print_bodies);
         // What is written in the suite alone holds nothing of answers.
         let has_foreign = outcome.attempts.len() > 1 || (self.leaks.has_extracted && !test.url.is_constant());
-        if !outcome.passed() || has_foreign || settings.keeps_bodies {
+        let (keeps_evidence, keeps_exchanges) = (self.keeps_evidence(), self.keeps_exchanges(outcome));
+        if !outcome.passed() || has_foreign || settings.keeps_bodies || keeps_evidence {
             self.leaks.has_shown = true;
             self.read_answers();
         }
         let mut brought = self.secrets.beside();
         if let Some(response) = response {
-            if !outcome.passed() || settings.keeps_bodies {
+            if !outcome.passed() || settings.keeps_bodies || keeps_evidence {
                 if let Some(request) = &self.prepared {
                     request.tell_body_secrets(&mut brought);
                 }
                 self.learn_answer(test, response, &mut brought);
+            }
+            if !outcome.passed() {
                 let header = |(name, value): &(String, String)| {
                     (name.clone(), self.secrets.redact_header(&brought, name, value))
                 };
@@ -518,6 +531,17 @@ impl<'e> Session<'e> {
             failure.excerpt = if settings.excerpts { self.excerpts.of(failure, hide_word) } else { None };
         }
         outcome.attempts.iter_mut().filter_map(|attempt| attempt.error.as_mut()).for_each(hide);
+        outcome.checks.iter_mut().flat_map(|(claim, why)| [claim].into_iter().chain(why)).for_each(hide);
+        let parameters = outcome.described.iter_mut().flat_map(|described| &mut described.parameters);
+        parameters.for_each(|parameter| hide(&mut parameter.value));
+        if keeps_exchanges {
+            if let (Some(request), Some(attempt)) = (&self.prepared, outcome.attempts.last_mut()) {
+                let error = attempt.error.clone().unwrap_or_default();
+                self.fill_in(attempt, request, (response.ok_or(&*error), &brought), outcome.body.as_deref());
+            }
+        } else {
+            outcome.attempts.iter_mut().for_each(|attempt| attempt.exchange = None);
+        }
         self.unset.hide(hide);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod drift;
+pub mod evidence;
 pub mod given_secrets;
 pub mod guards;
 pub mod hooks;

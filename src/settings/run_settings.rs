@@ -9,6 +9,7 @@ use crate::ground::file_root::FileRoot;
 use crate::ground::value::Value;
 use crate::retry::{Guards, RetryPolicy};
 use crate::settings::commands::Commands;
+use crate::settings::evidence::Evidence;
 use crate::settings::given_secrets::GivenSecrets;
 use crate::settings::hooks::Hooks;
 use crate::settings::leaks::Leaks;
@@ -39,6 +40,8 @@ pub struct Settings {
     pub show_curl: Option<bool>,
     /// That, or a report that shows it: failed tests get the curl command that repeats their request.
     pub curl: bool,
+    /// A report that shows what went and came: of which tests that is kept.
+    pub evidence: Evidence,
     /// Every test is to have its command, to be exported.
     pub exports: bool,
     /// `--ssl-insecure`.

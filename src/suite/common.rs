@@ -1,6 +1,6 @@
 //! What `config` says of all tests of its file, which is read before them, wherever it stands.
 //!
-//! Owns: `defaults`, `headers`, `auth`, `auths`, `auth_username`, `auth_password` and `tags` of `config`, and `mock`. Does not: read its other keys
+//! Owns: `defaults`, `headers`, `auth`, `auths`, `auth_username`, `auth_password`, `tags`, `labels` and `links` of `config`, and `mock`. Does not: read its other keys
 //! (see `config`), put defaults and a test together (see `defaults`).
 
 use std::borrow::Cow;
@@ -15,7 +15,7 @@ use super::fields::{Field, lowered};
 use super::keys::Element;
 use super::reader::{Common, FileReader, Read};
 use super::test::{self, Shape};
-use super::{auth, headers, mock, tags};
+use super::{about, auth, headers, mock, tags};
 use crate::auth::AuthBlock;
 use crate::ground::value::Value;
 use crate::test::inherited::Inherited;
@@ -93,6 +93,13 @@ fn read_key<'n>(reader: &mut FileReader<'_>, key: &'n Entry, draft: &mut Draft<'
             let inherited = draft.inherited.get_or_insert_default();
             inherited.tags = std::mem::take(&mut inherited.tags).with(&read);
             inherited.tags_at = reader.location(key.at);
+        }
+        "labels" | "links" => {
+            let mut read = None;
+            about::read_key(reader, key, &mut read)?;
+            let inherited = draft.inherited.get_or_insert_default();
+            // Those of a later config win.
+            inherited.about = about::joined(read, &inherited.about);
         }
         "mock" => reader.mock = mock::read(reader, key)?,
         "defaults" if node.is_null() => {}

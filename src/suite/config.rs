@@ -98,7 +98,8 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Re
         "share" => sharing::share(reader, entry, set)?,
         "needs" => sharing::needs(reader, entry, set)?,
         // These have been read before the tests, see `common`.
-        "headers" | "auth" | "auths" | "auth_username" | "auth_password" | "tags" | "defaults" => {}
+        "headers" | "auth" | "auths" | "auth_username" | "auth_password" | "tags" | "labels" | "links" | "defaults" => {
+        }
         name if SILENT.contains(&name) => {}
         _ => reader.unknown_key(entry, "config", &Element::Config.names())?,
     }

@@ -1,5 +1,6 @@
 //! Suites: YAML and JSON text to test sets.
 
+mod about;
 pub mod assertions;
 pub mod auth;
 mod benchmark;

@@ -18,6 +18,7 @@ use super::test::{self, Draft};
 use super::{benchmark, common, config, import, lint, needs, on_all_cores, warnings};
 use crate::ground::source::{Fault, Position, did_you_mean, plain};
 use crate::ground::value::Value;
+use crate::judge::described;
 use crate::test::definition::Test;
 use crate::test::set::TestSet;
 use crate::variables::template::Text;
@@ -287,6 +288,8 @@ fn add_test(state: &mut State<'_>, draft: &mut SetDraft, Draft { test, faults, r
     draft.has_gaps |= !faults.is_empty();
     state.refuse(faults);
     let set = &mut draft.set;
+    let mut test = test;
+    part.mark(&mut test);
     match rows {
         None => part.of(set).push(test),
         Some(rows) => {
@@ -314,6 +317,16 @@ impl Part {
             Part::Tests => &mut set.tests,
             Part::Teardown => &mut set.teardown,
         }
+    }
+
+    /// Tells a test which part of its file it is in.
+    fn mark(self, test: &mut Test) {
+        let part = match self {
+            Part::Setup => described::Part::Setup,
+            Part::Tests => return,
+            Part::Teardown => described::Part::Teardown,
+        };
+        Arc::make_mut(test.about.get_or_insert_default()).part = part;
     }
 
     /// The group of its tests that name none.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::about;
 use super::assertions;
 use super::auth;
 use super::body;
@@ -147,6 +148,7 @@ pub fn read_keys(reader: &mut FileReader<'_>, element: &Entry, keys: &[Field<'_>
         draft.test.inherited = common.inherited.clone();
         if let Some(inherited) = &common.inherited {
             draft.test.tags = std::mem::take(&mut draft.test.tags).with(&inherited.tags);
+            draft.test.about = about::joined(draft.test.about.take(), &inherited.about);
         }
     }
     auth::warn_of_two(reader, &draft.test);
@@ -224,6 +226,7 @@ fn read_key(
             test.auth.get_or_insert_default().choice = Some(auth::read(reader, entry, auths)?);
         }
         "tags" => test.tags = tags::read(reader, node)?,
+        "labels" | "links" => about::read_key(reader, entry, &mut test.about)?,
         "delay" => test.delay = read_delay(reader, node)?,
         "stop_on_failure" => test.stop_on_failure = reader.boolean(node, "stop_on_failure")?,
         "timeout" if node.is_null() => {}

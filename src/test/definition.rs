@@ -13,6 +13,7 @@ use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::request::{DEFAULT_MAX_BODY, Request, Timeout};
 use crate::ground::source::Location;
 use crate::ground::value::Value;
+use crate::judge::described::{About, Described, Parameter};
 use crate::judge::extract::Extractor;
 use crate::judge::tags::Tags;
 use crate::judge::validate::Validator;
@@ -23,7 +24,7 @@ use crate::test::headers::Headers;
 use crate::test::inherited::{FromDefaults, Inherited, OwnAuth};
 use crate::test::order::{Need, Order};
 use crate::test::poll::Poll;
-use crate::test::row::Rows;
+use crate::test::row::{Column, INDEX, Row, Rows};
 use crate::variables::body::{ACCEPT, Body, ContentType, Pairs, Rendered};
 use crate::variables::context::Context;
 use crate::variables::template::Text;
@@ -87,6 +88,8 @@ pub struct Test {
     pub order: Option<Box<Order>>,
     /// What makes it one of several, if anything does.
     pub rows: Option<Arc<Rows>>,
+    /// `labels` and `links`, and its part in the file.
+    pub about: Option<Arc<About>>,
     /// Where it is written.
     pub location: Location,
 }
@@ -134,6 +137,7 @@ impl Test {
             curl_options: CurlOptions::unset(),
             order: None,
             rows: None,
+            about: None,
             location: Location::default(),
         }
     }
@@ -142,6 +146,27 @@ impl Test {
     pub fn id(&self) -> &str {
         let own = self.order.as_ref().and_then(|order| order.id.as_deref());
         own.or(self.rows.as_ref().map(|rows| &*rows.written)).unwrap_or(&self.name)
+    }
+
+    /// What is said of it in reports, if anything.
+    pub fn described(&self) -> Option<Box<Described>> {
+        let row = self.row().map(Row::shown);
+        if self.description.is_none() && self.about.is_none() && row.is_none() {
+            return None;
+        }
+        let is_passing = self.rows.as_ref().is_some_and(|rows| rows.is_item);
+        let cells = row.iter().flat_map(|row| row.columns.iter().zip(&row.cells));
+        let parameter = |(column, cell): (&Column, &Option<Value>)| {
+            let (name, is_secret) = (column.name.clone(), column.is_secret());
+            Some(Parameter { name, is_secret, is_passing, value: cell.as_ref()?.to_text() })
+        };
+        let mut parameters: Vec<Parameter> = cells.filter_map(parameter).collect();
+        // Rows of `repeat` have nothing else to be told by.
+        if let Some(row) = row.as_ref().filter(|row| row.columns.is_empty()) {
+            let value = row.number.to_string();
+            parameters.push(Parameter { name: INDEX.to_owned(), value, ..Parameter::default() });
+        }
+        Some(Box::new(Described { description: self.description.clone(), about: self.about.clone(), parameters }))
     }
 
     /// Why it never runs, whatever the variables, if so.

@@ -3,10 +3,12 @@
 //! Owns: the data. Does not: read them (see `suite`), say which of a test's own and the file's holds (see `definition`).
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::headers::Headers;
 use crate::auth::AuthChoice;
 use crate::ground::source::Location;
+use crate::judge::described::About;
 use crate::judge::tags::Tags;
 use crate::variables::template::Text;
 
@@ -25,6 +27,8 @@ pub struct Inherited {
     pub tags: Tags,
     /// Where the last of them are written.
     pub tags_at: Location,
+    /// `labels` and `links`, which each test has but for its own.
+    pub about: Option<Arc<About>>,
 }
 
 /// Name and password for Basic authentication, as far as they are given, or another authentication; neither is used

@@ -3,6 +3,7 @@
 //! Owns: their names, and the reason. Does not: decide that a test does not run (see `run`).
 
 use crate::ground::source::Location;
+use crate::judge::described::Described;
 use crate::judge::tags::Tags;
 use crate::test::definition::Test;
 use crate::test::set::TestSet;
@@ -18,6 +19,8 @@ pub struct PlannedTest {
     pub tags: Tags,
     /// Where it is written.
     pub location: Location,
+    /// What the suite says of it for reports, if anything.
+    pub described: Option<Box<Described>>,
 }
 
 impl PlannedTest {
@@ -28,6 +31,7 @@ impl PlannedTest {
             group: self.group,
             tags: self.tags,
             location: self.location,
+            described: self.described,
             reason: reason.into(),
         }
     }
@@ -44,6 +48,8 @@ pub struct SkippedTest {
     pub tags: Tags,
     /// Where it is written.
     pub location: Location,
+    /// What the suite says of it for reports, if anything.
+    pub described: Option<Box<Described>>,
     /// Why: `stop_on_failure of "Stops here"`, `needs "login"`, `interrupted`, `suite limit of 30 s reached`.
     pub reason: String,
 }
@@ -55,6 +61,7 @@ impl From<&Test> for PlannedTest {
             group: test.group.clone(),
             tags: test.tags.clone(),
             location: test.location.clone(),
+            described: test.described(),
         }
     }
 }

@@ -105,7 +105,7 @@ impl Test {
             let filled_in = if is_secret_name(list) { None } else { row.filled_in(&self.name) };
             let name = item_name(filled_in.as_deref().unwrap_or(&self.name), number);
             let written = self.rows.as_ref().map_or_else(Arc::default, |rows| rows.written.clone());
-            let rows = Rows { written, row: Some(row), ..Rows::default() };
+            let rows = Rows { written, row: Some(row), is_item: true, ..Rows::default() };
             Test { name, rows: Some(Arc::new(rows)), ..self.clone() }
         };
         if let Some(number) = chosen.only.iter().find(|number| **number >= items.len()) {
@@ -186,7 +186,8 @@ mod tests {
     fn a_list_comes_to_a_test_for_each_value() {
         let foreach = Foreach { item: Column::new("item"), list: "list".to_owned(), chosen: ChosenItems::default() };
         let outer = row(2, &[("user", Some("ann".into()))]);
-        let rows = Rows { written: "T".into(), row: Some(outer), foreach: Some(foreach), nothing: None };
+        let rows =
+            Rows { written: "T".into(), row: Some(outer), foreach: Some(foreach), nothing: None, is_item: false };
         let test = Test { name: "T".to_owned(), rows: Some(Arc::new(rows)), ..Test::get("/") };
         let mut context = Context::new();
         assert_eq!(test.items(&context).unwrap_err(), "foreach needs a list, and $list is not set");

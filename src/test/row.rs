@@ -26,6 +26,8 @@ pub struct Rows {
     pub row: Option<Row>,
     /// The list that it goes over.
     pub foreach: Option<Foreach>,
+    /// Whether the row is a value of a list that was not known before it ran.
+    pub is_item: bool,
     /// Why there is no row, where a table may be empty: then it does not run.
     pub nothing: Option<String>,
 }
@@ -90,7 +92,8 @@ impl Column {
         Column { name, variable }
     }
 
-    fn is_secret(&self) -> bool {
+    /// Whether it is called like a secret.
+    pub fn is_secret(&self) -> bool {
         is_secret_name(&self.name) || is_secret_name(&self.variable)
     }
 }

@@ -1,6 +1,7 @@
 //! What a person or a script sees of the command, by subject.
 
 mod alerts;
+mod allure;
 mod answers;
 mod auth;
 mod auth_digest;

@@ -382,7 +382,7 @@ fn the_forms_of_reports_belong_to_their_formats() {
         (&["--junit-style", "strict"][..], "add --report-junit FILE"),
         (&["--tap-version", "14"], "add --report-tap FILE"),
         (&["--report-tap", "-", "--tap-version", "15"], "must be 13 or 14, not \"15\""),
-        (&["--report-junit", "-", "--junit-style", "loose"], "must be rich or strict, not \"loose\""),
+        (&["--report-junit", "-", "--junit-style", "loose"], "must be default or strict, not \"loose\""),
     ] {
         let ran = resttest().args(["http://127.0.0.1:1", "s.yaml"]).args(words).finish().exits(64);
         assert!(ran.stderr.contains(part), "{ran:#?}");

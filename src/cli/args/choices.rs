@@ -13,7 +13,13 @@ pub const FORMS: &[&str] = &["text", "json"];
 pub const OUTPUTS: &[&str] = &["console", "nagios", "pyresttest"];
 
 /// `--junit-style`.
-pub const JUNIT_STYLES: &[&str] = &["rich", "strict"];
+pub const JUNIT_STYLES: &[&str] = &["default", "strict"];
+
+/// `--allure-attach`.
+pub const ATTACHED: &[&str] = &["failed", "all"];
+
+/// `--allure-version`.
+pub const ALLURE_VERSIONS: &[&str] = &["2", "3"];
 
 /// `--tap-version`.
 pub const TAP_VERSIONS: &[&str] = &["13", "14"];

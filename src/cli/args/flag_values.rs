@@ -9,12 +9,13 @@ use std::time::Duration;
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::wanted::StartAt;
 use crate::exchange::request::Timeout;
+use crate::exchange::url::{Treatment, target_with};
 use crate::ground::byte_size;
 use crate::ground::timestamp::from_rfc3339;
 use crate::ground::value::Value;
 use crate::report::Format;
 use crate::retry::{RATE_LIMIT_FORM, RateLimit};
-use crate::secrets::shown_text;
+use crate::secrets::{shown_text, shown_url};
 use crate::settings::precedence::{Origin, Setting};
 use crate::settings::volume::Volume;
 use crate::suite::{document, guards, measures};
@@ -193,6 +194,25 @@ pub(super) fn report(arguments: &mut Arguments, format: Format, file: &str) -> R
     }
     arguments.reports.files.push(wanted);
     Ok(())
+}
+
+/// The URL of a Pushgateway; without a path it is that of a job.
+pub(super) fn gateway(url: &str) -> Result<String, String> {
+    let wrong = |why: &str| {
+        let shown = shown_url(url);
+        format!("must be the URL of a Pushgateway, such as http://localhost:9091, not \"{shown}\"{why}")
+    };
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        return Err(wrong(""));
+    }
+    target_with(url, Treatment::default()).map_err(|why| wrong(&format!(": {why}")))?;
+    let after = url.find("://").map_or(0, |at| at + 3);
+    let path = url[after..].find(['/', '?', '#']).map_or("", |at| &url[after + at..]);
+    Ok(if matches!(path, "" | "/") {
+        format!("{}/metrics/job/resttest", url.trim_end_matches('/'))
+    } else {
+        url.to_owned()
+    })
 }
 
 /// `20%` or `0.2`, in thousandths.

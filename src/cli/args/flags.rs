@@ -6,7 +6,9 @@
 use crate::cli::args::alert_flags::FLAGS as ALERT_FLAGS;
 use crate::cli::args::arguments::Generated;
 use crate::cli::args::auth_flags::FLAGS as AUTH_FLAGS;
-use crate::cli::args::choices::{self, FORMS, JUNIT_STYLES, LEVELS, OUTPUTS, SCENES, SHELLS, TAP_VERSIONS};
+use crate::cli::args::choices::{
+    self, ALLURE_VERSIONS, ATTACHED, FORMS, JUNIT_STYLES, LEVELS, OUTPUTS, SCENES, SHELLS, TAP_VERSIONS,
+};
 use crate::cli::args::command::Command;
 use crate::cli::args::convert_flags::FLAGS as CONVERT_FLAGS;
 use crate::cli::args::drift_flags::FLAGS as DRIFT_FLAGS;
@@ -14,7 +16,7 @@ use crate::cli::args::egress_flags::FLAGS as EGRESS_FLAGS;
 use crate::cli::args::extension_flags::FLAGS as EXTENSION_FLAGS;
 use crate::cli::args::flag::{Category, Flag, Takes, file, flag, switch, switch_or_word, value, word};
 use crate::cli::args::flag_values::{
-    boolean, bound, byte_size, concurrency, duration, given, keep, max_time, number, percent, processes, rate,
+    boolean, bound, byte_size, concurrency, duration, gateway, given, keep, max_time, number, percent, processes, rate,
     rate_limit, repeat, report, seconds, seed, share, skip_tags, slower, start_at, tags, variables, yes,
 };
 use crate::cli::args::given_secrets;
@@ -25,6 +27,7 @@ use crate::ground::source::nearest;
 use crate::report::{Format, JunitStyle, TapVersion};
 use crate::retry::Jitter;
 use crate::run::Patience;
+use crate::settings::evidence::Evidence;
 use crate::settings::leaks::Leaks;
 use crate::settings::unset_variables::UnsetVariables;
 
@@ -220,9 +223,14 @@ pub const FLAGS: &[Category] = &[
                 "shard",
                 "K/N",
                 "run part K of N of the suites (by a hash of their names); auto reads what CI systems and schedulers say",
-                |to, shard| keep(&mut to.shard, shard),
+                |to, shard| {
+                    // Whoever merges the parts may want it.
+                    to.settings.evidence = to.settings.evidence.max(Evidence::Failed);
+                    keep(&mut to.shard, shard)
+                },
             ),
             value("partition", "hash:K/N|slice:K/N", "the same as --shard, with the way to split", |to, shard| {
+                to.settings.evidence = to.settings.evidence.max(Evidence::Failed);
                 keep(&mut to.shard, shard)
             }),
             file(
@@ -619,12 +627,69 @@ pub const FLAGS: &[Category] = &[
                 |to, file| report(to, Format::Prom, file),
             )
             .of(REPORTING).repeated(),
+            file(
+                "report-allure",
+                "DIR",
+                "write a report: a directory of results as Allure 2 and 3 read them, a file a test: allure-results",
+                |to, folder| {
+                    if matches!(folder, "" | "-") {
+                        return Err("needs the name of a directory, such as allure-results".to_owned());
+                    }
+                    to.settings.evidence = to.settings.evidence.max(Evidence::Failed);
+                    keep(&mut to.reports.allure, folder)
+                },
+            )
+            .of(REPORTING),
+            switch(
+                "report-allure-clean",
+                "with --report-allure: results that are there go first; without it they stay, as Allure wants it for retries",
+                |to, _| yes(&mut to.reports.allure_cleans),
+            )
+            .of(REPORTING),
+            word(
+                "allure-attach",
+                "WHICH",
+                ATTACHED,
+                "with --report-allure: requests and answers of failed tests (default: failed), or of all",
+                |to, which| {
+                    let is_all = choices::one_of(which, ATTACHED)? == "all";
+                    if is_all {
+                        to.settings.evidence = Evidence::All;
+                    }
+                    to.reports.allure_attaches_all = Some(is_all);
+                    Ok(())
+                },
+            )
+            .of(REPORTING),
+            word(
+                "allure-version",
+                "VERSION",
+                ALLURE_VERSIONS,
+                "with --report-allure: 3 (default) shows requests and answers; 2 cannot, so they are plain text for it",
+                |to, version| {
+                    to.reports.allure_is_version_2 = Some(choices::one_of(version, ALLURE_VERSIONS)? == "2");
+                    Ok(())
+                },
+            )
+            .of(REPORTING),
+            value(
+                "push-prom",
+                "URL",
+                "send what --report-prom writes to a Pushgateway; without a path to /metrics/job/resttest",
+                |to, url| {
+                    to.reports.push_prom = Some(gateway(url)?);
+                    Ok(())
+                },
+            )
+            .of(REPORTING),
             word(
                 "junit-style",
                 "STYLE",
                 JUNIT_STYLES,
-                "with --report-junit: rich (default), or strict: only what Jenkins's junit-10.xsd has",
+                "with --report-junit: default; or strict: only what Jenkins's junit-10.xsd has",
                 |to, style| {
+                    // Its former name.
+                    let style = if style.eq_ignore_ascii_case("rich") { "default" } else { style };
                     let is_strict = choices::one_of(style, JUNIT_STYLES)? == "strict";
                     to.reports.junit_style = Some(if is_strict { JunitStyle::Strict } else { JunitStyle::Rich });
                     Ok(())

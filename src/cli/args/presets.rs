@@ -165,6 +165,19 @@ pub fn without_idle_forms(arguments: &mut Arguments) {
     let (junit, tap) = (has(Format::Junit) || arguments.config.is_some(), has(Format::Tap));
     let idle = |flag: &str, is_used: bool| !is_used && !arguments.given.contains(&flag);
     let (no_junit, no_tap) = (idle("junit-style", junit), idle("tap-version", tap));
+    let has_allure = arguments.reports.allure.is_some();
+    let (no_clean, no_attach, no_version) = (
+        idle("report-allure-clean", has_allure),
+        idle("allure-attach", has_allure),
+        idle("allure-version", has_allure),
+    );
+    arguments.reports.allure_cleans &= !no_clean;
+    if no_attach {
+        arguments.reports.allure_attaches_all = None;
+    }
+    if no_version {
+        arguments.reports.allure_is_version_2 = None;
+    }
     if no_junit {
         arguments.reports.junit_style = None;
     }

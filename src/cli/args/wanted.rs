@@ -18,6 +18,16 @@ pub struct Wanted {
     pub literal: bool,
     /// `--junit-style`.
     pub junit_style: Option<JunitStyle>,
+    /// `--report-allure`.
+    pub allure: Option<String>,
+    /// `--report-allure-clean`.
+    pub allure_cleans: bool,
+    /// `--allure-attach all`, where it is given: whether it is all.
+    pub allure_attaches_all: Option<bool>,
+    /// `--allure-version`, where it is given: whether it is 2.
+    pub allure_is_version_2: Option<bool>,
+    /// `--push-prom`.
+    pub push_prom: Option<String>,
     /// `--tap-version`.
     pub tap_version: Option<TapVersion>,
     /// `--warning`, `--critical`.
@@ -37,6 +47,25 @@ impl Wanted {
         let has = |format| self.files.iter().any(|(have, _)| *have == format);
         if self.junit_style.is_some() && !has(Format::Junit) && !has_config {
             return Some("option --junit-style says how --report-junit writes: add --report-junit FILE");
+        }
+        if self.allure.is_none() {
+            let options = [
+                (
+                    self.allure_cleans,
+                    "option --report-allure-clean says what goes before --report-allure writes: add --report-allure DIR",
+                ),
+                (
+                    self.allure_attaches_all.is_some(),
+                    "option --allure-attach says what --report-allure shows: add --report-allure DIR",
+                ),
+                (
+                    self.allure_is_version_2.is_some(),
+                    "option --allure-version says how --report-allure writes: add --report-allure DIR",
+                ),
+            ];
+            if let Some((_, wrong)) = options.into_iter().find(|(is_given, _)| *is_given) {
+                return Some(wrong);
+            }
         }
         (self.tap_version.is_some() && !has(Format::Tap))
             .then_some("option --tap-version says how --report-tap writes: add --report-tap FILE")

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::cli::exit::Exit;
 use crate::cli::running::baseline::Baselines;
 use crate::cli::running::execute::{Conditions, surroundings};
+use crate::cli::running::push::Push;
 use crate::cli::running::reports::{End, Reports};
 use crate::cli::streams::Results;
 use crate::cli::terminal::fail;
@@ -44,6 +45,7 @@ pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Exit> {
         arguments.positional.iter().map(|file| (file.into(), "a report to be merged")).collect();
     let mut baselines = Baselines::open(&arguments.baseline).map_err(|(exit, message)| fail(exit, &message))?;
     let mut reports = Reports::open(&arguments.reports, &inputs).map_err(|(exit, message)| fail(exit, &message))?;
+    reports.set_push(Push::of(arguments));
     reports.set_order(order(&parts));
     let style = Style { several: true, progress: false, ..surroundings(arguments) };
     let mut console = Display::new(Results::to(arguments.reports.people()), io::stderr(), style);

@@ -324,6 +324,17 @@ fn value(takes: Takes) -> Value {
             let tag = json!({"anyOf": [{"type": "string", "pattern": "^[^-\\s,][^\\s,]*$"}, {"type": "integer", "minimum": 0}]});
             json!({"anyOf": [{"type": "null"}, one_or_list(&tag)]})
         }
+        Takes::Labels => {
+            let word = json!({"type": ["string", "number", "boolean"]});
+            json!({"anyOf": [{"type": "null"}, table(&json!({"type": "object", "additionalProperties": one_or_list(&word)}))]})
+        }
+        Takes::Links => {
+            let word = json!({"type": ["string", "number", "boolean"]});
+            let keys = json!({"type": word, "name": word, "url": word});
+            let link =
+                json!({"type": "object", "properties": keys, "required": ["url"], "additionalProperties": false});
+            json!({"anyOf": [{"type": "null"}, one_or_list(&link)]})
+        }
         Takes::Defaults => {
             let keys = json!({"allOf": [table(&reference("defaults_keys")), table(&reference("curl_options"))]});
             json!({"anyOf": [{"type": "null"}, keys]})

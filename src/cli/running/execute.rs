@@ -22,6 +22,7 @@ use crate::cli::running::engine::{self, Message, Run, Work};
 use crate::cli::running::inbox::{Inbox, Next};
 use crate::cli::running::outputs::{self, Outputs};
 use crate::cli::running::project::{OF_PROJECT, ProjectListener};
+use crate::cli::running::push::Push;
 use crate::cli::running::report_targets::Taken;
 use crate::cli::running::reports::{End, Reports};
 use crate::cli::running::secret_sources;
@@ -90,6 +91,7 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     let project = ProjectListener::open(&plan, &mut reports).map_err(tell)?;
     reports.set_plan(&plan.suites);
     reports.set_alert(alert);
+    reports.set_push(Push::of(arguments));
     reports.set_shard(plan.share.clone());
     let excerpts = arguments.reports.show_excerpts();
     plan.suites.iter_mut().for_each(|suite| suite.settings.excerpts = excerpts);

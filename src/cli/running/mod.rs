@@ -1,6 +1,7 @@
 //! A run as the main thread lives through it: the engine beside it, what is heard, printed and written.
 
 pub mod alert;
+mod allure;
 pub mod assignment;
 pub mod baseline;
 pub mod coverage;
@@ -10,6 +11,7 @@ pub mod inbox;
 pub mod inputs_read;
 pub mod outputs;
 pub mod project;
+pub mod push;
 pub mod report_targets;
 pub mod reports;
 pub mod secret_sources;

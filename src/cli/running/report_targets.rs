@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::wanted::Wanted;
 use crate::cli::exit::Exit;
+use crate::cli::running::allure;
 use crate::cli::terminal::ci_systems;
 use crate::ground::printable;
 use crate::ground::source::plain;
 use crate::record::run_record::RunRecord;
-use crate::report::{self, Format, Forms, LiveFile, ReportFile, is_same_file};
+use crate::report::{self, AllureFolder, Format, Forms, LiveFile, ReportFile, is_same_file};
 
 /// Files that no report may replace, each with what it is.
 pub type Taken<'t> = [(PathBuf, &'t str)];
@@ -27,6 +28,8 @@ enum Target {
     Stdout(Format),
     /// A file, at the end of the run; `flag` is who asked for it.
     File { flag: String, file: ReportFile, make: Make, is_lost: bool },
+    /// A directory of results for Allure, at the end of the run.
+    Folder { folder: AllureFolder, is_lost: bool },
     /// Event lines, as they come.
     Live(LiveFile),
     /// Event lines on stdout.
@@ -57,6 +60,16 @@ impl Targets {
             }
             targets.add(*format, file).map_err(|error| (Exit::Output, unwritable(*format, file, &error)))?;
         }
+        if let Some(folder) = &wanted.allure {
+            if let Some((format, _)) = wanted.files.iter().find(|(_, file)| is_same_place(file, folder)) {
+                let flag = format.flag();
+                let message = format!("--{flag} and --report-allure both go to {folder}; give one another name");
+                return Err((Exit::Usage, message));
+            }
+            targets.add_folder(folder, wanted).map_err(|error| {
+                (Exit::Output, format!("--report-allure {folder} cannot be written: {}", plain(&error)))
+            })?;
+        }
         Ok(targets)
     }
 
@@ -68,6 +81,9 @@ impl Targets {
             if clash(*format, file, others, wanted.nagios, taken).is_none() {
                 let _ = targets.add(*format, file);
             }
+        }
+        if let Some(folder) = &wanted.allure {
+            let _ = targets.add_folder(folder, wanted);
         }
         targets
     }
@@ -90,6 +106,12 @@ impl Targets {
             },
         };
         self.all.push(target);
+        Ok(())
+    }
+
+    fn add_folder(&mut self, folder: &str, wanted: &Wanted) -> io::Result<()> {
+        let folder = AllureFolder::open(Path::new(folder), allure::form(wanted))?;
+        self.all.push(Target::Folder { folder, is_lost: false });
         Ok(())
     }
 
@@ -125,7 +147,7 @@ impl Targets {
                     heard = io::stdout().write_all(in_a_log(Format::Ndjson, &line()).as_bytes());
                 }
                 Target::Live(_) => self.lines.push_str(&line()),
-                Target::Stdout(_) | Target::File { .. } => {}
+                Target::Stdout(_) | Target::File { .. } | Target::Folder { .. } => {}
             }
         }
         heard
@@ -161,12 +183,16 @@ impl Targets {
     pub fn write_files(&mut self, run: &RunRecord) -> Vec<String> {
         let mut wrong = Vec::new();
         for target in &mut self.all {
-            let Target::File { flag, file, make, is_lost } = target else { continue };
-            if *is_lost {
-                continue;
-            }
-            if let Err(error) = file.write(make(run).as_bytes()) {
-                wrong.push(format!("{flag}{} cannot be written: {}", file.path().display(), plain(&error)));
+            let (written, flag, path, is_lost) = match target {
+                Target::File { is_lost: true, .. } | Target::Folder { is_lost: true, .. } => continue,
+                Target::File { flag, file, make, is_lost } => {
+                    (file.write(make(run).as_bytes()), flag.as_str(), file.path(), is_lost)
+                }
+                Target::Folder { folder, is_lost } => (folder.write(run), "--report-allure ", folder.path(), is_lost),
+                Target::Stdout(_) | Target::Live(_) | Target::LiveStdout => continue,
+            };
+            if let Err(error) = written {
+                wrong.push(format!("{flag}{} cannot be written: {}", path.display(), plain(&error)));
                 *is_lost = true;
             }
         }
@@ -184,7 +210,7 @@ impl Targets {
         let text = |target: &Target| match target {
             Target::Stdout(format) => Some((*format, format.text(run, self.forms))),
             Target::LiveStdout => Some((Format::Ndjson, report::ndjson_end(run))),
-            Target::File { .. } | Target::Live(_) => None,
+            Target::File { .. } | Target::Folder { .. } | Target::Live(_) => None,
         };
         let texts = self.all.iter().filter_map(text);
         texts

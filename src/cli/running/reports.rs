@@ -12,6 +12,7 @@ use crate::cli::args::wanted::Wanted;
 use crate::cli::exit::Exit;
 use crate::cli::quiet;
 use crate::cli::running::alert::Alert;
+use crate::cli::running::push::Push;
 use crate::cli::running::report_targets::{Taken, Targets, to_stdout};
 use crate::cli::terminal::{ci_systems, complaints, environment, fail};
 use crate::record::alert::{AlertVerdict, FailedRun, Severity};
@@ -50,6 +51,8 @@ pub struct Reports {
     annotates: bool,
     step_summary: Option<PathBuf>,
     alert: Option<Alert>,
+    /// Where the figures go when all is over.
+    push: Option<Push>,
     /// How long the run took, if it was elsewhere.
     elsewhere: Option<Duration>,
     /// Whether the run is over.
@@ -87,6 +90,7 @@ impl Reports {
             annotates,
             step_summary: step_summary.map(PathBuf::from),
             alert: None,
+            push: None,
             elsewhere: None,
             is_closed: false,
             order: Vec::new(),
@@ -112,6 +116,11 @@ impl Reports {
     /// Says what is known of the runs before, where only so many in a row change the exit.
     pub fn set_alert(&mut self, alert: Option<Alert>) {
         self.alert = alert;
+    }
+
+    /// Says where the figures go when all is over.
+    pub fn set_push(&mut self, push: Option<Push>) {
+        self.push = push;
     }
 
     /// Says what the tests' URLs are joined with.
@@ -231,6 +240,9 @@ impl Reports {
             for message in self.targets.write_files(&self.record) {
                 fail(Exit::Output, &message);
             }
+        }
+        if let Some(push) = &self.push {
+            push.send(report::to_prometheus(&self.record));
         }
         if self.nagios {
             return Exit::Nagios(NagiosState::held(&self.record, self.response_limits));

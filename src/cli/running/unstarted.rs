@@ -10,6 +10,7 @@ use crate::cli::exit::{Exit, Unstarted};
 use crate::cli::plan::planning;
 use crate::cli::plan::targets;
 use crate::cli::running::project::OF_PROJECT;
+use crate::cli::running::push::Push;
 use crate::cli::running::reports::{End, Reports};
 use crate::report::{Format, InForce, ReportFile, RunInForce, is_same_file, results_json};
 use crate::retry::RetryConfig;
@@ -24,6 +25,7 @@ pub fn report(arguments: &Arguments, ended: Unstarted) -> Exit {
     // What a suite imports is not known where the suite is not.
     wanted.files.retain(|(_, file)| file == "-" || !is_suite(Path::new(file)));
     let mut reports = Reports::of_no_run(&wanted, &taken);
+    reports.set_push(Push::of(arguments));
     add_files_of_project(&mut reports, arguments, &taken);
     reports.finish(End::Done(ended.exit))
 }

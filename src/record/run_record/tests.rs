@@ -6,7 +6,14 @@ use crate::judge::tags::Tags;
 use std::time::UNIX_EPOCH;
 
 fn attempt(status: u16) -> Attempt {
-    Attempt { status: Some(status), error: None, time: Duration::from_millis(1), delay: None, is_asked_for: false }
+    Attempt {
+        status: Some(status),
+        error: None,
+        time: Duration::from_millis(1),
+        delay: None,
+        is_asked_for: false,
+        exchange: None,
+    }
 }
 
 fn test(statuses: &[u16], failure: Option<FailureKind>) -> Event {
@@ -39,7 +46,13 @@ fn set(tests: usize) -> Event {
 }
 
 fn planned(name: &str) -> PlannedTest {
-    PlannedTest { name: name.to_owned(), group: "G".to_owned(), tags: Tags::default(), location: Location::default() }
+    PlannedTest {
+        name: name.to_owned(),
+        group: "G".to_owned(),
+        tags: Tags::default(),
+        location: Location::default(),
+        described: None,
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! A line is `{"v":2,"event":"test_finished",…}`. Times are whole nanoseconds (`…_ns`), dates
 //! nanoseconds since 1970, so that what is read back is what was written.
 
+mod described;
 mod guards;
 mod load;
 mod outcome;
@@ -15,11 +16,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::ground::source::Fault;
 use crate::judge::contract::Coverage;
+use crate::judge::described::Described;
 use crate::judge::outcome::Outcome;
 use crate::judge::tags::Tags;
 use crate::record::event::{AttemptNotice, Event, LoadProgress, LoadStart, Preview, RetryNotice};
 use crate::test::planned_test::PlannedTest;
 
+use described::WireDescribed;
 use guards::WireGuards;
 use load::{WireMode, WireVolume};
 use outcome::{WireBenchmark, WireLocation, WireOutcome, WireSkipped};
@@ -112,6 +115,8 @@ enum WireEvent {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         tags: Vec<String>,
         location: WireLocation,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        described: Option<Box<WireDescribed>>,
         items: usize,
         names: Vec<String>,
     },
@@ -229,6 +234,7 @@ impl From<&Event> for WireEvent {
                 group: test.group.clone(),
                 tags: test.tags.list().to_vec(),
                 location: (&test.location).into(),
+                described: described(&test.described),
                 items: names.len(),
                 names: names.clone(),
             },
@@ -309,8 +315,9 @@ impl TryFrom<WireEvent> for Event {
             })),
             WireEvent::HeadsExchanged { lines } => Event::HeadsExchanged(lines),
             WireEvent::DelayStarted { delay_ns } => Event::DelayStarted(Duration::from_nanos(delay_ns)),
-            WireEvent::TestExpanded { name, group, tags, location, items: _, names } => {
-                let test = PlannedTest { name, group, tags: Tags::new(tags), location: location.into() };
+            WireEvent::TestExpanded { name, group, tags, location, described, items: _, names } => {
+                let (tags, described) = (Tags::new(tags), of_wire(described));
+                let test = PlannedTest { name, group, tags, location: location.into(), described };
                 Event::TestExpanded { test: Box::new(test), names }
             }
             WireEvent::TestStarted { name, group, location } => {
@@ -358,6 +365,15 @@ impl TryFrom<WireEvent> for Event {
             WireEvent::BenchmarkFinished(report) => Event::BenchmarkFinished(Box::new((*report).try_into()?)),
         })
     }
+}
+
+/// Most tests are not described.
+fn described(described: &Option<Box<Described>>) -> Option<Box<WireDescribed>> {
+    described.as_deref().map(|described| Box::new(described.into()))
+}
+
+fn of_wire(described: Option<Box<WireDescribed>>) -> Option<Box<Described>> {
+    described.map(|described| Box::new((*described).into()))
 }
 
 /// Nanoseconds; what lasts longer than five centuries lasts five centuries.

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::described::WireDescribed;
 use super::load::{WireLoad, WireOutput};
-use super::{date, date_ns, mirror, ns};
+use super::{date, date_ns, described, mirror, ns, of_wire};
 use crate::ground::source::{Location, Position};
 use crate::judge::outcome::{Attempt, Compared, Curl, Excerpt, Failure, FailureKind, Outcome, Printed};
 use crate::judge::tags::Tags;
@@ -130,6 +131,8 @@ struct WireAttempt {
     delay_ns: Option<u64>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_asked_for: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exchange: Option<Box<serde_json::Value>>,
 }
 
 impl From<&Attempt> for WireAttempt {
@@ -140,6 +143,7 @@ impl From<&Attempt> for WireAttempt {
             time_ns: ns(attempt.time),
             delay_ns: attempt.delay.map(ns),
             is_asked_for: attempt.is_asked_for,
+            exchange: attempt.exchange.clone(),
         }
     }
 }
@@ -152,6 +156,7 @@ impl From<WireAttempt> for Attempt {
             time: Duration::from_nanos(attempt.time_ns),
             delay: attempt.delay_ns.map(Duration::from_nanos),
             is_asked_for: attempt.is_asked_for,
+            exchange: attempt.exchange,
         }
     }
 }
@@ -190,11 +195,16 @@ pub(super) struct WireOutcome {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tags: Vec<String>,
     location: WireLocation,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    described: Option<Box<WireDescribed>>,
     method: String,
     url: String,
     status: Option<u16>,
     failures: Vec<WireFailure>,
     attempts: Vec<WireAttempt>,
+    /// Each with why it did not hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    checks: Vec<(String, Option<String>)>,
     #[serde(default, skip_serializing_if = "is_zero")]
     polls: u64,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -232,11 +242,13 @@ impl From<&Outcome> for WireOutcome {
             group: outcome.group.clone(),
             tags: outcome.tags.list().to_vec(),
             location: (&outcome.location).into(),
+            described: described(&outcome.described),
             method: outcome.method.clone(),
             url: outcome.url.clone(),
             status: outcome.status,
             failures: outcome.failures.iter().map(WireFailure::from).collect(),
             attempts: outcome.attempts.iter().map(WireAttempt::from).collect(),
+            checks: outcome.checks.clone(),
             polls: outcome.polls.into(),
             earlier_attempts: outcome.earlier_attempts,
             exhausted: outcome.exhausted,
@@ -262,11 +274,13 @@ impl From<WireOutcome> for Outcome {
             group: outcome.group,
             tags: Tags::new(outcome.tags),
             location: outcome.location.into(),
+            described: of_wire(outcome.described),
             method: outcome.method,
             url: outcome.url,
             status: outcome.status,
             failures: outcome.failures.into_iter().map(Failure::from).collect(),
             attempts: outcome.attempts.into_iter().map(Attempt::from).collect(),
+            checks: outcome.checks,
             polls: u32::try_from(outcome.polls).unwrap_or(u32::MAX),
             earlier_attempts: outcome.earlier_attempts,
             exhausted: outcome.exhausted,
@@ -294,6 +308,8 @@ pub(super) struct WireSkipped {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tags: Vec<String>,
     location: WireLocation,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    described: Option<Box<WireDescribed>>,
     reason: String,
 }
 
@@ -304,6 +320,7 @@ impl From<&SkippedTest> for WireSkipped {
             group: test.group.clone(),
             tags: test.tags.list().to_vec(),
             location: (&test.location).into(),
+            described: described(&test.described),
             reason: test.reason.clone(),
         }
     }
@@ -316,6 +333,7 @@ impl From<WireSkipped> for SkippedTest {
             group: test.group,
             tags: Tags::new(test.tags),
             location: test.location.into(),
+            described: of_wire(test.described),
             reason: test.reason,
         }
     }
@@ -329,6 +347,8 @@ pub(super) struct WireBenchmark {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tags: Vec<String>,
     location: WireLocation,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    described: Option<Box<WireDescribed>>,
     started_ns: Option<u64>,
     duration_ns: u64,
     #[serde(default)]
@@ -357,6 +377,7 @@ impl From<&BenchmarkReport> for WireBenchmark {
             group: report.group.clone(),
             tags: report.tags.list().to_vec(),
             location: (&report.location).into(),
+            described: described(&report.described),
             started_ns: report.started.map(date_ns),
             duration_ns: ns(report.duration),
             requests: report.requests,
@@ -389,6 +410,7 @@ impl TryFrom<WireBenchmark> for BenchmarkReport {
             group: report.group,
             tags: Tags::new(report.tags),
             location: report.location.into(),
+            described: of_wire(report.described),
             started: report.started_ns.map(date),
             duration: Duration::from_nanos(report.duration_ns),
             requests: report.requests,

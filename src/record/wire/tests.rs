@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::{from_line, report_line, to_line};
 use crate::exchange::request::ErrorKind;
 use crate::ground::source::{Location, Position};
+use crate::judge::described::{About, Described, Link, Parameter, Part};
 use crate::judge::outcome::{Attempt, Compared, Curl, Excerpt, Failure, FailureKind, Outcome, Printed};
 use crate::judge::tags::Tags;
 use crate::load::metrics::Metric;
@@ -88,6 +89,7 @@ fn outcome() -> Outcome {
         group: "g".to_owned(),
         tags: Tags::new(["slow".to_owned(), "é".to_owned()]),
         location: location.clone(),
+        described: described(),
         method: "POST".to_owned(),
         url: "http://h/?a=b".to_owned(),
         status: Some(500),
@@ -99,9 +101,18 @@ fn outcome() -> Outcome {
                 time: Duration::from_nanos(1),
                 delay: Some(Duration::from_millis(500)),
                 is_asked_for: true,
+                exchange: Some(Box::new(serde_json::json!({"start": 1, "request": {"method": "GET"}}))),
             },
-            Attempt { status: Some(500), error: None, time: Duration::from_secs(2), delay: None, is_asked_for: false },
+            Attempt {
+                status: Some(500),
+                error: None,
+                time: Duration::from_secs(2),
+                delay: None,
+                is_asked_for: false,
+                exchange: None,
+            },
         ],
+        checks: vec![("status 200".to_owned(), None), ("x".to_owned(), Some("why".to_owned()))],
         polls: 3,
         earlier_attempts: 7,
         exhausted: true,
@@ -119,12 +130,25 @@ fn outcome() -> Outcome {
     }
 }
 
+fn described() -> Option<Box<Described>> {
+    let link = Link { kind: "issue".to_owned(), name: String::new(), url: "http://h/1".to_owned() };
+    let about = About { labels: vec![("a".to_owned(), "b".to_owned())], links: vec![link], part: Part::Teardown };
+    let value = |value: &str| Parameter { name: "n".to_owned(), value: value.to_owned(), ..Parameter::default() };
+    let parameters = vec![
+        value("v"),
+        Parameter { is_secret: true, ..value("s") },
+        Parameter { is_passing: true, is_secret: true, ..value("") },
+    ];
+    Some(Box::new(Described { description: Some("d".into()), about: Some(Arc::new(about)), parameters }))
+}
+
 fn benchmark() -> BenchmarkReport {
     BenchmarkReport {
         name: "b".to_owned(),
         group: "g".to_owned(),
         tags: Tags::new(["slow".to_owned()]),
         location: Location { file: "s.yaml".into(), position: Position { line: 1, column: 1 } },
+        described: described(),
         started: Some(UNIX_EPOCH),
         duration: Duration::from_secs(1),
         requests: 7,
@@ -168,6 +192,7 @@ fn events() -> Vec<Event> {
                 group: "g".to_owned(),
                 tags: outcome().tags,
                 location: outcome().location,
+                described: described(),
             }),
             names: vec!["n [0]".to_owned(), "n [2]".to_owned()],
         },
@@ -227,6 +252,7 @@ fn events() -> Vec<Event> {
             group: "g".to_owned(),
             tags: outcome().tags,
             location: outcome().location,
+            described: described(),
             reason: "interrupted".to_owned(),
         })),
         Event::BenchmarkStarted { name: "b".to_owned(), group: "g".to_owned() },

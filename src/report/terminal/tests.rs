@@ -52,7 +52,14 @@ fn urls_are_paths_below_the_base() {
 
 #[test]
 fn retries_are_shown_by_their_statuses() {
-    let attempt = |status| Attempt { status, error: None, time: Duration::ZERO, delay: None, is_asked_for: false };
+    let attempt = |status| Attempt {
+        status,
+        error: None,
+        time: Duration::ZERO,
+        delay: None,
+        is_asked_for: false,
+        exchange: None,
+    };
     let of = |list: &[Option<u16>]| statuses(&list.iter().copied().map(attempt).collect::<Vec<_>>());
     assert_eq!(of(&[Some(503), None, Some(200)]), "503 - 200");
     assert_eq!(of(&[[Some(503)].repeat(9), vec![Some(200)]].concat()), "503 ×9 200");

@@ -100,6 +100,10 @@ pub enum Takes {
     Methods,
     /// One tag or a list.
     Tags,
+    /// A mapping of names to words or lists of them.
+    Labels,
+    /// A list of `{type, name, url}`.
+    Links,
     /// A mapping with a test's keys but its url and name.
     Defaults,
     /// A way to draw waits, or a boolean.
@@ -226,6 +230,8 @@ impl Takes {
             Takes::Hosts => "host, list",
             Takes::Methods => "method, list",
             Takes::Tags => "word, list",
+            Takes::Labels => "name: word, list",
+            Takes::Links => "list of {type, name, url}",
             Takes::Jitter => return crate::retry::Jitter::WORDS.join(", "),
             Takes::Errors => "error, list",
             Takes::IdempotencyKey => "true, header",

@@ -39,6 +39,8 @@ fn sample(key: &Key) -> String {
         Takes::Hosts => "['*.test', '10.0.0.0/8']",
         Takes::Methods => "[GET]",
         Takes::Tags => "[slow, eu]",
+        Takes::Labels => "{severity: critical, owner: [ann, 7]}",
+        Takes::Links => "[{type: issue, name: X-1, url: 'https://h/1'}]",
         Takes::Defaults => "{method: PUT}",
         Takes::Jitter => "full",
         Takes::Errors => "[tls]",

@@ -247,8 +247,9 @@ impl Expansion {
     /// The tests that one comes to, in order: data outside, matrix within it, the last key fastest.
     pub fn tests(self, test: Test) -> impl Iterator<Item = Test> {
         let written: Arc<str> = test.name.as_str().into();
-        let of_rows =
-            move |row, foreach, nothing| Some(Arc::new(Rows { written: written.clone(), row, foreach, nothing }));
+        let of_rows = move |row, foreach, nothing| {
+            Some(Arc::new(Rows { written: written.clone(), row, foreach, nothing, is_item: false }))
+        };
         let has_rows = self.outer.is_some() || !self.inner.is_empty() || self.label.has_number;
         // A test that has no rows, or is not to be told from others by them, is one.
         let one = if has_rows && self.nothing.is_none() {

@@ -92,6 +92,11 @@ pub fn unrepeatable_uuid() -> String {
     uuid::v4((half() << 64) | half())
 }
 
+/// The UUID of version 4 of these random bits.
+pub fn uuid_of(random: u128) -> String {
+    uuid::v4(random)
+}
+
 impl Generator {
     /// UUIDs.
     pub fn uuid(version: UuidVersion, draws: Draws) -> Generator {

@@ -1,0 +1,61 @@
+//! What results for Allure say of the place of a run: its folder, its machine, its commit, its CI system.
+//!
+//! Owns: finding that out. Does not: write it (see `report::allure`).
+
+use std::fs;
+use std::hash::{BuildHasher as _, RandomState};
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::wanted::Wanted;
+use crate::cli::environment::environment;
+use crate::report::{AllureForm, CI_VARIABLES};
+
+/// What the command line and the surroundings say.
+pub fn form(wanted: &Wanted) -> AllureForm {
+    let here = std::env::current_dir().unwrap_or_default();
+    let top = here.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned);
+    AllureForm {
+        is_version_2: wanted.allure_is_version_2.unwrap_or_default(),
+        cleans: wanted.allure_cleans,
+        commit: commit(top.as_deref()),
+        here,
+        top,
+        host: host(),
+        environment: CI_VARIABLES.iter().filter_map(|name| Some((*name, environment(name)?))).collect(),
+        seed: RandomState::new().hash_one(0_u8),
+    }
+}
+
+/// The machine's name.
+fn host() -> Option<String> {
+    let read = |path: &str| fs::read_to_string(path).ok();
+    let named = ["HOSTNAME", "COMPUTERNAME"].into_iter().find_map(environment);
+    let host = read("/proc/sys/kernel/hostname").or_else(|| read("/etc/hostname")).or(named)?;
+    Some(host.trim().to_owned()).filter(|host| !host.is_empty())
+}
+
+/// The commit that a CI system says it has checked out, or that is.
+fn commit(top: Option<&Path>) -> Option<String> {
+    let said = ["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"].into_iter().find_map(environment);
+    said.filter(|commit| !commit.is_empty()).or_else(|| checked_out(&top?.join(".git")))
+}
+
+fn checked_out(git: &Path) -> Option<String> {
+    // Of a worktree it is a file that says where the folder is.
+    let folder = match fs::read_to_string(git) {
+        Ok(text) => git.parent()?.join(text.trim().strip_prefix("gitdir: ")?),
+        Err(_) => git.to_owned(),
+    };
+    let head = fs::read_to_string(folder.join("HEAD")).ok()?;
+    let Some(name) = head.trim().strip_prefix("ref: ") else { return Some(head.trim().to_owned()) };
+    let common: PathBuf = match fs::read_to_string(folder.join("commondir")) {
+        Ok(path) => folder.join(path.trim()),
+        Err(_) => folder,
+    };
+    if let Ok(commit) = fs::read_to_string(common.join(name)) {
+        return Some(commit.trim().to_owned());
+    }
+    let packed = fs::read_to_string(common.join("packed-refs")).ok()?;
+    let line = packed.lines().find(|line| line.ends_with(name))?;
+    line.split_once(' ').map(|(commit, _)| commit.to_owned())
+}

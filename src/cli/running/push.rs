@@ -1,0 +1,64 @@
+//! `--push-prom`: the figures of a run, sent to a Pushgateway as the run's own client sends.
+//!
+//! Owns: what became of it, which never changes the run. Does not: make the text (see `report`).
+
+use std::time::Duration;
+
+use crate::cli::args::arguments::Arguments;
+use crate::cli::environment::environment;
+use crate::exchange::curl_options::CurlOptions;
+use crate::exchange::request::{DEFAULT_MAX_BODY, Exchange as _, Request};
+use crate::http::{Client, ClientSettings, ProxyEnvironment};
+use crate::judge::wording::beginning;
+use crate::secrets::shown_url;
+
+/// A gateway that takes longer is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// So much of a refusal is told.
+const LONGEST_REFUSAL: usize = 200;
+
+/// Where the figures of a run go when it has ended.
+pub struct Push {
+    url: String,
+    client: Client,
+}
+
+impl Push {
+    /// Figures for the gateway that the command line names, if it does; requests go where the run's may.
+    pub fn of(arguments: &Arguments) -> Option<Push> {
+        let (insecure, egress) = (arguments.settings.ssl_insecure, arguments.settings.egress.clone());
+        let proxies = ProxyEnvironment::of(environment);
+        let client = Client::new(ClientSettings { insecure, proxies, egress, ..ClientSettings::default() });
+        arguments.reports.push_prom.clone().map(|url| Push { url, client })
+    }
+
+    /// Sends the figures in place of those that the gateway has of the job; a failure is a warning.
+    pub fn send(&self, text: String) {
+        let request = Request {
+            method: "PUT".to_owned(),
+            url: self.url.clone(),
+            headers: vec![("Content-Type".to_owned(), "text/plain; version=0.0.4; charset=utf-8".to_owned())],
+            suppressed: Vec::new(),
+            body: Some(text.into_bytes().into()),
+            basic_auth: None,
+            auth: None,
+            options: CurlOptions::unset(),
+            jar: None,
+            wants_certificate: false,
+            timeout: Some(PATIENCE),
+            connect_timeout: None,
+            max_body: Some(DEFAULT_MAX_BODY),
+            permit: None,
+        };
+        let why = match self.client.send(&request) {
+            Ok(response) if (200..300).contains(&response.status) => return,
+            Ok(response) => {
+                let text = response.text();
+                format!("status {} {}", response.status, beginning(text.trim(), LONGEST_REFUSAL))
+            }
+            Err(error) => error.message,
+        };
+        log::warn!("--push-prom {} did not take the figures: {}", shown_url(&self.url), why.trim().escape_debug());
+    }
+}
