@@ -492,7 +492,7 @@ impl<'e> Session<'e> {
                 }
                 self.learn_answer(test, response, &mut brought);
             }
-            if !outcome.passed() {
+            if !outcome.passed() || settings.keeps_bodies {
                 let header = |(name, value): &(String, String)| {
                     (name.clone(), self.secrets.redact_header(&brought, name, value))
                 };
