@@ -16,4 +16,5 @@ pub mod request;
 pub mod response;
 pub mod secret_places;
 pub mod token;
+pub mod trace;
 pub mod url;

@@ -13,6 +13,7 @@ use crate::exchange::cookies::Jar;
 use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::egress::Permit;
 use crate::exchange::response::{Response, Timing};
+use crate::exchange::trace::{Carried, Role};
 use crate::exchange::url::{self, Treatment};
 
 /// The largest body when nothing sets another bound.
@@ -51,6 +52,8 @@ pub struct Request {
     pub max_body: Option<u64>,
     /// Where it may go, in place of what holds for the client that sends it.
     pub permit: Option<Box<Permit>>,
+    /// The trace that it belongs to, if there is one.
+    pub trace: Option<Carried>,
 }
 
 impl Request {
@@ -74,6 +77,7 @@ impl Request {
             options: Arc::new(options),
             jar: None,
             permit: self.permit.clone(),
+            trace: self.trace.as_ref().map(|carried| Carried { role: Role::Aside, ..carried.clone() }),
             wants_certificate: false,
             timeout: self.timeout,
             connect_timeout: self.connect_timeout,

@@ -28,6 +28,7 @@ use crate::exchange::curl_options::{ConnectionOptions, CurlOptions, HttpVersion}
 use crate::exchange::egress::Egress;
 use crate::exchange::request::{ErrorKind, EventLoop, Exchange, ExchangeError, Prepared, Request, Wanted};
 use crate::exchange::response::{PeerCertificate, Response, Timing};
+use crate::exchange::trace::{Carried, Role, Sent};
 use crate::ground::value::{into_latin1, latin1};
 
 /// How much of a body is read at a time.
@@ -299,12 +300,14 @@ impl Clock {
             ..Watch::default()
         });
         self.timing.request_size += head_size(hop, &map);
+        let carried = request.trace.as_ref().filter(|carried| carried.is_kept());
+        let asked = carried.map(|carried| shown(carried, &map)).unwrap_or_default();
         let result = self.transfer(line, hop, map, options);
         let seen = stopwatch::read();
         self.collect(&seen, started);
         let broke = result.is_err() && seen.connects == 0 && seen.first_out.is_some() && seen.first_in.is_none();
         self.reuse_failed = seen.found_closed || broke && stopwatch::remaining().is_ok();
-        result.map_err(|error| match error {
+        let result = result.map_err(|error| match error {
             HopError::Ours(fault) => fault,
             HopError::Ureq(error) => fault::explain(
                 error,
@@ -314,7 +317,47 @@ impl Clock {
                     ..self.terms.circumstances(hop.target.host(), line.proxied)
                 },
             ),
-        })
+        });
+        if let Some(carried) = carried {
+            carried.keep(self.sent(hop, asked, &result, (carried, started, seen)));
+        }
+        result
+    }
+
+    /// What there is to know of a send.
+    fn sent(
+        &self,
+        hop: &Hop<'_>,
+        asked: Vec<(String, String)>,
+        result: &Result<Answer, TransportError>,
+        (carried, started, seen): (&Carried, Instant, Watch),
+    ) -> Sent {
+        let answer = result.as_ref().ok();
+        let wanted = carried.trace.shown_headers().unwrap_or_default();
+        let headers = answer.map(|answer| answer.headers.as_slice()).unwrap_or_default().iter();
+        let answered =
+            headers.filter(|(name, _)| wanted.contains(name)).map(|(name, value)| (name.clone(), latin1(value)));
+        let end = seen.last_in.filter(|_| answer.is_some()).unwrap_or_else(Instant::now);
+        Sent {
+            number: 0,
+            is_aside: carried.role == Role::Aside,
+            again: None,
+            is_first: self.timing.redirect_count == 0,
+            time: (started, end),
+            marks: [
+                ("resolve", seen.namelookup),
+                ("connect", seen.connect),
+                ("tls", seen.appconnect),
+                ("first byte", seen.first_in),
+            ],
+            method: hop.method.to_owned(),
+            target: hop.target.clone(),
+            answer: result.as_ref().map(|answer| answer.status).map_err(|fault| fault.kind),
+            version: answer.map_or("", |answer| answer.version.trim_start_matches("HTTP/")),
+            peer: seen.peer,
+            sizes: [hop.body.map(|body| body.len() as u64), answer.map(|_| self.timing.size_download)],
+            headers: [asked, answered.collect()],
+        }
     }
 
     fn transfer(
@@ -383,6 +426,14 @@ impl Clock {
         };
         timing.total = seen.last_in.unwrap_or_else(Instant::now).saturating_duration_since(self.start);
     }
+}
+
+/// The headers of a request that its span shows.
+fn shown(carried: &Carried, map: &HeaderMap) -> Vec<(String, String)> {
+    let wanted = carried.trace.shown_headers().unwrap_or_default().iter();
+    let values =
+        wanted.flat_map(|name| map.get_all(name).iter().map(move |value| (name.clone(), latin1(value.as_bytes()))));
+    values.collect()
 }
 
 /// What stopped a transfer, before it is put into words.

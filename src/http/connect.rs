@@ -95,7 +95,7 @@ impl<In: Transport> Connector<In> for TcpConnect {
             Some(authority) => format!("{scheme}://{authority}"),
             None => String::new(),
         });
-        Ok(Some(Either::B(Tcp::new(socket, absolute))))
+        Ok(Some(Either::B(Tcp::new(socket, address, absolute))))
     }
 }
 

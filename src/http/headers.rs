@@ -135,7 +135,21 @@ pub(super) fn build(request: &Request, hop: &Hop<'_>) -> Result<HeaderMap, Trans
     if let Some(Authorization(auth)) = request.auth.as_ref().filter(|_| !hop.foreign) {
         sign(&**auth, request, hop, &mut map)?;
     }
+    add_trace(request, hop, &mut map)?;
     Ok(map)
+}
+
+/// Says which trace it belongs to, unless the test does; what signs a request does not sign this.
+fn add_trace(request: &Request, hop: &Hop<'_>, map: &mut HeaderMap) -> Result<(), TransportError> {
+    const LINES: [&str; 2] = ["traceparent", "tracestate"];
+    let lines = request.trace.as_ref().and_then(|trace| trace.lines(hop.target, !hop.other_host));
+    let Some((parent, state)) = lines.filter(|_| !map.contains_key(LINES[0])) else { return Ok(()) };
+    for (name, value) in LINES.into_iter().zip([Some(parent.as_str()), state]) {
+        if let Some(value) = value.filter(|_| request.suppressed.iter().all(|held| held != name)) {
+            default(map, HeaderName::from_static(name), value)?;
+        }
+    }
+    Ok(())
 }
 
 /// Puts the lines of its authentication into a request, unless the test has them itself.

@@ -7,6 +7,7 @@
 //! Owns: the deadline, the marks that the transport leaves. Does not: turn them into `Timing` (see `client`).
 
 use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::socket::{Deadline, TimeIsUp};
@@ -84,6 +85,8 @@ pub(super) struct Watch {
     pub is_old: bool,
     /// A kept connection was found closed, shortly after its last answer and without a word.
     pub found_closed: bool,
+    /// Where the request went.
+    pub peer: Option<SocketAddr>,
 }
 
 thread_local! {
@@ -111,6 +114,7 @@ thread_local! {
         connects: 0,
         is_old: false,
         found_closed: false,
+        peer: None,
     }) };
 }
 

@@ -3,6 +3,7 @@
 //! Owns: how a head waits for its body, when a connection goes back to the pool, the absolute form of requests
 //! to a plain proxy. Does not: connect (see `connect`), read and write (see `socket`), speak TLS (see `tls`).
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
@@ -21,6 +22,7 @@ const SHORT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Tcp {
     socket: Socket,
+    peer: SocketAddr,
     buffers: ConnectionBuffers,
     /// A request head that waits for its body.
     held: Vec<u8>,
@@ -36,9 +38,10 @@ pub(super) struct Tcp {
 }
 
 impl Tcp {
-    pub(super) fn new(socket: Socket, absolute: Option<String>) -> Tcp {
+    pub(super) fn new(socket: Socket, peer: SocketAddr, absolute: Option<String>) -> Tcp {
         Tcp {
             socket,
+            peer,
             buffers: ConnectionBuffers::default(),
             held: Vec::new(),
             absolute,
@@ -55,6 +58,7 @@ impl Tcp {
         let before = limit.deadline.seen;
         let sent = self.socket.write(&self.held, self.buffers.pending(amount), &mut limit.deadline, h1::refuses);
         stopwatch::sent(before);
+        stopwatch::note(|watch| watch.peer = Some(self.peer));
         // A server may answer and close before it has read a large body: what it said is read before the loss
         // is an error.
         self.broken |= sent.map_err(|loss| limit.explain(loss))? == Sent::Part;

@@ -198,6 +198,7 @@ pub(super) fn request(method: &str, url: impl Into<String>) -> Request {
         wants_certificate: false,
         max_body: Some(64 * 1024 * 1024),
         permit: None,
+        trace: None,
     }
 }
 

@@ -202,9 +202,24 @@ pub struct Outcome {
     pub skipped: Option<String>,
     /// The command that repeats the request of a failed test, where it is wanted.
     pub curl: Option<Box<Curl>>,
+    /// Its place in a trace, where there is one.
+    pub trace: Option<Box<Traced>>,
     /// What was asked for with `print_bodies` and `--print-headers`, as it came: for the console
     /// alone, no report shows it.
     pub printed: Option<Box<Printed>>,
+}
+
+/// The place of a test, or of a benchmark, in a trace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traced {
+    /// The trace: 32 hexadecimal digits.
+    pub trace_id: String,
+    /// Its span: 16 of them.
+    pub span_id: String,
+    /// When its span ended: what is waited for counts here.
+    pub ended: SystemTime,
+    /// The spans of what it sent, each as OTLP's JSON has it; no report keeps them.
+    pub spans: Vec<String>,
 }
 
 /// A curl command for a POSIX shell, with variables in place of secrets.
@@ -286,6 +301,11 @@ impl Outcome {
         let rows = self.described.iter_mut().flat_map(|described| &mut described.parameters);
         let own = [&mut self.url].into_iter().chain(of_failures).chain(errors).chain(&mut self.body).chain(headers);
         own.chain(curl).chain(checks).chain(rows.map(|parameter| &mut parameter.value))
+    }
+
+    /// The trace that its requests belong to, if there is one: 32 hexadecimal digits.
+    pub fn trace_id(&self) -> Option<&str> {
+        self.trace.as_ref().map(|trace| trace.trace_id.as_str())
     }
 
     /// The beginning of the body, cut between characters, and how many bytes of it are missing then.

@@ -49,6 +49,8 @@ pub struct LoadPlan {
     pub percentiles: Vec<f64>,
     /// Conditions; a missed one fails the test.
     pub thresholds: Vec<Threshold>,
+    /// The share of the requests that have spans of their own, where spans are made.
+    pub trace_sample: f64,
     /// The report's file.
     pub output: Option<Output>,
     /// What the block itself sets of timeouts, concurrency and retries.
@@ -68,6 +70,7 @@ impl Default for LoadPlan {
             arrival: Arrival::Constant,
             threads: None,
             think_time: None,
+            trace_sample: 0.0,
             seed: SEED,
             part: Part::WHOLE,
             threshold: None,

@@ -110,6 +110,7 @@ pub fn passed_on(call: &Call<'_>, origin: &str) -> Request {
         connect_timeout: None,
         max_body: None,
         permit: None,
+        trace: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::ground::source::Location;
 use crate::judge::described::Described;
-use crate::judge::outcome::{Curl, Failure};
+use crate::judge::outcome::{Curl, Failure, Traced};
 use crate::judge::tags::Tags;
 use crate::load::metrics::Metric;
 use crate::load::plan::{Metrics, Output};
@@ -47,6 +47,8 @@ pub struct BenchmarkReport {
     pub missed: Vec<Failure>,
     /// The command that repeats a request of a benchmark that missed one, where it is wanted.
     pub curl: Option<Box<Curl>>,
+    /// Its place in a trace, where there is one.
+    pub trace: Option<Box<Traced>>,
     /// The file that the report also goes to.
     pub output: Option<Arc<Output>>,
 }

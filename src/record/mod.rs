@@ -7,4 +7,5 @@ pub mod joined;
 pub mod run_fault;
 pub mod run_record;
 pub mod shards;
+pub mod spans;
 pub mod wire;

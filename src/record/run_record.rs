@@ -54,6 +54,8 @@ pub struct RunRecord {
     pub shard: Option<Share>,
     /// What the tests' URLs are joined with, as far as it is known; secrets are already out of it.
     pub base_urls: Vec<String>,
+    /// Where a trace is shown, with `{trace_id}` in the place of its id, if anybody says so.
+    pub trace_url: Option<String>,
     /// The suites in the order in which they began.
     pub suites: Vec<SuiteRecord>,
     /// The suites that have not begun, each with its tests.
@@ -249,6 +251,7 @@ impl RunRecord {
             alert: None,
             shard: None,
             base_urls: Vec::new(),
+            trace_url: None,
             suites: Vec::new(),
             expected: VecDeque::new(),
             open: false,
@@ -308,6 +311,8 @@ impl RunRecord {
                 suite.heard_of(&outcome.name, &outcome.location);
                 suite.running = None;
                 // No report shows what was printed as it was received, secrets and all.
+                // Spans are many, and on their way by now.
+                outcome.trace.iter_mut().for_each(|trace| trace.spans = Vec::new());
                 suite.tests.push(Outcome { printed: None, ..*outcome });
             }
             Event::TestSkipped(test) => {
@@ -323,7 +328,8 @@ impl RunRecord {
                     suite.guards = Some(figures);
                 }
             }
-            Event::BenchmarkFinished(report) => {
+            Event::BenchmarkFinished(mut report) => {
+                report.trace.iter_mut().for_each(|trace| trace.spans = Vec::new());
                 let suite = self.current(&report.location.file);
                 suite.running = None;
                 suite.benchmarks.push(*report);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::ground::printable::{for_terminal, one_line};
 use crate::ground::value::Value;
-use crate::judge::outcome::{Curl, Outcome};
+use crate::judge::outcome::{Curl, Outcome, Traced};
 use crate::load::summary::LoadSummary;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::{AttemptNotice, Event, Preview, RetryNotice};
@@ -144,6 +144,7 @@ impl<O: Write, E: Write> Console<O, E> {
                         one_line(&failure.message)
                     );
                 }
+                self.trace(report.trace.as_deref().filter(|_| !report.missed.is_empty()))?;
                 self.curl(report.curl.as_deref())?;
                 match report.shown_load() {
                     Some(summary) => self.load(&name, summary),
@@ -194,17 +195,22 @@ impl<O: Write, E: Write> Console<O, E> {
 
     /// The command on a line of its own beside the log.
     fn curl(&mut self, curl: Option<&Curl>) -> io::Result<()> {
-        match curl.filter(|_| self.style.curl) {
-            None => Ok(()),
-            Some(curl) if self.style.json_logs => {
-                log::error!("{}", curl.line);
-                Ok(())
-            }
-            Some(curl) => {
-                self.out.flush()?;
-                writeln!(self.err, "{}", curl.line)
-            }
+        curl.filter(|_| self.style.curl).map_or(Ok(()), |curl| self.aside(&curl.line))
+    }
+
+    /// The trace of what failed, to be looked for in what the server has of it.
+    fn trace(&mut self, trace: Option<&Traced>) -> io::Result<()> {
+        trace.map_or(Ok(()), |trace| self.aside(&format!("trace: {}", trace.trace_id)))
+    }
+
+    /// A line of its own beside the log.
+    fn aside(&mut self, line: &str) -> io::Result<()> {
+        if self.style.json_logs {
+            log::error!("{line}");
+            return Ok(());
         }
+        self.out.flush()?;
+        writeln!(self.err, "{line}")
     }
 
     fn suite(&mut self, file: &str, failures: u64, elapsed: Duration, error: Option<&str>) -> io::Result<()> {
@@ -287,6 +293,7 @@ impl<O: Write, E: Write> Console<O, E> {
         let time = outcome.response_time().map(milliseconds);
         log_attempts(outcome);
         log_outcome(outcome, time.as_deref());
+        self.trace(outcome.trace.as_deref().filter(|_| !outcome.passed()))?;
         self.curl(outcome.curl.as_deref())?;
         let line = format!(
             "TEST RESULT: {} | URL={} | Passed={} | Response Time={}",

@@ -185,12 +185,25 @@ fn failures(out: &mut String, run: &RunRecord) {
         if let Some(test) = case.test {
             exchange(out, test, &mut room, number < MOST_OPEN);
         }
+        trace(out, case.test, run.trace_url.as_deref());
         if let Some(curl) = case.curl.filter(|curl| curl.pretty.len() < room.max(LONGEST_BODY)) {
             room = room.saturating_sub(curl.pretty.len());
             part(out, "the same request again", "curl", &curl.pretty, number < MOST_OPEN);
         }
         out.push_str("</div></details>\n");
     }
+}
+
+/// The trace that the requests of a test belong to, with a link to where it is shown.
+fn trace(out: &mut String, test: Option<&Outcome>, url: Option<&str>) {
+    let Some(trace) = test.and_then(Outcome::trace_id) else { return };
+    let _ = match url {
+        Some(url) => {
+            let url = attribute(&url.replace("{trace_id}", trace));
+            writeln!(out, "<p class=\"faint\">trace: <a href=\"{url}\" rel=\"noreferrer\">{trace}</a></p>")
+        }
+        None => writeln!(out, "<p class=\"faint\">trace: {trace}</p>"),
+    };
 }
 
 /// What was asked, every send, the answer.

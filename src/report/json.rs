@@ -173,6 +173,8 @@ struct Test {
     body: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     curl: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
     load: Option<Load>,
 }
 
@@ -232,6 +234,8 @@ struct Benchmark {
     failures: Vec<Wrong>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     curl: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
     load: Option<Load>,
 }
 
@@ -424,6 +428,7 @@ impl From<&Outcome> for Test {
             headers: outcome.headers.clone(),
             body: body_excerpt(outcome, LONGEST_BODY),
             curl: outcome.curl.as_ref().map(|curl| curl.line.clone()),
+            trace_id: outcome.trace_id().map(str::to_owned),
             load: outcome.load.as_deref().map(Load::from),
         }
     }
@@ -493,6 +498,7 @@ impl From<&BenchmarkReport> for Benchmark {
                 .collect(),
             failures: report.missed.iter().map(Wrong::from).collect(),
             curl: report.curl.as_ref().map(|curl| curl.line.clone()),
+            trace_id: report.trace.as_ref().map(|trace| trace.trace_id.clone()),
             load: report.load.as_deref().map(Load::from),
         }
     }

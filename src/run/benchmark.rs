@@ -20,6 +20,13 @@ const USER_AGENT: &str = "resttest/0.1.0 (PyRestTest benchmarks; as long as the 
 
 /// Warms up, measures, reports.
 pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut dyn Sink) -> BenchmarkReport {
+    session.begin_trace();
+    let mut report = measured(session, benchmark, sink);
+    report.trace = session.end_trace(&benchmark.test);
+    report
+}
+
+fn measured(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut dyn Sink) -> BenchmarkReport {
     let test = &benchmark.test;
     let clock = session.engine.clock.clone();
     let (date, started) = (clock.date(), clock.now());

@@ -36,6 +36,7 @@ mod teardown;
 #[cfg(test)]
 mod tests;
 mod time_limit;
+mod tracing;
 mod unset;
 mod unset_check;
 

@@ -70,11 +70,13 @@ impl Session<'_> {
         self.unset.forget(test);
         self.waited = Duration::ZERO;
         self.spent.take();
+        self.begin_trace();
         let mut outcome = self.guarded(test, sink);
         self.unset.ended(test, &outcome, &self.context);
         outcome.started = Some(date);
         outcome.duration =
             clock.now().saturating_duration_since(started).saturating_sub(self.waited + self.spent.get());
+        outcome.trace = self.end_trace(test);
         self.context.set_last(LastTest { status: outcome.status, passed: outcome.passed() });
         outcome
     }

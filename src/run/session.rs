@@ -22,6 +22,7 @@ use crate::exchange::request::Timeout;
 use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Request};
 use crate::exchange::response::Response;
 use crate::exchange::secret_places::{of_answer, tell_minted};
+use crate::exchange::trace::{Role, Trace};
 use crate::ground::clock::Clock;
 use crate::ground::source::Location;
 use crate::ground::value::Value;
@@ -87,6 +88,8 @@ pub(super) struct Session<'e> {
     pub(super) leaks: LeakWatch,
     /// What waits before retries are drawn from.
     pub(super) random: RefCell<fastrand::Rng>,
+    /// The trace of the test under way, if it has one.
+    pub(super) trace: Option<Arc<Trace>>,
 }
 
 impl<'e> Session<'e> {
@@ -114,6 +117,7 @@ impl<'e> Session<'e> {
             egress: Egress::narrowed(engine.settings.egress.as_ref(), config.allow_hosts.as_deref()),
             leaks: LeakWatch::default(),
             random: random(engine.settings),
+            trace: None,
         }
     }
 
@@ -170,6 +174,7 @@ impl<'e> Session<'e> {
             egress: Egress::narrowed(engine.settings.egress.as_ref(), set.config.allow_hosts.as_deref()),
             leaks: LeakWatch::default(),
             random: random(engine.settings),
+            trace: None,
         }
     }
 
@@ -296,6 +301,7 @@ impl<'e> Session<'e> {
         request.jar = self.jar.clone();
         request.max_body = effective.body_limit();
         request.permit = self.permit(test);
+        request.trace = self.carried(Role::Own);
         mark(&mut request, effective.idempotency_key());
         Ok(request)
     }

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::exchange::egress::Egress;
+use crate::exchange::trace::SuiteTrace;
 use crate::ground::file_root::FileRoot;
 use crate::ground::value::Value;
 use crate::retry::{Guards, RetryPolicy};
@@ -86,6 +87,8 @@ pub struct Settings {
     pub covers: bool,
     /// A program's own way to decide about retries, in place of what `retry:` says.
     pub retry_policy: Option<Arc<dyn RetryPolicy>>,
+    /// The traces of its tests, where there are any.
+    pub trace: Option<Arc<SuiteTrace>>,
 }
 
 impl Settings {

@@ -13,6 +13,7 @@ use super::retry;
 use super::secrets;
 use super::sharing;
 use crate::exchange::egress::{HostList, HostPattern};
+use crate::exchange::trace::Propagate;
 use crate::load::plan::LoadPlan;
 use crate::test::set::TestSet;
 
@@ -89,6 +90,7 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Re
         }
         "cookies" => set.config.cookies = cookies::read(reader, entry)?,
         "allow_hosts" => hosts(reader, entry, set)?,
+        "propagate" => set.config.propagate = Some(Box::new(propagate(reader, entry)?)),
         "generators" => {
             let generators = reader.flatten(node, "generators")?;
             set.config.generators = Collector::all(generators.iter().map(|entry| generators::read(reader, entry)))?;
@@ -106,17 +108,20 @@ fn read_key(reader: &mut FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Re
     Ok(())
 }
 
+/// Whether requests carry `traceparent`: to the base URL's host, and to those that are listed.
+fn propagate(reader: &FileReader<'_>, entry: &Entry) -> Read<Propagate> {
+    let node = &entry.value;
+    if matches!(node.kind, Kind::List(_)) {
+        return Ok(Propagate { is_on: true, hosts: patterns(reader, entry)? });
+    }
+    let is_on = reader.boolean(node, "propagate");
+    let is_on = is_on.map_err(|_| reader.wrong(node, "propagate", "true, false or a list of hosts"))?;
+    Ok(Propagate { is_on, hosts: Vec::new() })
+}
+
 /// One host or a list of them, beside those of other `config` elements.
 fn hosts(reader: &FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Read<()> {
-    let items = match &entry.value.kind {
-        Kind::List(items) => items.as_slice(),
-        _ => std::slice::from_ref(&entry.value),
-    };
-    let pattern = |item: &Node| -> Read<HostPattern> {
-        HostPattern::parse(reader.text(item, "allow_hosts")?)
-            .map_err(|why| reader.fault(item.at.or(entry.at), format!("allow_hosts: {why}")))
-    };
-    let patterns = Collector::all(items.iter().map(pattern))?;
+    let patterns = patterns(reader, entry)?;
     let place = reader.location(entry.at).line();
     let list = set
         .config
@@ -124,4 +129,17 @@ fn hosts(reader: &FileReader<'_>, entry: &Entry, set: &mut TestSet) -> Read<()> 
         .get_or_insert_with(|| Box::new(HostList { patterns: Vec::new(), by: format!("allow_hosts of {place}") }));
     list.patterns.extend(patterns);
     Ok(())
+}
+
+/// Patterns of hosts: one, or a list of them.
+fn patterns(reader: &FileReader<'_>, entry: &Entry) -> Read<Vec<HostPattern>> {
+    let (key, items) = match &entry.value.kind {
+        Kind::List(items) => (&entry.name, items.as_slice()),
+        _ => (&entry.name, std::slice::from_ref(&entry.value)),
+    };
+    let pattern = |item: &Node| -> Read<HostPattern> {
+        HostPattern::parse(reader.text(item, key)?)
+            .map_err(|why| reader.fault(item.at.or(entry.at), format!("{key}: {why}")))
+    };
+    Collector::all(items.iter().map(pattern))
 }

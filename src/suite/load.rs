@@ -24,6 +24,8 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node) -> Read<LoadPlan> {
         if key.name == "metrics" {
             let percentiles = faults.take(percentiles_of_metrics(reader, &key.value));
             plan.percentiles.extend(percentiles.into_iter().flatten());
+        } else if key.name == "trace_sample" {
+            plan.trace_sample = faults.take(share(reader, &key.value)).unwrap_or_default();
         } else if faults.take(read_key(reader, key, &mut plan)) == Some(false) {
             faults.take(reader.unknown_key(key, "performance", &Element::Performance.names()));
         }
@@ -33,6 +35,17 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node) -> Read<LoadPlan> {
     let plan = faults.finish(plan)?;
     check(reader, &keys, &plan)?;
     Ok(plan)
+}
+
+/// `trace_sample`.
+fn share(reader: &FileReader<'_>, node: &Node) -> Read<f64> {
+    let share = match &node.kind {
+        Kind::Scalar(value @ (Value::Int(_) | Value::Float(_))) => value.to_float(),
+        Kind::Scalar(Value::Str(text)) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let share = share.filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| reader.wrong(node, "trace_sample", "a share of the requests, from 0 to 1"))
 }
 
 /// Reads one key of a load run; false if it is none (or one that is read as a whole: metrics, output).

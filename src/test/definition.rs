@@ -318,6 +318,7 @@ impl Test {
             connect_timeout: None,
             max_body: Some(DEFAULT_MAX_BODY),
             permit: None,
+            trace: None,
         })
     }
 

@@ -46,6 +46,8 @@ pub struct Project {
     pub base_url: String,
     /// Names of suites that are switched off.
     pub disabled: Vec<String>,
+    /// `otlp`: whether spans of the run are sent.
+    pub sends_spans: bool,
     /// Hooks around the whole run.
     pub hooks: Hooks,
     /// Whether it has hooks that are not run, because no command is.

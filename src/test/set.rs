@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::exchange::cookies::Jar;
 use crate::exchange::egress::HostList;
+use crate::exchange::trace::Propagate;
 use crate::ground::source::{Fault, Location};
 use crate::ground::value::Value;
 use crate::judge::contract::Contract;
@@ -122,6 +123,8 @@ pub struct Config {
     pub cookies: Option<Arc<CookieConfig>>,
     /// `allow_hosts`: what narrows where requests may go.
     pub allow_hosts: Option<Box<HostList>>,
+    /// `propagate`: whether requests say which trace they belong to, and to whom.
+    pub propagate: Option<Box<Propagate>>,
     /// `openapi`: what every answer must be like.
     pub contract: Option<Arc<Contract>>,
     /// `drift`: what becomes of answers whose shape has changed.

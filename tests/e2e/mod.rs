@@ -71,6 +71,7 @@ mod sharing;
 mod suites;
 mod tags;
 mod terminal;
+mod tracing;
 mod typed;
 mod variables;
 mod warnings;

@@ -18,7 +18,7 @@ pub use resttest::SampleApi;
 pub use server::{Answer, Promised, Request};
 
 /// What the machine that runs the tests must not decide, and where nothing of theirs is to be kept.
-const FOREIGN: [&str; 18] = [
+const FOREIGN: [&str; 21] = [
     "HOME",
     "XDG_STATE_HOME",
     "http_proxy",
@@ -37,6 +37,9 @@ const FOREIGN: [&str; 18] = [
     "GITHUB_STEP_SUMMARY",
     "TF_BUILD",
     "TEAMCITY_VERSION",
+    "TRACEPARENT",
+    "TRACESTATE",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
 ];
 
 /// The binary, in an environment that says nothing.

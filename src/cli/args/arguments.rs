@@ -11,6 +11,7 @@ use crate::cli::args::command::Command;
 use crate::cli::args::mock_wanted::MockWanted;
 use crate::cli::args::preset::Preset;
 use crate::cli::args::request_words::RequestWords;
+use crate::cli::args::trace_flags::TraceWanted;
 use crate::cli::args::wanted::{AlertWanted, BaselineWanted, StartAt, Wanted};
 use crate::demo::Scene;
 use crate::run::Patience;
@@ -97,6 +98,8 @@ pub struct Arguments {
     pub baseline: BaselineWanted,
     /// `--drift`.
     pub drift: Option<String>,
+    /// `--otlp-…`, `--trace…`.
+    pub trace: TraceWanted,
     /// `--openapi-coverage`.
     pub coverage: Option<String>,
     /// Flags whose number is none that a load run can have, each with what it must be.

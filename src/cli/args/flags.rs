@@ -22,6 +22,7 @@ use crate::cli::args::flag_values::{
 use crate::cli::args::given_secrets;
 use crate::cli::args::mock_flags::FLAGS as MOCK_FLAGS;
 use crate::cli::args::request_flags::FLAGS as REQUEST_FLAGS;
+use crate::cli::args::trace_flags::FLAGS as TRACE_FLAGS;
 use crate::ground::file_root::FileRoot;
 use crate::ground::source::nearest;
 use crate::report::{Format, JunitStyle, TapVersion};
@@ -713,6 +714,7 @@ pub const FLAGS: &[Category] = &[
     Category { title: "the world outside", flags: EGRESS_FLAGS },
     Category { title: "authentication", flags: AUTH_FLAGS },
     Category { title: "alerts", flags: ALERT_FLAGS },
+    Category { title: "traces", flags: TRACE_FLAGS },
     Category {
         title: "single commands",
         flags: &[

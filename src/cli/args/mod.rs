@@ -25,4 +25,5 @@ pub mod request_flags;
 pub mod request_words;
 mod settings_file;
 pub mod settled;
+pub mod trace_flags;
 pub mod wanted;

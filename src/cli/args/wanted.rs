@@ -34,6 +34,10 @@ pub struct Wanted {
     pub response_limits: ResponseLimits,
     /// `--max-retry-rate`, in percent.
     pub max_retry_rate: Option<f64>,
+    /// `--otlp-file -`.
+    pub spans_on_stdout: bool,
+    /// `--trace-url`.
+    pub trace_url: Option<String>,
 }
 
 impl Wanted {
@@ -90,7 +94,7 @@ impl Wanted {
 
     /// Whether a report is what stdout is for; then lines for people go to stderr.
     pub fn take_stdout(&self) -> bool {
-        self.nagios || self.files.iter().any(|(_, file)| file == "-")
+        self.nagios || self.spans_on_stdout || self.files.iter().any(|(_, file)| file == "-")
     }
 
     /// Whether the stream of the lines for people is a terminal.

@@ -20,6 +20,7 @@ use crate::cli::running::assignment::{Assignment, GivenPreset, VERSION, digest};
 use crate::cli::running::engine;
 use crate::cli::running::secret_sources;
 use crate::cli::running::signals::forward_signals;
+use crate::cli::running::tracing;
 use crate::cli::terminal::{fail, fail_at};
 use crate::extension;
 use crate::ground::clock::{Clock, SystemClock};
@@ -70,6 +71,11 @@ pub fn run(words: &[String]) -> Exit {
     });
     if let Err(exit) = secret_sources::resolve(&mut suites, &arguments) {
         return exit;
+    }
+    let ids = assignment.trace.as_ref().and_then(|(run, part)| Some((u128::from_str_radix(run, 16).ok()?, *part)));
+    let asks = plan.project.as_ref().is_some_and(|project| project.sends_spans);
+    if let Some(run) = ids.and_then(|ids| tracing::of_child(&arguments, &suites, ids, asks)) {
+        tracing::trace(&mut suites, &run);
     }
     for suite in &mut suites {
         suite.settings.excerpts = assignment.excerpts;

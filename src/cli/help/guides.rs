@@ -57,6 +57,7 @@ pub const GUIDES: &[Guide] = guides! {
     "secrets": "where secrets come from, how they stay hidden, masks, leaks",
     "reports": "JUnit, JSON, TAP, HTML, Prometheus, Nagios, GitHub",
     "report-json": "the JSON report, the Prometheus textfile, the file of a load run, key by key",
+    "tracing": "OpenTelemetry: spans of a run, traceparent, from a failure to its trace",
     "exit-codes": "what the exit code says",
     "ci": "in pipelines, in containers, in cron",
     "monitoring": "a check that cron repeats: told when the state changes, and not before",

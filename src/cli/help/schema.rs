@@ -318,6 +318,10 @@ fn value(takes: Takes) -> Value {
             json!({"anyOf": [all, {"type": "array", "items": {"type": "string", "pattern": "^[^$]"}}]})
         }
         Takes::Files => one_or_list(&json!({"type": "string", "minLength": 1})),
+        Takes::BooleanOrHosts => {
+            let hosts = json!({"type": "array", "items": {"type": "string", "minLength": 1}});
+            json!({"anyOf": [value(Takes::Boolean), hosts]})
+        }
         Takes::Hosts => one_or_list(&json!({"type": "string", "minLength": 1})),
         Takes::Methods => one_or_list(&json!({"type": "string"})),
         Takes::Tags => {

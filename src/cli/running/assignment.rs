@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::args::flags;
 use crate::cli::args::preset::Preset;
+use crate::exchange::trace::RunTrace;
 use crate::ground::source::{Location, Position};
 use crate::settings::origin::Origin;
 use crate::test::planned_suite::PlannedSuite;
@@ -43,6 +44,9 @@ pub struct Assignment {
     pub excerpts: bool,
     /// How many processes have a part of the run's rate limit each.
     pub processes: u32,
+    /// What the ids of spans follow from, and which part of the run it is, where there are any.
+    #[serde(default)]
+    pub trace: Option<(String, u64)>,
 }
 
 /// A suite that runs because another needs it.
@@ -110,6 +114,8 @@ pub struct Given<'a> {
     pub has_needs: bool,
     /// How many processes run at once.
     pub processes: u32,
+    /// What the ids of spans follow from.
+    pub trace: Option<&'a RunTrace>,
 }
 
 /// The assignment of a suite with all that it needs before it, one line.
@@ -130,6 +136,7 @@ pub fn assignment(words: &[String], given: &Given<'_>, suites: &[&PlannedSuite])
         from_config: given.from_config,
         excerpts: suite.settings.excerpts,
         processes: given.processes,
+        trace: given.trace.map(|trace| (format!("{:032x}", trace.run), trace.part)),
     };
     serde_json::to_string(&assignment).unwrap_or_default()
 }

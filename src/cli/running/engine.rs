@@ -24,6 +24,7 @@ use crate::cli::running::secret_sources;
 use crate::cli::running::signals::forward_signals;
 use crate::exchange::request::Exchange;
 use crate::extension;
+use crate::exchange::trace::RunTrace;
 use crate::ground::clock::{Clock, SystemClock};
 use crate::http::{Client, ClientSettings, ProxyEnvironment};
 use crate::record::event::{Event, Sink};
@@ -139,7 +140,11 @@ pub fn exchange_of(suites: &[PlannedSuite]) -> impl Fn(&PlannedSuite) -> Arc<dyn
 }
 
 /// The processes that parallel suites run in, with an assignment for each suite that no other needs.
-pub fn children(plan: &Plan, arguments: &Arguments, words: &[String]) -> Option<(Children, Vec<Assignment>)> {
+pub fn children(
+    plan: &Plan,
+    arguments: &Arguments,
+    (words, trace): (&[String], Option<&RunTrace>),
+) -> Option<(Children, Vec<Assignment>)> {
     let limit = match arguments.processes? {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         count => count,
@@ -160,9 +165,10 @@ pub fn children(plan: &Plan, arguments: &Arguments, words: &[String]) -> Option<
         from_config: arguments.config.is_some(),
         has_needs: plan.has_needs,
         processes: u32::try_from(limit.min(count)).unwrap_or(u32::MAX),
+        trace,
     };
     // What they say is handed on in the environment.
-    let words = parser::without(words, "secret");
+    let words = parser::without(&parser::without(words, "secret"), "otlp-header");
     let assign = |place: usize| {
         let all: Vec<&PlannedSuite> = needed[place].iter().chain([&place]).map(|place| &suites[*place]).collect();
         let needs = needed[place].iter().map(|place| suites[*place].name.clone()).collect();

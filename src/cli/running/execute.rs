@@ -4,6 +4,8 @@
 //! or what lines look like (see `report`).
 
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Instant, SystemTime};
 
@@ -28,6 +30,7 @@ use crate::cli::running::reports::{End, Reports};
 use crate::cli::running::secret_sources;
 use crate::cli::running::signals;
 use crate::cli::running::suite_watch::SuiteWatch;
+use crate::cli::running::tracing::{self, Given, TraceListener};
 use crate::cli::streams::{Results, columns, is_dumb, no_color};
 use crate::cli::terminal::warn_of;
 use crate::cli::terminal::{fail, print_foreign};
@@ -37,6 +40,9 @@ use crate::record::event::Event;
 use crate::report::{Display, Format, Opening, Style, group_width};
 use crate::test::planned_suite::PlannedSuite;
 use crate::test::set::TestSet;
+
+/// What the file of spans is called in errors about others.
+const OF_SPANS: &str = "the file of spans";
 
 /// What a run needs besides its plan.
 pub struct Conditions<'c> {
@@ -65,6 +71,8 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Result<Exit, Unst
     let saved = &conditions.arguments.baseline.save;
     taken.extend(saved.iter().map(|path| (path.into(), "the baseline to be saved")));
     taken.extend(conditions.arguments.coverage.iter().map(|path| (path.into(), "the coverage of OpenAPI")));
+    let spans = conditions.arguments.trace.file.iter().filter(|file| *file != "-");
+    taken.extend(spans.map(|path| (path.into(), OF_SPANS)));
     run(plan, conditions, &taken).map_err(|exit| Unstarted { exit, taken })
 }
 
@@ -87,6 +95,16 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     let outputs = Outputs::open(&plan.suites, &plan.inputs).map_err(tell)?;
     let baselines = Baselines::open(&arguments.baseline).map_err(tell)?;
     let coverage = CoverageListener::open(arguments.coverage.as_deref()).map_err(tell)?;
+    let mut settled = tracing::settle(arguments, &traced(&plan)).map_err(tell)?;
+    for warning in std::mem::take(&mut settled.warnings) {
+        log::warn!("{warning}");
+    }
+    let run_trace = settled.run.take().map(Arc::new);
+    let others: Vec<(PathBuf, &str)> = taken.iter().filter(|(_, what)| *what != OF_SPANS).cloned().collect();
+    let trace = match &run_trace {
+        Some(run) => TraceListener::open(settled, run.clone(), (arguments, &others)).map_err(tell)?,
+        None => None,
+    };
     let mut reports = Reports::open(&arguments.reports, taken).map_err(tell)?;
     let project = ProjectListener::open(&plan, &mut reports).map_err(tell)?;
     reports.set_plan(&plan.suites);
@@ -96,7 +114,10 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     let excerpts = arguments.reports.show_excerpts();
     plan.suites.iter_mut().for_each(|suite| suite.settings.excerpts = excerpts);
     reports.set_base_urls(&plan.base_urls);
-    let children = engine::children(&plan, arguments, conditions.words);
+    let children = engine::children(&plan, arguments, (conditions.words, run_trace.as_deref()));
+    if let Some(run) = &run_trace {
+        tracing::trace(&mut plan.suites, run);
+    }
     if children.is_some() && arguments.settings.interactive {
         let message = "--interactive cannot wait for several suites at once; leave --parallel-suites out";
         return Err(fail(Exit::Usage, message));
@@ -108,6 +129,7 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
         reports,
         baselines,
         coverage,
+        trace,
         lost_lines: false,
         project: None,
     };
@@ -223,6 +245,7 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     desk.take_note(flushed);
     let exit = if written { desk.exit(end) } else { Exit::Output };
     let exit = desk.reports.finish(if end.is_some() { End::Cut(exit) } else { End::Done(exit) });
+    let exit = desk.send_spans(end.is_some()).unwrap_or(exit);
     if let Some(project) = &desk.project {
         let reports = &desk.reports;
         let _ = desk.console.notes(|out| project.saved(reports, out));
@@ -253,6 +276,7 @@ struct Listeners<O: Write, E: Write> {
     reports: Reports,
     baselines: Baselines,
     coverage: CoverageListener,
+    trace: Option<TraceListener>,
     /// What is for people could not be written: the disk is full.
     lost_lines: bool,
     project: Option<ProjectListener>,
@@ -263,6 +287,9 @@ impl<O: Write, E: Write> Listeners<O, E> {
         let event = self.baselines.observe(event);
         self.outputs.observe(&event);
         self.coverage.observe(&event);
+        if let Some(trace) = &mut self.trace {
+            trace.observe(&event);
+        }
         let announced = match &self.project {
             Some(project) if !self.console.is_terminal() => {
                 self.console.notes(|out| project.observe(&event, out)).and_then(|written| written)
@@ -295,8 +322,15 @@ impl<O: Write, E: Write> Listeners<O, E> {
             self.drain(&run.messages, &mut watch);
         }
         let exit = self.reports.finish(End::Cut(Exit::Output));
+        self.send_spans(true);
         self.outputs.retract_unwritten();
         exit
+    }
+
+    /// Sends what is left of the spans, once all reports are written; the exit, where that must not fail and does.
+    fn send_spans(&mut self, is_cut: bool) -> Option<Exit> {
+        let is_whole = self.trace.as_mut()?.finish(self.reports.record(), is_cut);
+        (!is_whole).then_some(Exit::Output)
     }
 
     /// The suite under way does not come to its end: an error for it in every report.
@@ -335,6 +369,16 @@ impl<O: Write, E: Write> Listeners<O, E> {
             _ if self.lost_lines || !self.outputs.all_written() => Exit::Output,
             (None, exit) => exit,
         }
+    }
+}
+
+/// What there is to know of a plan for its traces.
+fn traced(plan: &Plan) -> Given<'_> {
+    Given {
+        suites: &plan.suites,
+        is_asked: plan.project.as_ref().is_some_and(|project| project.sends_spans),
+        share: plan.share.as_ref(),
+        handed: None,
     }
 }
 

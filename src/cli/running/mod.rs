@@ -17,4 +17,5 @@ pub mod reports;
 pub mod secret_sources;
 pub mod signals;
 mod suite_watch;
+pub mod tracing;
 pub mod unstarted;

@@ -78,9 +78,11 @@ impl Reports {
 
     fn new(wanted: &Wanted, targets: Targets) -> Reports {
         let annotates = environment("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        let mut record = RunRecord::new(SystemTime::now());
+        record.trace_url.clone_from(&wanted.trace_url);
         let step_summary = environment("GITHUB_STEP_SUMMARY").filter(|path| annotates && !path.is_empty());
         Reports {
-            record: RunRecord::new(SystemTime::now()),
+            record,
             started: Instant::now(),
             targets,
             nagios: wanted.nagios,

@@ -30,6 +30,7 @@ fn request(method: &str, url: &str) -> Request {
         wants_certificate: false,
         max_body: None,
         permit: None,
+        trace: None,
     }
 }
 

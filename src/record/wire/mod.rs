@@ -40,9 +40,15 @@ pub fn to_line(event: &Event) -> String {
 /// An event as a line for a report: without what only the console may show.
 pub fn report_line(event: &Event) -> String {
     match event {
-        Event::TestFinished(outcome) if outcome.printed.is_some() => {
-            let clean = Outcome { printed: None, ..(**outcome).clone() };
+        Event::TestFinished(outcome) if outcome.printed.is_some() || outcome.trace.is_some() => {
+            let mut clean = Outcome { printed: None, ..(**outcome).clone() };
+            clean.trace.iter_mut().for_each(|trace| trace.spans.clear());
             line(WireEvent::TestFinished(Box::new((&clean).into())))
+        }
+        Event::BenchmarkFinished(report) if report.trace.is_some() => {
+            let mut clean = (**report).clone();
+            clean.trace.iter_mut().for_each(|trace| trace.spans.clear());
+            line(WireEvent::BenchmarkFinished(Box::new((&clean).into())))
         }
         _ => to_line(event),
     }

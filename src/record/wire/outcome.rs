@@ -9,7 +9,7 @@ use super::described::WireDescribed;
 use super::load::{WireLoad, WireOutput};
 use super::{date, date_ns, described, mirror, ns, of_wire};
 use crate::ground::source::{Location, Position};
-use crate::judge::outcome::{Attempt, Compared, Curl, Excerpt, Failure, FailureKind, Outcome, Printed};
+use crate::judge::outcome::{Attempt, Compared, Curl, Excerpt, Failure, FailureKind, Outcome, Printed, Traced};
 use crate::judge::tags::Tags;
 use crate::load::metrics::Metric;
 use crate::record::benchmark_report::BenchmarkReport;
@@ -182,6 +182,34 @@ impl From<WireCurl> for Curl {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct WireTraced {
+    trace_id: String,
+    span_id: String,
+    ended_ns: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    spans: Vec<String>,
+}
+
+impl From<&Traced> for WireTraced {
+    fn from(trace: &Traced) -> WireTraced {
+        WireTraced {
+            trace_id: trace.trace_id.clone(),
+            span_id: trace.span_id.clone(),
+            ended_ns: date_ns(trace.ended),
+            spans: trace.spans.clone(),
+        }
+    }
+}
+
+impl From<WireTraced> for Box<Traced> {
+    fn from(trace: WireTraced) -> Box<Traced> {
+        let WireTraced { trace_id, span_id, ended_ns, spans } = trace;
+        Box::new(Traced { trace_id, span_id, ended: date(ended_ns), spans })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct WirePrinted {
     body: Option<String>,
     headers: Option<Vec<(String, String)>>,
@@ -224,6 +252,8 @@ pub(super) struct WireOutcome {
     headers: Option<Vec<(String, String)>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     curl: Option<WireCurl>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trace: Option<WireTraced>,
     /// Never in a report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     printed: Option<WirePrinted>,
@@ -261,6 +291,7 @@ impl From<&Outcome> for WireOutcome {
             body_size: outcome.body_size,
             headers: outcome.headers.clone(),
             curl: outcome.curl.as_deref().map(WireCurl::from),
+            trace: outcome.trace.as_deref().map(WireTraced::from),
             printed: outcome.printed.as_deref().map(printed),
         }
     }
@@ -293,6 +324,7 @@ impl From<WireOutcome> for Outcome {
             body_size: outcome.body_size,
             headers: outcome.headers,
             curl: outcome.curl.map(|curl| Box::new(curl.into())),
+            trace: outcome.trace.map(WireTraced::into),
             skipped: None,
             printed: outcome.printed.map(printed),
         }
@@ -364,6 +396,8 @@ pub(super) struct WireBenchmark {
     missed: Vec<WireFailure>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     curl: Option<WireCurl>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trace: Option<WireTraced>,
     output: Option<WireOutput>,
 }
 
@@ -393,6 +427,7 @@ impl From<&BenchmarkReport> for WireBenchmark {
             is_extended: report.is_extended,
             missed: report.missed.iter().map(WireFailure::from).collect(),
             curl: report.curl.as_deref().map(WireCurl::from),
+            trace: report.trace.as_deref().map(WireTraced::from),
             output: report.output.as_deref().map(WireOutput::from),
         }
     }
@@ -428,6 +463,7 @@ impl TryFrom<WireBenchmark> for BenchmarkReport {
             is_extended: report.is_extended,
             missed: report.missed.into_iter().map(Failure::from).collect(),
             curl: report.curl.map(|curl| Box::new(curl.into())),
+            trace: report.trace.map(WireTraced::into),
             output: report.output.map(Arc::from),
         })
     }

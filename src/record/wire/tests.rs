@@ -7,7 +7,7 @@ use super::{from_line, report_line, to_line};
 use crate::exchange::request::ErrorKind;
 use crate::ground::source::{Location, Position};
 use crate::judge::described::{About, Described, Link, Parameter, Part};
-use crate::judge::outcome::{Attempt, Compared, Curl, Excerpt, Failure, FailureKind, Outcome, Printed};
+use crate::judge::outcome::{Attempt, Compared, Curl, Excerpt, Failure, FailureKind, Outcome, Printed, Traced};
 use crate::judge::tags::Tags;
 use crate::load::metrics::Metric;
 use crate::load::plan::{Mode, Output, OutputFormat, RpsMode, Volume};
@@ -126,6 +126,7 @@ fn outcome() -> Outcome {
         ended_by: Some("timeout: 1, line 2".to_owned()),
         headers: Some(vec![("a".to_owned(), "b".to_owned()), ("a".to_owned(), "c".to_owned())]),
         curl: Some(Box::new(Curl { line: "curl 'http://h/'".to_owned(), pretty: "curl \\\n 'http://h/'".to_owned() })),
+        trace: Some(Box::new(traced())),
         printed: Some(Box::new(Printed { body: Some("hunter2".to_owned()), headers: None })),
     }
 }
@@ -140,6 +141,24 @@ fn described() -> Option<Box<Described>> {
         Parameter { is_passing: true, is_secret: true, ..value("") },
     ];
     Some(Box::new(Described { description: Some("d".into()), about: Some(Arc::new(about)), parameters }))
+}
+
+fn traced() -> Traced {
+    Traced {
+        trace_id: "0af7651916cd43dd8448eb211c80319c".to_owned(),
+        span_id: "b7ad6b7169203331".to_owned(),
+        ended: UNIX_EPOCH + Duration::from_nanos(1_800_000_000_123_456_790),
+        spans: vec!["{\"name\": \"GET\"}".to_owned()],
+    }
+}
+
+#[test]
+fn a_report_has_the_trace_and_not_its_spans() {
+    for event in [Event::TestFinished(Box::new(outcome())), Event::BenchmarkFinished(Box::new(benchmark()))] {
+        let (whole, shown) = (to_line(&event), report_line(&event));
+        assert!(whole.contains("GET\\\"") && !shown.contains("GET\\\""), "{shown}");
+        assert!(shown.contains("0af7651916cd43dd8448eb211c80319c"), "{shown}");
+    }
 }
 
 fn benchmark() -> BenchmarkReport {
@@ -163,6 +182,7 @@ fn benchmark() -> BenchmarkReport {
         is_extended: true,
         missed: outcome().failures,
         curl: outcome().curl,
+        trace: outcome().trace,
         output: Some(Arc::new(Output { path: "b.csv".into(), format: OutputFormat::Csv })),
     }
 }

@@ -241,6 +241,9 @@ impl<O: Write> Terminal<O> {
             for line in failure_lines(outcome, wanted, columns) {
                 self.line(&line)?;
             }
+            if let Some(trace) = outcome.trace_id() {
+                self.line(&Line::indented(5).with(Tone::Dim, format!("trace: {trace}")))?;
+            }
             if let Some(curl) = outcome.curl.as_deref().filter(|_| self.style.curl) {
                 // To be copied: it is not cut.
                 writeln!(self.out, "{}", for_terminal(&curl.pretty))?;

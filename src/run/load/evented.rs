@@ -13,6 +13,7 @@ use super::Shared;
 use super::hit::{BREAKER_NAP, LEAST, LeftOver, Subject, explain};
 use super::judges::Judges;
 use super::permits::{Offer, Permit, Permits};
+use super::sampled;
 use super::stats::Sample;
 use super::target::{Circumstances, Target};
 use crate::exchange::request::{Ended, ErrorKind, Exchange, ExchangeError, Next, Request, Slots};
@@ -107,11 +108,16 @@ impl<'s> Hits<'s> {
 
     /// The next request of a slot.
     fn request(&mut self, slot: usize) -> Result<Arc<Request>, String> {
-        if let Some(constant) = &self.constant {
+        let number = self.permits.and_then(|_| self.shared.target.sample());
+        if let Some(constant) = self.constant.as_ref().filter(|_| number.is_none()) {
             return Ok(constant.clone());
         }
         let Some(subject) = self.subject(slot) else { return Err("there is no such slot".to_owned()) };
-        let request = Arc::new(subject.request(&Response::default())?);
+        let request = subject.request(&Response::default())?;
+        if let Some(number) = number {
+            return Ok(Arc::new(sampled::with_span(request, number)));
+        }
+        let request = Arc::new(request);
         if self.shared.target.known().is_constant {
             self.constant = Some(request.clone());
         }
@@ -399,6 +405,9 @@ impl Slots for Hits<'_> {
             own_lag: slot.own_lag,
             ..Sample::default()
         };
+        if let Some(request) = slot.request.as_ref().filter(|_| !matches!(decision, Decision::Retry(_))) {
+            sampled::keep(request, ended.at, result.as_deref(), retries);
+        }
         let since_due = due.filter(|_| retries == 0).map(|due| ended.at.saturating_duration_since(due));
         let elsewhere = match result {
             Ok(response) if self.is_heavy(response) => {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::permits::Permit;
+use super::sampled;
 use super::stats::Sample;
 use super::target::{Circumstances, Judging, Target};
 use crate::exchange::authorization::Authorization;
@@ -57,6 +58,8 @@ pub(super) struct Worker {
     constant: Option<Box<dyn Prepared>>,
     /// The request that is sent, where it is needed again: to be made with less time, or for its authentication.
     request: Option<Request>,
+    /// The request of this hit, where it has a span of its own.
+    sampled: Option<Request>,
     /// Its first round, if it is ready and has not been sent.
     begun: Cell<Option<Round>>,
     /// What tokens come by.
@@ -115,6 +118,7 @@ impl Worker {
             exchange: exchange.worker(),
             constant: None,
             request: None,
+            sampled: None,
             response: Response::default(),
             subject: Subject::new(target, context),
             random: RefCell::new(random),
@@ -131,7 +135,8 @@ impl Worker {
     pub fn hit(&mut self, turn: &Turn<'_>) -> Option<Sample> {
         let target = &*self.subject.target.clone();
         let mut once = None;
-        let prepared = match self.prepare(target, (&mut once, turn.stopped)) {
+        let number = turn.permit.and_then(|_| target.sample());
+        let prepared = match self.prepare(target, number, (&mut once, turn.stopped)) {
             Ok(()) => once.as_mut().or(self.constant.as_mut()),
             Err((error, message)) => return Some(Sample { error, reason: Some(message), ..Sample::default() }),
         };
@@ -250,6 +255,9 @@ impl Worker {
 
     /// Judges what the last send came to; `due` is from when its time counts, if not from its own start.
     fn judge(&mut self, sent: Result<(), ExchangeError>, due: Option<Instant>, sample: &mut Sample) {
+        if let Some(request) = self.sampled.take() {
+            sampled::keep(&request, Instant::now(), sent.as_ref().map(|()| &self.response), sample.retries);
+        }
         match sent {
             Ok(()) => self.subject.answered(&self.response, due.map(|due| due.elapsed()), sample),
             Err(error) => self.subject.unanswered(&error, &self.response, sample),
@@ -260,12 +268,21 @@ impl Worker {
     fn prepare(
         &mut self,
         target: &Target,
+        number: Option<u64>,
         (once, stopped): (&mut Option<Box<dyn Prepared>>, &dyn Fn() -> bool),
     ) -> Result<(), (Option<ErrorKind>, String)> {
+        if number.is_some() {
+            // Those after it are as they were before.
+            self.constant = None;
+        }
         if self.constant.is_some() {
             return Ok(());
         }
-        let request = self.subject.request(&self.response).map_err(|message| (None, message))?;
+        let mut request = self.subject.request(&self.response).map_err(|message| (None, message))?;
+        if let Some(number) = number {
+            request = sampled::with_span(request, number);
+            self.sampled = Some(request.clone());
+        }
         if request.auth.is_some() {
             // Its bytes hold what proves who asks.
             let ready = target.on_its_way(&request, (&*self.tokens, stopped), Round::begin);
@@ -274,7 +291,7 @@ impl Worker {
         }
         let prepared = self.exchange.prepare(&request, target.known().wanted);
         self.subject.detour = prepared.detour();
-        *(if target.known().is_constant { &mut self.constant } else { once }) = Some(prepared);
+        *(if target.known().is_constant && number.is_none() { &mut self.constant } else { once }) = Some(prepared);
         self.request = (target.retry.max_elapsed.is_some() || request.auth.is_some()).then_some(request);
         Ok(())
     }

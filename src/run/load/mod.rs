@@ -8,6 +8,7 @@ mod evented;
 mod hit;
 mod judges;
 mod permits;
+mod sampled;
 mod stats;
 mod target;
 
@@ -27,6 +28,7 @@ pub(super) use self::target::Judging;
 use self::target::Target;
 use crate::exchange::cookies::Jar;
 use crate::exchange::request::{EventLoop, Exchange, Request};
+use crate::exchange::trace::Role;
 use crate::judge::outcome::Failure;
 use crate::load::metrics::Metric;
 use crate::load::pacing::Pace;
@@ -249,6 +251,8 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     target.jar = session.jar.as_ref().map(Jar::fork);
     target.wants_failed = settings.curl;
     target.permit = session.permit(job.test);
+    target.trace = session.carried(Role::Load);
+    target.trace_sample = job.plan.trace_sample;
     // What a level of the log shows that is off costs nothing.
     let (notices, attempts) = bounded(ATTEMPTS);
     target.attempts = (log::max_level() >= log::LevelFilter::Debug).then_some(notices);

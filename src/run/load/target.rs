@@ -14,6 +14,7 @@ use crate::exchange::egress::Permit;
 use crate::exchange::request::Timeout;
 use crate::exchange::request::{Exchange, ExchangeError, Request, Wanted};
 use crate::exchange::response::Response;
+use crate::exchange::trace::Carried;
 use crate::ground::clock::Clock;
 use crate::judge::contract::Contract;
 use crate::judge::validate::Validator;
@@ -59,6 +60,12 @@ pub(super) struct Target {
     pub jar: Option<Jar>,
     /// Where its requests may go, if that is bounded.
     pub permit: Option<Box<Permit>>,
+    /// The trace that its requests belong to, if there is one.
+    pub trace: Option<Carried>,
+    /// The share of the requests that have spans.
+    pub trace_sample: f64,
+    /// How many were asked about, and how many have.
+    pub drawn: [AtomicU64; 2],
     /// What every answer must be like.
     pub contract: Option<Arc<Contract>>,
     pub clock: Arc<dyn Clock>,
@@ -112,6 +119,9 @@ impl Target {
             user_agent: None,
             jar: None,
             permit: None,
+            trace: None,
+            trace_sample: 0.0,
+            drawn: Default::default(),
             contract: None,
             clock: engine.clock.clone(),
             secrets: Secrets::default(),
@@ -134,6 +144,7 @@ impl Target {
         request.connect_timeout = self.connect_timeout;
         request.max_body = self.max_body;
         request.permit = self.permit.clone();
+        request.trace = self.trace.clone();
         if let Some(name) = self.user_agent {
             name_client(&mut request, name);
         }

@@ -24,7 +24,7 @@ use crate::suite::sets::{Suite, parse_alone};
 use crate::test::planned_suite::{PlannedSuite, Project, Reporting};
 use crate::test::set::TestSet;
 
-const TOP: [&str; 10] = [
+const TOP: [&str; 11] = [
     "project_name",
     "description",
     "version",
@@ -35,6 +35,7 @@ const TOP: [&str; 10] = [
     "hooks",
     "reporting",
     "extensions",
+    "otlp",
 ];
 const SUITE: [&str; 7] = ["name", "description", "enabled", "settings", "files", "tests", "hooks"];
 const HOOKS: [&str; 5] = ["description", "before_all", "after_all", "before_each", "after_each"];
@@ -185,6 +186,10 @@ fn read_configuration(
         reporting: match entry(&top, "reporting") {
             Some(reporting) => faults.take(reporting_files(reader, &reporting.value)).unwrap_or_default(),
             None => Reporting::default(),
+        },
+        sends_spans: match entry(&top, "otlp") {
+            Some(flag) => faults.take(reader.boolean(&flag.value, "otlp")).unwrap_or_default(),
+            None => false,
         },
         hooks: Hooks { before_each: Vec::new(), after_each: Vec::new(), ..hooks.clone() },
         holds_hooks: false,

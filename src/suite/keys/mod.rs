@@ -96,6 +96,8 @@ pub enum Takes {
     Files,
     /// One host or a list.
     Hosts,
+    /// True or false, or a list of hosts.
+    BooleanOrHosts,
     /// One method or a list.
     Methods,
     /// One tag or a list.
@@ -228,6 +230,7 @@ impl Takes {
             Takes::Share => "list of names, all",
             Takes::Files => "path, list",
             Takes::Hosts => "host, list",
+            Takes::BooleanOrHosts => "boolean, list of hosts",
             Takes::Methods => "method, list",
             Takes::Tags => "word, list",
             Takes::Labels => "name: word, list",

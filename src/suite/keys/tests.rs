@@ -36,6 +36,7 @@ fn sample(key: &Key) -> String {
         Takes::Save => "{body: out/x.json}",
         Takes::Share => "[a, b]",
         Takes::Files => "[]",
+        Takes::BooleanOrHosts => "['*.test']",
         Takes::Hosts => "['*.test', '10.0.0.0/8']",
         Takes::Methods => "[GET]",
         Takes::Tags => "[slow, eu]",
