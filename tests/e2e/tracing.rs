@@ -69,7 +69,7 @@ const SUITE: &str = "- config: {testset: Shop, variable_binds: {id: 1}, generato
     - test: {name: wrong, url: '/status/500?token=s3cr3tvalue'}\n\
     - test: {name: moved, url: /redirect/2, curl_option_followlocation: 1}\n\
     - test: {name: missing, url: /status/404, expected_status: [404]}\n\
-    - test: {name: again, url: '/flaky/a?fail=2', retry: {max_retries: 3, backoff_base: 0}}\n\
+    - test: {name: again, url: '/flaky/a/2/503', retry: {max_retries: 3, backoff_base: 0}}\n\
     - test: {name: load, url: /api/person/1/, performance: {repeat: 20, concurrency: 2, trace_sample: 0.1}}\n";
 
 #[test]
@@ -231,7 +231,7 @@ fn others_than_the_base_url_are_not_told() {
     // The same server by another name.
     let elsewhere = other.url().replace("127.0.0.1", "localhost");
     for (config, told) in [("{}", false), ("{propagate: [localhost]}", true)] {
-        let suite = format!("- config: {config}\n- url: {elsewhere}/x\n- url: /y\n");
+        let suite = format!("- config: {config}\n- test: {{url: '{elsewhere}/x'}}\n- test: {{url: /y}}\n");
         let folder = Folder::new();
         folder.file("s.yaml", suite);
         folder.resttest().args([&other.url(), "s.yaml", "--otlp-file", "f"]).finish().exits(0);

@@ -11,5 +11,9 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("RESTTEST_SECRET_name, HURL_SECRET_name", "the secret of that name: see the guide secrets"),
     ("RESTTEST_PYTHON", "the Python that runs PyRestTest's extensions; default python3"),
     ("XDG_STATE_HOME, HOME", "where it is kept what failed, for --rerun-failed"),
+    (
+        "TRACEPARENT, TRACESTATE, OTEL_…",
+        "the trace that the run is a part of, and where its spans go: see the guide tracing",
+    ),
     ("CI", "where it is set, no snapshot is written"),
 ];

@@ -226,7 +226,7 @@ pub(super) const CONFIG: &[Key] = &[
         "propagate",
         Takes::BooleanOrHosts,
         "true where spans are sent",
-        "send traceparent to the base URL's host; a list names further hosts; see resttest help tracing",
+        "send traceparent to the base URL's host, and to those listed; see resttest help tracing",
     ),
     added("auth", Takes::Auth, "none", "what proves who asks, of every request; a test's own wins whole"),
     added("auths", Takes::Auths, "", "blocks of auth by name: auth: NAME"),

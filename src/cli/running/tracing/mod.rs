@@ -112,9 +112,10 @@ impl TraceListener {
         let lost = self.exporter.as_mut().and_then(|exporter| exporter.finish(limit));
         let has_lost_spans = lost.is_some();
         if let Some(why) = lost {
-            match self.is_required {
-                true => drop(fail(Exit::Output, &why)),
-                false => log::warn!("{why}"),
+            if self.is_required {
+                fail(Exit::Output, &why);
+            } else {
+                log::warn!("{why}");
             }
         }
         !(self.is_lost || has_lost_spans && self.is_required)

@@ -178,7 +178,10 @@ fn pipeline(environment: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, 
                         Some(format!("{repository}/actions/runs/{}", get("GITHUB_RUN_ID")?))
                     }
                     "vcs.repository.url.full" => Some(repository),
-                    _ => Some(get("GITHUB_REF")?.strip_prefix("refs/pull/")?.split('/').next()?.to_owned()),
+                    "vcs.change.id" => {
+                        Some(get("GITHUB_REF")?.strip_prefix("refs/pull/")?.split('/').next()?.to_owned())
+                    }
+                    _ => None,
                 }
             }
             ("TF_BUILD", "cicd.pipeline.run.url.full") => {
