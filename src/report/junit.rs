@@ -10,7 +10,7 @@ use super::text::{attribute, body_excerpt, escape, seconds};
 use crate::ground::printable::one_line;
 use crate::ground::timestamp::rfc3339;
 use crate::judge::described::Described;
-use crate::judge::outcome::Attempt;
+use crate::judge::outcome::{Attempt, Outcome};
 use crate::record::run_record::{RunRecord, SuiteRecord, Verdict};
 
 /// Jenkins keeps every body in memory; GitLab refuses files above 30 MB.
@@ -149,6 +149,7 @@ impl Document {
         if let Some(test) = case.test.filter(|test| test.polls > 0) {
             properties.push(("polls", test.polls.to_string()));
         }
+        properties.extend(case.test.and_then(Outcome::trace_id).map(|trace| ("trace_id", trace.to_owned())));
         let waits: Vec<String> = case.attempts.iter().filter_map(wait).collect();
         if !waits.is_empty() {
             properties.push(("waits", waits.join(", ")));

@@ -80,7 +80,16 @@ fn a_real_receiver_takes_a_run_whole() {
     let ran = folder
         .resttest()
         .args([&api.url(), "s.yaml", "--otlp-endpoint", &server.url(), "--otlp-file", "spans.jsonl"])
-        .args(["--trace-headers", "Content-Type,authorization", "--report-json", "r.json", "--report-html", "r.html"])
+        .args([
+            "--trace-headers",
+            "Content-Type,authorization",
+            "--report-json",
+            "r.json",
+            "--report-html",
+            "r.html",
+            "--report-junit",
+            "r.xml",
+        ])
         .args(["--trace-url", "https://tempo.test/trace/{trace_id}?a=1&b=2", "--otlp-required"])
         .args(["--otlp-header", "Authorization=Bearer t0k3n=="])
         .finish();
@@ -150,6 +159,8 @@ fn a_real_receiver_takes_a_run_whole() {
     assert_eq!(ran.stderr.matches(&format!("trace: {trace}\n")).count(), 1, "{}", ran.stderr);
     let report: Value = serde_json::from_str(&std::fs::read_to_string(folder.path().join("r.json")).unwrap()).unwrap();
     assert_eq!(report["suites"][0]["tests"][1]["trace_id"], trace);
+    let junit = std::fs::read_to_string(folder.path().join("r.xml")).unwrap();
+    assert!(junit.contains(&format!("<property name=\"trace_id\" value=\"{trace}\"/>")), "{junit}");
     let page = std::fs::read_to_string(folder.path().join("r.html")).unwrap();
     assert!(page.contains(&format!("<a href=\"https://tempo.test/trace/{trace}?a=1&amp;b=2\"")), "{page}");
     for text in [&ran.stderr, &ran.stdout, &page] {
