@@ -50,6 +50,7 @@ impl Push {
             connect_timeout: None,
             max_body: Some(DEFAULT_MAX_BODY),
             permit: None,
+            trace: None,
         };
         let why = match self.client.send(&request) {
             Ok(response) if (200..300).contains(&response.status) => return,
