@@ -712,8 +712,11 @@ def answer(asked):
     return {'holds': False, 'message': message and str(message), 'details': details and str(details)}
 
 
+encode = json.JSONEncoder(default=plain).encode
+
+
 def say(what):
-    answers.write(json.dumps(what, default=plain).encode('utf-8') + b'\n')
+    answers.write(encode(what).encode('utf-8') + b'\n')
     answers.flush()
 
 

@@ -24,5 +24,5 @@ pub fn bridge(modules: &str, python: &str, environment: Vec<(String, String)>) -
     // It was packed by the build: it cannot be broken.
     let _ = flate2::read::ZlibDecoder::new(PACKED).read_to_end(&mut script);
     let words = [python, "-c", BEGINNING, &script.len().to_string(), modules].map(str::to_owned).to_vec();
-    Program { words, shown: format!("--import_extensions {modules}"), environment, preface: script }
+    Program { words, shown: format!("--import_extensions {modules}"), environment, preface: Some(script) }
 }

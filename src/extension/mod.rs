@@ -7,6 +7,7 @@ mod bridge;
 mod hello;
 mod line;
 mod notes;
+mod pipes;
 mod pool;
 mod process;
 mod registered;

@@ -10,7 +10,8 @@ use std::time::Duration;
 use super::hello::{self, Hello};
 use super::line::{Answer, Request};
 use super::notes::{fault, note, set_fault};
-use super::process::{LONGEST_LINE, Process, Program};
+use super::pipes::LONGEST_LINE;
+use super::process::{Process, Program};
 
 /// How long the answer to hello may take.
 const HELLO_LIMIT: Duration = Duration::from_secs(10);
@@ -98,7 +99,7 @@ impl Extension {
         if line.len() > LONGEST_LINE {
             return Err(format!("what extension {} is to be sent is above {} MiB", self.name, LONGEST_LINE >> 20));
         }
-        let process = self.take()?;
+        let mut process = self.take()?;
         match process.ask(line, self.limit).and_then(|line| Answer::read_of(&line, id)) {
             Ok(answer) => {
                 self.give_back(process);
@@ -164,7 +165,7 @@ impl Extension {
 
 /// A process that has answered hello.
 fn greeted(program: &Program) -> Result<(Process, Hello), String> {
-    let process = Process::start(program)?;
+    let mut process = Process::start(program)?;
     match process.ask(hello::question(), HELLO_LIMIT) {
         Ok(line) => match Hello::read(&line) {
             Ok(hello) => Ok((process, hello)),

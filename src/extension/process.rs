@@ -1,24 +1,24 @@
-//! One process of a program: its pipes, and its end.
+//! One process of a program: its beginning, what it says on stderr, and its end.
 //!
-//! Owns: a line to it and a line from it, in time; what it says on stderr. Does not: know what lines mean.
+//! Owns: those. Does not: carry lines (see `pipes`), or know what they mean.
 
-use std::io::{self, BufRead, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::notes::note;
+use super::pipes::{LONGEST_LINE, Pipes};
 use crate::ground::printable::one_line;
 use crate::ground::process_group;
 use crate::ground::source::plain;
 use crate::secrets::HANDED_SECRETS;
-
-/// No line is longer.
-pub(super) const LONGEST_LINE: usize = 64 << 20;
 
 /// So much of a line on stderr is told.
 const LONGEST_REMARK: u64 = 4096;
@@ -35,8 +35,8 @@ pub struct Program {
     pub shown: String,
     /// What is added to its environment.
     pub environment: Vec<(String, String)>,
-    /// What it is given on stdin before the first line.
-    pub preface: Vec<u8>,
+    /// What it is given on stdin before the first line; only one of ours has that, and a socket to read it from.
+    pub preface: Option<Vec<u8>>,
 }
 
 impl Program {
@@ -49,15 +49,14 @@ impl Program {
         } else {
             ["/bin/sh", "-c", line].map(str::to_owned).to_vec()
         };
-        Program { words, shown: line.to_owned(), environment, preface: Vec::new() }
+        Program { words, shown: line.to_owned(), environment, preface: None }
     }
 }
 
 /// A process under way.
 pub(super) struct Process {
     child: Arc<Mutex<Child>>,
-    requests: Sender<Vec<u8>>,
-    answers: Receiver<io::Result<Vec<u8>>>,
+    pipes: Pipes,
     remarks: Arc<Mutex<String>>,
     silent: Receiver<()>,
 }
@@ -80,7 +79,8 @@ impl Process {
             true => format!("cannot be started: {}", plain(&error)),
             false => format!("cannot be started: {first}: {}", plain(&error)),
         };
-        let mut child = Command::new(first)
+        let mut command = Command::new(first);
+        command
             .args(words)
             .envs(program.environment.iter().cloned())
             .env_remove(HANDED_SECRETS)
@@ -88,41 +88,46 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             // A group of its own, so that what it starts can be ended with it.
-            .process_group(0)
-            .spawn()
-            .map_err(wrong)?;
+            .process_group(0);
+        let socket = match &program.preface {
+            None => None,
+            Some(preface) => {
+                let (own, other) = UnixStream::pair().map_err(wrong)?;
+                command.stdin(OwnedFd::from(other.try_clone().map_err(wrong)?)).stdout(OwnedFd::from(other));
+                Some(Pipes::socket(own, preface.clone()))
+            }
+        };
+        let mut child = command.spawn().map_err(wrong)?;
+        // It holds the other end, whose end is to be seen.
+        drop(command);
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let child = Arc::new(Mutex::new(child));
         locked(&RUNNING).push(child.clone());
-        let (Some(stdin), Some(stdout), Some(stderr)) = (stdin, stdout, stderr) else {
-            return Err("has no pipes".to_owned());
+        let pipes = match (socket, stdin, stdout) {
+            (Some(socket), ..) => socket,
+            (None, Some(stdin), Some(stdout)) => Pipes::waited(stdin, stdout).map_err(wrong)?,
+            _ => return Err("has no pipes".to_owned()),
         };
-        let (requests, asked) = bounded(1);
-        let (answering, answers) = bounded(1);
         let (ending, silent) = bounded(1);
         let remarks = Arc::new(Mutex::new(String::new()));
-        let (said, shown, preface) = (remarks.clone(), program.shown.clone(), program.preface.clone());
-        let named = |name: &str| thread::Builder::new().name(name.to_owned());
-        named("extension").spawn(move || carry(stdin, stdout, &preface, &asked, &answering)).map_err(wrong)?;
-        named("remarks").spawn(move || listen(stderr, &shown, &said, &ending)).map_err(wrong)?;
-        Ok(Process { child, requests, answers, remarks, silent })
+        let (said, shown) = (remarks.clone(), program.shown.clone());
+        let listening = thread::Builder::new().name("remarks".to_owned());
+        if let Some(stderr) = stderr {
+            listening.spawn(move || listen(stderr, &shown, &said, &ending)).map_err(wrong)?;
+        }
+        Ok(Process { child, pipes, remarks, silent })
     }
 
     /// Sends a line, and takes the line that comes back.
     ///
     /// # Errors
     /// None came in time: the process is of no use any more.
-    pub fn ask(&self, line: Vec<u8>, limit: Duration) -> Result<Vec<u8>, String> {
-        let ended = || "ended".to_owned();
-        self.requests.send(line).map_err(|_| ended())?;
-        match self.answers.recv_timeout(limit) {
-            Ok(Ok(line)) => Ok(line),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {
-                Err(format!("answered with a line above {} MiB", LONGEST_LINE >> 20))
-            }
-            Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => Err(ended()),
-            Err(RecvTimeoutError::Timeout) => Err(format!("did not answer within {} s", limit.as_secs_f64())),
-        }
+    pub fn ask(&mut self, line: Vec<u8>, limit: Duration) -> Result<Vec<u8>, String> {
+        self.pipes.ask(line, limit).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => format!("answered with a line above {} MiB", LONGEST_LINE >> 20),
+            io::ErrorKind::TimedOut => format!("did not answer within {} s", limit.as_secs_f64()),
+            _ => "ended".to_owned(),
+        })
     }
 
     /// Ends it by force, and tells how it ended and what it said last, where that is of interest.
@@ -139,38 +144,6 @@ impl Process {
             ("ended", said) => format!("ended{code}: {}", one_line(said)),
             (why, _) => why.to_owned(),
         }
-    }
-}
-
-/// Writes a line, reads a line, until either end is closed.
-fn carry(
-    mut stdin: ChildStdin,
-    stdout: ChildStdout,
-    preface: &[u8],
-    asked: &Receiver<Vec<u8>>,
-    answering: &Sender<io::Result<Vec<u8>>>,
-) {
-    let mut stdout = BufReader::with_capacity(64 * 1024, stdout);
-    let mut before = Some(preface);
-    for line in asked {
-        let written = before.take().map_or(Ok(()), |preface| stdin.write_all(preface));
-        // Who reads no more may have said something before.
-        let _ = written.and_then(|()| stdin.write_all(&line));
-        let answer = read_line(&mut stdout);
-        let is_over = answer.is_err();
-        if answering.send(answer).is_err() || is_over {
-            return;
-        }
-    }
-}
-
-fn read_line(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
-    let mut line = Vec::new();
-    from.take(LONGEST_LINE as u64 + 1).read_until(b'\n', &mut line)?;
-    match line.last() {
-        Some(b'\n') => Ok(line),
-        _ if line.len() > LONGEST_LINE => Err(io::ErrorKind::InvalidData.into()),
-        _ => Err(io::ErrorKind::UnexpectedEof.into()),
     }
 }
 
@@ -212,14 +185,5 @@ mod tests {
         ] {
             assert_eq!(Program::of(line, Vec::new()).words, words);
         }
-    }
-
-    #[test]
-    fn a_line_has_an_end_and_a_bound() {
-        let mut lines = io::Cursor::new(b"{}\nrest".to_vec());
-        assert_eq!(read_line(&mut lines).unwrap(), b"{}\n");
-        assert_eq!(read_line(&mut lines).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
-        let mut long = BufReader::new(io::repeat(b'x'));
-        assert_eq!(read_line(&mut long).unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 }
