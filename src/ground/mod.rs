@@ -11,6 +11,7 @@ pub mod hex;
 pub mod input;
 pub mod input_log;
 pub mod json;
+pub mod json_part;
 pub mod json_text;
 pub mod printable;
 pub mod process_group;

@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::incoming::Incoming;
-use super::path::PathPattern;
 use super::state::State;
 use super::stub::{Action, RequestPattern, Stub, Stubs};
 use crate::variables::context::Context;
@@ -47,9 +46,12 @@ impl Index {
             stubs: Vec::new(),
         };
         for (number, stub) in all.iter().enumerate() {
-            match &stub.request.path {
-                PathPattern::Literal(path) => index.literal.entry(path.clone()).or_default().push(number),
-                _ => index.others.push(number),
+            let literals = stub.request.path.literals();
+            if literals.is_empty() {
+                index.others.push(number);
+            }
+            for path in literals {
+                index.literal.entry(path).or_default().push(number);
             }
         }
         index.stubs = all;
@@ -77,6 +79,17 @@ impl Index {
                 resource.reset();
             }
         }
+    }
+
+    /// The methods of the operations whose path a request has.
+    pub fn methods(&self, incoming: &Incoming<'_>) -> Vec<&str> {
+        let is_there =
+            |stub: &&Stub| matches!(stub.action, Action::Operation(..)) && stub.request.path.fits(&incoming.path);
+        let mut all: Vec<&str> =
+            self.stubs.iter().filter(is_there).flat_map(|stub| &stub.request.methods).map(String::as_str).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// The first stub that a request is for; it counts as hit.

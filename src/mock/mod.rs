@@ -3,6 +3,7 @@
 //! Owns: stubs and their files, which stub a request is, what is answered, what was asked. Does not: handle connections
 //! (see `serve`), print (see `cli`).
 
+mod api;
 mod conditions;
 mod incoming;
 mod journal;
@@ -20,6 +21,7 @@ mod state;
 mod stub;
 mod variables;
 
+pub use api::Checks;
 pub use journal::RequestLog;
 pub use reading::{Input, read};
 pub use service::{Mock, Options};

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use crate::exchange::url::percent_decode;
 use crate::ground::source::nearest;
 use crate::judge::python_regex::Pattern;
+use crate::openapi::Route;
 use crate::secrets::{REDACTED, is_like};
 
 /// The paths that a stub is for.
@@ -28,6 +29,8 @@ pub enum PathPattern {
     Regex(String, Pattern),
     /// This one, and one segment below it.
     Below(String),
+    /// Those of an operation, as the document has it.
+    Route(String, Route),
 }
 
 /// A segment.
@@ -105,6 +108,16 @@ impl PathPattern {
             // A pattern that is none was refused where it was read.
             PathPattern::Regex(written, pattern) => pattern.is_found(written, path).unwrap_or(false),
             PathPattern::Below(base) => below(base, path).is_some(),
+            PathPattern::Route(_, route) => route.fits(path),
+        }
+    }
+
+    /// The paths that it is for, where these are a few; none where there are more.
+    pub fn literals(&self) -> Vec<String> {
+        match self {
+            PathPattern::Literal(path) => vec![path.clone()],
+            PathPattern::Route(_, route) => route.literals().iter().map(|path| normal(path).into_owned()).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -145,7 +158,9 @@ impl PathPattern {
         match self {
             PathPattern::Any => "/**",
             PathPattern::Literal(text) | PathPattern::Below(text) => text,
-            PathPattern::Segments { written, .. } | PathPattern::Regex(written, _) => written,
+            PathPattern::Segments { written, .. } | PathPattern::Regex(written, _) | PathPattern::Route(written, _) => {
+                written
+            }
         }
     }
 }

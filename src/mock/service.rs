@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::json;
 
+use super::api::{Checks, Way};
 use super::incoming::Incoming;
 use super::journal::{Journal, Noted, RequestLog};
 use super::maker::Maker;
@@ -46,6 +47,8 @@ pub struct Options {
     pub seed: u64,
     /// What `$uuid` is drawn from.
     pub seeds: FileSeed,
+    /// What becomes of requests that are not as a document describes them.
+    pub checks: Checks,
     /// Whether pages of any origin may use it.
     pub cors: bool,
     /// Whether it tells of itself.
@@ -147,27 +150,46 @@ impl Mock {
     fn unmatched_answer(&self, incoming: &Incoming<'_>, content: &Content) -> Answer {
         let call = incoming.call;
         let line = format!("{} {}", call.method, shown_url(call.target));
+        let methods = content.index.methods(incoming);
+        if !methods.is_empty() {
+            let allowed = self.allowed(methods);
+            if self.options.cors && call.method == "OPTIONS" {
+                return self.maker.answer(204).with_allow(&allowed);
+            }
+            let detail = format!("no operation is for {line}; its path has {allowed}");
+            self.count_unmatched(&line, &|| detail.clone());
+            return problem(&self.maker, 405, &detail, Vec::new()).with_allow(&allowed);
+        }
         let state = content.index.state();
         let near = nearest(content.index.stubs(), incoming, &|scenario| state.of(scenario).to_owned());
         drop(state);
+        let detail = format!("no stub is for {line}");
+        self.count_unmatched(&line, &|| {
+            let misses = near.iter().map(|miss| format!("\n  {} ({}): {}", miss.place, miss.stub, miss.why));
+            format!("{detail}{}", misses.collect::<String>())
+        });
+        let near = near.iter().map(|miss| json!({ "stub": miss.place, "request": miss.stub, "differs": miss.why }));
+        problem(&self.maker, 404, &detail, vec![("nearest", near.collect())])
+    }
+
+    fn count_unmatched(&self, line: &str, told: &dyn Fn() -> String) {
         let number = self.unmatched.fetch_add(1, Ordering::Relaxed) + 1;
         if number <= TOLD {
-            let mut told = format!("no stub is for {line}");
-            for miss in &near {
-                told.push_str(&format!("\n  {} ({}): {}", miss.place, miss.stub, miss.why));
-            }
-            if number == TOLD {
-                told.push_str("\nfurther ones are counted, and not told");
-            }
-            (self.options.told)(&told);
+            let more = if number == TOLD { "\nfurther ones are counted, and not told" } else { "" };
+            (self.options.told)(&format!("{}{more}", told()));
         }
         let mut listed = self.listed();
         if listed.len() < LISTED {
-            listed.push(line.clone());
+            listed.push(line.to_owned());
         }
-        drop(listed);
-        let near = near.iter().map(|miss| json!({ "stub": miss.place, "request": miss.stub, "differs": miss.why }));
-        problem(&self.maker, 404, &format!("no stub is for {line}"), vec![("nearest", near.collect())])
+    }
+
+    /// The methods of a path, for `Allow`.
+    fn allowed(&self, mut methods: Vec<&str>) -> String {
+        if self.options.cors && !methods.contains(&"OPTIONS") {
+            methods.push("OPTIONS");
+        }
+        methods.join(", ")
     }
 
     fn respond(&self, hit: &Hit<'_>, incoming: &Incoming<'_>, content: &Content) -> Reply {
@@ -187,6 +209,16 @@ impl Mock {
         let (responses, cycles) = match &stub.action {
             Action::Respond { responses, cycles } => (responses, *cycles),
             Action::Resource(resource) => return self.after_delay(resource.answer(incoming, &self.maker), hit),
+            Action::Operation(api, number) => {
+                let way = Way {
+                    maker: &self.maker,
+                    checks: self.options.checks,
+                    seed: self.options.seed,
+                    count: hit.count,
+                    told: &*self.options.told,
+                };
+                return self.after_delay(api.answer(*number, &stub.request.path, incoming, &way), hit);
+            }
             Action::Proxy(origin) => {
                 let request = passed_on(incoming.call, origin);
                 let (exchange, maker) = (Arc::clone(&self.options.exchange), self.maker);

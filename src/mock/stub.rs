@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use super::api::Api;
 use super::conditions::{BodyCheck, Condition};
 use super::path::PathPattern;
 use super::resource::Resource;
@@ -55,6 +56,24 @@ pub struct Stub {
     pub hits: AtomicU64,
 }
 
+impl Stub {
+    /// A stub for all requests that answers nothing yet.
+    pub fn at(location: Location) -> Stub {
+        Stub {
+            place: location.line(),
+            location,
+            request: RequestPattern::default(),
+            action: Action::Respond { responses: Vec::new(), cycles: false },
+            times: None,
+            priority: USUAL_PRIORITY,
+            state: None,
+            extract_binds: Vec::new(),
+            generator_binds: Vec::new(),
+            hits: AtomicU64::new(0),
+        }
+    }
+}
+
 /// What a stub does.
 pub enum Action {
     /// Answers with one of these, in order.
@@ -68,6 +87,8 @@ pub enum Action {
     Proxy(String),
     /// Answers from a list of objects.
     Resource(Arc<Resource>),
+    /// Answers as a document describes the operation of this number.
+    Operation(Arc<Api>, usize),
 }
 
 /// `state`.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 
+use super::pattern::is_simple;
 use super::reading;
 use crate::ground::input::{open_input_text, read_stdin};
 use crate::ground::source::{Fault, Location, Position, Source, plain};
@@ -195,6 +196,21 @@ impl Document {
         self.is_3_0
     }
 
+    /// The patterns of schemas for which no text can be made, each once, with their files.
+    pub fn hard_patterns(&self) -> Vec<(&Path, &str)> {
+        let mut found = Vec::new();
+        for file in &self.files {
+            let mut all = Vec::new();
+            patterns(&file.json, "", &mut all);
+            for pattern in all {
+                if !found.iter().any(|(_, have)| *have == pattern) && !is_simple(pattern) {
+                    found.push((file.path.as_path(), pattern));
+                }
+            }
+        }
+        found
+    }
+
     /// The references that lead nowhere.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
@@ -236,6 +252,12 @@ impl<'d> Node<'d> {
     pub fn entries(self) -> impl Iterator<Item = (&'d str, Node<'d>)> {
         let map = self.json.as_object();
         map.into_iter().flatten().filter_map(move |(key, json)| Some((key.as_str(), Node { json, ..self }.resolved()?)))
+    }
+
+    /// The key itself with what stands below it, references followed.
+    pub fn entry(self, key: &str) -> Option<(&'d str, Node<'d>)> {
+        let (key, json) = self.json.as_object()?.get_key_value(key)?;
+        Some((key, Node { json, ..self }.resolved()?))
     }
 
     /// The items of a list as they are written.
@@ -350,6 +372,28 @@ fn path_part(reference: &str) -> Option<String> {
 
 fn known_as(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// The patterns of schemas in a tree that say nothing of an example.
+fn patterns<'j>(json: &'j Json, key: &str, out: &mut Vec<&'j str>) {
+    match json {
+        Json::Array(items) => items.iter().for_each(|item| patterns(item, key, out)),
+        Json::Object(map) => {
+            let has_value =
+                || ["example", "examples", "enum", "const", "format"].iter().any(|key| map.contains_key(*key));
+            if let Some(pattern) =
+                map.get("pattern").and_then(Json::as_str).filter(|_| !NAMES.contains(&key) && !has_value())
+            {
+                out.push(pattern);
+            }
+            for (name, value) in map {
+                if NAMES.contains(&key) || !DATA.contains(&name.as_str()) {
+                    patterns(value, if NAMES.contains(&key) { "" } else { name }, out);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The references in a tree, but for those that are somebody's data.

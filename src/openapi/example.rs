@@ -16,6 +16,10 @@ pub struct Wish {
     pub direction: Direction,
     /// Whether optional properties are left out even if they have an example.
     pub required_only: bool,
+    /// What values are drawn from, optional properties among them; without it they are the simplest ones.
+    pub seed: Option<u64>,
+    /// Whether the document's own examples and defaults are taken.
+    pub takes_examples: bool,
 }
 
 /// A value with what is doubtful about it.
@@ -32,6 +36,9 @@ const RECURSIONS: usize = 3;
 
 /// So many schemas follow each other.
 const DEEPEST: usize = 24;
+
+/// Optional properties are drawn down to here.
+const MOST_OPTIONAL_DEPTH: usize = 6;
 
 /// So many values are made at most.
 const MOST_VALUES: usize = 5_000;
@@ -66,7 +73,8 @@ const FORMATS: [(&str, &str); 20] = [
 impl Wish {
     /// A value for a schema.
     pub fn of(self, schema: Node<'_>) -> Made {
-        let mut maker = Maker { wish: self, left: MOST_VALUES, stack: Vec::new(), doubts: Vec::new() };
+        let draw = self.seed.map(fastrand::Rng::with_seed);
+        let mut maker = Maker { wish: self, left: MOST_VALUES, stack: Vec::new(), doubts: Vec::new(), draw };
         let value = maker.make(schema).unwrap_or(Json::Null);
         maker.doubts.dedup();
         Made { value, doubts: maker.doubts }
@@ -78,6 +86,7 @@ struct Maker {
     left: usize,
     stack: Vec<*const Json>,
     doubts: Vec<String>,
+    draw: Option<fastrand::Rng>,
 }
 
 impl Maker {
@@ -96,19 +105,32 @@ impl Maker {
     }
 
     fn value(&mut self, parts: &Parts<'_>) -> Json {
-        if let Some(written) = parts.written() {
-            let mut value = written.clone();
+        if let Some(written) = parts.written(self.wish.takes_examples) {
+            let mut value = self.one_of_many(parts, written).clone();
             self.strip(parts, &mut value, DEEPEST);
             return value;
         }
         match parts.kind() {
             "object" => self.object(parts),
             "array" => self.array(parts),
-            "boolean" => Json::Bool(true),
+            "boolean" => Json::Bool(self.draw.as_mut().is_none_or(fastrand::Rng::bool)),
             "null" => Json::Null,
-            "integer" => number(parts, true),
-            "number" => number(parts, false),
+            "integer" => number(parts, true, self.draw.as_mut()),
+            "number" => number(parts, false, self.draw.as_mut()),
             _ => Json::String(self.string(parts)),
+        }
+    }
+
+    /// Any value of an `enum` in place of its first, where values are drawn and it is not an example.
+    fn one_of_many<'d>(&mut self, parts: &Parts<'d>, written: &'d Json) -> &'d Json {
+        let values = parts.find("enum").and_then(Json::as_array);
+        let is_first = |values: &&Vec<Json>| values.iter().any(|value| std::ptr::eq(value, written));
+        match (&mut self.draw, values.filter(is_first)) {
+            (Some(draw), Some(values)) => {
+                let all: Vec<&Json> = values.iter().filter(|value| !value.is_null()).collect();
+                draw.choice(all).unwrap_or(written)
+            }
+            _ => written,
         }
     }
 
@@ -153,10 +175,16 @@ impl Maker {
                     .iter()
                     .any(|key| parts.find(key).is_some_and(|value| !value.is_null()))
             };
-            if !is_required && (self.wish.required_only || !has_example()) {
+            // What is drawn has all properties near its top, as long as it does not grow too large.
+            let is_drawn =
+                self.draw.is_some() && self.stack.len() <= MOST_OPTIONAL_DEPTH && self.left > MOST_VALUES / 2;
+            if !is_required && !is_drawn && (self.wish.required_only || !has_example()) {
                 continue;
             }
+            let doubts = self.doubts.len();
             match self.make(*property) {
+                // What need not be there is left out where it would be wrong.
+                Some(_) if !is_required && is_drawn && self.doubts.len() > doubts => self.doubts.truncate(doubts),
                 Some(value) => drop(map.insert((*name).to_owned(), value)),
                 None if is_required => self.doubt(format!("{name} contains itself without an end, or is too deep")),
                 None => {}
@@ -191,8 +219,11 @@ impl Maker {
         if least > MOST_ITEMS {
             self.doubt(format!("{least} items are wanted"));
         }
-        let is_empty = parts.find("maxItems").and_then(Json::as_u64) == Some(0);
-        let wanted = if is_empty || !items.is_empty() { least } else { least.max(1) }.min(MOST_ITEMS);
+        let most = parts.find("maxItems").and_then(Json::as_u64);
+        let mut wanted = if most == Some(0) || !items.is_empty() { least } else { least.max(1) }.min(MOST_ITEMS);
+        if let Some(draw) = self.draw.as_mut().filter(|_| items.is_empty() && self.stack.len() <= MOST_OPTIONAL_DEPTH) {
+            wanted = draw.u64(wanted..=wanted + 2).min(most.unwrap_or(MOST_ITEMS)).max(wanted);
+        }
         let are_unique = parts.find("uniqueItems").and_then(Json::as_bool).unwrap_or(false);
         let schema = parts.child("items");
         while (items.len() as u64) < wanted {
@@ -232,12 +263,15 @@ impl Maker {
         if known.is_none()
             && let Some(written) = parts.find("pattern").and_then(Json::as_str)
         {
-            match pattern::example(written) {
+            match pattern::example(written, least, self.draw.as_mut()) {
                 Some(text) => return text,
                 None => self.doubt(format!("the pattern {written} is not simple")),
             }
         }
-        let mut text = known.map_or("text", |(_, text)| text).to_owned();
+        let mut text = match &mut self.draw {
+            Some(draw) => drawn_text(format, known.map(|(_, text)| *text), draw),
+            None => known.map_or("text", |(_, text)| text).to_owned(),
+        };
         let length = text.chars().count() as u64;
         if length < least {
             if least > MOST_ITEMS {
@@ -258,6 +292,33 @@ impl Maker {
     }
 }
 
+/// A text of a format: what may vary in it does.
+fn drawn_text(format: &str, usual: Option<&str>, draw: &mut fastrand::Rng) -> String {
+    const WORDS: [&str; 12] =
+        ["amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "haven", "indigo", "jade", "lotus", "maple"];
+    let word = *draw.choice(&WORDS).unwrap_or(&"text");
+    let number = draw.u32(1..250);
+    let (month, day) = (draw.u32(1..=12), draw.u32(1..=28));
+    match (format, usual) {
+        ("date", _) => format!("2026-{month:02}-{day:02}"),
+        ("date-time", _) => format!("2026-{month:02}-{day:02}T{:02}:{:02}:00Z", number % 24, number % 60),
+        ("time", _) => format!("{:02}:{:02}:00Z", number % 24, number % 60),
+        ("email" | "idn-email", _) => format!("{word}{number}@example.com"),
+        ("uri" | "url" | "iri", _) => format!("https://example.com/{word}/{number}"),
+        ("uri-reference", _) => format!("/{word}/{number}"),
+        ("uuid" | "guid", _) => {
+            let (high, low) = (draw.u64(..), draw.u64(..));
+            let (a, b, c) = (high >> 32, high >> 16 & 0xffff, high & 0xfff);
+            format!("{a:08x}-{b:04x}-4{c:03x}-{:04x}-{:012x}", 0x8000 | low >> 48 & 0x3fff, low & 0xffff_ffff_ffff)
+        }
+        ("ipv4", _) => format!("192.0.2.{number}"),
+        ("ipv6", _) => format!("2001:db8::{number:x}"),
+        ("hostname" | "idn-hostname", _) => format!("{word}{number}.example.com"),
+        (_, Some(text)) => text.to_owned(),
+        _ => format!("{word} {number}"),
+    }
+}
+
 /// Another value of the same kind.
 fn varied(item: &mut Json, number: usize) {
     match item {
@@ -275,7 +336,7 @@ fn varied(item: &mut Json, number: usize) {
     }
 }
 
-fn number(parts: &Parts<'_>, is_integer: bool) -> Json {
+fn number(parts: &Parts<'_>, is_integer: bool, draw: Option<&mut fastrand::Rng>) -> Json {
     let step = parts.number("multipleOf").filter(|step| *step > 0.0);
     let grain = step.unwrap_or(if is_integer { 1.0 } else { 0.5 });
     let excludes = |key: &str| parts.find(key).and_then(Json::as_bool).unwrap_or(false);
@@ -305,6 +366,13 @@ fn number(parts: &Parts<'_>, is_integer: bool) -> Json {
     {
         value = f64::midpoint(low.min(high), high);
     }
+    if let Some(draw) = draw {
+        // Up in steps that are allowed, as far as there is room.
+        const MOST_STEPS: f64 = 999.0;
+        let room = high.map_or(MOST_STEPS, |high| ((high - value) / grain).floor().clamp(0.0, MOST_STEPS));
+        let steps = f64::from(draw.u32(0..=room as u32));
+        value = if step.is_some() { ((value / grain).round() + steps) * grain } else { value + steps * grain };
+    }
     const EXACT: f64 = 9e15;
     if value.fract() == 0.0 && value.abs() < EXACT {
         Json::from(value as i64)
@@ -328,7 +396,8 @@ mod tests {
         format!("{}{}", made.value, made.doubts.iter().map(|doubt| format!(" ({doubt})")).collect::<String>())
     }
 
-    const REQUEST: Wish = Wish { direction: Direction::Request, required_only: false };
+    const REQUEST: Wish =
+        Wish { direction: Direction::Request, required_only: false, seed: None, takes_examples: true };
 
     #[test]
     fn values_follow_their_schema() {
@@ -378,7 +447,7 @@ mod tests {
         }
         let book = "{$ref: '#/components/schemas/Book'}";
         assert_eq!(made(book, Wish { required_only: true, ..REQUEST }), r#"{"title":"text"}"#);
-        let response = Wish { direction: Direction::Response, required_only: false };
+        let response = Wish { direction: Direction::Response, ..REQUEST };
         assert_eq!(made(book, response), r#"{"id":1,"title":"text","year":1999}"#);
     }
 

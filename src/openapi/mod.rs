@@ -13,6 +13,7 @@ mod reading;
 mod routes;
 mod schema;
 mod style;
+mod taken;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ pub use document::{Document, DocumentError, Node};
 pub use example::Wish;
 pub use inputs::{Parameter, Place};
 pub use operation::Operation;
-pub use routes::{Found, Routes, essence};
+pub use routes::{Found, Route, Routes, essence};
 pub use schema::{Direction, translate};
 pub use style::{Piece, serialize};
+pub use taken::{Texts, of_form, taken};

@@ -35,6 +35,12 @@ impl Document {
         }
         found
     }
+
+    /// The operation of a method, in capitals, and a path as the document has it.
+    pub fn operation(&self, method: &'static str, path: &str) -> Option<Operation<'_>> {
+        let (path, item) = self.root().get("paths")?.entry(path)?;
+        Some(Operation { method, path, item, node: item.get(&method.to_ascii_lowercase())? })
+    }
 }
 
 impl<'d> Operation<'d> {

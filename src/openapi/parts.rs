@@ -82,12 +82,12 @@ impl<'d> Parts<'d> {
         lists.flatten().filter_map(Json::as_str).collect()
     }
 
-    /// The value that the document itself has for it.
-    pub(super) fn written(&self) -> Option<&'d Json> {
+    /// The value that the document itself has for it; its examples and defaults only if they are wanted.
+    pub(super) fn written(&self, takes_examples: bool) -> Option<&'d Json> {
         let shapes = self.0.iter().filter(|part| part.json.get("properties").is_some()).count();
         // The example of one of several parts has not what the others want.
         let is_whole = |at: usize, value: &Json| at == 0 || shapes < 2 || !value.is_object();
-        let parts = || self.0.iter().enumerate();
+        let parts = || self.0.iter().enumerate().filter(|_| takes_examples);
         let example =
             |part: &Node<'d>| part.json.get("example").or_else(|| part.json.get("examples")?.as_array()?.first());
         parts()

@@ -1,6 +1,6 @@
 //! A text that a simple pattern accepts.
 //!
-//! Owns: texts, classes, repetitions, groups whose first alternative is taken. Does not: understand look-around or
+//! Owns: texts, classes, repetitions, groups of which one alternative is taken. Does not: understand look-around or
 //! back-references; there it says so.
 
 use std::iter::Peekable;
@@ -9,26 +9,53 @@ use std::str::Chars;
 /// So many characters are made at most.
 const LONGEST: usize = 1_000;
 
-/// A text that matches, where the pattern is simple.
-pub(super) fn example(pattern: &str) -> Option<String> {
-    let mut reader = Reader { rest: pattern.chars().peekable(), depth: 0 };
-    let text = reader.alternatives()?;
-    reader.rest.next().is_none().then_some(text)
+/// So many times more than it must a part comes, so that a text is long enough.
+const MOST_TIMES: usize = 64;
+
+/// A text that matches, where the pattern is simple; of at least so many characters, if the pattern can. Without a
+/// draw it is the first that there is.
+pub(super) fn example(pattern: &str, least: u64, mut draw: Option<&mut fastrand::Rng>) -> Option<String> {
+    let mut shortest = None;
+    for more in 0..=MOST_TIMES {
+        let mut reader = Reader { rest: pattern.chars().peekable(), depth: 0, more, draw: draw.as_deref_mut() };
+        let text = reader.alternatives();
+        let text = text.filter(|_| reader.rest.next().is_none());
+        let text = if more == 0 { text? } else { text.unwrap_or_default() };
+        if text.chars().count() as u64 >= least {
+            return Some(text);
+        }
+        shortest.get_or_insert(text);
+    }
+    shortest
 }
 
-struct Reader<'p> {
+/// Whether [`example`] can make a text for it.
+pub(super) fn is_simple(pattern: &str) -> bool {
+    example(pattern, 0, None).is_some()
+}
+
+struct Reader<'p, 'd> {
     rest: Peekable<Chars<'p>>,
     depth: usize,
+    /// How many times more a part comes that may come again.
+    more: usize,
+    draw: Option<&'d mut fastrand::Rng>,
 }
 
-impl Reader<'_> {
-    /// The first of several alternatives.
+impl Reader<'_, '_> {
+    /// Any number below this; the first without a draw.
+    fn any(&mut self, below: usize) -> usize {
+        self.draw.as_mut().map_or(0, |draw| draw.usize(..below.max(1)))
+    }
+
+    /// One of several alternatives.
     fn alternatives(&mut self) -> Option<String> {
-        let first = self.sequence()?;
+        let mut all = vec![self.sequence()?];
         while self.rest.next_if_eq(&'|').is_some() {
-            self.sequence()?;
+            all.push(self.sequence()?);
         }
-        Some(first)
+        let chosen = self.any(all.len());
+        all.into_iter().nth(chosen)
     }
 
     fn sequence(&mut self) -> Option<String> {
@@ -39,12 +66,15 @@ impl Reader<'_> {
                 '.' => "a".to_owned(),
                 '[' => self.class()?.to_string(),
                 '(' => self.group()?,
-                '\\' => escaped(self.rest.next()?)?.to_string(),
+                '\\' => {
+                    let letter = self.rest.next()?;
+                    self.letter(escaped(letter)?, letter).to_string()
+                }
                 '*' | '+' | '?' | '{' => return None,
                 other => other.to_string(),
             };
             let times = self.times()?;
-            if text.len() + one.len() * times > LONGEST {
+            if one.len().saturating_mul(times).saturating_add(text.len()) > LONGEST {
                 return None;
             }
             text.push_str(&one.repeat(times));
@@ -65,12 +95,28 @@ impl Reader<'_> {
         self.rest.next_if_eq(&')').map(|_| text)
     }
 
-    /// The least number of times that is meant; of `*` one, as an empty text says little.
+    /// A digit or a letter in place of the first of its class.
+    fn letter(&mut self, first: char, class: char) -> char {
+        let count = match class {
+            'd' => 10,
+            'w' | 'D' => 26,
+            _ => return first,
+        };
+        let at = self.any(count) as u8;
+        char::from(first as u8 + at)
+    }
+
+    /// How often a part comes: the least number of times that is meant, or somewhat more where values are drawn; of `*`
+    /// one, as an empty text says little.
     fn times(&mut self) -> Option<usize> {
-        let times = match self.rest.peek() {
-            Some('*' | '+' | '?') => {
+        let (least, most) = match self.rest.peek() {
+            Some('*' | '+') => {
                 self.rest.next();
-                1
+                (1, usize::MAX)
+            }
+            Some('?') => {
+                self.rest.next();
+                (1, 1)
             }
             Some('{') => {
                 self.rest.next();
@@ -81,16 +127,19 @@ impl Reader<'_> {
                         other => written.push(other),
                     }
                 }
-                written.split(',').next()?.trim().parse().ok()?
+                let (least, most) = written.split_once(',').unwrap_or((&written, &written));
+                let least: usize = least.trim().parse().ok()?;
+                (least, if most.trim().is_empty() { usize::MAX } else { most.trim().parse().ok()? })
             }
             _ => return Some(1),
         };
         // Lazy or possessive: the least is the same.
         self.rest.next_if(|next| matches!(next, '?' | '+'));
-        Some(times)
+        let drawn = self.any(4);
+        Some(least.saturating_add(self.more + drawn).min(most).max(least))
     }
 
-    /// The first character of a class.
+    /// A character of a class, the first without a draw.
     fn class(&mut self) -> Option<char> {
         let is_negated = self.rest.next_if_eq(&'^').is_some();
         let mut excluded = Vec::new();
@@ -98,7 +147,15 @@ impl Reader<'_> {
         loop {
             let character = match self.rest.next()? {
                 ']' if first.is_some() => break,
-                '\\' => escaped(self.rest.next()?)?,
+                '\\' => {
+                    let letter = self.rest.next()?;
+                    match letter {
+                        'd' => excluded.push(('0', '9')),
+                        'w' => excluded.extend([('a', 'z'), ('A', 'Z'), ('0', '9')]),
+                        _ => {}
+                    }
+                    escaped(letter)?
+                }
                 other => other,
             };
             first.get_or_insert(character);
@@ -116,9 +173,14 @@ impl Reader<'_> {
             excluded.push((character, end));
         }
         if !is_negated {
-            return first;
+            let at = self.any(excluded.len());
+            let (low, high) = excluded.get(at).copied().or(first.map(|first| (first, first)))?;
+            let at = self.any((high as usize).saturating_sub(low as usize) + 1);
+            return char::from_u32(low as u32 + u32::try_from(at).ok()?).or(first);
         }
-        ['a', 'A', '0', '-', ' '].into_iter().find(|c| !excluded.iter().any(|(low, high)| (low..=high).contains(&c)))
+        ['a', 'A', '0', '-', ' ', '.']
+            .into_iter()
+            .find(|c| !excluded.iter().any(|(low, high)| (low..=high).contains(&c)))
     }
 }
 
@@ -152,12 +214,18 @@ mod tests {
             ("(?:x){2}y?", "xxy"),
             ("", ""),
         ] {
-            let made = example(pattern).unwrap();
+            let made = example(pattern, 0, None).unwrap();
             assert_eq!(made, expected);
-            assert!(fancy_regex::Regex::new(pattern).unwrap().is_match(&made).unwrap(), "{pattern} {made}");
+            let regex = fancy_regex::Regex::new(&format!("^(?:{pattern})$")).unwrap();
+            let mut draw = fastrand::Rng::with_seed(7);
+            for made in std::iter::once(made).chain((0..50).map(|_| example(pattern, 0, Some(&mut draw)).unwrap())) {
+                assert!(regex.is_match(&made).unwrap(), "{pattern} {made}");
+            }
         }
+        assert_eq!(example("^[ab]+c?$", 5, None).unwrap(), "aaaac");
+        assert_eq!(example("^a{2,3}$", 5, None).unwrap(), "aa");
         for pattern in ["(?=a)b", "\\p{L}", "(a", "a{", "[", "*", "a{9999}", "(a{999}){999}", "\\1", &"(".repeat(100)] {
-            assert_eq!(example(pattern), None, "{pattern}");
+            assert_eq!(example(pattern, 0, None), None, "{pattern}");
         }
     }
 }

@@ -6,6 +6,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::document::Document;
+use super::operation::Operation;
 
 /// The paths of a document.
 #[derive(Debug, Default)]
@@ -13,8 +14,9 @@ pub struct Routes {
     routes: Vec<Route>,
 }
 
+/// The requests of an operation.
 #[derive(Debug)]
-struct Route {
+pub struct Route {
     method: &'static str,
     /// The paths of its servers, without a slash at the end.
     prefixes: Vec<String>,
@@ -25,7 +27,8 @@ struct Route {
 #[derive(Debug, PartialEq, Eq)]
 enum Part {
     Text(String),
-    Variable,
+    /// With its name, of neighbours that of the first.
+    Variable(String),
 }
 
 /// What is found of a request.
@@ -42,33 +45,18 @@ pub enum Found {
 impl Routes {
     /// The operations of a document, in its order.
     pub fn of(document: &Document) -> Routes {
-        let route = |operation: &super::operation::Operation<'_>| {
-            let mut prefixes: Vec<String> = operation.servers().iter().map(|url| path_of(url).to_owned()).collect();
-            // A server may be tested somewhere else than where it will stand.
-            prefixes.push(String::new());
-            prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
-            prefixes.dedup();
-            Route { method: operation.method, prefixes, path: segments(operation.path) }
-        };
-        Routes { routes: document.operations().iter().map(route).collect() }
+        Routes { routes: document.operations().iter().map(Route::of).collect() }
     }
 
     /// The operation of a request.
     pub fn find(&self, method: &str, url: &str) -> Found {
         let path = path_of_request(url);
-        let fits = |route: &&(usize, &Route)| {
-            let route = route.1;
-            route.prefixes.iter().any(|prefix| {
-                path.strip_prefix(prefix.as_str())
-                    .filter(|rest| rest.starts_with('/'))
-                    .is_some_and(|rest| fits(&route.path, rest))
-            })
-        };
+        let fits = |route: &&(usize, &Route)| route.1.fits(path);
         let all: Vec<(usize, &Route)> = self.routes.iter().enumerate().collect();
         let there: Vec<&(usize, &Route)> = all.iter().filter(fits).collect();
         let own = there.iter().filter(|(_, route)| route.method == method);
         // Of several the one with text where the others have variables.
-        let best = own.min_by(|a, b| rank(&a.1.path).cmp(&rank(&b.1.path)));
+        let best = own.min_by(|a, b| a.1.rank().cmp(&b.1.rank()));
         match best {
             Some((number, _)) => Found::Operation(*number),
             None if there.is_empty() => Found::Nothing,
@@ -82,11 +70,59 @@ impl Routes {
     }
 }
 
-/// Segment by segment: text before a mixture before a variable.
-fn rank(path: &[Vec<Part>]) -> Vec<usize> {
-    path.iter()
-        .map(|parts| if parts == &[Part::Variable] { 2 } else { usize::from(parts.contains(&Part::Variable)) })
-        .collect()
+impl Route {
+    /// The route of an operation.
+    pub fn of(operation: &Operation<'_>) -> Route {
+        let mut prefixes: Vec<String> = operation.servers().iter().map(|url| path_of(url).to_owned()).collect();
+        // A server may be tested somewhere else than where it will stand.
+        prefixes.push(String::new());
+        prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
+        prefixes.dedup();
+        Route { method: operation.method, prefixes, path: segments(operation.path) }
+    }
+
+    /// Whether a path is its path, below any of its servers.
+    pub fn fits(&self, path: &str) -> bool {
+        self.prefixes.iter().any(|prefix| self.below(prefix, path, &mut |_, _| ()))
+    }
+
+    /// The variables of a path that fits, with their percent signs.
+    pub fn variables(&self, path: &str) -> Vec<(&str, String)> {
+        for prefix in &self.prefixes {
+            let mut found = Vec::new();
+            if self.below(prefix, path, &mut |name, text| found.push((name, text.to_owned()))) {
+                return found;
+            }
+        }
+        Vec::new()
+    }
+
+    fn below<'r>(&'r self, prefix: &str, path: &str, take: &mut dyn FnMut(&'r str, &str)) -> bool {
+        let rest = path.strip_prefix(prefix).filter(|rest| rest.starts_with('/'));
+        rest.is_some_and(|rest| fits(&self.path, rest, take))
+    }
+
+    /// The paths that it is for, where it has no variables.
+    pub fn literals(&self) -> Vec<String> {
+        let mut path = String::new();
+        for segment in &self.path {
+            path.push('/');
+            match segment.as_slice() {
+                [Part::Text(text)] => path.push_str(text),
+                _ => return Vec::new(),
+            }
+        }
+        self.prefixes.iter().map(|prefix| format!("{prefix}{path}")).collect()
+    }
+
+    /// Segment by segment: text before a mixture before a variable.
+    pub fn rank(&self) -> Vec<usize> {
+        let rank = |parts: &Vec<Part>| match parts.as_slice() {
+            [Part::Variable(_)] => 2,
+            parts => usize::from(parts.iter().any(|part| matches!(part, Part::Variable(_)))),
+        };
+        self.path.iter().map(rank).collect()
+    }
 }
 
 fn path_of_request(url: &str) -> &str {
@@ -122,12 +158,12 @@ fn parts(segment: &str) -> Vec<Part> {
     let mut found = Vec::new();
     let mut rest = segment;
     while let Some((before, name)) = rest.split_once('{') {
-        let Some((_, after)) = name.split_once('}') else { break };
+        let Some((name, after)) = name.split_once('}') else { break };
         if !before.is_empty() {
             found.push(Part::Text(before.to_owned()));
         }
-        if found.last() != Some(&Part::Variable) {
-            found.push(Part::Variable);
+        if !matches!(found.last(), Some(Part::Variable(_))) {
+            found.push(Part::Variable(name.to_owned()));
         }
         rest = after;
     }
@@ -137,38 +173,57 @@ fn parts(segment: &str) -> Vec<Part> {
     found
 }
 
-fn fits(path: &[Vec<Part>], request: &str) -> bool {
-    let mut given = request.trim_start_matches('/').split('/');
-    let all = path.iter().all(|parts| given.next().is_some_and(|segment| segment_fits(parts, segment)));
+/// Whether a path is that of a request, and what its variables are then.
+fn fits<'p>(path: &'p [Vec<Part>], request: &str, take: &mut dyn FnMut(&'p str, &str)) -> bool {
+    let mut given = request.strip_prefix('/').unwrap_or(request).split('/');
+    let all = path.iter().all(|parts| given.next().is_some_and(|segment| segment_fits(parts, segment, take)));
     all && given.next().is_none()
 }
 
-fn segment_fits(parts: &[Part], segment: &str) -> bool {
+fn segment_fits<'p>(parts: &'p [Part], segment: &str, take: &mut dyn FnMut(&'p str, &str)) -> bool {
     match parts {
-        [Part::Text(text)] => text == segment || *text == percent_decode_str(segment).decode_utf8_lossy(),
-        [Part::Variable] => !segment.is_empty(),
-        _ => mixture_fits(parts, &percent_decode_str(segment).decode_utf8_lossy()),
+        [Part::Text(text)] => {
+            text == segment || segment.contains('%') && *text == percent_decode_str(segment).decode_utf8_lossy()
+        }
+        [Part::Variable(name)] => {
+            take(name, segment);
+            !segment.is_empty()
+        }
+        _ => {
+            // What is taken is text with percent signs.
+            let mut coded = |name: &'p str, text: &str| take(name, &text.replace('%', "%25"));
+            mixture_fits(parts, &percent_decode_str(segment).decode_utf8_lossy(), &mut coded)
+        }
     }
 }
 
 /// Between two texts a variable takes as little as it can, at least one character.
-fn mixture_fits(parts: &[Part], segment: &str) -> bool {
+fn mixture_fits<'p>(parts: &'p [Part], segment: &str, take: &mut dyn FnMut(&'p str, &str)) -> bool {
     match parts {
         [] => segment.is_empty(),
-        [Part::Variable] => !segment.is_empty(),
+        [Part::Variable(name)] => {
+            take(name, segment);
+            !segment.is_empty()
+        }
         [Part::Text(text)] => segment == text,
         [Part::Text(text), rest @ ..] => {
-            segment.strip_prefix(text.as_str()).is_some_and(|left| mixture_fits(rest, left))
+            segment.strip_prefix(text.as_str()).is_some_and(|left| mixture_fits(rest, left, take))
         }
         // The last text must be the end; what stands between is searched from the left.
-        [Part::Variable, Part::Text(text)] => segment.len() > text.len() && segment.ends_with(text.as_str()),
-        [Part::Variable, Part::Text(text), rest @ ..] => {
-            let first = segment.chars().next().map_or(0, char::len_utf8);
-            segment[first..]
-                .find(text.as_str())
-                .is_some_and(|at| mixture_fits(rest, &segment[first + at + text.len()..]))
+        [Part::Variable(name), Part::Text(text)] => {
+            segment.strip_suffix(text.as_str()).filter(|left| !left.is_empty()).is_some_and(|left| {
+                take(name, left);
+                true
+            })
         }
-        [Part::Variable, Part::Variable, ..] => false,
+        [Part::Variable(name), Part::Text(text), rest @ ..] => {
+            let first = segment.chars().next().map_or(0, char::len_utf8);
+            segment[first..].find(text.as_str()).is_some_and(|at| {
+                take(name, &segment[..first + at]);
+                mixture_fits(rest, &segment[first + at + text.len()..], take)
+            })
+        }
+        [Part::Variable(_), Part::Variable(_), ..] => false,
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::exchange::request::Exchange;
-use crate::mock::{Mock, Options, read};
+use crate::mock::{Checks, Mock, Options, read};
 use crate::secrets::shown_text;
 use crate::serve::{Manners, Server, listen};
 use crate::suite::ReadOptions;
@@ -33,6 +33,7 @@ pub fn start(config: &MockConfig, exchange: &Arc<dyn Exchange>) -> Result<Server
         delay: None,
         seed: config.seeds.given().unwrap_or_default(),
         seeds: config.seeds.of_file("mock".to_owned()),
+        checks: Checks::default(),
         cors: false,
         admin: false,
         log: None,

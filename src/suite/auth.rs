@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::document::{self, Document, Entry, Kind as NodeKind, Node};
 use super::faults::{Collector, add_excerpts, both};
 use super::fields::{Field, entry};
-use super::files::read_source;
+use super::files::read_text_file;
 use super::reader::{FileReader, Read, ReadOptions, UnknownKeys};
 use super::{SuiteError, body};
 use crate::auth::{AuthBlock, AuthChoice, AuthField, AuthKey, COMMAND, Form, KINDS, Maker, Place, Wrong};
@@ -84,7 +84,7 @@ pub fn read_named(reader: &mut FileReader<'_>, key: &Entry, faults: &mut Collect
 /// # Errors
 /// It cannot be read, or not understood.
 pub fn read_file(path: &Path, name: Option<&str>, options: &ReadOptions) -> Result<AuthChoice, SuiteError> {
-    let source = read_source(path)?;
+    let source = read_text_file(path)?;
     let language = document::language_of(source.name());
     let Document { source, roots, .. } =
         document::read(source, language).map_err(|fault| SuiteError::Invalid(vec![fault]))?;

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::document::{Entry, Kind, Node};
-use super::files::{read_source, read_test_file};
+use super::files::{read_test_file, read_text_file};
 use super::sharing::{find, identity};
 
 /// For each suite, given by its files, the first with which it hangs together: by a file that one needs of the other,
@@ -86,7 +86,7 @@ fn needs_of(path: &Path) -> Vec<PathBuf> {
 
 /// Whether a file's text has one of the words at all: most have not, and need not be understood.
 fn may_say_so(path: &Path) -> bool {
-    let Ok(source) = read_source(path) else { return false };
+    let Ok(source) = read_text_file(path) else { return false };
     let text = source.text().to_ascii_lowercase();
     text.contains("needs") || text.contains("import")
 }

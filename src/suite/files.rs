@@ -65,16 +65,20 @@ pub const STDIN_NAME: &str = "<stdin>";
 /// # Errors
 /// It cannot be opened, is not UTF-8, or is not YAML (JSON if its name ends in `.json`).
 pub fn read_test_file(path: &Path) -> Result<SuiteFile, SuiteError> {
+    let source = read_text_file(path)?;
+    understand(if path == Path::new(STDIN) { Path::new(STDIN_NAME) } else { path }, source)
+}
+
+/// Reads a file as text, whatever it holds; [`STDIN`] is standard input.
+///
+/// # Errors
+/// It cannot be opened, or is not UTF-8.
+pub fn read_text_file(path: &Path) -> Result<Source, SuiteError> {
     if path == Path::new(STDIN) {
         let name: Arc<str> = STDIN_NAME.into();
         let bytes = read_stdin(TEXT_LIMIT).map_err(|error| unreadable(&name, &error))?;
-        return understand(Path::new(STDIN_NAME), source_of(&name, bytes)?);
+        return source_of(&name, bytes);
     }
-    understand(path, read_source(path)?)
-}
-
-/// Reads a file as text.
-pub(super) fn read_source(path: &Path) -> Result<Source, SuiteError> {
     let name: Arc<str> = import::shown(path).into();
     if path.is_dir() {
         return Err(refused(&name, "is a folder, not a suite file".to_owned()));
@@ -129,7 +133,11 @@ fn utf_16(bytes: &[u8]) -> Option<String> {
     if rest.is_empty() { String::from_utf16(&units).ok() } else { None }
 }
 
-fn understand(path: &Path, source: Source) -> Result<SuiteFile, SuiteError> {
+/// Takes a text that has been read as a suite file.
+///
+/// # Errors
+/// It is not YAML (JSON if its name ends in `.json`).
+pub fn understand(path: &Path, source: Source) -> Result<SuiteFile, SuiteError> {
     let language = document::language_of(source.name());
     let Document { source, roots, warnings } =
         document::read(source, language).map_err(|fault| SuiteError::Invalid(vec![fault]))?;

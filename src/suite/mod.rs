@@ -56,7 +56,7 @@ pub use config_file::{Beginning, RunnerError, RunnerRequest, read_reporting, rea
 pub use crate::ground::source::plain;
 pub use connected::connected;
 pub use faults::add_excerpts;
-pub use files::{STDIN, STDIN_NAME, SuiteError, SuiteFile, read_test_file, read_test_text};
+pub use files::{STDIN, STDIN_NAME, SuiteError, SuiteFile, read_test_file, read_test_text, read_text_file, understand};
 pub use needed_files::{HandedOn, parse_testsets, settle};
 pub use reader::ReadOptions;
 pub use retry_values::RETRIED_ERRORS;

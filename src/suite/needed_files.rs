@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::faults::add_excerpts;
-use super::files::{SuiteError, SuiteFile, read_source, read_test_file};
+use super::files::{SuiteError, SuiteFile, read_test_file, read_text_file};
 use super::import::shown;
 use super::reader::ReadOptions;
 use super::sets::{Suite, in_order, parse_alone};
@@ -380,7 +380,7 @@ impl<'o> Order<'o> {
     fn tell(&mut self, need: &NeededFile, message: String) {
         let mut fault = Fault::new(need.location.clone(), message);
         // Its text is at hand no more.
-        if let Ok(source) = read_source(Path::new(&*need.location.file)) {
+        if let Ok(source) = read_text_file(Path::new(&*need.location.file)) {
             add_excerpts([&mut fault], &source);
         }
         self.settled.faults.push(fault);

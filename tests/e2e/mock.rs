@@ -10,15 +10,15 @@ use serde_json::Value;
 use crate::support::{Finish as _, Folder, Ran, signal};
 
 /// A mock server of one's own.
-struct Mock {
+pub struct Mock {
     child: Child,
     _stdout: BufReader<ChildStdout>,
-    url: String,
+    pub url: String,
     address: String,
 }
 
 impl Mock {
-    fn start(folder: &Folder, arguments: &[&str]) -> Mock {
+    pub fn start(folder: &Folder, arguments: &[&str]) -> Mock {
         let mut child = folder.resttest().arg("mock").args(arguments).spawn().expect("the binary");
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut line = String::new();
@@ -30,21 +30,21 @@ impl Mock {
         Mock { child, _stdout: stdout, url: url.to_owned(), address }
     }
 
-    fn of(stubs: &str) -> (Folder, Mock) {
+    pub fn of(stubs: &str) -> (Folder, Mock) {
         let folder = Folder::new();
         folder.file("stubs.yaml", stubs);
         let mock = Mock::start(&folder, &["stubs.yaml"]);
         (folder, mock)
     }
 
-    fn connect(&self) -> TcpStream {
+    pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(&self.address).expect("a connection");
         stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time limit");
         stream
     }
 
     /// All that comes back for these bytes until the server closes, or until the peer has said that it is through.
-    fn raw(&self, bytes: impl AsRef<[u8]>) -> String {
+    pub fn raw(&self, bytes: impl AsRef<[u8]>) -> String {
         let mut stream = self.connect();
         let _ = stream.write_all(bytes.as_ref());
         let _ = stream.shutdown(Shutdown::Write);
@@ -54,7 +54,7 @@ impl Mock {
     }
 
     /// Status and body.
-    fn ask(&self, line: &str, more: &str, body: &str) -> (u16, String) {
+    pub fn ask(&self, line: &str, more: &str, body: &str) -> (u16, String) {
         let length = body.len();
         let answer = self.raw(format!(
             "{line} HTTP/1.1\r\nHost: x\r\n{more}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
@@ -64,7 +64,7 @@ impl Mock {
         (status, body)
     }
 
-    fn end(self) -> Ran {
+    pub fn end(self) -> Ran {
         signal(&self.child, "TERM");
         let output = self.child.wait_with_output().expect("its end");
         Ran::from(output)

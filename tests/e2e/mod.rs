@@ -47,6 +47,7 @@ mod load_figures;
 mod load_plans;
 mod messages;
 mod mock;
+mod mock_openapi;
 mod network;
 mod openapi;
 mod order;

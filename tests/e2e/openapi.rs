@@ -208,10 +208,8 @@ fn nothing_is_replaced_unasked_and_stdout_has_all_of_it() {
     }
 }
 
-/// Documents that others wrote, which `.ci/run` fetches.
-#[test]
-fn documents_of_others_become_suites_that_are_clean() {
-    // Those that are shared beside the repository, too, where they are there.
+/// Documents that others wrote, which `.ci/run` fetches, and those that are shared beside the repository.
+pub fn documents() -> Vec<PathBuf> {
     let mut folders = vec![root().join("target/openapi"), root().join("../shared/vectors/openapi")];
     let mut documents: Vec<PathBuf> = Vec::new();
     while let Some(folder) = folders.pop() {
@@ -228,10 +226,21 @@ fn documents_of_others_become_suites_that_are_clean() {
     // Many are there twice, as JSON and as YAML.
     documents.sort_by_key(|path| path.file_stem().map(|stem| stem.to_owned()));
     documents.dedup_by_key(|path| path.file_stem().map(|stem| stem.to_owned()));
-    if !root().join("target/openapi").exists() {
+    documents
+}
+
+/// Whether they have been fetched.
+pub fn has_documents() -> bool {
+    root().join("target/openapi").exists()
+}
+
+#[test]
+fn documents_of_others_become_suites_that_are_clean() {
+    if !has_documents() {
         let _ = writeln!(std::io::stderr(), "SKIPPED: target/openapi has no documents; .ci/run fetches them");
         return;
     }
+    let documents = documents();
     assert!(documents.len() >= 40, "{} documents", documents.len());
     let mut clean = 0;
     for document in &documents {

@@ -2,10 +2,12 @@
 //!
 //! Owns: their rows. Does not: know what a mock server does (see `mock`).
 
+use crate::cli::args::choices;
 use crate::cli::args::command::Command;
-use crate::cli::args::flag::{Flag, file, switch, value};
+use crate::cli::args::flag::{Flag, file, switch, value, word};
 use crate::cli::args::flag_values::{number, yes};
 use crate::cli::args::mock_wanted::address;
+use crate::mock::Checks;
 use crate::suite::measures::parse_duration;
 
 const MOCK: &[Command] = &[Command::Mock];
@@ -57,6 +59,18 @@ pub const FLAGS: &[Flag] = &[
     switch("expect-all", "exit 1 at the end if a stub was never hit, or a request matched none", |to, _| {
         yes(&mut to.mock.expects_all)
     })
+    .of(MOCK),
+    word(
+        "validate",
+        "HOW",
+        Checks::WORDS,
+        "requests that an OpenAPI document would refuse (default: error)",
+        |to, word| {
+            let word = choices::one_of(word, Checks::WORDS)?;
+            to.mock.checks = Checks::of(word).unwrap_or_default();
+            Ok(())
+        },
+    )
     .of(MOCK),
     switch("cors", "let pages of any origin use the server, and answer their preflights", |to, _| {
         yes(&mut to.mock.cors)

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::mock::Checks;
+
 /// What flags of `mock` set.
 #[derive(Debug, Clone)]
 pub struct MockWanted {
@@ -22,6 +24,8 @@ pub struct MockWanted {
     pub log_requests: Option<String>,
     /// `--expect-all`.
     pub expects_all: bool,
+    /// `--validate`.
+    pub checks: Checks,
     /// `--cors`.
     pub cors: bool,
     /// `--admin`.
@@ -39,6 +43,7 @@ impl Default for MockWanted {
             tls_key: None,
             log_requests: None,
             expects_all: false,
+            checks: Checks::default(),
             cors: false,
             admin: false,
         }

@@ -81,6 +81,7 @@ fn serve(arguments: &Arguments) -> Result<Exit, Exit> {
         delay: wanted.delay.map(Delay::Fixed),
         seed: arguments.seeds.given().unwrap_or_default(),
         seeds,
+        checks: wanted.checks,
         cors: wanted.cors,
         admin: wanted.admin,
         log,

@@ -189,7 +189,8 @@ fn meant(word: &str, names: &[&str]) -> String {
 
 impl<'d> Conversion<'_, 'd> {
     fn wish(&self, direction: crate::openapi::Direction) -> Wish {
-        Wish { direction, required_only: self.options.values == Values::Required }
+        let required_only = self.options.values == Values::Required;
+        Wish { direction, required_only, seed: None, takes_examples: true }
     }
 
     /// Where a path or a name stands for the first time as a key.

@@ -99,7 +99,7 @@ fn takes_no_text(parameter: &Parameter<'_>) -> bool {
         && matches!(kind, Some("integer" | "number" | "boolean"))
 }
 
-/// 400 and 422 as far as they are listed, else what is listed of the 400s, else both.
+/// 400 and 422 as far as they are listed, else both, and what is listed of the 400s.
 fn refusals(operation: &Operation<'_>) -> Vec<u16> {
     let listed: Vec<u16> = operation
         .responses()
@@ -108,9 +108,13 @@ fn refusals(operation: &Operation<'_>) -> Vec<u16> {
         .filter(|status| (400..500).contains(status))
         .collect();
     let usual: Vec<u16> = listed.iter().copied().filter(|status| matches!(status, 400 | 422)).collect();
-    match (usual.is_empty(), listed.is_empty()) {
-        (false, _) => usual,
-        (true, false) => listed,
-        (true, true) => vec![400, 422],
+    match usual.is_empty() {
+        false => usual,
+        true => {
+            let mut all = listed;
+            all.extend([400, 422]);
+            all.sort_unstable();
+            all
+        }
     }
 }

@@ -237,9 +237,27 @@ pub fn is_schema(schema: &serde_json::Value) -> Result<(), String> {
 /// # Errors
 /// What of it is not, or why the schema is none.
 pub fn conforms(schema: &serde_json::Value, value: &serde_json::Value) -> Result<(), String> {
-    match violations(&compile_newest(schema)?, value) {
-        Err(SchemaFailure::Violations { listed, .. }) => Err(listed.into_iter().next().unwrap_or_default()),
-        _ => Ok(()),
+    Schema::new(schema)?.violations(value).into_iter().next().map_or(Ok(()), Err)
+}
+
+/// A schema of the newest draft that is ready for many values.
+pub struct Schema(jsonschema::Validator);
+
+impl Schema {
+    /// Takes a schema.
+    ///
+    /// # Errors
+    /// It is none: where, and why.
+    pub fn new(schema: &serde_json::Value) -> Result<Schema, String> {
+        compile_newest(schema).map(Schema)
+    }
+
+    /// What of a value is not as it wants it.
+    pub fn violations(&self, value: &serde_json::Value) -> Vec<String> {
+        match violations(&self.0, value) {
+            Err(SchemaFailure::Violations { listed, .. }) => listed,
+            _ => Vec::new(),
+        }
     }
 }
 

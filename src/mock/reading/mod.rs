@@ -1,8 +1,10 @@
-//! Stub files: what a mock server answers from.
+//! What a mock server answers from: stub files, OpenAPI documents, recordings.
 //!
-//! Owns: telling what a file is, its elements, `config` and `resource`. Does not: read a stub (see `stub`).
+//! Owns: telling what a file is, the elements of stub files, `config` and `resource`. Does not: read a stub (see `stub`),
+//! or a recording (see `har`).
 
 mod conditions;
+mod har;
 mod resource;
 mod response;
 mod stub;
@@ -11,15 +13,18 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use super::api;
 use super::stub::{Action, Stubs};
-use crate::ground::source::{Fault, did_you_mean};
+use crate::ground::json_part::Part;
+use crate::ground::source::{Fault, Location, Position, Source, did_you_mean};
+use crate::openapi::{Document, DocumentError};
 use crate::recording;
-use crate::suite::document::{Entry, Kind, Node};
+use crate::suite::document::{Entry, Kind as Of, Node};
 use crate::suite::faults::{Collector, Read, add_excerpts};
 use crate::suite::fields::lowered;
 use crate::suite::generators;
 use crate::suite::reader::{FileReader, ReadOptions, UnknownKeys};
-use crate::suite::{SuiteError, SuiteFile, read_test_file};
+use crate::suite::{SuiteError, SuiteFile, read_text_file, understand};
 
 /// What the files of a server hold.
 #[derive(Default)]
@@ -31,6 +36,9 @@ pub struct Input {
     /// The files that were read.
     pub files: Vec<PathBuf>,
 }
+
+/// So many patterns that are too hard are told.
+const MOST_PATTERNS: usize = 20;
 
 /// The elements of a stub file.
 const ELEMENTS: [&str; 4] = ["stub", "resource", "config", "recorded"];
@@ -53,9 +61,74 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Input, SuiteErro
     Ok(input)
 }
 
+fn of_path(path: &Path, message: String) -> Fault {
+    let file = path.display().to_string().into();
+    Fault::new(Location { file, position: Position::default() }, message)
+}
+
+/// What a file is.
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    Stubs,
+    OpenApi,
+    Har,
+}
+
+/// What a text is, told from its keys.
+fn kind_of(text: &str) -> Kind {
+    if text.trim_start().starts_with('{') {
+        let all = Part::of(text).map(|all| all.members(["openapi", "swagger", "log"]));
+        return match all {
+            Some([None, None, Some(log)]) if log.is_object() => Kind::Har,
+            Some([None, None, _]) | None => Kind::Stubs,
+            Some(_) => Kind::OpenApi,
+        };
+    }
+    let is_key = |line: &str| {
+        let line = line.trim_start_matches(['"', '\'']);
+        let rest = line.strip_prefix("openapi").or_else(|| line.strip_prefix("swagger"));
+        rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
+    };
+    if text.lines().any(is_key) { Kind::OpenApi } else { Kind::Stubs }
+}
+
 fn read_one(path: &Path, options: &ReadOptions, input: &mut Input) -> Result<(), SuiteError> {
-    let file = read_test_file(path)?;
+    let source = read_text_file(path)?;
     input.files.push(path.to_owned());
+    match kind_of(source.text()) {
+        Kind::Stubs => read_stubs(understand(path, source)?, path, options, input),
+        Kind::OpenApi => read_openapi(source, path, input),
+        Kind::Har => har::read(&source, input).map_err(|fault| SuiteError::Invalid(vec![fault])),
+    }
+}
+
+fn read_openapi(source: Source, path: &Path, input: &mut Input) -> Result<(), SuiteError> {
+    let name = source.name().clone();
+    let document = Document::parse(source, path).map_err(|error| match error {
+        DocumentError::Unreadable(fault) => SuiteError::Unreadable(vec![fault]),
+        DocumentError::Invalid(fault) => SuiteError::Invalid(vec![fault]),
+    })?;
+    let whole = || Location { file: name.clone(), position: Position::default() };
+    for problem in document.problems() {
+        let message = format!("$ref \"{}\" leads nowhere: {}", problem.reference, problem.why);
+        input.warnings.push(Fault::new(problem.location.clone(), message));
+    }
+    for (file, pattern) in document.hard_patterns().into_iter().take(MOST_PATTERNS) {
+        let message = format!("no text can be made for the pattern {pattern:?}; give its schema an example");
+        input.warnings.push(of_path(file, message));
+    }
+    let others = document.paths().skip(1).map(Path::to_path_buf);
+    input.files.extend(others);
+    let stubs = api::stubs(document);
+    if stubs.is_empty() {
+        let message = "the document describes no operation, so there is nothing to answer";
+        return Err(SuiteError::Invalid(vec![Fault::new(whole(), message)]));
+    }
+    input.stubs.all.extend(stubs);
+    Ok(())
+}
+
+fn read_stubs(file: SuiteFile, path: &Path, options: &ReadOptions, input: &mut Input) -> Result<(), SuiteError> {
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     let mut reader = FileReader::new(file.source.clone(), options, folder).taking(UnknownKeys::Refused);
     let mut faults = Collector::default();
@@ -77,12 +150,12 @@ fn read_elements(reader: &mut FileReader<'_>, file: &SuiteFile, input: &mut Inpu
     let first = input.stubs.all.len();
     for root in &file.roots {
         let items = match &root.kind {
-            Kind::List(items) => items.as_slice(),
-            Kind::Map(_) => std::slice::from_ref(root),
-            Kind::Scalar(_) => return Err(reader.wrong(root, "a stub file", allowed)),
+            Of::List(items) => items.as_slice(),
+            Of::Map(_) => std::slice::from_ref(root),
+            Of::Scalar(_) => return Err(reader.wrong(root, "a stub file", allowed)),
         };
         for item in items {
-            let Kind::Map(entries) = &item.kind else {
+            let Of::Map(entries) = &item.kind else {
                 faults.take::<()>(Err(reader.wrong(item, "an element of a stub file", "a mapping such as stub: {…}")));
                 continue;
             };

@@ -1,14 +1,12 @@
 //! The keys of `stub`, and of its `request`.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
 
 use super::conditions;
 use super::response::{self, Way};
-use crate::ground::source::Position;
 use crate::judge::python_regex::Pattern;
 use crate::mock::path::PathPattern;
-use crate::mock::stub::{Action, RequestPattern, StateChange, Stub, USUAL_PRIORITY};
+use crate::mock::stub::{Action, RequestPattern, StateChange, Stub};
 use crate::suite::document::{Entry, Kind, Node};
 use crate::suite::extractors;
 use crate::suite::faults::Collector;
@@ -36,7 +34,7 @@ const REQUEST_KEYS: [&str; 8] = ["method", "path", "path_regex", "query", "query
 /// Reads a stub.
 pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Stub> {
     let folders = vec![reader.folder.clone(), PathBuf::new()];
-    let mut stub = empty(reader, element.at);
+    let mut stub = Stub::at(reader.location(element.at));
     let mut faults = Collector::default();
     let (mut way, mut cycles, mut proxy) = (Way::default(), false, None);
     let keys = reader.fields(&element.value, "stub")?;
@@ -104,27 +102,11 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Stub> {
 
 /// The stub of a resource.
 pub fn of_resource(reader: &FileReader<'_>, element: &Entry, action: Action) -> Stub {
-    let mut stub = empty(reader, element.at);
+    let mut stub = Stub::at(reader.location(element.at));
     if let Action::Resource(resource) = &action {
         stub.request.path = PathPattern::Below(resource.path.clone());
     }
     Stub { action, ..stub }
-}
-
-fn empty(reader: &FileReader<'_>, at: Position) -> Stub {
-    let location = reader.location(at);
-    Stub {
-        place: location.line(),
-        location,
-        request: RequestPattern::default(),
-        action: Action::Respond { responses: Vec::new(), cycles: false },
-        times: None,
-        priority: USUAL_PRIORITY,
-        state: None,
-        extract_binds: Vec::new(),
-        generator_binds: Vec::new(),
-        hits: AtomicU64::new(0),
-    }
 }
 
 fn read_request(reader: &mut FileReader<'_>, element: &Entry, folders: &[PathBuf]) -> Read<RequestPattern> {

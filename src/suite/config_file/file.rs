@@ -17,7 +17,7 @@ use crate::settings::run_settings::Settings;
 use crate::suite::document::{self, Document, Entry, Kind, Node};
 use crate::suite::faults::{Collector, Faults, add_excerpts};
 use crate::suite::fields::{Field, entry};
-use crate::suite::files::{SuiteError, read_source, read_test_file};
+use crate::suite::files::{SuiteError, read_test_file, read_text_file};
 use crate::suite::needs;
 use crate::suite::reader::{FileReader, Read, ReadOptions, UnknownKeys};
 use crate::suite::sets::{Suite, parse_alone};
@@ -110,7 +110,7 @@ impl From<Faults> for RunnerError {
 /// # Errors
 /// See `RunnerError`; nothing is sent before all files are understood.
 pub fn read_runner(path: &Path, request: &RunnerRequest, options: &ReadOptions) -> Result<Runner, RunnerError> {
-    let source = read_source(path)?;
+    let source = read_text_file(path)?;
     let language = document::language_of(source.name());
     let Document { source, mut roots, warnings } = document::read(source, language)?;
     for root in &mut roots {
@@ -238,7 +238,7 @@ impl Findings {
 /// The project's name and its report files, as far as they can be read, whatever else is wrong with the file.
 pub fn read_reporting(path: &Path, options: &ReadOptions) -> (String, Reporting) {
     let name = path.display().to_string();
-    let Ok(source) = read_source(path) else { return (name, Reporting::default()) };
+    let Ok(source) = read_text_file(path) else { return (name, Reporting::default()) };
     let language = document::language_of(source.name());
     let Ok(Document { source, mut roots, .. }) = document::read(source, language) else {
         return (name, Reporting::default());

@@ -14,7 +14,7 @@ use crate::ground::value::Value;
 use crate::suite::document::{self, Document, Entry, Kind, Language, Node};
 use crate::suite::faults::add_excerpts;
 use crate::suite::fields::Field;
-use crate::suite::files::read_source;
+use crate::suite::files::read_text_file;
 use crate::suite::import::shown;
 use crate::suite::reader::{FileReader, Read};
 use crate::test::row::Column;
@@ -77,7 +77,7 @@ fn read_file(reader: &FileReader<'_>, node: &Node, beside: Position, folders: &[
             )));
         }
     };
-    let source = read_source(path).map_err(|error| match error.faults() {
+    let source = read_text_file(path).map_err(|error| match error.faults() {
         [in_it] if in_it.location.position.is_known() => in_it.clone().into(),
         // The suite is where a file is named that cannot be read.
         faults => {
