@@ -42,6 +42,7 @@ pub const GUIDES: &[Guide] = guides! {
     "openapi": "suites of an OpenAPI document, and answers held against it",
     "drift": "what answers looked like, and when that changes",
     "mock": "playing the server: stubs, scenarios, faults, delays, resources",
+    "mock-openapi": "a server made of an OpenAPI document, or of a recording",
     "bodies": "JSON, forms, files, GraphQL, bytes; queries; answers kept",
     "convert": "suites from curl commands, Hurl, .http and what other tools have",
     "curl": "the curl_option_… keys",
