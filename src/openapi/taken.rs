@@ -131,7 +131,7 @@ impl<'f> Form<'f> {
     /// The texts of a list.
     fn items(&self, given: &[String], items: Option<Node<'_>>) -> Option<Vec<String>> {
         let first = given.first()?;
-        let is_text = items.is_none_or(|items| kinds(items).iter().any(|kind| *kind == "string"));
+        let is_text = items.is_none_or(|items| kinds(items).contains(&"string"));
         let split = |text: &str, by: &[&str]| -> Vec<String> {
             let by = by.iter().find(|by| text.contains(**by)).copied().unwrap_or(",");
             if text.is_empty() { Vec::new() } else { text.split(by).map(|item| item.trim().to_owned()).collect() }

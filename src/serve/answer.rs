@@ -72,6 +72,11 @@ impl Answer {
         self
     }
 
+    /// How many bytes it has.
+    pub fn size(&self) -> usize {
+        self.head.len() + self.body.len()
+    }
+
     /// The bytes of its body.
     #[cfg(test)]
     pub fn body_bytes(&self) -> &[u8] {

@@ -73,7 +73,11 @@ impl Chunks {
 }
 
 fn size(line: &[u8]) -> Option<usize> {
-    let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    // Another program on the way might take a line break within for the end of the line.
+    if line.contains(&b'\n') || line.contains(&b'\r') {
+        return None;
+    }
+    let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii_end();
     let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
     usize::from_str_radix(digits?, 16).ok()
 }

@@ -48,6 +48,7 @@ mod load_plans;
 mod messages;
 mod mock;
 mod mock_openapi;
+mod mock_requests;
 mod network;
 mod openapi;
 mod order;

@@ -27,8 +27,11 @@ use crate::ground::source::{Location, Position, last_part};
 use crate::openapi::{Document, Operation, Route};
 use crate::serve::Answer;
 
-/// So many answers are kept ready.
-const MOST_READY: usize = 1024;
+/// So many bytes of answers are kept ready.
+const MOST_READY: usize = 8 << 20;
+
+/// About what one takes besides its bytes.
+const OF_ONE: usize = 512;
 
 /// So much of what is wrong with a request stands in a header.
 const LONGEST_HEADER: usize = 8 << 10;
@@ -60,8 +63,15 @@ impl Checks {
 pub struct Api {
     document: Document,
     operations: Vec<Described>,
-    /// Answers by all that they depend on.
-    ready: Mutex<HashMap<String, Answer>>,
+    ready: Mutex<Ready>,
+}
+
+/// Answers by all that they depend on.
+#[derive(Default)]
+struct Ready {
+    answers: HashMap<String, Answer>,
+    /// How many bytes they take, about.
+    bytes: usize,
 }
 
 /// An operation, with what is made of it once.
@@ -181,15 +191,19 @@ impl Made<'_> {
         }
         let _ = write!(key, "\n{:?} {:?}", wish.code, wish.example);
         let ready = || self.api.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(answer) = ready().get(&key) {
+        if let Some(answer) = ready().answers.get(&key) {
             return answer.clone();
         }
         let answer = self.wished(wish, &[]);
         let mut ready = ready();
-        if ready.len() >= MOST_READY {
-            ready.clear();
+        let size = OF_ONE + key.len() + answer.size();
+        if ready.bytes + size > MOST_READY {
+            *ready = Ready::default();
         }
-        ready.insert(key, answer.clone());
+        if size <= MOST_READY {
+            ready.bytes += size;
+            ready.answers.insert(key, answer.clone());
+        }
         answer
     }
 
