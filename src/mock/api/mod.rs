@@ -1,7 +1,7 @@
 //! Answers that an OpenAPI document describes.
 //!
-//! Owns: a document as stubs, one for each operation; the order of the checks of a request. Does not: check (see
-//! `checks`, `security`), choose an answer (see `choice`), make its body (see `body`).
+//! Owns: a document with what is made of it once, the order of the checks of a request. Does not: check (see `checks`,
+//! `security`), choose an answer (see `choice`), make its body (see `body`).
 
 mod body;
 mod checks;
@@ -12,7 +12,7 @@ mod xml;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 
@@ -22,9 +22,7 @@ use super::incoming::Incoming;
 use super::maker::Maker;
 use super::path::PathPattern;
 use super::problem::problem;
-use super::stub::{Action, RequestPattern, Stub};
-use crate::ground::source::{Location, Position, last_part};
-use crate::openapi::{Document, Operation, Route};
+use crate::openapi::{Document, Operation};
 use crate::serve::Answer;
 
 /// So many bytes of answers are kept ready.
@@ -81,6 +79,12 @@ struct Described {
     compiled: Compiled,
 }
 
+impl Described {
+    fn of(operation: &Operation<'_>) -> Described {
+        Described { method: operation.method, path: operation.path.to_owned(), compiled: Compiled::of(operation) }
+    }
+}
+
 /// What an answer depends on besides the request.
 pub struct Way<'w> {
     /// Makes answers.
@@ -95,42 +99,18 @@ pub struct Way<'w> {
     pub told: &'w dyn Fn(&str),
 }
 
-/// The stubs of a document, those first that are asked first.
-pub fn stubs(document: Document) -> Vec<Stub> {
-    let name = document.name();
-    let location = Location { file: name.clone().into(), position: Position::default() };
-    let operations = document.operations();
-    let described = operations.iter().map(|operation| Described {
-        method: operation.method,
-        path: operation.path.to_owned(),
-        compiled: Compiled::of(operation),
-    });
-    let described: Vec<Described> = described.collect();
-    let mut routes: Vec<(usize, Route, Vec<String>)> = Vec::new();
-    for (number, operation) in operations.iter().enumerate() {
-        let mut methods = vec![operation.method.to_owned()];
-        if operation.method == "GET" && document.operation("HEAD", operation.path).is_none() {
-            methods.push("HEAD".to_owned());
-        }
-        routes.push((number, Route::of(operation), methods));
-    }
-    // Text stands before variables, whatever the order of the document.
-    routes.sort_by_cached_key(|(_, route, _)| route.rank());
-    let api = Arc::new(Api { operations: described, ready: Mutex::default(), document });
-    let stub = |(number, route, methods): (usize, Route, Vec<String>)| {
-        let described = &api.operations[number];
-        let path = PathPattern::Route(described.path.clone(), route);
-        Stub {
-            place: format!("{}: {} {}", last_part(&name), described.method, described.path),
-            request: RequestPattern { methods, path, ..RequestPattern::default() },
-            action: Action::Operation(Arc::clone(&api), number),
-            ..Stub::at(location.clone())
-        }
-    };
-    routes.into_iter().map(stub).collect()
-}
-
 impl Api {
+    /// The API of a document.
+    pub fn new(document: Document) -> Api {
+        let described = document.operations().iter().map(Described::of).collect();
+        Api { operations: described, ready: Mutex::default(), document }
+    }
+
+    /// Its document.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
     /// What is answered to a request of the operation of this number, whose path is this one.
     pub fn answer(&self, number: usize, route: &PathPattern, incoming: &Incoming<'_>, way: &Way<'_>) -> Answer {
         let described = &self.operations[number];

@@ -17,10 +17,9 @@ use crate::ground::source::{Fault, Source};
 use crate::mock::conditions::{BodyCheck, Condition, PartCheck, Test};
 use crate::mock::path::{PathPattern, normal};
 use crate::mock::stub::{Action, RequestPattern, Response, Stub};
-use crate::secrets::REDACTED;
 use crate::serve::{Delivery, query_pairs};
 use crate::test::headers::Headers;
-use crate::variables::body::{Body, form_encoded};
+use crate::variables::body::Body;
 
 /// Headers of answers that are the connection's, or are written anew.
 const NOT_REPLAYED: [&str; 8] = [
@@ -87,27 +86,26 @@ fn exchange(entry: Part<'_>) -> Option<(String, RequestPattern, Response)> {
     pairs.sort_unstable();
     let body = post.and_then(body);
     let written = match &body {
-        Some(BodyCheck::Recorded(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
-        Some(BodyCheck::Multipart(_)) => post.map(|post| post.text().to_owned()).unwrap_or_default(),
-        _ => String::new(),
+        Some(BodyCheck::Equals(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
+        Some(_) => post.map(|post| post.text().to_owned()).unwrap_or_default(),
+        None => String::new(),
     };
     let key = format!("{method} {origin}\n{path}\n{pairs:?}\n{written}");
     let path = if path.is_empty() { "/" } else { path };
-    let condition = |(name, value): (String, String)| Condition { name, tests: vec![equal(value)] };
+    let condition = |(name, value): (String, String)| Condition { name, tests: vec![Test::Equal(value)] };
     let pattern = RequestPattern {
         methods: vec![method.to_ascii_uppercase()],
-        path: PathPattern::Literal(normal(path).into_owned()),
+        // What was redacted in it may be anything.
+        path: PathPattern::parse(path)
+            .ok()
+            .filter(|_| !path.contains(['{', '*']))
+            .unwrap_or_else(|| PathPattern::Literal(normal(path).into_owned())),
         query: pairs.into_iter().map(condition).collect(),
         query_exact: true,
         body: body.into_iter().collect(),
         ..RequestPattern::default()
     };
     Some((key, pattern, answer(response?, origin)?))
-}
-
-/// A value that was recorded; one that was not may be any.
-fn equal(value: String) -> Test {
-    if value == REDACTED { Test::Present } else { Test::Equal(value) }
 }
 
 /// What was sent.
@@ -123,7 +121,7 @@ fn body(post: Part<'_>) -> Option<BodyCheck> {
         }
         let is_coded = encoding.and_then(Part::string).as_deref() == Some("base64");
         let bytes = is_coded.then(|| BASE64_STANDARD.decode(&text).ok()).flatten();
-        return Some(BodyCheck::Recorded(bytes.unwrap_or_else(|| text.into_bytes()).into()));
+        return Some(BodyCheck::Equals(bytes.unwrap_or_else(|| text.into_bytes())));
     }
     let mut checks = Vec::new();
     let mut fields = Vec::new();
@@ -131,8 +129,8 @@ fn body(post: Part<'_>) -> Option<BodyCheck> {
         let [name, value, file] = param.members(["name", "value", "fileName"]);
         let (name, value) = (name.and_then(Part::string)?, value.and_then(Part::shown));
         let file = file.and_then(Part::string);
-        let condition = |of: &str, text: String| Condition { name: of.to_owned(), tests: vec![equal(text)] };
-        fields.push((name.clone(), value.clone().unwrap_or_default()));
+        let condition = |of: &str, text: String| Condition { name: of.to_owned(), tests: vec![Test::Equal(text)] };
+        fields.push(condition(&name, value.clone().unwrap_or_default()));
         checks.push(PartCheck {
             name,
             value: value.filter(|_| file.is_none()).map(|value| condition("value", value)),
@@ -146,9 +144,7 @@ fn body(post: Part<'_>) -> Option<BodyCheck> {
     if is_multipart {
         return Some(BodyCheck::Multipart(checks));
     }
-    let pair = |(name, value): &(String, String)| format!("{}={}", form_encoded(name), form_encoded(value));
-    let form = fields.iter().map(pair).collect::<Vec<_>>().join("&");
-    Some(BodyCheck::Recorded(form.into_bytes().into()))
+    Some(BodyCheck::Form(fields))
 }
 
 /// What came.

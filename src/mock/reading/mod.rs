@@ -1,10 +1,11 @@
 //! What a mock server answers from: stub files, OpenAPI documents, recordings.
 //!
 //! Owns: telling what a file is, the elements of stub files, `config` and `resource`. Does not: read a stub (see `stub`),
-//! or a recording (see `har`).
+//! a document (see `openapi`) or a recording (see `har`).
 
 mod conditions;
 mod har;
+mod openapi;
 mod resource;
 mod response;
 mod stub;
@@ -13,11 +14,9 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use super::api;
 use super::stub::{Action, Stubs};
 use crate::ground::json_part::Part;
-use crate::ground::source::{Fault, Location, Position, Source, did_you_mean};
-use crate::openapi::{Document, DocumentError};
+use crate::ground::source::{Fault, did_you_mean};
 use crate::recording;
 use crate::suite::document::{Entry, Kind as Of, Node};
 use crate::suite::faults::{Collector, Read, add_excerpts};
@@ -36,9 +35,6 @@ pub struct Input {
     /// The files that were read.
     pub files: Vec<PathBuf>,
 }
-
-/// So many patterns that are too hard are told.
-const MOST_PATTERNS: usize = 20;
 
 /// The elements of a stub file.
 const ELEMENTS: [&str; 4] = ["stub", "resource", "config", "recorded"];
@@ -59,11 +55,6 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Input, SuiteErro
         input.files.push(path.clone());
     }
     Ok(input)
-}
-
-fn of_path(path: &Path, message: String) -> Fault {
-    let file = path.display().to_string().into();
-    Fault::new(Location { file, position: Position::default() }, message)
 }
 
 /// What a file is.
@@ -97,35 +88,9 @@ fn read_one(path: &Path, options: &ReadOptions, input: &mut Input) -> Result<(),
     input.files.push(path.to_owned());
     match kind_of(source.text()) {
         Kind::Stubs => read_stubs(understand(path, source)?, path, options, input),
-        Kind::OpenApi => read_openapi(source, path, input),
+        Kind::OpenApi => openapi::read(source, path, input),
         Kind::Har => har::read(&source, input).map_err(|fault| SuiteError::Invalid(vec![fault])),
     }
-}
-
-fn read_openapi(source: Source, path: &Path, input: &mut Input) -> Result<(), SuiteError> {
-    let name = source.name().clone();
-    let document = Document::parse(source, path).map_err(|error| match error {
-        DocumentError::Unreadable(fault) => SuiteError::Unreadable(vec![fault]),
-        DocumentError::Invalid(fault) => SuiteError::Invalid(vec![fault]),
-    })?;
-    let whole = || Location { file: name.clone(), position: Position::default() };
-    for problem in document.problems() {
-        let message = format!("$ref \"{}\" leads nowhere: {}", problem.reference, problem.why);
-        input.warnings.push(Fault::new(problem.location.clone(), message));
-    }
-    for (file, pattern) in document.hard_patterns().into_iter().take(MOST_PATTERNS) {
-        let message = format!("no text can be made for the pattern {pattern:?}; give its schema an example");
-        input.warnings.push(of_path(file, message));
-    }
-    let others = document.paths().skip(1).map(Path::to_path_buf);
-    input.files.extend(others);
-    let stubs = api::stubs(document);
-    if stubs.is_empty() {
-        let message = "the document describes no operation, so there is nothing to answer";
-        return Err(SuiteError::Invalid(vec![Fault::new(whole(), message)]));
-    }
-    input.stubs.all.extend(stubs);
-    Ok(())
 }
 
 fn read_stubs(file: SuiteFile, path: &Path, options: &ReadOptions, input: &mut Input) -> Result<(), SuiteError> {
