@@ -352,7 +352,7 @@ impl Clock {
             ],
             method: hop.method.to_owned(),
             target: hop.target.clone(),
-            answer: result.as_ref().map(|answer| answer.status).map_err(|fault| fault.kind),
+            answer: result.as_ref().map(|answer| answer.status).map_err(|fault| fault.kind.name()),
             version: answer.map_or("", |answer| answer.version.trim_start_matches("HTTP/")),
             peer: seen.peer,
             sizes: [hop.body.map(|body| body.len() as u64), answer.map(|_| self.timing.size_download)],

@@ -85,7 +85,7 @@ impl Session<'_> {
                 span.with("http.response.status_code", number(status.into()));
                 (status >= 400).then(|| status.to_string())
             }
-            Err(kind) => Some(kind.name().to_owned()),
+            Err(kind) => Some(kind.to_owned()),
         };
         span.with_some("error.type", error.as_deref().map(text));
         span.with_some("network.protocol.version", Some(text(send.version)).filter(|_| !send.version.is_empty()));

@@ -11,7 +11,7 @@ use crate::cli::args::command::Command;
 use crate::cli::args::mock_wanted::MockWanted;
 use crate::cli::args::preset::Preset;
 use crate::cli::args::request_words::RequestWords;
-use crate::cli::args::trace_flags::TraceWanted;
+use crate::cli::args::trace_wanted::TraceWanted;
 use crate::cli::args::wanted::{AlertWanted, BaselineWanted, StartAt, Wanted};
 use crate::demo::Scene;
 use crate::run::Patience;

@@ -26,4 +26,5 @@ pub mod request_words;
 mod settings_file;
 pub mod settled;
 pub mod trace_flags;
+pub mod trace_wanted;
 pub mod wanted;

@@ -1,6 +1,6 @@
 //! The flags about traces: where spans go, what they show, what requests carry of them.
 //!
-//! Owns: their rows, and what the command line says of traces. Does not: read variables of the environment (see
+//! Owns: their rows. Does not: read variables of the environment (see
 //! `running::tracing`), make spans (see `report`).
 
 use std::time::Duration;
@@ -21,29 +21,6 @@ const PER: &[&str] = &["run", "suite", "test"];
 
 /// What stands for the trace in `--trace-url`.
 pub const TRACE_ID: &str = "{trace_id}";
-
-/// What the command line says about traces.
-#[derive(Debug, Default, Clone)]
-pub struct TraceWanted {
-    /// `--otlp`.
-    pub is_on: bool,
-    /// `--otlp-endpoint`.
-    pub endpoint: Option<String>,
-    /// `--otlp-header`, any number: names and values.
-    pub headers: Vec<(String, String)>,
-    /// `--otlp-file`.
-    pub file: Option<String>,
-    /// `--otlp-timeout`.
-    pub timeout: Option<Duration>,
-    /// `--otlp-required`.
-    pub is_required: bool,
-    /// `--traceparent`.
-    pub traceparent: Option<bool>,
-    /// `--trace-per`.
-    pub per: Option<TracePer>,
-    /// `--trace-headers`, in lower case.
-    pub shown_headers: Vec<String>,
-}
 
 /// The rows.
 pub const FLAGS: &[Flag] = &[

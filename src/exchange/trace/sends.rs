@@ -7,7 +7,6 @@ use std::time::{Instant, SystemTime};
 use super::derived;
 use super::parent::Parent;
 use crate::exchange::egress::{Host, HostPattern};
-use crate::exchange::request::ErrorKind;
 use crate::exchange::url::Target;
 
 /// So many sends of a test are kept: one that polls for hours must not fill the memory.
@@ -69,8 +68,8 @@ pub struct Sent {
     pub method: String,
     /// Where it went.
     pub target: Target,
-    /// The answer's status, or why there was none.
-    pub answer: Result<u16, ErrorKind>,
+    /// The answer's status, or the kind of error that there was in its place.
+    pub answer: Result<u16, &'static str>,
     /// `1.1`, of an answer.
     pub version: &'static str,
     /// Who answered.

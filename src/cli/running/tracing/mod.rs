@@ -6,6 +6,7 @@
 mod exporter;
 mod resource;
 mod settled;
+mod variables;
 
 use std::io::{self, Write as _};
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! What makes the spans: this program, its machine, the CI job that it runs in.
 
-use super::settled::{pairs, set};
+use super::variables::{key, pairs, set};
 use crate::cli::environment::environment;
 use crate::record::spans::{Attribute, full_url};
 
@@ -140,13 +140,6 @@ pub fn attributes() -> Vec<(String, Value)> {
         put("service.name", Value::Text(name));
     }
     all
-}
-
-/// # Errors
-/// It is empty.
-pub fn key(key: &str) -> Result<String, String> {
-    let key = key.trim();
-    if key.is_empty() { Err("has no key".to_owned()) } else { Ok(key.to_owned()) }
 }
 
 fn host() -> Option<String> {

@@ -8,14 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::exporter::Endpoint;
+use super::variables::{Wrong, key, pairs, set};
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::trace_flags::{self, header_name};
-use crate::cli::environment::environment;
 use crate::cli::exit::Exit;
 use crate::exchange::curl_options::ConnectionOptions;
 use crate::exchange::egress::Role;
 use crate::exchange::trace::{Parent, RunTrace};
-use crate::exchange::url::percent_decode;
 use crate::ground::source::plain;
 use crate::record::shards::Share;
 use crate::secrets::shown_url;
@@ -29,9 +28,6 @@ const PATH: &str = "/v1/traces";
 
 /// The options that need spans to go somewhere.
 const ABOUT_SPANS: [&str; 4] = ["otlp-header", "otlp-timeout", "otlp-required", "trace-headers"];
-
-/// What is wrong, and the exit that goes with it.
-type Wrong = (Exit, String);
 
 /// What traces a run has, and where its spans go.
 pub struct Settled {
@@ -90,7 +86,7 @@ pub fn settle(arguments: &Arguments, given: &Given<'_>) -> Result<Settled, Wrong
         destinations(arguments, asks_for_endpoint, &mut settled)?;
     }
     if let Some((name, list)) = set("OTEL_RESOURCE_ATTRIBUTES") {
-        pairs(name, &list, super::resource::key)?;
+        pairs(name, &list, key)?;
     }
     let exports = settled.endpoint.is_some() || settled.writes || settled.prints;
     if is_disabled && !carries {
@@ -210,12 +206,6 @@ fn destinations(arguments: &Arguments, asks_for_endpoint: bool, settled: &mut Se
     Ok(())
 }
 
-/// A variable that is set, with its name.
-pub(super) fn set(name: &'static str) -> Option<(&'static str, String)> {
-    let value = environment(name)?;
-    Some((name, value.trim().to_owned())).filter(|(_, value)| !value.is_empty())
-}
-
 /// A variable of the exporter: that for traces wins.
 fn set_for_traces(key: &str) -> Option<(&'static str, String)> {
     const NAMES: [(&str, &str, &str); 6] = [
@@ -232,27 +222,6 @@ fn set_for_traces(key: &str) -> Option<(&'static str, String)> {
 
 fn usage(name: &str, allowed: &str, found: &str) -> Wrong {
     (Exit::Usage, format!("{name} must be {allowed}, not \"{}\"", found.escape_debug()))
-}
-
-/// `k=v,k2=v2` with values that are percent-encoded, as W3C Baggage has it; what is behind a `;` is about the pair.
-///
-/// # Errors
-/// It is none; values may be secrets and are not shown.
-pub(super) fn pairs(
-    name: &str,
-    list: &str,
-    key: fn(&str) -> Result<String, String>,
-) -> Result<Vec<(String, String)>, Wrong> {
-    let pair = |(place, pair): (usize, &str)| {
-        let wrong = |why: &str| (Exit::Usage, format!("{name}: item {} {why}", place + 1));
-        let (own, value) = pair.split_once('=').ok_or_else(|| wrong("is not KEY=VALUE"))?;
-        let value = percent_decode(value.split(';').next().unwrap_or_default().trim());
-        if value.chars().any(char::is_control) {
-            return Err(wrong("has a value with a control character"));
-        }
-        Ok((key(own).map_err(|why| wrong(&why))?, value))
-    };
-    list.split(',').enumerate().filter(|(_, item)| !item.trim().is_empty()).map(pair).collect()
 }
 
 /// The trace that the run was started in, and its `tracestate`.
