@@ -16,11 +16,18 @@ use crate::suite::SuiteError;
 /// So many patterns that are too hard are told.
 const MOST_PATTERNS: usize = 20;
 
+/// A document of many small parts takes fifty times its bytes of memory, which is to be less than a gigabyte.
+const MOST_BYTES: usize = 16 << 20;
+
 /// Reads a document.
 ///
 /// # Errors
 /// It is none, or describes nothing that could be asked.
 pub fn read(source: Source, path: &Path, input: &mut Input) -> Result<(), SuiteError> {
+    if source.text().len() > MOST_BYTES {
+        let message = format!("is larger than the {} MiB that a document may have to be served", MOST_BYTES >> 20);
+        return Err(SuiteError::Invalid(vec![of_path(path, message)]));
+    }
     let document = Document::parse(source, path).map_err(|error| match error {
         DocumentError::Unreadable(fault) => SuiteError::Unreadable(vec![fault]),
         DocumentError::Invalid(fault) => SuiteError::Invalid(vec![fault]),
