@@ -25,7 +25,7 @@ use args::command::Command;
 use args::preset::{Preset, Wrong};
 use args::{flags, parser, settled};
 use commands::{
-    child, convert, demo, drift, explain, export, help as guide, init, lint, list, merge, mock, request, watch,
+    child, convert, demo, drift, explain, export, help as guide, init, lint, list, merge, mock, mutate, request, watch,
 };
 pub use exit::Exit;
 use exit::Unstarted;
@@ -115,6 +115,10 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
         logging::start(arguments.log.as_deref(), arguments.log_json);
         extension::announce();
         return Ok(export::run(arguments)?);
+    }
+    if arguments.command == Command::Mutate {
+        logging::start(arguments.log.as_deref(), arguments.log_json);
+        return Ok(mutate::run(arguments)?);
     }
     let conditions = Conditions { arguments: &arguments, words: &words };
     match arguments.command {

@@ -3,9 +3,6 @@
 //! Owns: what is changed of an answer, which tests passed all the same, the score, both reports. Does not: run or judge
 //! tests (see `run`), read recordings (see `recording`).
 
-// Until the command that reads recordings is there.
-#![allow(dead_code, unused_imports)]
-
 mod mutants;
 mod nodes;
 mod report;

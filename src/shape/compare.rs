@@ -106,6 +106,11 @@ impl Walk {
 
     fn value(&mut self, field: &Field, value: &Value) {
         let types = Types::of(value);
+        if field.types == Types::NULL && types != Types::NULL {
+            // Nobody has seen what it is when it is something.
+            let message = format!("{} is {} for the first time, was always null", self.path, types.shown());
+            return self.tell(Drift::New, message);
+        }
         if !field.types.take(types, Some(value)) {
             let was = field.types.shown();
             let message = match types {
@@ -209,6 +214,15 @@ mod tests {
                 format!("New {of} $.new is new: object"),
             ]
         );
+    }
+
+    #[test]
+    fn what_was_always_null_may_become_something() {
+        let mut inference = Inference::default();
+        inference.add(("GET", "/"), &Response::new(200, r#"{"a": null}"#));
+        let found = inference.shapes().compare("GET", ("/", None), &Response::new(200, r#"{"a": 1}"#));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].drift, Drift::New, "{found:?}");
     }
 
     #[test]

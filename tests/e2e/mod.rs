@@ -49,6 +49,7 @@ mod messages;
 mod mock;
 mod mock_openapi;
 mod mock_requests;
+mod mutate;
 mod network;
 mod openapi;
 mod order;

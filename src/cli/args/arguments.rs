@@ -96,6 +96,10 @@ pub struct Arguments {
     pub alert: AlertWanted,
     /// `--save-baseline`, `--baseline`, `--fail-on-slower`.
     pub baseline: BaselineWanted,
+    /// `--min-score`, in percent.
+    pub min_score: Option<f64>,
+    /// `--max-mutants`.
+    pub max_mutants: Option<usize>,
     /// `--drift`.
     pub drift: Option<String>,
     /// `--otlp-…`, `--trace…`.

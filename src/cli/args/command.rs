@@ -32,6 +32,8 @@ pub enum Command {
     Convert,
     /// Writes down what answers look like.
     Drift,
+    /// Shows what a suite's tests do not notice.
+    Mutate,
     /// Plays the server.
     Mock,
     /// Writes a suite's requests as commands of another tool.
@@ -43,7 +45,7 @@ impl Command {
     pub const CHILD: &'static str = "run-one-suite";
 
     /// All command words, with a line of help.
-    pub const ALL: [(&'static str, Command, &'static str); 15] = [
+    pub const ALL: [(&'static str, Command, &'static str); 16] = [
         ("check", Command::Check, "send one request and judge the answer; needs no suite"),
         ("convert", Command::Convert, "make a suite of curl commands and what other tools have; say what is lost"),
         ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
@@ -58,6 +60,7 @@ impl Command {
         ("load", Command::Load, "send one request many times, so many at once or a second; needs no suite"),
         ("merge", Command::Merge, "join the JSON reports of all shards of a run, and show that none is missing"),
         ("mock", Command::Mock, "play the server: stubs answer, and say which requests they were not for"),
+        ("mutate", Command::Mutate, "change recorded answers, and list the tests that pass all the same; sends nothing"),
         ("run", Command::Run, "run suites: the same as without a command"),
     ];
 
@@ -77,6 +80,7 @@ impl Command {
         Command::Convert,
         Command::Drift,
         Command::Mock,
+        Command::Mutate,
         Command::Export,
     ];
 

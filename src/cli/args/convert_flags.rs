@@ -26,7 +26,7 @@ pub const FLAGS: &[Flag] = &[
         to.into = Some(path.to_owned());
         Ok(())
     })
-    .of(&[Command::Convert, Command::Drift])
+    .of(&[Command::Convert, Command::Drift, Command::Mutate])
     .short('o'),
     value(
         "environment",

@@ -12,6 +12,7 @@ pub mod lint;
 pub mod list;
 pub mod merge;
 pub mod mock;
+pub mod mutate;
 pub mod request;
 mod unpacked;
 mod verified;

@@ -23,6 +23,7 @@ fn operands(command: Command) -> &'static str {
         Command::Init => "[DIR]",
         Command::Convert | Command::Mock => "FILE...",
         Command::Drift => "DIR|REPORT.json...",
+        Command::Mutate => "DIR SUITE.yaml...",
         Command::Export => "curl SUITE.yaml...",
     }
 }

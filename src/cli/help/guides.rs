@@ -41,6 +41,7 @@ pub const GUIDES: &[Guide] = guides! {
     "language": "what suites can say beyond PyRestTest's, on one page",
     "openapi": "suites of an OpenAPI document, and answers held against it",
     "drift": "what answers looked like, and when that changes",
+    "mutate": "whether a suite notices when an answer changes",
     "mock": "playing the server: stubs, scenarios, faults, delays, resources",
     "mock-openapi": "a server made of an OpenAPI document, or of a recording",
     "bodies": "JSON, forms, files, GraphQL, bytes; queries; answers kept",
