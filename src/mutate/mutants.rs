@@ -5,7 +5,6 @@
 
 use super::nodes::Nodes;
 use crate::exchange::response::Response;
-use crate::ground::json;
 use crate::ground::value::Value;
 use crate::secrets::REDACTED;
 
@@ -159,6 +158,7 @@ fn other_value(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground::json;
 
     fn all(status: u16, body: &str, most: usize) -> (Vec<String>, bool) {
         let mut response = Response::new(status, body);

@@ -52,7 +52,7 @@ pub fn text(tests: &[Surveyed], most: usize) -> String {
             let _ = writeln!(out, "  the answer has more than {most} mutants: --max-mutants N looks further");
         }
     }
-    let with_body = tests.iter().filter(|test| test.method != "HEAD").count();
+    let with_body = tests.iter().filter(|test| test.had_body).count();
     let on_nothing = tests.iter().filter(|test| test.passes_on_nothing()).count();
     if on_nothing > 0 {
         let who = if on_nothing == with_body { "this suite".to_owned() } else { counted(on_nothing as u64, "test") };
@@ -156,7 +156,7 @@ mod tests {
         let survivors =
             survivors.iter().map(|(change, place)| Mutant { change: *change, place: (*place).to_owned() }).collect();
         let location = Location { file: "s.yaml".into(), ..Location::default() };
-        Surveyed { name: "t".to_owned(), location, method: "GET".to_owned(), mutants, survivors, is_cut: false }
+        Surveyed { name: "t".to_owned(), location, had_body: true, mutants, survivors, is_cut: false }
     }
 
     #[test]

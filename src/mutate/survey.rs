@@ -16,8 +16,8 @@ pub struct Surveyed {
     pub name: String,
     /// Where it is written.
     pub location: Location,
-    /// The method of its request.
-    pub method: String,
+    /// Whether one of the mutants was a body of `{}`.
+    pub had_body: bool,
     /// How many mutants it was shown.
     pub mutants: u64,
     /// Those that it passed on all the same.
@@ -62,13 +62,14 @@ impl Probe for Survey {
         let mut surveyed = Surveyed {
             name: test.name.to_owned(),
             location: test.location.clone(),
-            method: test.method.to_owned(),
+            had_body: false,
             mutants: 0,
             survivors: Vec::new(),
             is_cut: false,
         };
         let is_cut = each(response, self.most, &mut |mutant, changed| {
             surveyed.mutants += 1;
+            surveyed.had_body |= mutant.change == Change::Body;
             if judge(changed) {
                 surveyed.survivors.push(mutant);
             }

@@ -14,7 +14,7 @@ impl Session<'_> {
     /// Shows an answer that a test passed on; `before` is what was set before it was judged.
     pub(super) fn probe(&self, test: &Test, response: &Response, before: &Context) {
         let Some(probe) = &self.engine.settings.probe else { return };
-        let tested = Tested { name: &test.name, location: &test.location, method: &test.method };
+        let tested = Tested { name: &test.name, location: &test.location };
         probe.passed(&tested, response, &mut |other| self.would_pass(test, other, before));
     }
 

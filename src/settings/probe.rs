@@ -12,8 +12,6 @@ pub struct Tested<'t> {
     pub name: &'t str,
     /// Where it is written.
     pub location: &'t Location,
-    /// The method of its request.
-    pub method: &'t str,
 }
 
 /// Is shown each answer that a functional test passed on.

@@ -60,7 +60,11 @@ impl Command {
         ("load", Command::Load, "send one request many times, so many at once or a second; needs no suite"),
         ("merge", Command::Merge, "join the JSON reports of all shards of a run, and show that none is missing"),
         ("mock", Command::Mock, "play the server: stubs answer, and say which requests they were not for"),
-        ("mutate", Command::Mutate, "change recorded answers, and list the tests that pass all the same; sends nothing"),
+        (
+            "mutate",
+            Command::Mutate,
+            "change recorded answers, and list the tests that pass all the same; sends nothing",
+        ),
         ("run", Command::Run, "run suites: the same as without a command"),
     ];
 

@@ -33,17 +33,19 @@ use crate::settings::leaks::Leaks;
 use crate::settings::unset_variables::UnsetVariables;
 
 /// All that read suite files that are named.
-const READING: &[Command] = &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Export];
+const READING: &[Command] =
+    &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Export, Command::Mutate];
 
 /// All whose URLs may have a base.
 const BASED: &[Command] =
-    &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Export, Command::Convert];
+    &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Export, Command::Convert, Command::Mutate];
 
 /// All that a runner configuration may name the suites of.
 const CONFIGURED: &[Command] = &[Command::Run, Command::Explain, Command::List, Command::Lint];
 
 /// All that tests are chosen for.
-const CHOOSING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Export];
+const CHOOSING: &[Command] =
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Export, Command::Mutate];
 
 /// All that show requests, or send them.
 const REQUESTING: &[Command] =
@@ -66,7 +68,7 @@ const TESTING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Com
 
 /// All whose variables count.
 const BINDING: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Lint, Command::Export];
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Lint, Command::Export, Command::Mutate];
 
 /// All that can take warnings for errors.
 const STRICT: &[Command] =

@@ -101,8 +101,18 @@ pub const FLAGS: &[Flag] = &[
         choices::one_of(kind, CI_KINDS).map(|kind| to.ci = Some(kind))
     })
     .of(&[Command::Init]),
-    switch("force", "with --save, --log-requests, init, convert, drift and mutate: replace files that exist", |to, _| {
-        yes(&mut to.force)
-    })
-    .of(&[Command::Check, Command::Load, Command::Init, Command::Convert, Command::Drift, Command::Mock, Command::Mutate]),
+    switch(
+        "force",
+        "with --save, --log-requests, init, convert, drift and mutate: replace files that exist",
+        |to, _| yes(&mut to.force),
+    )
+    .of(&[
+        Command::Check,
+        Command::Load,
+        Command::Init,
+        Command::Convert,
+        Command::Drift,
+        Command::Mock,
+        Command::Mutate,
+    ]),
 ];

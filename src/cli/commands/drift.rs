@@ -15,7 +15,7 @@ use crate::ground::counted::counted;
 use crate::ground::file_root::FileRoot;
 use crate::ground::input::{BODY_LIMIT, open_input_text};
 use crate::ground::source::plain;
-use crate::recording::{Asked, read_folder};
+use crate::recording::read_folder;
 use crate::shape::{Inference, Shapes};
 
 /// Infers from the folders and reports that the words name.
@@ -54,7 +54,7 @@ fn told(shapes: &Shapes) -> String {
 fn add(name: &str, to: &mut Inference) -> Result<(), Exit> {
     if Path::new(name).is_dir() {
         for recorded in read_folder(Path::new(name)).map_err(|error| reject(&error))? {
-            let Asked { method, path, .. } = &recorded.request;
+            let (method, path) = (&recorded.request.method, &recorded.request.path);
             // What was asked for again was no good answer.
             for answer in recorded.answers.iter().filter(|answer| !answer.retried) {
                 to.add((method, path), &answer.to_response(path));

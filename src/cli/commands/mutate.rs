@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
-use crate::cli::commands::recheck::base_url;
+use crate::cli::commands::recheck::recording;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning;
 use crate::cli::running::secret_sources;
@@ -20,7 +20,6 @@ use crate::ground::file_root::FileRoot;
 use crate::ground::printable;
 use crate::mutate::{Survey, score, text, to_json};
 use crate::record::event::{Event, Sink};
-use crate::recording::{Replayer, read_folder};
 use crate::run::{self, Limits};
 use crate::test::planned_suite::PlannedSuite;
 
@@ -38,19 +37,14 @@ pub fn run(mut arguments: Arguments) -> Result<Exit, Exit> {
         let message = "a recording and a suite are wanted: resttest mutate DIR SUITE.yaml";
         return Err(fail(Exit::Usage, message));
     }
-    let folder = arguments.positional.remove(0);
     let target = arguments.into.clone();
     let target = target.as_deref();
     if let Some(path) = target.filter(|path| Path::new(path).symlink_metadata().is_ok() && !arguments.force) {
         return Err(fail(Exit::Output, &format!("{path} exists, so nothing was judged; --force replaces it")));
     }
-    let recorded = read_folder(Path::new(&folder)).map_err(|error| planning::reject(&error))?;
-    if arguments.url.is_none() {
-        arguments.url = Some(base_url(&recorded));
-    }
+    let replayer: Arc<dyn Exchange> = Arc::new(recording(&mut arguments)?);
     let mut suites = planning::plan(&arguments)?.suites;
     secret_sources::resolve(&mut suites, &arguments)?;
-    let replayer: Arc<dyn Exchange> = Arc::new(Replayer::new(recorded));
     let most = arguments.max_mutants.unwrap_or(MOST_MUTANTS);
     let survey = Arc::new(Survey::new(most));
     suites.iter_mut().for_each(|suite| prepare(suite, &survey));
