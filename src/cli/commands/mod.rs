@@ -13,6 +13,7 @@ pub mod list;
 pub mod merge;
 pub mod mock;
 pub mod mutate;
+mod playback;
 pub mod request;
 mod unpacked;
 mod verified;
