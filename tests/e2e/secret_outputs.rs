@@ -193,6 +193,7 @@ fn no_output_has_a_secret_in_any_form() {
         for format in formats {
             command.arg(format!("--report-{format}")).arg(format!("r.{format}"));
         }
+        command.args(["--report-allure", "r.allure", "--allure-attach", "all"]);
         command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", folder.path().join("summary.md"));
         let ran = command.finish();
         assert!(ran.code.is_some_and(|code| code != 0), "{ran:#?}");

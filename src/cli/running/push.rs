@@ -8,6 +8,7 @@ use crate::cli::args::arguments::Arguments;
 use crate::cli::environment::environment;
 use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::request::{DEFAULT_MAX_BODY, Exchange as _, Request};
+use crate::ground::printable::one_line;
 use crate::http::{Client, ClientSettings, ProxyEnvironment};
 use crate::judge::wording::beginning;
 use crate::secrets::shown_url;
@@ -60,6 +61,6 @@ impl Push {
             }
             Err(error) => error.message,
         };
-        log::warn!("--push-prom {} did not take the figures: {}", shown_url(&self.url), why.trim().escape_debug());
+        log::warn!("--push-prom {} did not take the figures: {}", shown_url(&self.url), one_line(why.trim()));
     }
 }
