@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value as Json;
 
-use crate::support::{Answer, Finish, Folder, Promised, resttest, root, signal, wait_until};
+use crate::support::{Answer, Finish, Folder, Promised, has_program, resttest, root, signal, wait_until};
 
 /// What went around one test, and everything a test can come to.
 const SUITE: &str = r#"
@@ -450,7 +450,12 @@ fn figures_are_pushed_and_a_gateway_that_fails_is_no_failure() {
         _ => Answer::ok("{}"),
     });
     let gateway = api.url().replace("http://", "http://u:pushsecret@");
-    let ran = run(&folder, &api.url(), &["a.yaml", "--push-prom", &gateway]).exits(0);
+    let ran = run(&folder, &api.url(), &["a.yaml", "--push-prom", &gateway, "--report-prom", "m.prom"]).exits(0);
+    if has_program("promtool") {
+        let text = std::fs::File::open(folder.path().join("m.prom")).expect("a report");
+        let read = Command::new("promtool").args(["check", "metrics"]).stdin(text).output().expect("promtool");
+        assert!(read.status.success() && read.stderr.is_empty(), "{read:?}");
+    }
     assert!(!ran.stderr.contains("--push-prom"), "{ran:#?}");
     assert_eq!(api.requests(), 6);
     let refusing = Promised::new(1, |_, request| {
