@@ -82,7 +82,8 @@ impl Targets {
                 let _ = targets.add(*format, file);
             }
         }
-        if let Some(folder) = &wanted.allure {
+        let is_free = |folder: &&String| wanted.files.iter().all(|(_, file)| !is_same_place(file, folder));
+        if let Some(folder) = wanted.allure.as_ref().filter(is_free) {
             let _ = targets.add_folder(folder, wanted);
         }
         targets
