@@ -196,4 +196,32 @@ none "allow_hosts" "$forms" "$binary" "$url" "$work/own.yaml"
 none "a proxy of the environment" "$forms" env http_proxy=http://198.51.100.7:3128 https_proxy=http://evil.test:3128 no_proxy= "$binary" "$url" "$work/all.yaml" --offline
 none "two processes" $((2 * forms)) "$binary" "$url" "$work/all.yaml" "$work/own.yaml" --parallel-suites 2 --offline
 
+# What is recorded needs no server, and asks none: not when it is judged anew, and not when it is played back.
+printf -- '- test: {url: /x}\n- test: {url: /to?/x, curl_option_followlocation: 1}\n' > "$work/recorded.yaml"
+"$binary" "$url" "$work/recorded.yaml" --record-exchanges "$work/rec" > "$work/out" 2>&1 || { cat "$work/out"; wrong=1; }
+kill "$server"
+server=
+quiet
+before=$(left)
+if ! "$binary" recheck "$work/rec" "$work/recorded.yaml" > "$work/out" 2>&1; then
+    echo "WRONG: recheck"
+    cat "$work/out"
+    wrong=1
+fi
+"$binary" mock "$work/rec" --port-file "$work/mock.port" > /dev/null 2>&1 &
+server=$!
+for _ in $(seq 100); do [ -s "$work/mock.port" ] && break; sleep 0.05; done
+if ! "$binary" "http://127.0.0.1:$(cat "$work/mock.port")" "$work/recorded.yaml" > "$work/out" 2>&1; then
+    echo "WRONG: a recording played back"
+    cat "$work/out"
+    wrong=1
+fi
+sleep 0.5
+if [ "$(left)" != "$before" ]; then
+    echo "WRONG: a recording made $(($(left) - before)) packets leave"
+    wrong=1
+else
+    echo "a recording judged anew and played back: no packet left"
+fi
+
 exit $wrong

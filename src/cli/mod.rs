@@ -25,7 +25,8 @@ use args::command::Command;
 use args::preset::{Preset, Wrong};
 use args::{flags, parser, settled};
 use commands::{
-    child, convert, demo, drift, explain, export, help as guide, init, lint, list, merge, mock, mutate, request, watch,
+    child, convert, demo, drift, explain, export, help as guide, init, lint, list, merge, mock, mutate, recheck,
+    request, watch,
 };
 pub use exit::Exit;
 use exit::Unstarted;
@@ -47,8 +48,10 @@ pub fn command_line_run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(exit) => exit,
         Err(ended) => {
             let mut asked = parser::salvage(&presets, words);
-            if !matches!(asked.command, Command::Run | Command::Demo | Command::Merge | Command::Check | Command::Load)
-            {
+            if !matches!(
+                asked.command,
+                Command::Run | Command::Demo | Command::Merge | Command::Check | Command::Load | Command::Recheck
+            ) {
                 // It only says what a run would be.
                 (asked.reports.files, asked.config) = (Vec::new(), None);
             }
@@ -75,7 +78,7 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
     if let Some(exit) = own_process::fit_addresses(words) {
         return Err(exit.into());
     }
-    let arguments = settled::settle(words, presets).map_err(|wrong| refuse(&wrong, words))?;
+    let mut arguments = settled::settle(words, presets).map_err(|wrong| refuse(&wrong, words))?;
     if arguments.help {
         // Of `help TOPIC --help` the topic is what is asked about.
         let word = match (arguments.command, arguments.positional.first()) {
@@ -120,7 +123,13 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
         logging::start(arguments.log.as_deref(), arguments.log_json);
         return Ok(mutate::run(arguments)?);
     }
-    let conditions = Conditions { arguments: &arguments, words: &words };
+    let mut replayer = None;
+    if arguments.command == Command::Recheck {
+        logging::start(arguments.log.as_deref(), arguments.log_json);
+        logging::announce(&arguments.settings);
+        replayer = Some(recheck::recording(&mut arguments)?);
+    }
+    let conditions = Conditions { arguments: &arguments, words: &words, replayer };
     match arguments.command {
         Command::Child => Ok(child::run(&words)),
         Command::Convert => Ok(convert::run(&arguments)),
@@ -142,6 +151,7 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
             logging::announce(&arguments.settings);
             demo::run(&conditions)
         }
+        Command::Recheck => recheck::run(&conditions),
         Command::Check | Command::Load => {
             logging::start(arguments.log.as_deref(), arguments.log_json);
             logging::announce(&arguments.settings);

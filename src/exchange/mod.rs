@@ -18,3 +18,4 @@ pub mod secret_places;
 pub mod token;
 pub mod trace;
 pub mod url;
+pub mod witness;

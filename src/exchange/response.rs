@@ -40,11 +40,28 @@ pub struct Response {
     pub certificate: Option<Box<PeerCertificate>>,
     /// Times and sizes of the exchange.
     pub timing: Timing,
+    /// The requests that it took, the last one at the end; none where nobody keeps them.
+    pub hops: Vec<Hop>,
     /// What the body holds of the memory that bodies share.
     pub lease: Lease,
     unused: Unused,
     json: OnceLock<Result<Value, String>>,
     tree: OnceLock<Box<Tree>>,
+}
+
+/// A request of an exchange.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hop {
+    /// The method.
+    pub method: String,
+    /// Where it went.
+    pub url: String,
+    /// Whether the body of the request went along.
+    pub has_body: bool,
+    /// The status that led to the next one; 0 of the last.
+    pub status: u16,
+    /// The headers of that answer.
+    pub headers: Vec<(String, String)>,
 }
 
 /// A server's certificate.
@@ -142,6 +159,7 @@ impl Response {
         self.timing = Timing::default();
         self.version = "";
         self.certificate = None;
+        self.hops.clear();
         self.json = OnceLock::new();
         self.tree = OnceLock::new();
     }

@@ -135,12 +135,14 @@ impl Client {
 
     fn exchange(&self, request: &Request, clock: &mut Clock) -> Result<Response, TransportError> {
         let mut journey = Journey::new(request, self.settings.egress.as_ref())?;
+        let mut hops = Vec::new();
         loop {
             let target = journey.target();
             let line = self.line(&journey, &request.options.connection)?;
             let is_old = request.options.http_version == HttpVersion::Http10;
             let is_kept = self.settings.keep_alive && !self.no_keep_alive.has(target) && !is_old;
             let hop = journey.hop(request, is_kept, line.proxy_credentials.as_ref());
+            hops.push(hop.told());
             let answer = clock.hop(&line, &hop, request);
             if clock.reuse_failed {
                 self.no_keep_alive.add(target);
@@ -150,7 +152,13 @@ impl Client {
             clock.timing.redirect_count = journey.redirects();
             if !goes_on? {
                 clock.terms.judge(answer.status)?;
-                return Ok(answer.into_response(&journey));
+                let mut response = answer.into_response(&journey);
+                response.hops = hops;
+                return Ok(response);
+            }
+            if let Some(hop) = hops.last_mut() {
+                hop.status = answer.status;
+                hop.headers = answer.headers.into_iter().map(|(name, value)| (name, into_latin1(value))).collect();
             }
             clock.timing.redirect = clock.start.elapsed();
         }

@@ -11,6 +11,7 @@ use ureq::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use super::fault::TransportError;
 use crate::exchange::authorization::{Auth, Authorization, Unsigned};
 use crate::exchange::request::{ErrorKind, Request};
+use crate::exchange::response;
 use crate::exchange::url::Target;
 use crate::secrets::is_secret_header;
 
@@ -53,6 +54,16 @@ pub(super) struct Hop<'a> {
 }
 
 impl Hop<'_> {
+    /// What it is to who hears of it.
+    pub fn told(&self) -> response::Hop {
+        response::Hop {
+            method: self.method.to_owned(),
+            url: self.target.uri.clone(),
+            has_body: self.body.is_some_and(|body| !body.is_empty()),
+            ..response::Hop::default()
+        }
+    }
+
     /// The request without its headers, as what signs it sees it.
     pub fn unsigned(&self) -> Unsigned<'_> {
         Unsigned {

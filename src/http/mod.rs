@@ -31,6 +31,7 @@ mod spin_wait;
 mod stopwatch;
 mod tcp;
 mod tls;
+mod travel;
 mod trusted;
 mod waypoints;
 
@@ -41,4 +42,5 @@ pub use client::{Client, ClientSettings};
 #[cfg(test)]
 pub use headers::USER_AGENT;
 pub use proxy::ProxyEnvironment;
+pub use travel::travel;
 pub use waypoints::Ways;

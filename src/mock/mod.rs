@@ -11,6 +11,7 @@ mod maker;
 mod matching;
 mod near_misses;
 mod pairs;
+mod passing;
 mod path;
 mod problem;
 mod reading;
@@ -23,6 +24,7 @@ mod variables;
 
 pub use api::Checks;
 pub use journal::RequestLog;
+pub use passing::{Recorder, Upstream};
 pub use reading::{Input, read};
 pub use service::{Mock, Options};
 pub use stub::Delay;

@@ -1,33 +1,14 @@
 //! What a stub answers.
 //!
-//! Owns: templates filled in, content types, delays, passing on. Does not: choose the stub (see `matching`).
+//! Owns: templates filled in, content types, delays. Does not: choose the stub (see `matching`).
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::maker::Maker;
-use super::problem::problem;
 use super::stub::{Delay, Response};
-use crate::exchange::request::{Exchange, Request};
-use crate::serve::{Answer, Call, Delivery};
+use crate::serve::{Answer, Delivery};
 use crate::variables::body::{ContentType, Rendered};
 use crate::variables::context::Context;
-
-/// What does not go from one connection to another, and what is written anew.
-const OF_THE_CONNECTION: [&str; 12] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "content-length",
-    "expect",
-    "host",
-];
 
 /// An answer of a stub for a context.
 ///
@@ -82,49 +63,5 @@ impl Response {
     pub fn at_once(&self, usual: Option<Delay>) -> Option<&Answer> {
         let is_plain = self.delay.or(usual).is_none() && self.delivery == Delivery::Whole;
         self.prepared.as_ref().filter(|_| is_plain)
-    }
-}
-
-/// What goes to another origin in place of a request.
-pub fn passed_on(call: &Call<'_>, origin: &str) -> Request {
-    let path = call.target.find("://").map_or(call.target, |_| call.path());
-    let query = call.query();
-    let url = match path.contains('?') || query.is_empty() {
-        true => format!("{}{path}", origin.trim_end_matches('/')),
-        false => format!("{}{path}?{query}", origin.trim_end_matches('/')),
-    };
-    let is_kept = |name: &str| !OF_THE_CONNECTION.iter().any(|have| have.eq_ignore_ascii_case(name));
-    let headers = call.headers().filter(|(name, value)| is_kept(name) && !value.is_empty());
-    Request {
-        method: call.method.to_owned(),
-        url,
-        headers: headers.map(|(name, value)| (name.to_owned(), value.into_owned())).collect(),
-        suppressed: ["accept", "user-agent", "content-type"].map(str::to_owned).to_vec(),
-        body: (!call.body.is_empty()).then(|| Arc::from(call.body)),
-        basic_auth: None,
-        auth: None,
-        options: Arc::default(),
-        jar: None,
-        wants_certificate: false,
-        timeout: Some(Duration::from_secs(60)),
-        connect_timeout: None,
-        max_body: None,
-        permit: None,
-        trace: None,
-    }
-}
-
-/// The answer of another origin, decoded; why there is none is a 502.
-pub fn fetched(maker: Maker, exchange: &dyn Exchange, request: &Request) -> Answer {
-    match exchange.send(request) {
-        Ok(response) => {
-            let is_kept = |name: &str| name != "content-encoding" && !OF_THE_CONNECTION.contains(&name);
-            let mut answer = maker.answer(response.status);
-            for (name, value) in response.headers.iter().filter(|(name, _)| is_kept(name) && name != "server") {
-                answer = answer.with(name, value);
-            }
-            answer.body(response.body)
-        }
-        Err(error) => problem(&maker, 502, &format!("the upstream gave no answer: {error}"), Vec::new()),
     }
 }

@@ -16,11 +16,14 @@ use super::journal::{Journal, Noted, RequestLog};
 use super::maker::Maker;
 use super::matching::{Hit, Index};
 use super::near_misses::nearest;
+use super::passing::{Passed, Passing, Recorder, Upstream};
 use super::problem::problem;
-use super::respond::{fetched, fill, passed_on};
+use super::respond::fill;
 use super::stub::{Action, Delay, Stubs};
 use super::variables::{self, Fixed};
+use crate::exchange::egress::Egress;
 use crate::exchange::request::Exchange;
+use crate::ground::source::Location;
 use crate::ground::value::Value;
 use crate::recording::Place;
 use crate::secrets::shown_url;
@@ -37,7 +40,7 @@ const LISTED: usize = 100;
 const ADMIN: &str = "/__mock/";
 
 /// Takes a line for people.
-pub type Told = Box<dyn Fn(&str) + Send + Sync>;
+pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How a mock server answers.
 pub struct Options {
@@ -57,6 +60,12 @@ pub struct Options {
     pub log: Option<RequestLog>,
     /// What passes requests on.
     pub exchange: Arc<dyn Exchange>,
+    /// Where it may pass them on to, in place of what holds for that.
+    pub rules: Option<Arc<Egress>>,
+    /// Where requests are passed on to without a stub that says so.
+    pub upstream: Option<Upstream>,
+    /// What records those that are passed on.
+    pub recorder: Option<Recorder>,
     /// Where the server is: `$mock_url`.
     pub url: String,
     /// Who hears of requests that no stub is for.
@@ -68,6 +77,7 @@ pub struct Mock {
     content: RwLock<Arc<Content>>,
     options: Options,
     maker: Maker,
+    passing: Arc<Passing>,
     journal: Arc<Journal>,
     unmatched: AtomicU64,
     listed: Mutex<Vec<String>>,
@@ -85,7 +95,16 @@ impl Mock {
         let journal = Journal::new(options.log.take(), options.admin);
         let maker = Maker { allows_any_origin: options.cors };
         let content = Arc::new(Content::new(stubs, maker, &options));
+        let passing = Passing {
+            exchange: Arc::clone(&options.exchange),
+            maker,
+            told: Arc::clone(&options.told),
+            rules: options.rules.take(),
+            recorder: options.recorder.take(),
+            url: options.url.clone(),
+        };
         Mock {
+            passing: Arc::new(passing),
             content: RwLock::new(content),
             maker,
             journal: Arc::new(journal),
@@ -219,10 +238,8 @@ impl Mock {
                 };
                 return self.after_delay(api.answer(*number, &stub.request.path, incoming, &way), hit);
             }
-            Action::Proxy(origin) => {
-                let request = passed_on(incoming.call, origin);
-                let (exchange, maker) = (Arc::clone(&self.options.exchange), self.maker);
-                return Reply::Later(Box::new(move || Reply::Now(fetched(maker, &*exchange, &request))));
+            Action::Proxy { origin, records } => {
+                return self.pass_on(self.passing.passed(incoming.call, origin, &stub.location).recorded_if(*records));
             }
         };
         let last = responses.len().saturating_sub(1);
@@ -246,6 +263,22 @@ impl Mock {
             }
         };
         planned(answer, response.wait(self.options.delay, self.seed(hit)), response.delivery)
+    }
+
+    fn pass_on(&self, passed: Passed) -> Reply {
+        let passing = Arc::clone(&self.passing);
+        Reply::Later(Box::new(move || Reply::Now(passing.fetch(&passed))))
+    }
+
+    /// The answer to what no stub is for: that of the upstream, if there is one.
+    fn without_stub(&self, incoming: &Incoming<'_>, content: &Content) -> Reply {
+        if let Some(answer) = self.preflight(incoming.call) {
+            return Reply::Now(answer);
+        }
+        match &self.options.upstream {
+            Some(upstream) => self.pass_on(self.passing.passed(incoming.call, &upstream.origin, &Location::default())),
+            None => Reply::Now(self.unmatched_answer(incoming, content)),
+        }
     }
 
     fn after_delay(&self, answer: Answer, hit: &Hit<'_>) -> Reply {
@@ -314,10 +347,11 @@ impl Service for Mock {
         let begun = self.journal.is_kept().then(|| (Instant::now(), SystemTime::now()));
         let content = self.content();
         let incoming = Incoming::new(call);
-        let hit = content.index.find(&incoming, &|| content.context());
+        let has_stubs = self.options.upstream.as_ref().is_none_or(|upstream| upstream.after_stubs);
+        let hit = has_stubs.then(|| content.index.find(&incoming, &|| content.context())).flatten();
         let reply = match &hit {
             Some(hit) => self.respond(hit, &incoming, &content),
-            None => Reply::Now(self.preflight(call).unwrap_or_else(|| self.unmatched_answer(&incoming, &content))),
+            None => self.without_stub(&incoming, &content),
         };
         let Some((begun, at)) = begun else { return reply };
         let noted = Noted {

@@ -32,6 +32,13 @@ pub struct Stubs {
     pub variables: Vec<(String, Value)>,
 }
 
+impl Stubs {
+    /// A stub whose answers are to be recorded.
+    pub fn recorded(&self) -> Option<&Stub> {
+        self.all.iter().find(|stub| matches!(stub.action, Action::Proxy { records: true, .. }))
+    }
+}
+
 /// A stub.
 pub struct Stub {
     /// Where it is written.
@@ -83,8 +90,13 @@ pub enum Action {
         /// Whether the first comes after the last, which otherwise stays.
         cycles: bool,
     },
-    /// Passes the request on to an origin.
-    Proxy(String),
+    /// Passes the request on.
+    Proxy {
+        /// Where to.
+        origin: String,
+        /// Whether the answer is recorded.
+        records: bool,
+    },
     /// Answers from a list of objects.
     Resource(Arc<Resource>),
     /// Answers as a document describes the operation of this number.

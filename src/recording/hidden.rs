@@ -34,7 +34,7 @@ pub fn is_of_the_connection(name: &str) -> bool {
 }
 
 /// An exchange as it was.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Exchanged<'e> {
     /// The method.
     pub method: &'e str,
@@ -50,6 +50,8 @@ pub struct Exchanged<'e> {
     pub answer_headers: &'e [(String, String)],
     /// Its body, decoded.
     pub answer_body: &'e [u8],
+    /// What the body is still encoded with.
+    pub encoding: Option<&'e str>,
 }
 
 /// What secrets are taken out of.
@@ -79,12 +81,10 @@ pub struct Hider<'h> {
 /// What is kept of an exchange, with its one answer; nothing where its URL is none.
 pub fn recorded(exchanged: &Exchanged<'_>, hider: &Hider<'_>) -> Option<Recorded> {
     let origin = origin(exchanged.url)?;
-    let answer = Answer {
-        status: exchanged.status,
-        headers: hider.headers(exchanged.answer_headers),
-        body: hider.answer(exchanged.answer_body),
-        retried: false,
-    };
+    let mut headers = hider.headers(exchanged.answer_headers);
+    headers.extend(exchanged.encoding.map(|encoding| ("content-encoding".to_owned(), encoding.to_owned())));
+    let answer =
+        Answer { status: exchanged.status, headers, body: hider.answer(exchanged.answer_body), retried: false };
     Some(Recorded { request: hider.asked(exchanged)?, answers: vec![answer], origin, base_url: String::new() })
 }
 
@@ -193,6 +193,7 @@ mod tests {
             status: 200,
             answer_headers: &answer_headers,
             answer_body: br#"{"access_token": "minted-1", "echo": "k3y-of-ann"}"#,
+            encoding: None,
         };
         let mut own = Secrets::default();
         tell_named(&exchanged, &mut own);

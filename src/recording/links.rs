@@ -20,6 +20,7 @@ impl<'p> Place<'p> {
     /// The place of an origin.
     pub fn of(origin: &'p str) -> Place<'p> {
         let authority = origin.split_once("://").map_or(origin, |(_, rest)| rest);
+        let authority = authority.split('/').next().unwrap_or_default();
         let bare = authority.rsplit_once(':').map_or(authority, |(host, port)| {
             if port.bytes().all(|byte| byte.is_ascii_digit()) { host } else { authority }
         });

@@ -100,8 +100,8 @@ impl Tape {
     }
 
     /// Removes what processes that shared the folder left of their marks.
-    pub fn tidy(folder: &Path) {
-        let Ok(listed) = fs::read_dir(folder) else { return };
+    pub fn tidy(&self) {
+        let Ok(listed) = fs::read_dir(&self.folder) else { return };
         for entry in listed.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(MARK)) {
             let _ = fs::remove_file(entry.path());
         }

@@ -121,7 +121,7 @@ fn who_shares_a_folder_shares_its_numbers() {
     for tape in &tapes {
         tape.add(exchange("GET", "/a", 200, "1")).unwrap();
     }
-    Tape::tidy(&folder.0);
+    tapes[0].tidy();
     assert_eq!(folder.names(), ["0001-get-a.yaml", "0002-get-a.yaml", "0003-get-a.yaml"]);
 }
 

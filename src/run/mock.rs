@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::exchange::egress::Egress;
 use crate::exchange::request::Exchange;
 use crate::mock::{Checks, Mock, Options, read};
 use crate::secrets::shown_text;
@@ -17,10 +18,16 @@ use crate::test::mock::MockConfig;
 ///
 /// # Errors
 /// Its stubs cannot be read, or its port is gone.
-pub fn start(config: &MockConfig, exchange: &Arc<dyn Exchange>) -> Result<Server, String> {
+pub fn start(config: &MockConfig, exchange: &Arc<dyn Exchange>, rules: Option<Arc<Egress>>) -> Result<Server, String> {
     let read_options = ReadOptions { env: config.env.clone(), seeds: config.seeds.clone(), ..ReadOptions::default() };
     let files: &[PathBuf] = &config.files;
     let input = read(files, &read_options).map_err(|error| format!("the mock server: {error}"))?;
+    if let Some(stub) = input.stubs.recorded() {
+        return Err(format!(
+            "the mock server: {}: record: true has no folder here; resttest mock --record DIR has",
+            stub.place
+        ));
+    }
     let no_port = |error: std::io::Error| format!("the mock server cannot listen at {}: {error}", config.url);
     let listener = match config.take_port() {
         Some(listener) => listener,
@@ -38,8 +45,11 @@ pub fn start(config: &MockConfig, exchange: &Arc<dyn Exchange>) -> Result<Server
         admin: false,
         log: None,
         exchange: Arc::clone(exchange),
+        rules,
+        upstream: None,
+        recorder: None,
         url: config.url.clone(),
-        told: Box::new(|text| log::warn!("{}", shown_text(text))),
+        told: Arc::new(|text| log::warn!("{}", shown_text(text))),
     };
     let manners = Manners { threads: 1, ..Manners::strict() };
     Server::start(listener, Arc::new(Mock::new(input.stubs, options)), manners).map_err(no_port)

@@ -39,6 +39,7 @@ mod time_limit;
 mod tracing;
 mod unset;
 mod unset_check;
+mod witnessed;
 
 pub use exported::{Exported, Missing, commands};
 pub use giving_up::Patience;

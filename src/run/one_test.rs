@@ -72,6 +72,7 @@ impl Session<'_> {
         self.spent.take();
         self.begin_trace();
         let mut outcome = self.guarded(test, sink);
+        self.tell_witness(test);
         self.unset.ended(test, &outcome, &self.context);
         outcome.started = Some(date);
         outcome.duration =
@@ -183,7 +184,8 @@ impl Session<'_> {
                 return outcome;
             }
         };
-        let retry = if self.cleans_up { RetryConfig::default() } else { effective.retry() };
+        let retry =
+            if self.cleans_up || self.engine.settings.replays { RetryConfig::default() } else { effective.retry() };
         if let Err(error) = self.make_ready(&request, &retry, sink) {
             outcome.failures.push(no_answer(&error, &test.location));
             self.learn_tokens(&request);
@@ -269,6 +271,7 @@ impl Session<'_> {
         let is_repeatable = !retry.is_off() || own.is_some() || deadline.is_some();
         let expected = test.statuses(&self.context).unwrap_or_default();
         let mut attempts: Vec<Attempt> = Vec::with_capacity(1);
+        let mut begun = self.seen.borrow().len();
         let sink = RefCell::new(sink);
         let sends = RetryLoop {
             config: retry,
@@ -304,6 +307,10 @@ impl Session<'_> {
                     Decision::Retry(wait) => Some(wait),
                     _ => None,
                 };
+                if wait.is_some() {
+                    self.made_again(begun);
+                }
+                begun = self.seen.borrow().len();
                 let (delay, is_asked_for) = (wait.map(|wait| wait.time), wait.is_some_and(|wait| wait.is_asked_for()));
                 let mut attempt = match answer {
                     Ok(response) => {

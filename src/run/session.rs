@@ -23,6 +23,7 @@ use crate::exchange::request::{ErrorKind, Exchange, ExchangeError, Request};
 use crate::exchange::response::Response;
 use crate::exchange::secret_places::{of_answer, tell_minted};
 use crate::exchange::trace::{Role, Trace};
+use crate::exchange::witness::Seen;
 use crate::ground::clock::Clock;
 use crate::ground::source::Location;
 use crate::ground::value::Value;
@@ -86,6 +87,8 @@ pub(super) struct Session<'e> {
     pub(super) egress: Option<Arc<Egress>>,
     /// What is known of where secrets belong.
     pub(super) leaks: LeakWatch,
+    /// The exchanges of the test under way, where anybody is to hear of them.
+    pub(super) seen: RefCell<Vec<Seen>>,
     /// What waits before retries are drawn from.
     pub(super) random: RefCell<fastrand::Rng>,
     /// The trace of the test under way, if it has one.
@@ -116,6 +119,7 @@ impl<'e> Session<'e> {
             cleans_up: false,
             egress: Egress::narrowed(engine.settings.egress.as_ref(), config.allow_hosts.as_deref()),
             leaks: LeakWatch::default(),
+            seen: RefCell::default(),
             random: random(engine.settings),
             trace: None,
         }
@@ -173,6 +177,7 @@ impl<'e> Session<'e> {
             cleans_up: false,
             egress: Egress::narrowed(engine.settings.egress.as_ref(), set.config.allow_hosts.as_deref()),
             leaks: LeakWatch::default(),
+            seen: RefCell::default(),
             random: random(engine.settings),
             trace: None,
         }
@@ -208,8 +213,14 @@ impl<'e> Session<'e> {
 
     /// Sends a request; where the run is stopped meanwhile and something is to be cleaned up, nothing is waited for.
     pub(super) fn exchange(&self, request: &Request, stopped: &dyn Fn() -> bool) -> Result<Response, ExchangeError> {
-        let Some(courier) = &self.courier else { return self.engine.exchange.send(request) };
-        courier.borrow_mut().send(request, stopped).unwrap_or_else(|| Err(self.leave_behind()))
+        let answer = match &self.courier {
+            None => self.engine.exchange.send(request),
+            Some(courier) => courier.borrow_mut().send(request, stopped).unwrap_or_else(|| Err(self.leave_behind())),
+        };
+        if let Ok(response) = &answer {
+            self.witness(request, response);
+        }
+        answer
     }
 
     /// Does with the way of a request whatever is done before it and for its authentication.

@@ -22,6 +22,9 @@ const LEFT_BEHIND: &str = "interrupted while it was running";
 /// What is wrong with a teardown that a stop waited for in vain.
 const TOO_LONG: &str = "it did not end within the 10 s that a teardown has once the run is stopped";
 
+/// Why load is not made where answers are recorded ones.
+const UNRECORDED: &str = "load runs are not recorded";
+
 /// A set under way.
 pub(super) struct SetRun<'e> {
     set: &'e TestSet,
@@ -57,7 +60,9 @@ impl<'e> SetRun<'e> {
             shared.take(set, &self.session.end());
             return None;
         }
-        let played = set.config.mock.as_ref().map(|config| mock::start(config, &self.session.engine.exchange));
+        let server = set.config.mock.as_ref().filter(|_| !self.session.engine.settings.replays);
+        let exchange = &self.session.engine.exchange;
+        let played = server.map(|config| mock::start(config, exchange, self.session.egress.clone()));
         let _server = match played.transpose() {
             Ok(server) => server,
             Err(reason) => {
@@ -139,7 +144,8 @@ impl<'e> SetRun<'e> {
             if sink.is_stopped() || sink.given_up().is_some() {
                 return;
             }
-            if let Some(reason) = self.session.refusal(&benchmark.test) {
+            let unrecorded = self.session.engine.settings.replays.then(|| UNRECORDED.to_owned());
+            if let Some(reason) = unrecorded.or_else(|| self.session.refusal(&benchmark.test)) {
                 self.skip(std::slice::from_ref(&benchmark.test), &reason, sink);
                 continue;
             }
@@ -224,6 +230,10 @@ impl<'e> SetRun<'e> {
 
     /// Runs a test; nothing comes back of one that does not run, else whether it passed.
     fn itself(&mut self, test: &Test, sink: &mut dyn Sink) -> Option<bool> {
+        if let Some(reason) = self.unrecorded(test) {
+            self.skip(std::slice::from_ref(test), reason, sink);
+            return None;
+        }
         let covered = test.enter_row(&mut self.session.context);
         if let Some(reason) = self.session.refusal(test) {
             Test::undo_row(&mut self.session.context, covered);
@@ -236,6 +246,11 @@ impl<'e> SetRun<'e> {
         let ended = self.ended(test, outcome, sink);
         test.leave_row(&mut self.session.context, covered);
         ended
+    }
+
+    /// Why there are no answers for a test where they are recorded ones.
+    fn unrecorded(&self, test: &Test) -> Option<&'static str> {
+        (self.session.engine.settings.replays && test.performance.is_some()).then_some(UNRECORDED)
     }
 
     /// Reports how a test ended; nothing comes back of one that a stop did not wait for, else whether it passed.

@@ -11,7 +11,7 @@ use super::head::{Facts, Refusal};
 use super::intake::{Intake, Step};
 use super::manners::Manners;
 use super::outgoing::{Ending, Manner, Outgoing};
-use super::reply::{Planned, Reply, Service};
+use super::reply::{Planned, Reply, Service, Work};
 
 /// How long the rest of what a peer sends is read before the connection ends.
 const LINGERING: Duration = Duration::from_millis(500);
@@ -38,7 +38,7 @@ pub(super) enum Next {
     /// Another turn.
     Again,
     /// The answer of this, made elsewhere.
-    Work(Box<dyn FnOnce() -> Reply + Send>),
+    Work(Work),
     /// Its end.
     End,
 }

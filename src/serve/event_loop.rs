@@ -4,7 +4,7 @@
 //! `connection`).
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -16,7 +16,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use super::channel::Channel;
 use super::connection::{Connection, Next, Surroundings};
 use super::manners::Manners;
-use super::reply::{Reply, Service};
+use super::reply::{Reply, Service, Work};
 
 const LISTENER: Token = Token(usize::MAX);
 const WAKER: Token = Token(usize::MAX - 1);
@@ -76,6 +76,11 @@ pub(super) struct EventLoop {
     numbers: u64,
     timers: BinaryHeap<Reverse<(Instant, Ticket)>>,
     again: Vec<Ticket>,
+    /// What waits for a thread of its own.
+    waiting: VecDeque<(Ticket, Work)>,
+    /// Threads that work now, and how many there may be.
+    working: usize,
+    most_working: usize,
     swept: Instant,
     clock: Clock,
 }
@@ -96,7 +101,7 @@ struct Clock {
 }
 
 impl EventLoop {
-    pub fn new(service: Arc<dyn Service>, manners: Arc<Manners>) -> io::Result<EventLoop> {
+    pub fn new(service: Arc<dyn Service>, manners: Arc<Manners>, most_working: usize) -> io::Result<EventLoop> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
         let now = Instant::now();
@@ -112,6 +117,9 @@ impl EventLoop {
             numbers: 0,
             timers: BinaryHeap::new(),
             again: Vec::new(),
+            waiting: VecDeque::new(),
+            working: 0,
+            most_working,
             swept: now,
             clock: Clock { now, date: String::new(), dated: None },
         })
@@ -252,6 +260,8 @@ impl EventLoop {
                 Message::Connection(stream) => self.add(stream),
                 Message::Stop => return false,
                 Message::Worked(ticket, reply) => {
+                    self.working = self.working.saturating_sub(1);
+                    self.work_on();
                     let around = around(&self.service, &self.manners, &self.clock);
                     let Some(Some((number, connection))) = self.places.get_mut(ticket.place) else { continue };
                     if *number != ticket.number {
@@ -288,12 +298,27 @@ impl EventLoop {
             Next::Again => self.again.push(ticket),
             Next::End => self.end(ticket.place),
             Next::Work(work) => {
-                let inbox = Arc::clone(&self.inbox);
-                let job = move || inbox.send(Message::Worked(ticket, work()));
-                let started = thread::Builder::new().name("answer".to_owned()).stack_size(STACK).spawn(job);
-                if started.is_err() {
-                    self.end(ticket.place);
-                }
+                self.waiting.push_back((ticket, work));
+                self.work_on();
+            }
+        }
+    }
+
+    /// Begins what waits for a thread, as far as there are threads.
+    fn work_on(&mut self) {
+        while self.working < self.most_working
+            && let Some((ticket, work)) = self.waiting.pop_front()
+        {
+            // Who asked may have gone meanwhile.
+            if !matches!(self.places.get(ticket.place), Some(Some((number, _))) if *number == ticket.number) {
+                continue;
+            }
+            let inbox = Arc::clone(&self.inbox);
+            let job = move || inbox.send(Message::Worked(ticket, work()));
+            let started = thread::Builder::new().name("answer".to_owned()).stack_size(STACK).spawn(job);
+            match started {
+                Ok(_) => self.working += 1,
+                Err(_) => self.end(ticket.place),
             }
         }
     }

@@ -19,6 +19,9 @@ pub trait Service: Send + Sync + 'static {
     fn connected(&self) {}
 }
 
+/// What takes so long that it needs a thread of its own.
+pub type Work = Box<dyn FnOnce() -> Reply + Send>;
+
 /// What shall happen to a request.
 pub enum Reply {
     /// The answer goes out now.
@@ -26,7 +29,7 @@ pub enum Reply {
     /// It goes out as planned.
     Planned(Box<Planned>),
     /// This makes the answer, on a thread of its own.
-    Later(Box<dyn FnOnce() -> Reply + Send>),
+    Later(Work),
 }
 
 /// An answer with the way that it takes.

@@ -14,6 +14,8 @@ use super::reply::Service;
 
 /// The standard library listens with a backlog of 128; a load test opens 2,000 connections at once.
 const BACKLOG: i32 = 4096;
+/// Threads of all loops together that make answers which take long; others wait for one of them.
+const MOST_WORKING: usize = 256;
 /// Enough for the deepest JSON body.
 const STACK: usize = 2 * 1024 * 1024;
 
@@ -49,7 +51,7 @@ impl Server {
         let count = if manners.threads == 0 { cores() } else { manners.threads };
         let manners = Arc::new(manners);
         let mut made = (0..count)
-            .map(|_| EventLoop::new(Arc::clone(&service), Arc::clone(&manners)))
+            .map(|_| EventLoop::new(Arc::clone(&service), Arc::clone(&manners), (MOST_WORKING / count).max(1)))
             .collect::<io::Result<Vec<_>>>()?;
         let inboxes: Vec<Arc<Inbox>> = made.iter().map(|one| Arc::clone(one.inbox())).collect();
         if let Some(first) = made.first_mut() {

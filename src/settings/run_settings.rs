@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::exchange::egress::Egress;
 use crate::exchange::trace::SuiteTrace;
+use crate::exchange::witness::Witness;
 use crate::ground::file_root::FileRoot;
 use crate::ground::value::Value;
 use crate::retry::{Guards, RetryPolicy};
@@ -85,6 +86,10 @@ pub struct Settings {
     pub guards: Arc<Guards>,
     /// Whether suites tell what they met of the document that describes their API.
     pub covers: bool,
+    /// Who hears of the exchanges of functional tests.
+    pub witness: Option<Arc<dyn Witness>>,
+    /// Whether answers are recorded ones: nothing is sent again, and there is no load.
+    pub replays: bool,
     /// A program's own way to decide about retries, in place of what `retry:` says.
     pub retry_policy: Option<Arc<dyn RetryPolicy>>,
     /// The traces of its tests, where there are any.

@@ -364,7 +364,7 @@ fn read_url(reader: &FileReader<'_>, node: &Node) -> Read<Text> {
         };
         let reference = reader.text_or_integer(&template.value, "url template")?;
         let reference = at_mock(reader, reference);
-        return Ok(Text::Template(Template::parse(&url::join(base, &reference))));
+        return Ok(Text::Template(Template::of_url(&url::join(base, &reference), &reference)));
     }
     let reference = match &node.kind {
         Kind::Scalar(Value::Str(_) | Value::Int(_) | Value::Huge(_) | Value::Bool(_)) => {

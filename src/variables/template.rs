@@ -10,6 +10,8 @@ use crate::variables::context::Context;
 pub struct Template {
     source: String,
     parts: Vec<Part>,
+    /// So many bytes at its beginning give way to a variable behind them that is a URL by itself.
+    base: Option<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +63,17 @@ impl Template {
         if !text.is_empty() {
             parts.push(Part::Text(text));
         }
-        Template { source: source.to_owned(), parts }
+        Template { source: source.to_owned(), parts, base: None }
+    }
+
+    /// The template of a URL that has been joined with a base: where it begins with a variable whose value is an
+    /// absolute URL, that is all of it.
+    pub fn of_url(joined: &str, reference: &str) -> Template {
+        let mut template = Template::parse(joined);
+        let base = joined.strip_suffix(reference).filter(|base| !base.contains('$')).map(str::len);
+        let begins = matches!(Template::parse(reference).parts.first(), Some(Part::Variable { .. }));
+        template.base = base.filter(|base| begins && *base > 0);
+        template
     }
 
     /// The text as it was written.
@@ -93,6 +105,17 @@ impl Template {
                     None => out.push_str(written),
                 },
             }
+        }
+        let is_url = |text: &str| {
+            let head = text.as_bytes();
+            ["http://", "https://"]
+                .iter()
+                .any(|scheme| head.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes())))
+        };
+        if let Some(base) = self.base
+            && out.get(base..).is_some_and(is_url)
+        {
+            out.drain(..base);
         }
         out
     }
@@ -155,6 +178,24 @@ impl Text {
 mod tests {
     use super::*;
     use crate::ground::value::Value;
+
+    #[test]
+    fn a_variable_may_be_the_whole_url() {
+        let mut context = Context::new();
+        context.bind("api", "HTTPS://other.test/v2".into());
+        context.bind("path", "orders".into());
+        for (reference, expected) in [
+            ("$api/x", "HTTPS://other.test/v2/x"),
+            ("${api}", "HTTPS://other.test/v2"),
+            ("$path/x", "http://own.test/orders/x"),
+            ("$none/x", "http://own.test/$none/x"),
+            ("/$api", "http://own.test/HTTPS://other.test/v2"),
+            ("x$api", "http://own.test/xHTTPS://other.test/v2"),
+        ] {
+            let joined = crate::exchange::url::join("http://own.test", reference);
+            assert_eq!(Template::of_url(&joined, reference).render(&context), expected, "{reference}");
+        }
+    }
 
     #[test]
     fn substitution_is_pythons() {

@@ -11,10 +11,10 @@ use crate::support::{Finish as _, Folder, Ran, signal};
 
 /// A mock server of one's own.
 pub struct Mock {
-    child: Child,
+    pub child: Child,
     _stdout: BufReader<ChildStdout>,
     pub url: String,
-    address: String,
+    pub address: String,
 }
 
 impl Mock {

@@ -57,6 +57,7 @@ mod output;
 mod parallel;
 mod poll;
 mod processes;
+mod recording;
 mod report_ends;
 mod reports;
 mod resilience;

@@ -104,6 +104,8 @@ pub struct Arguments {
     pub drift: Option<String>,
     /// `--otlp-…`, `--trace…`.
     pub trace: TraceWanted,
+    /// `--record-exchanges`.
+    pub record_exchanges: Option<String>,
     /// `--openapi-coverage`.
     pub coverage: Option<String>,
     /// Flags whose number is none that a load run can have, each with what it must be.

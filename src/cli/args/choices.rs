@@ -26,6 +26,8 @@ pub const TAP_VERSIONS: &[&str] = &["13", "14"];
 
 /// `--mode`.
 pub const MODES: &[&str] = &["async", "sync"];
+/// The same, and those of a mock server.
+pub const ALL_MODES: &[&str] = &["async", "sync", "mock", "proxy", "passthrough"];
 
 /// `--ci`.
 pub const CI_KINDS: &[&str] = &["github", "gitlab", "jenkins"];

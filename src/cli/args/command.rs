@@ -38,6 +38,8 @@ pub enum Command {
     Mock,
     /// Writes a suite's requests as commands of another tool.
     Export,
+    /// Judges recorded answers anew.
+    Recheck,
 }
 
 impl Command {
@@ -45,7 +47,7 @@ impl Command {
     pub const CHILD: &'static str = "run-one-suite";
 
     /// All command words, with a line of help.
-    pub const ALL: [(&'static str, Command, &'static str); 16] = [
+    pub const ALL: [(&'static str, Command, &'static str); 17] = [
         ("check", Command::Check, "send one request and judge the answer; needs no suite"),
         ("convert", Command::Convert, "make a suite of curl commands and what other tools have; say what is lost"),
         ("demo", Command::Demo, "run the embedded sample suites against the embedded sample API"),
@@ -65,6 +67,7 @@ impl Command {
             Command::Mutate,
             "change recorded answers, and list the tests that pass all the same; sends nothing",
         ),
+        ("recheck", Command::Recheck, "judge the answers of a recording by suites as they are now; sends nothing"),
         ("run", Command::Run, "run suites: the same as without a command"),
     ];
 
@@ -86,6 +89,7 @@ impl Command {
         Command::Mock,
         Command::Mutate,
         Command::Export,
+        Command::Recheck,
     ];
 
     /// The command that a word names.

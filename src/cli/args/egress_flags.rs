@@ -14,8 +14,7 @@ use crate::settings::commands::Commands;
 /// All that send requests, and those that say what would be sent.
 const SENDING: &[Command] =
     &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load, Command::Export];
-
-/// Those, and what sends requests once to see what comes.
+/// Those, what sends requests once to see what comes, and what passes requests on.
 const BOUNDED: &[Command] = &[
     Command::Run,
     Command::Demo,
@@ -25,6 +24,7 @@ const BOUNDED: &[Command] = &[
     Command::Load,
     Command::Export,
     Command::Convert,
+    Command::Mock,
 ];
 
 /// The rows.

@@ -34,18 +34,18 @@ use crate::settings::unset_variables::UnsetVariables;
 
 /// All that read suite files that are named.
 const READING: &[Command] =
-    &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Export, Command::Mutate];
+    &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Export, Command::Mutate, Command::Recheck];
 
 /// All whose URLs may have a base.
 const BASED: &[Command] =
     &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Export, Command::Convert, Command::Mutate];
 
 /// All that a runner configuration may name the suites of.
-const CONFIGURED: &[Command] = &[Command::Run, Command::Explain, Command::List, Command::Lint];
+const CONFIGURED: &[Command] = &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Recheck];
 
 /// All that tests are chosen for.
 const CHOOSING: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Export, Command::Mutate];
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Export, Command::Mutate, Command::Recheck];
 
 /// All that show requests, or send them.
 const REQUESTING: &[Command] =
@@ -64,15 +64,26 @@ const REQUESTING_ONCE: &[Command] = &[
 ];
 
 /// All that run tests, or report about them, wherever the tests come from.
-const TESTING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List];
+const TESTING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Recheck];
+
+/// All whose exchanges can be recorded, and those that say what a run would be.
+const RECORDING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check];
 
 /// All whose variables count.
-const BINDING: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Lint, Command::Export, Command::Mutate];
+const BINDING: &[Command] = &[
+    Command::Run,
+    Command::Demo,
+    Command::Explain,
+    Command::List,
+    Command::Lint,
+    Command::Export,
+    Command::Mutate,
+    Command::Recheck,
+];
 
 /// All that can take warnings for errors.
 const STRICT: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Lint, Command::Convert];
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Lint, Command::Convert, Command::Recheck];
 
 /// All that send requests, whoever describes them, and those that say what would be sent.
 const SENDING: &[Command] =
@@ -82,16 +93,32 @@ const SENDING: &[Command] =
 const LOADING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Load];
 
 /// All that a time may end.
-const LIMITED: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load, Command::Mock];
+const LIMITED: &[Command] = &[
+    Command::Run,
+    Command::Demo,
+    Command::Explain,
+    Command::List,
+    Command::Check,
+    Command::Load,
+    Command::Mock,
+    Command::Recheck,
+];
 
 /// All that draw at random.
 const DRAWING: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Load, Command::Mock];
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Load, Command::Mock, Command::Recheck];
 
 /// All that come to results.
-const REPORTING: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Merge, Command::Check, Command::Load];
+const REPORTING: &[Command] = &[
+    Command::Run,
+    Command::Demo,
+    Command::Explain,
+    Command::List,
+    Command::Merge,
+    Command::Check,
+    Command::Load,
+    Command::Recheck,
+];
 
 /// All that come to figures of load.
 const MEASURING: &[Command] =
@@ -596,6 +623,13 @@ pub const FLAGS: &[Category] = &[
                 |to, file| report(to, Format::Json, file),
             )
             .of(REPORTING).repeated(),
+            file(
+                "record-exchanges",
+                "DIR",
+                "write each exchange of functional tests there, without secrets, for recheck and mock",
+                |to, folder| keep(&mut to.record_exchanges, folder),
+            )
+            .of(RECORDING),
             file(
                 "openapi-coverage",
                 "FILE",

@@ -6,7 +6,7 @@ use crate::cli::args::choices;
 use crate::cli::args::command::Command;
 use crate::cli::args::flag::{Flag, file, switch, value, word};
 use crate::cli::args::flag_values::{number, yes};
-use crate::cli::args::mock_wanted::address;
+use crate::cli::args::mock_wanted::{address, upstream};
 use crate::mock::Checks;
 use crate::suite::measures::parse_duration;
 
@@ -71,6 +71,27 @@ pub const FLAGS: &[Flag] = &[
             Ok(())
         },
     )
+    .of(MOCK),
+    file("record", "DIR", "write each exchange with the upstream there, as a stub that replays it", |to, path| {
+        to.mock.record = Some(path.to_owned());
+        Ok(())
+    })
+    .of(MOCK),
+    value("upstream", "URL", "pass on there what no stub is for: one origin, https://api.example.com", |to, url| {
+        to.mock.upstream = Some(upstream(url)?);
+        Ok(())
+    })
+    .of(MOCK),
+    value("record-headers", "NAMES", "headers that tell requests apart in a recording, with commas", |to, names| {
+        let names = names.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+        to.mock.record_headers.extend(names);
+        Ok(())
+    })
+    .of(MOCK)
+    .repeated(),
+    switch("keep-secrets", "keep the values of cookies that are set in a recording", |to, _| {
+        yes(&mut to.mock.keeps_secrets)
+    })
     .of(MOCK),
     switch("cors", "let pages of any origin use the server, and answer their preflights", |to, _| {
         yes(&mut to.mock.cors)

@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::exchange::url::{Treatment, target_with};
 use crate::mock::Checks;
+use crate::secrets::shown_url;
 
 /// What flags of `mock` set.
 #[derive(Debug, Clone)]
@@ -30,6 +32,38 @@ pub struct MockWanted {
     pub cors: bool,
     /// `--admin`.
     pub admin: bool,
+    /// `--record`.
+    pub record: Option<String>,
+    /// `--upstream`, without a slash at its end.
+    pub upstream: Option<String>,
+    /// `--mode`.
+    pub mode: Option<Mode>,
+    /// `--record-headers`.
+    pub record_headers: Vec<String>,
+    /// `--keep-secrets`.
+    pub keeps_secrets: bool,
+}
+
+/// Who answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Stubs alone.
+    Mock,
+    /// Stubs, and the upstream where none is.
+    Proxy,
+    /// The upstream alone.
+    Passthrough,
+}
+
+impl Mode {
+    /// The words for it.
+    pub const WORDS: &'static [&'static str] = &["mock", "proxy", "passthrough"];
+
+    /// The mode of a word.
+    pub fn of(word: &str) -> Option<Mode> {
+        let modes = [Mode::Mock, Mode::Proxy, Mode::Passthrough];
+        Mode::WORDS.iter().zip(modes).find(|(have, _)| **have == word).map(|(_, mode)| mode)
+    }
 }
 
 impl Default for MockWanted {
@@ -46,6 +80,11 @@ impl Default for MockWanted {
             checks: Checks::default(),
             cors: false,
             admin: false,
+            record: None,
+            upstream: None,
+            mode: None,
+            record_headers: Vec::new(),
+            keeps_secrets: false,
         }
     }
 }
@@ -68,9 +107,32 @@ pub fn address(written: &str) -> Result<SocketAddr, String> {
     host.parse::<IpAddr>().map(|ip| SocketAddr::from((ip, port))).map_err(|_| wrong())
 }
 
+/// One origin.
+///
+/// # Errors
+/// What it must be.
+pub fn upstream(written: &str) -> Result<String, String> {
+    let bare = written.strip_suffix('/').unwrap_or(written);
+    match target_with(bare, Treatment::default()) {
+        Ok(target) if target.origin() == bare && target.userinfo.is_none() => Ok(bare.to_owned()),
+        _ => {
+            let written = shown_url(written);
+            Err(format!("must be one origin, such as https://api.example.com, without a path, not \"{written}\""))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::address;
+    use super::{address, upstream};
+
+    #[test]
+    fn an_upstream_is_one_origin() {
+        assert_eq!(upstream("https://api.test:8443/"), Ok("https://api.test:8443".to_owned()));
+        for written in ["api.test", "https://api.test/v1", "https://api.test/?a", "ftp://a", "http://u:p@a", "", "/"] {
+            assert!(upstream(written).is_err(), "{written}");
+        }
+    }
 
     #[test]
     fn addresses_are_taken_in_all_their_forms() {

@@ -2,10 +2,11 @@
 //!
 //! Owns: their rows. Does not: know what their values mean (see `request_words`).
 
-use crate::cli::args::choices::{self, CI_KINDS, MODES};
+use crate::cli::args::choices::{self, ALL_MODES, CI_KINDS, MODES};
 use crate::cli::args::command::Command;
 use crate::cli::args::flag::{Flag, file, switch, value, word};
 use crate::cli::args::flag_values::{seconds, yes};
+use crate::cli::args::mock_wanted::Mode as Answering;
 use crate::load::plan::Mode;
 
 /// Both commands with a request of their own.
@@ -82,15 +83,19 @@ pub const FLAGS: &[Flag] = &[
     word(
         "mode",
         "MODE",
-        MODES,
-        "async (default): few threads wait for all connections; sync: a thread each",
+        ALL_MODES,
+        "load: async (default), few threads wait for all connections, or sync; mock: mock, proxy, passthrough",
         |to, mode| {
+            if to.command == Command::Mock {
+                to.mock.mode = Answering::of(choices::one_of(mode, Answering::WORDS)?);
+                return Ok(());
+            }
             let is_async = choices::one_of(mode, MODES)? == "async";
             to.request.mode = Some(if is_async { Mode::Async } else { Mode::Sync });
             Ok(())
         },
     )
-    .of(&[Command::Load]),
+    .of(&[Command::Load, Command::Mock]),
     value("threshold", "CONDITION", "what the run must keep to: --threshold 'p(95)<500'; repeatable", |to, text| {
         to.request.threshold(text)
     })
@@ -103,10 +108,14 @@ pub const FLAGS: &[Flag] = &[
     .of(&[Command::Init]),
     switch(
         "force",
-        "with --save, --log-requests, init, convert, drift and mutate: replace files that exist",
+        "with --save, --record-exchanges, --log-requests, --record, init, convert, drift, mutate: replace what exists",
         |to, _| yes(&mut to.force),
     )
     .of(&[
+        Command::Run,
+        Command::Demo,
+        Command::Explain,
+        Command::List,
         Command::Check,
         Command::Load,
         Command::Init,

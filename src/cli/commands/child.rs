@@ -20,6 +20,7 @@ use crate::cli::running::assignment::{Assignment, GivenPreset, VERSION, digest};
 use crate::cli::running::engine;
 use crate::cli::running::secret_sources;
 use crate::cli::running::signals::forward_signals;
+use crate::cli::running::tape;
 use crate::cli::running::tracing;
 use crate::cli::terminal::{fail, fail_at};
 use crate::extension;
@@ -58,11 +59,15 @@ pub fn run(words: &[String]) -> Exit {
         Err(Wrong::SettingsFile(fault)) => return fail_at(Exit::Config, &fault),
         Err(Wrong::Input(fault)) => return fail_at(Exit::Input, &fault),
     };
-    let plan = match planning::plan(&arguments) {
+    let mut plan = match planning::plan(&arguments) {
         Ok(plan) => plan,
         Err(exit) => return exit,
     };
     crate::cli::logging::follow(plan.log_level_under(&arguments));
+    let tape = match tape::open(&mut plan, &arguments) {
+        Ok(tape) => tape,
+        Err((exit, message)) => return fail(exit, &message),
+    };
     let mut suites = plan.suites;
     suites.retain(|suite| {
         let is = |name: &str, namesakes| *suite.name == *name && suite.namesakes == namesakes;
@@ -83,7 +88,11 @@ pub fn run(words: &[String]) -> Exit {
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let time = arguments.max_time.and_then(|limit| TimeLimit::of_run(limit, left.unwrap_or(limit), &clock));
-    match carry_out(suites, &assignment, Limits { patience: arguments.patience, time }) {
+    let carried_out = carry_out(suites, &assignment, Limits { patience: arguments.patience, time });
+    if let Some(message) = tape.and_then(|tape| tape.failure()) {
+        log::error!("the recording is not complete: {message}");
+    }
+    match carried_out {
         Ok(exit) => exit,
         Err(error) => fail(Exit::Internal, &format!("the suite cannot be started: {}", plain(&error))),
     }

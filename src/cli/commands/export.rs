@@ -105,6 +105,7 @@ fn send(mut plan: Plan, arguments: &Arguments) -> Exit {
         suite.settings.interactive = false;
     }
     let work = Work {
+        replayer: None,
         suites: plan.suites,
         start_at: None,
         hooks: Default::default(),

@@ -14,6 +14,7 @@ pub mod merge;
 pub mod mock;
 pub mod mutate;
 mod playback;
+pub mod recheck;
 pub mod request;
 mod unpacked;
 mod verified;

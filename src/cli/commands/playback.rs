@@ -61,7 +61,16 @@ impl Playback {
 fn asked(method: &str, url: &str, body: &[u8]) -> Option<Asked> {
     let none = Secrets::default();
     let hider = Hider { known: &none, own: &none, extent: Extent::All, headers: &[] };
-    let exchanged = Exchanged { method, url, headers: &[], body, status: 200, answer_headers: &[], answer_body: &[] };
+    let exchanged = Exchanged {
+        method,
+        url,
+        headers: &[],
+        body,
+        status: 200,
+        answer_headers: &[],
+        answer_body: &[],
+        encoding: None,
+    };
     hider.asked(&exchanged)
 }
 

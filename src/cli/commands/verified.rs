@@ -76,6 +76,7 @@ fn strip(test: &mut MadeTest) {
 /// Sends it, and takes what comes.
 fn outcomes_of(suite: PlannedSuite) -> Result<Vec<Outcome>, Exit> {
     let work = Work {
+        replayer: None,
         suites: vec![suite],
         start_at: None,
         hooks: Default::default(),

@@ -24,6 +24,7 @@ fn operands(command: Command) -> &'static str {
         Command::Convert | Command::Mock => "FILE...",
         Command::Drift => "DIR|REPORT.json...",
         Command::Mutate => "DIR SUITE.yaml...",
+        Command::Recheck => "DIR SUITE.yaml...",
         Command::Export => "curl SUITE.yaml...",
     }
 }

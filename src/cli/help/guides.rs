@@ -44,6 +44,7 @@ pub const GUIDES: &[Guide] = guides! {
     "mutate": "whether a suite notices when an answer changes",
     "mock": "playing the server: stubs, scenarios, faults, delays, resources",
     "mock-openapi": "a server made of an OpenAPI document, or of a recording",
+    "record": "recordings: made by a mock or a run, played back, judged anew",
     "bodies": "JSON, forms, files, GraphQL, bytes; queries; answers kept",
     "convert": "suites from curl commands, Hurl, .http and what other tools have",
     "curl": "the curl_option_… keys",
@@ -83,6 +84,7 @@ pub fn find(topic: &str) -> Option<&'static Guide> {
     let topic = topic.to_lowercase().replace('_', "-");
     // What people look for who come from other runners.
     let topic = match topic.as_str() {
+        "recheck" | "replay" | "recording" => "record",
         "wait" | "sleep" | "until" => "poll",
         "licence" | "licences" | "third-party" => LICENSES,
         topic => topic,

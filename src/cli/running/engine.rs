@@ -25,10 +25,11 @@ use crate::cli::running::signals::forward_signals;
 use crate::exchange::request::Exchange;
 use crate::exchange::trace::RunTrace;
 use crate::extension;
-use crate::ground::clock::{Clock, SystemClock};
+use crate::ground::clock::{Clock, HurriedClock, SystemClock};
 use crate::http::{Client, ClientSettings, ProxyEnvironment};
 use crate::record::event::{Event, Sink};
 use crate::record::wire;
+use crate::recording::Replayer;
 use crate::run::{self, Assignment, Children, Limits, Patience, TEARDOWN_LIMIT, TimeLimit};
 use crate::secrets::Secrets;
 use crate::settings::hooks::Hooks;
@@ -69,6 +70,8 @@ pub struct Work {
     pub patience: Option<Patience>,
     /// How long all of it may take from its beginning.
     pub max_time: Option<Duration>,
+    /// Recorded answers, in place of a network and of waiting.
+    pub replayer: Option<Replayer>,
     /// Processes, where suites run in parallel.
     pub children: Option<(Children, Vec<Assignment>)>,
 }
@@ -85,7 +88,10 @@ pub fn start(mut work: Work) -> io::Result<Run> {
     let engine_stop = stop.clone();
     thread::Builder::new().name("engine".to_owned()).spawn(move || {
         let mut sink = EventPost { post: post.clone(), stop: engine_stop };
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let clock: Arc<dyn Clock> = match work.replayer {
+            Some(_) => Arc::new(HurriedClock::default()),
+            None => Arc::new(SystemClock),
+        };
         wait_until(work.start_at, &*clock, &sink);
         let time = work.max_time.and_then(|limit| TimeLimit::of_run(limit, limit, &clock));
         let limits = Limits { patience: work.patience, time };
@@ -95,7 +101,13 @@ pub fn start(mut work: Work) -> io::Result<Run> {
                     children.bounds = limits.clone();
                     run::run_children(children, assignments, wire::from_line, &mut sink);
                 }
-                None => run::run_suites(&work.suites, &exchange_of(&work.suites), clock, &limits, &mut sink),
+                None => {
+                    let usual = exchange_of(&work.suites);
+                    let exchange = |suite: &PlannedSuite| -> Arc<dyn Exchange> {
+                        work.replayer.clone().map_or_else(|| usual(suite), |replayer| Arc::new(replayer))
+                    };
+                    run::run_suites(&work.suites, &exchange, clock, &limits, &mut sink);
+                }
             }
         }
         let (answer, passed) = bounded(1);

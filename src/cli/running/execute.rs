@@ -30,6 +30,7 @@ use crate::cli::running::reports::{End, Reports};
 use crate::cli::running::secret_sources;
 use crate::cli::running::signals;
 use crate::cli::running::suite_watch::SuiteWatch;
+use crate::cli::running::tape;
 use crate::cli::running::tracing::{self, Given, TraceListener};
 use crate::cli::streams::{Results, columns, is_dumb, no_color};
 use crate::cli::terminal::warn_of;
@@ -37,6 +38,7 @@ use crate::cli::terminal::{fail, print_foreign};
 use crate::exchange::curl_options::HttpVersion;
 use crate::ground::source::plain;
 use crate::record::event::Event;
+use crate::recording::Replayer;
 use crate::report::{Display, Format, Opening, Style, group_width};
 use crate::test::planned_suite::PlannedSuite;
 use crate::test::set::TestSet;
@@ -50,6 +52,8 @@ pub struct Conditions<'c> {
     pub arguments: &'c Arguments,
     /// Its words, for child processes.
     pub words: &'c [String],
+    /// Recorded answers that are judged in place of a server's.
+    pub replayer: Option<Replayer>,
 }
 
 /// Runs a plan.
@@ -114,6 +118,7 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     let excerpts = arguments.reports.show_excerpts();
     plan.suites.iter_mut().for_each(|suite| suite.settings.excerpts = excerpts);
     reports.set_base_urls(&plan.base_urls);
+    let tape = tape::open(&mut plan, arguments).map_err(tell)?;
     let children = engine::children(&plan, arguments, (conditions.words, run_trace.as_deref()));
     if let Some(run) = &run_trace {
         tracing::trace(&mut plan.suites, run);
@@ -159,6 +164,7 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
         hooks,
         patience: arguments.patience,
         max_time: arguments.max_time,
+        replayer: conditions.replayer.clone(),
         children,
     };
     let run = match engine::start(work) {
@@ -233,7 +239,8 @@ fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result
     let saved = desk.baselines.finish().map_err(|message| fail(Exit::Output, &message));
     let counted = desk.coverage.finish().map_err(|message| fail(Exit::Output, &message));
     let kept = last_run::keep(&plan.memories, desk.reports.record(), arguments).map_err(tell);
-    let written = saved.is_ok() && counted.is_ok() && kept.is_ok();
+    let recorded = tape.as_deref().map_or(Ok(()), tape::finish).map_err(|message| fail(Exit::Output, &message));
+    let written = recorded.is_ok() && saved.is_ok() && counted.is_ok() && kept.is_ok();
     let coverage = &desk.coverage;
     let shown = desk.console.notes(|out| coverage.show(out)).and_then(|written| written);
     desk.take_note(shown);

@@ -17,5 +17,6 @@ pub mod reports;
 pub mod secret_sources;
 pub mod signals;
 mod suite_watch;
+pub mod tape;
 pub mod tracing;
 pub mod unstarted;

@@ -13,7 +13,7 @@ use crate::suite::faults::Collector;
 use crate::suite::fields::entry;
 use crate::suite::reader::{FileReader, Read};
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "request",
     "response",
     "responses",
@@ -27,6 +27,7 @@ const KEYS: [&str; 13] = [
     "extract_binds",
     "generator_binds",
     "proxy",
+    "record",
 ];
 
 const REQUEST_KEYS: [&str; 8] = ["method", "path", "path_regex", "query", "query_exact", "headers", "cookies", "body"];
@@ -36,7 +37,7 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Stub> {
     let folders = vec![reader.folder.clone(), PathBuf::new()];
     let mut stub = Stub::at(reader.location(element.at));
     let mut faults = Collector::default();
-    let (mut way, mut cycles, mut proxy) = (Way::default(), false, None);
+    let (mut way, mut cycles, mut proxy, mut records) = (Way::default(), false, None, false);
     let keys = reader.fields(&element.value, "stub")?;
     reader.warn_of_repeated(element);
     for key in &keys {
@@ -66,6 +67,7 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Stub> {
                 let pairs = faults.take(reader.pairs(value, "generator_binds")).unwrap_or_default();
                 stub.generator_binds = pairs.into_iter().map(|(name, value)| (name, value.to_text())).collect();
             }
+            "record" => records = faults.take(reader.boolean(value, "record")).unwrap_or_default(),
             "proxy" => proxy = faults.take(read_origin(reader, value)),
             _ => drop(faults.take(reader.unknown_key(key, "a stub", &KEYS))),
         }
@@ -74,6 +76,10 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Stub> {
     let several = entry(&keys, "responses");
     if let (Some(_), Some(key)) = (single, several) {
         faults.take::<()>(Err(reader.fault(key.at, "a stub has response and responses; keep one")));
+    }
+    if let (None, Some(key), true) = (entry(&keys, "proxy"), entry(&keys, "record"), records) {
+        let message = "record: true is about what a stub passes on; it needs proxy: an origin";
+        faults.take::<()>(Err(reader.fault(key.at, message)));
     }
     if let (Some(_), Some(key)) = (&proxy, single.or(several)) {
         faults.take::<()>(Err(reader.fault(key.at, "a stub that passes requests on has no answer of its own")));
@@ -96,7 +102,10 @@ pub fn read(reader: &mut FileReader<'_>, element: &Entry) -> Read<Stub> {
         let nothing = Node { kind: Kind::Map(Vec::new()), at: element.at };
         responses.extend(faults.take(response::read(reader, &nothing, way, &folders)));
     }
-    stub.action = proxy.map_or(Action::Respond { responses, cycles }, Action::Proxy);
+    stub.action = match proxy {
+        Some(origin) => Action::Proxy { origin, records },
+        None => Action::Respond { responses, cycles },
+    };
     faults.finish(stub)
 }
 
