@@ -5,7 +5,7 @@
 use crate::cli::args::choices;
 use crate::cli::args::command::Command;
 use crate::cli::args::flag::{Flag, file, switch, value, word};
-use crate::cli::args::flag_values::keep;
+use crate::cli::args::flag_values::{keep, yes};
 use crate::convert::{Assert, Deprecated, Extent, Format, Schemas, SecretValues, Values};
 
 /// The rows.
@@ -66,11 +66,15 @@ pub const FLAGS: &[Flag] = &[
     })
     .of(&[Command::Convert])
     .only_on_command_line(),
-    switch("keep-secrets", "write values that look secret into the suite (default: they become variables)", |to, _| {
-        to.convert.secrets = SecretValues::Kept;
-        Ok(())
-    })
-    .of(&[Command::Convert]),
+    switch(
+        "keep-secrets",
+        "convert: write values that look secret into the suite (default: they become variables); mock: record cookies",
+        |to, _| {
+            to.convert.secrets = SecretValues::Kept;
+            yes(&mut to.mock.keeps_secrets)
+        },
+    )
+    .of(&[Command::Convert, Command::Mock]),
     value("only-tags", "TAG,...", "of OpenAPI: operations with one of these tags", |to, tags| {
         listed(tags, &mut to.convert.openapi.tags)
     })

@@ -89,10 +89,6 @@ pub const FLAGS: &[Flag] = &[
     })
     .of(MOCK)
     .repeated(),
-    switch("keep-secrets", "keep the values of cookies that are set in a recording", |to, _| {
-        yes(&mut to.mock.keeps_secrets)
-    })
-    .of(MOCK),
     switch("cors", "let pages of any origin use the server, and answer their preflights", |to, _| {
         yes(&mut to.mock.cors)
     })
