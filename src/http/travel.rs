@@ -6,14 +6,14 @@ use super::journey::Journey;
 use crate::exchange::request::{ExchangeError, Request};
 use crate::exchange::response::{Hop, Response};
 
+/// Has the answer to a hop, which is handed over with its body.
+type AnswerOf<'a> = dyn FnMut(&Hop, &[u8]) -> Result<Response, ExchangeError> + 'a;
+
 /// Carries a request to its last answer; `answer` has that of each hop, which is handed over with its body.
 ///
 /// # Errors
 /// There is no answer to a hop, or it leads to where nothing can be sent.
-pub fn travel(
-    request: &Request,
-    answer: &mut dyn FnMut(&Hop, &[u8]) -> Result<Response, ExchangeError>,
-) -> Result<Response, ExchangeError> {
+pub fn travel(request: &Request, answer: &mut AnswerOf<'_>) -> Result<Response, ExchangeError> {
     let failed = |fault: super::fault::TransportError| ExchangeError {
         kind: fault.kind,
         message: fault.message,
