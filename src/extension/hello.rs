@@ -3,6 +3,7 @@
 //! Owns: its form. Does not: register the names (see `registered`).
 
 use super::line::{Answer, shown};
+use crate::ground::printable::one_line;
 use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
 
@@ -45,7 +46,7 @@ impl Hello {
     pub fn read(line: &[u8]) -> Result<Hello, String> {
         let answer = Answer::read(line).map_err(|why| format!("{why}; to hello belongs {{\"version\": 1, …}}"))?;
         if let Some(error) = answer.error() {
-            return Err(format!("cannot be used: {error}"));
+            return Err(format!("cannot be used: {}", one_line(&error)));
         }
         match answer.0.get("version") {
             Some(Value::Int(VERSION)) => {}
@@ -113,5 +114,11 @@ mod tests {
         ] {
             assert!(Hello::read(line.as_bytes()).is_err(), "{line}");
         }
+    }
+
+    #[test]
+    fn why_it_cannot_be_used_is_one_line_without_control_characters() {
+        let why = Hello::read(br#"{"error": "no\u001b[31m\nmodule"}"#).unwrap_err();
+        assert_eq!(why, r"cannot be used: no␛[31m\nmodule");
     }
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use super::maker::Maker;
 use super::problem::problem;
-use super::service::Told;
 use crate::exchange::egress::{Egress, Permit};
 use crate::exchange::request::{DEFAULT_MAX_BODY, Exchange, Request};
 use crate::exchange::response::{READ_ENCODINGS, Response};
@@ -19,6 +18,9 @@ use crate::serve::{Answer, Call};
 
 /// What is written anew for another connection, besides what belongs to this one.
 const WRITTEN_ANEW: [&str; 2] = ["expect", "host"];
+
+/// Takes a line for people.
+pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Where requests are passed on to that no stub of its own says that of.
 #[derive(Debug, Clone)]

@@ -16,7 +16,7 @@ use super::journal::{Journal, Noted, RequestLog};
 use super::maker::Maker;
 use super::matching::{Hit, Index};
 use super::near_misses::nearest;
-use super::passing::{Passed, Passing, Recorder, Upstream};
+use super::passing::{Passed, Passing, Recorder, Told, Upstream};
 use super::problem::problem;
 use super::respond::fill;
 use super::stub::{Action, Delay, Stubs};
@@ -38,9 +38,6 @@ const TOLD: u64 = 20;
 const LISTED: usize = 100;
 /// Where a server tells of itself.
 const ADMIN: &str = "/__mock/";
-
-/// Takes a line for people.
-pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How a mock server answers.
 pub struct Options {
