@@ -16,6 +16,9 @@ use crate::recording::{self, Exchanged, Extent, Hider, Place, Tape};
 use crate::secrets::{Secrets, shown_url};
 use crate::serve::{Answer, Call};
 
+/// Takes a line for people.
+pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// What is written anew for another connection, besides what belongs to this one.
 const WRITTEN_ANEW: [&str; 2] = ["expect", "host"];
 

@@ -12,6 +12,7 @@ mod excerpt;
 mod exported;
 mod giving_up;
 mod guarded;
+mod hidden;
 mod hooks;
 mod leak_watch;
 mod leaks;

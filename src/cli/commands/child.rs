@@ -16,6 +16,7 @@ use crate::cli::args::preset::{Preset, Wrong};
 use crate::cli::args::settled;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning;
+use crate::cli::plan::targets::bring_their_servers;
 use crate::cli::running::assignment::{Assignment, GivenPreset, VERSION, digest};
 use crate::cli::running::engine;
 use crate::cli::running::secret_sources;
@@ -181,7 +182,9 @@ fn only(mut arguments: Arguments, assignment: &Assignment) -> Arguments {
         }
         return arguments;
     }
-    if arguments.url.is_none() && !arguments.positional.is_empty() {
+    let words: Vec<&str> = arguments.positional.iter().map(String::as_str).collect();
+    let needs_url = arguments.url.is_none() && !words.is_empty() && !bring_their_servers(&words, &arguments);
+    if needs_url {
         arguments.url = Some(arguments.positional.remove(0));
     }
     (arguments.test, arguments.tests) = (None, None);

@@ -148,12 +148,12 @@ fn mode(arguments: &Arguments) -> Result<Mode, String> {
     let mode = wanted.mode.unwrap_or(if wanted.upstream.is_some() { Mode::Proxy } else { Mode::Mock });
     let message = if wanted.upstream.is_none() && mode != Mode::Mock {
         "--mode proxy and passthrough pass requests on; say where to: --upstream https://api.example.com"
+    } else if wanted.record.is_some() && wanted.mode == Some(Mode::Mock) && wanted.upstream.is_some() {
+        "--mode mock passes nothing on, so there is nothing to record; leave --mode or --record out"
     } else if arguments.positional.is_empty() && wanted.record.is_some() && wanted.upstream.is_none() {
         "what to record is missing: resttest mock --record DIR --upstream https://api.example.com"
     } else if arguments.positional.is_empty() && mode == Mode::Mock {
         "what to answer from is missing: resttest mock FILE... [--listen 127.0.0.1:8080]"
-    } else if wanted.record.is_some() && wanted.mode == Some(Mode::Mock) && wanted.upstream.is_some() {
-        "--mode mock passes nothing on, so there is nothing to record; leave --mode or --record out"
     } else if wanted.record.is_none() && (wanted.keeps_secrets || !wanted.record_headers.is_empty()) {
         "--keep-secrets and --record-headers are about a recording: add --record DIR"
     } else {

@@ -82,7 +82,7 @@ pub fn settle(arguments: &Arguments) -> Result<Targets, Wrong> {
 }
 
 /// Whether the suites that are named have servers of their own, so that a base URL may be missing.
-fn bring_their_servers(words: &[&str], arguments: &Arguments) -> bool {
+pub fn bring_their_servers(words: &[&str], arguments: &Arguments) -> bool {
     let mut named = arguments.test.as_deref().into_iter().chain(words.iter().copied()).map(Path::new).peekable();
     named.peek().is_some() && named.all(|path| path.is_file() && brings_its_server(path))
 }
