@@ -22,9 +22,6 @@ pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
 /// What is written anew for another connection, besides what belongs to this one.
 const WRITTEN_ANEW: [&str; 2] = ["expect", "host"];
 
-/// Takes a line for people.
-pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
-
 /// Where requests are passed on to that no stub of its own says that of.
 #[derive(Debug, Clone)]
 pub struct Upstream {
