@@ -206,7 +206,7 @@ if [ -x "$resttest" ]; then
         local flag unknown=
         # Lines that start or continue a resttest command; other programs' flags are not on them.
         for flag in $(grep -rhE 'resttest|--(tests|shard|report|output nagios|url)' "$examples" |
-            grep -vE '^ *(//|#|-D|.*(docker|curl|sha256sum|apt-get|systemctl|COPY))' | grep -oE -- '(^|[ "])--[a-z][a-z-]+' | tr -d ' "' | sort -u); do
+            grep -vE '^ *(//|#|-D|.*(docker|curl|pip install|sha256sum|apt-get|systemctl|COPY))' | grep -oE -- '(^|[ "])--[a-z][a-z-]+' | tr -d ' "' | sort -u); do
             "$resttest" --help | grep -q -- "$flag\b" && continue
             echo "no such flag: $flag"
             unknown=yes
