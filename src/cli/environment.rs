@@ -17,6 +17,14 @@ pub(super) fn environment(name: &str) -> Option<String> {
     })
 }
 
+/// The machine's name.
+pub(super) fn host() -> Option<String> {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    let named = ["HOSTNAME", "COMPUTERNAME"].into_iter().find_map(environment);
+    let host = read("/proc/sys/kernel/hostname").or_else(|| read("/etc/hostname")).or(named)?;
+    Some(host.trim().to_owned()).filter(|host| !host.is_empty())
+}
+
 /// Adds variables; of a name that is there already, nothing changes.
 pub(super) fn add_to_environment(variables: Vec<(String, String)>) {
     let mut added = ADDED.write().unwrap_or_else(PoisonError::into_inner);

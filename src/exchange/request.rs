@@ -57,7 +57,28 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request without anything of its own, that goes the way of this one: its TLS, its proxy, its bounds on time.
+    /// A request without anything of its own, and without bounds on time.
+    pub fn plain(method: &str, url: &str) -> Request {
+        Request {
+            method: method.to_owned(),
+            url: url.to_owned(),
+            headers: Vec::new(),
+            suppressed: Vec::new(),
+            body: None,
+            basic_auth: None,
+            auth: None,
+            options: CurlOptions::unset(),
+            jar: None,
+            wants_certificate: false,
+            timeout: None,
+            connect_timeout: None,
+            max_body: Some(DEFAULT_MAX_BODY),
+            permit: None,
+            trace: None,
+        }
+    }
+
+    /// A plain request that goes the way of this one: its TLS, its proxy, its bounds on time.
     pub fn beside(&self, method: &str, url: &str) -> Request {
         let options = &*self.options;
         let options = CurlOptions {
@@ -67,21 +88,12 @@ impl Request {
             ..CurlOptions::default()
         };
         Request {
-            method: method.to_owned(),
-            url: url.to_owned(),
-            headers: Vec::new(),
-            suppressed: Vec::new(),
-            body: None,
-            basic_auth: None,
-            auth: None,
             options: Arc::new(options),
-            jar: None,
             permit: self.permit.clone(),
             trace: self.trace.as_ref().map(|carried| Carried { role: Role::Aside, ..carried.clone() }),
-            wants_certificate: false,
             timeout: self.timeout,
             connect_timeout: self.connect_timeout,
-            max_body: Some(DEFAULT_MAX_BODY),
+            ..Request::plain(method, url)
         }
     }
 

@@ -17,7 +17,7 @@ mod witness;
 mod writing;
 
 pub use bodies::is_like_body;
-pub use exchange::{Answer, Asked, Recorded};
+pub use exchange::{Answer, Recorded};
 pub use hidden::{Exchanged, Extent, Hider, is_of_the_connection, recorded, tell_named};
 pub use links::{Place, localized, origin};
 pub use reading::{ORIGIN_KEYS, files, read_folder};

@@ -386,18 +386,8 @@ mod tests {
     }
 
     fn run(per: TracePer) -> Arc<RunTrace> {
-        Arc::new(RunTrace {
-            run: 9,
-            part: 0,
-            joined: Parent::parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").ok(),
-            state: None,
-            per,
-            ratio: 1.0,
-            exports: true,
-            propagates: true,
-            forced: None,
-            headers: Arc::default(),
-        })
+        let joined = Parent::parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").ok();
+        Arc::new(RunTrace { run: 9, joined, ..RunTrace::example(per) })
     }
 
     fn test(run: &RunTrace, number: u64, failures: Vec<Failure>) -> Event {

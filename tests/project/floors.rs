@@ -104,7 +104,7 @@ fn read(path: &Path) -> SourceFile {
         if line.trim() == "#[cfg(test)]" {
             match lines.peek() {
                 // The tests of a file stand at its end.
-                Some((_, next)) if next.contains("mod ") && next.trim_end().ends_with('{') => break,
+                Some((_, next)) if next.trim_start().starts_with("mod ") && next.trim_end().ends_with('{') => break,
                 _ => {
                     lines.next();
                     continue;

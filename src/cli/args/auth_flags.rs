@@ -6,12 +6,9 @@
 
 use crate::cli::args::auth_wanted::Scheme;
 use crate::cli::args::command::Command;
+use crate::cli::args::command_sets::REQUESTING;
 use crate::cli::args::flag::{Flag, file, switch, value};
 use crate::exchange::curl_options::Sigv4Scope;
-
-/// All that send requests, or say what they would send.
-const SENDING: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load, Command::Export];
 
 /// The rows.
 pub const FLAGS: &[Flag] = &[
@@ -24,20 +21,20 @@ pub const FLAGS: &[Flag] = &[
             Ok(())
         },
     )
-    .of(SENDING),
+    .of(REQUESTING),
     value("user", "NAME:PASSWORD", "Basic authentication, in place of what suites say", |to, text| {
         to.request.user(text)?;
         let (name, password) = text.split_once(':').unwrap_or((text, ""));
         to.auth.set_user(name, password);
         Ok(())
     })
-    .of(SENDING)
+    .of(REQUESTING)
     .short_in('u', &[Command::Check, Command::Load]),
     switch("digest", "Digest authentication, with --user or what .netrc has for the host", |to, _| {
         to.auth.set_scheme(Scheme::Digest);
         Ok(())
     })
-    .of(SENDING),
+    .of(REQUESTING),
     value(
         "aws-sigv4",
         "aws:amz:REGION:SERVICE",
@@ -47,20 +44,20 @@ pub const FLAGS: &[Flag] = &[
             Ok(())
         },
     )
-    .of(SENDING),
+    .of(REQUESTING),
     switch("netrc", "Basic authentication with what ~/.netrc or $NETRC has for the host", |to, _| {
         to.auth.set_netrc(None);
         Ok(())
     })
-    .of(SENDING),
+    .of(REQUESTING),
     file("netrc-file", "FILE", "the same with this file", |to, text| {
         to.auth.set_netrc(Some(text));
         Ok(())
     })
-    .of(SENDING),
+    .of(REQUESTING),
     value("oauth2-bearer", "TOKEN", "a token in Authorization: Bearer, in place of what suites say", |to, token| {
         to.auth.set_bearer(token);
         Ok(())
     })
-    .of(SENDING),
+    .of(REQUESTING),
 ];

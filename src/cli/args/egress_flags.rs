@@ -6,14 +6,12 @@ use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
+use crate::cli::args::command_sets::REQUESTING;
 use crate::cli::args::flag::{Flag, switch, value};
 use crate::cli::args::flag_values::yes;
 use crate::exchange::egress::Egress;
 use crate::settings::commands::Commands;
 
-/// All that send requests, and those that say what would be sent.
-const SENDING: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load, Command::Export];
 /// Those, what sends requests once to see what comes, and what passes requests on.
 const BOUNDED: &[Command] = &[
     Command::Run,
@@ -60,13 +58,13 @@ pub const FLAGS: &[Flag] = &[
             Ok(())
         },
     )
-    .of(SENDING)
+    .of(REQUESTING)
     .only_on_command_line(),
     switch("no-exec", "run no command that a suite or a runner configuration names, hooks included", |to, _| {
         to.settings.commands = Commands::None;
         Ok(())
     })
-    .of(SENDING),
+    .of(REQUESTING),
 ];
 
 /// Whether a flag bounds what a run may do: environment and settings file set it for all that send.

@@ -10,6 +10,10 @@ use crate::cli::args::choices::{
     self, ALLURE_VERSIONS, ATTACHED, FORMS, JUNIT_STYLES, LEVELS, OUTPUTS, SCENES, SHELLS, TAP_VERSIONS,
 };
 use crate::cli::args::command::Command;
+use crate::cli::args::command_sets::{
+    BASED, BINDING, CHOOSING, CONFIGURED, DRAWING, LIMITED, LOADING, MEASURING, READING, RECORDING, REPORTING,
+    REQUESTING, REQUESTING_ONCE, SENDING, STRICT, TESTING,
+};
 use crate::cli::args::convert_flags::FLAGS as CONVERT_FLAGS;
 use crate::cli::args::drift_flags::FLAGS as DRIFT_FLAGS;
 use crate::cli::args::egress_flags::FLAGS as EGRESS_FLAGS;
@@ -31,98 +35,6 @@ use crate::run::Patience;
 use crate::settings::evidence::Evidence;
 use crate::settings::leaks::Leaks;
 use crate::settings::unset_variables::UnsetVariables;
-
-/// All that read suite files that are named.
-const READING: &[Command] =
-    &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Export, Command::Mutate, Command::Recheck];
-
-/// All whose URLs may have a base.
-const BASED: &[Command] =
-    &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Export, Command::Convert, Command::Mutate];
-
-/// All that a runner configuration may name the suites of.
-const CONFIGURED: &[Command] = &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Recheck];
-
-/// All that tests are chosen for.
-const CHOOSING: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Export, Command::Mutate, Command::Recheck];
-
-/// All that show requests, or send them.
-const REQUESTING: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load, Command::Export];
-
-/// Those, and what sends requests once to see what comes.
-const REQUESTING_ONCE: &[Command] = &[
-    Command::Run,
-    Command::Demo,
-    Command::Explain,
-    Command::List,
-    Command::Check,
-    Command::Load,
-    Command::Export,
-    Command::Convert,
-];
-
-/// All that run tests, or report about them, wherever the tests come from.
-const TESTING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Recheck];
-
-/// All whose exchanges can be recorded, and those that say what a run would be.
-const RECORDING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check];
-
-/// All whose variables count.
-const BINDING: &[Command] = &[
-    Command::Run,
-    Command::Demo,
-    Command::Explain,
-    Command::List,
-    Command::Lint,
-    Command::Export,
-    Command::Mutate,
-    Command::Recheck,
-];
-
-/// All that can take warnings for errors.
-const STRICT: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Lint, Command::Convert, Command::Recheck];
-
-/// All that send requests, whoever describes them, and those that say what would be sent.
-const SENDING: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load];
-
-/// All that make load.
-const LOADING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Load];
-
-/// All that a time may end.
-const LIMITED: &[Command] = &[
-    Command::Run,
-    Command::Demo,
-    Command::Explain,
-    Command::List,
-    Command::Check,
-    Command::Load,
-    Command::Mock,
-    Command::Recheck,
-];
-
-/// All that draw at random.
-const DRAWING: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Load, Command::Mock, Command::Recheck];
-
-/// All that come to results.
-const REPORTING: &[Command] = &[
-    Command::Run,
-    Command::Demo,
-    Command::Explain,
-    Command::List,
-    Command::Merge,
-    Command::Check,
-    Command::Load,
-    Command::Recheck,
-];
-
-/// All that come to figures of load.
-const MEASURING: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Merge, Command::Load];
 
 /// All flags in the order of the help.
 pub const FLAGS: &[Category] = &[

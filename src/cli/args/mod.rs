@@ -6,6 +6,7 @@ mod auth_flags;
 pub mod auth_wanted;
 pub mod choices;
 pub mod command;
+mod command_sets;
 mod convert_flags;
 mod drift_flags;
 mod egress_flags;

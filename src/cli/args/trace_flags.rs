@@ -6,15 +6,11 @@
 use std::time::Duration;
 
 use crate::cli::args::choices;
-use crate::cli::args::command::Command;
+use crate::cli::args::command_sets::SENDING;
 use crate::cli::args::flag::{Flag, Takes, file, flag, switch, switch_or_word, value};
 use crate::cli::args::flag_values::{boolean, keep, number, yes};
 use crate::exchange::trace::TracePer;
 use crate::exchange::url::{Target, Treatment, target_with};
-
-/// All that run tests, and those that say what would run.
-const TRACED: &[Command] =
-    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load];
 
 /// What may have a trace of its own.
 const PER: &[&str] = &["run", "suite", "test"];
@@ -33,12 +29,12 @@ pub const FLAGS: &[Flag] = &[
             keep(&mut to.trace.endpoint, url)
         },
     )
-    .of(TRACED),
+    .of(SENDING),
     value("otlp-header", "K=V", "a header of those requests; repeatable", |to, line| {
         to.trace.headers.push(header(line)?);
         Ok(())
     })
-    .of(TRACED)
+    .of(SENDING)
     .repeated(),
     file(
         "otlp-file",
@@ -49,11 +45,11 @@ pub const FLAGS: &[Flag] = &[
             keep(&mut to.trace.file, file)
         },
     )
-    .of(TRACED),
+    .of(SENDING),
     switch("otlp", "send spans where OTEL_EXPORTER_OTLP_ENDPOINT says (default http://localhost:4318)", |to, _| {
         yes(&mut to.trace.is_on)
     })
-    .of(TRACED),
+    .of(SENDING),
     value(
         "otlp-timeout",
         "SECONDS",
@@ -66,15 +62,15 @@ pub const FLAGS: &[Flag] = &[
             Ok(())
         },
     )
-    .of(TRACED),
+    .of(SENDING),
     switch("otlp-required", "exit with 73 if not all spans could be sent", |to, _| yes(&mut to.trace.is_required))
-        .of(TRACED),
+        .of(SENDING),
     switch_or_word(
         "traceparent",
         "send traceparent with requests to the base URL's host, even if no span is sent",
         |to, word| boolean(word).map(|on| to.trace.traceparent = Some(on)),
     )
-    .of(TRACED),
+    .of(SENDING),
     flag(
         "trace-per",
         Takes::Word("WHAT", PER),
@@ -88,7 +84,7 @@ pub const FLAGS: &[Flag] = &[
             Ok(())
         },
     )
-    .of(TRACED),
+    .of(SENDING),
     value(
         "trace-headers",
         "NAMES",
@@ -98,7 +94,7 @@ pub const FLAGS: &[Flag] = &[
             Ok(())
         },
     )
-    .of(TRACED),
+    .of(SENDING),
     value(
         "trace-url",
         "URL",
@@ -110,7 +106,7 @@ pub const FLAGS: &[Flag] = &[
             keep(&mut to.reports.trace_url, url)
         },
     )
-    .of(TRACED),
+    .of(SENDING),
 ];
 
 /// Where a URL leads that spans are sent to.

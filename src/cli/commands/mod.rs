@@ -13,7 +13,6 @@ pub mod list;
 pub mod merge;
 pub mod mock;
 pub mod mutate;
-mod playback;
 pub mod recheck;
 pub mod request;
 mod unpacked;

@@ -9,17 +9,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
-use crate::cli::commands::playback::{Hurried, Playback};
+use crate::cli::commands::recheck::base_url;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning;
 use crate::cli::running::secret_sources;
 use crate::cli::terminal::{fail, print_foreign};
 use crate::exchange::request::Exchange;
+use crate::ground::clock::HurriedClock;
 use crate::ground::file_root::FileRoot;
 use crate::ground::printable;
 use crate::mutate::{Survey, score, text, to_json};
 use crate::record::event::{Event, Sink};
-use crate::recording::{Recorded, read_folder};
+use crate::recording::{Replayer, read_folder};
 use crate::run::{self, Limits};
 use crate::settings::precedence::{Origin, Setting};
 use crate::test::planned_suite::PlannedSuite;
@@ -48,15 +49,15 @@ pub fn run(mut arguments: Arguments) -> Result<Exit, Exit> {
     if arguments.url.is_none() {
         arguments.url = Some(base_url(&recorded));
     }
-    let playback: Arc<dyn Exchange> = Arc::new(Playback::new(recorded));
+    let replayer: Arc<dyn Exchange> = Arc::new(Replayer::new(recorded));
     let mut suites = planning::plan(&arguments)?.suites;
     secret_sources::resolve(&mut suites, &arguments)?;
     let most = arguments.max_mutants.unwrap_or(MOST_MUTANTS);
     let survey = Arc::new(Survey::new(most));
     suites.iter_mut().for_each(|suite| prepare(suite, &survey));
     let mut told = Told::default();
-    let clock = Arc::new(Hurried::default());
-    run::run_suites(&suites, &|_| playback.clone(), clock, &Limits::default(), &mut told);
+    let clock = Arc::new(HurriedClock::default());
+    run::run_suites(&suites, &|_| replayer.clone(), clock, &Limits::default(), &mut told);
     let found = survey.found();
     if let Some(path) = target {
         let written = FileRoot::new("/").and_then(|root| root.write(path, to_json(&found).as_bytes()));
@@ -72,12 +73,6 @@ pub fn run(mut arguments: Arguments) -> Result<Exit, Exit> {
     }
     let _ = std::io::stderr().write_all(printable::lines(&told.lines).as_bytes());
     Ok(if printed == Exit::Failed(0) { Exit::Failed(told.failed.min(1)) } else { printed })
-}
-
-/// What the recorded run joined its URLs with; where nobody knows, nobody is asked there.
-fn base_url(recorded: &[Recorded]) -> String {
-    let named = recorded.iter().map(|one| one.base_url.as_str()).find(|url| !url.is_empty());
-    named.unwrap_or("http://recorded.invalid").to_owned()
 }
 
 /// What is not recorded is left out, and nothing but the tests decides.

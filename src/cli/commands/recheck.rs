@@ -47,7 +47,7 @@ pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
 }
 
 /// What the recorded run joined its URLs with.
-fn base_url(recorded: &[Recorded]) -> String {
+pub fn base_url(recorded: &[Recorded]) -> String {
     let named = recorded.iter().map(|one| one.base_url.as_str()).find(|url| !url.is_empty());
     named.unwrap_or(NOWHERE).to_owned()
 }

@@ -7,7 +7,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::wanted::Wanted;
-use crate::cli::environment::environment;
+use crate::cli::environment::{environment, host};
 use crate::report::{AllureForm, CI_VARIABLES};
 
 /// What the command line and the surroundings say.
@@ -24,14 +24,6 @@ pub fn form(wanted: &Wanted) -> AllureForm {
         environment: CI_VARIABLES.iter().filter_map(|name| Some((*name, environment(name)?))).collect(),
         seed: RandomState::new().hash_one(0_u8),
     }
-}
-
-/// The machine's name.
-fn host() -> Option<String> {
-    let read = |path: &str| fs::read_to_string(path).ok();
-    let named = ["HOSTNAME", "COMPUTERNAME"].into_iter().find_map(environment);
-    let host = read("/proc/sys/kernel/hostname").or_else(|| read("/etc/hostname")).or(named)?;
-    Some(host.trim().to_owned()).filter(|host| !host.is_empty())
 }
 
 /// The commit that a CI system says it has checked out, or that is.

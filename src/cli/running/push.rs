@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use crate::cli::args::arguments::Arguments;
 use crate::cli::environment::environment;
-use crate::exchange::curl_options::CurlOptions;
-use crate::exchange::request::{DEFAULT_MAX_BODY, Exchange as _, Request};
+use crate::exchange::request::{Exchange as _, Request};
 use crate::ground::printable::one_line;
 use crate::http::{Client, ClientSettings, ProxyEnvironment};
 use crate::judge::wording::beginning;
@@ -28,30 +27,21 @@ pub struct Push {
 impl Push {
     /// Figures for the gateway that the command line names, if it does; requests go where the run's may.
     pub fn of(arguments: &Arguments) -> Option<Push> {
+        let url = arguments.reports.push_prom.clone()?;
         let (insecure, egress) = (arguments.settings.ssl_insecure, arguments.settings.egress.clone());
         let proxies = ProxyEnvironment::of(environment);
         let client = Client::new(ClientSettings { insecure, proxies, egress, ..ClientSettings::default() });
-        arguments.reports.push_prom.clone().map(|url| Push { url, client })
+        Some(Push { url, client })
     }
 
     /// Sends the figures in place of those that the gateway has of the job; a failure is a warning.
     pub fn send(&self, text: String) {
+        let content_type = "text/plain; version=0.0.4; charset=utf-8".to_owned();
         let request = Request {
-            method: "PUT".to_owned(),
-            url: self.url.clone(),
-            headers: vec![("Content-Type".to_owned(), "text/plain; version=0.0.4; charset=utf-8".to_owned())],
-            suppressed: Vec::new(),
+            headers: vec![("Content-Type".to_owned(), content_type)],
             body: Some(text.into_bytes().into()),
-            basic_auth: None,
-            auth: None,
-            options: CurlOptions::unset(),
-            jar: None,
-            wants_certificate: false,
             timeout: Some(PATIENCE),
-            connect_timeout: None,
-            max_body: Some(DEFAULT_MAX_BODY),
-            permit: None,
-            trace: None,
+            ..Request::plain("PUT", &self.url)
         };
         let why = match self.client.send(&request) {
             Ok(response) if (200..300).contains(&response.status) => return,

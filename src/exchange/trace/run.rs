@@ -129,10 +129,9 @@ impl SuiteTrace {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-
-    pub fn run(per: TracePer) -> RunTrace {
+impl RunTrace {
+    /// A run for tests.
+    pub fn example(per: TracePer) -> RunTrace {
         RunTrace {
             run: 7,
             part: 0,
@@ -146,11 +145,16 @@ pub(super) mod tests {
             headers: Arc::default(),
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn ids_follow_from_the_run_and_tell_all_spans_apart() {
         let ids = |per, suite: &str| {
-            let suite = SuiteTrace::new(&Arc::new(run(per)), suite.to_owned(), None);
+            let suite = SuiteTrace::new(&Arc::new(RunTrace::example(per)), suite.to_owned(), None);
             let begin = || suite.begin(None, (SystemTime::now(), Instant::now()));
             [begin(), begin()].map(|trace| trace.parent())
         };
@@ -162,14 +166,15 @@ pub(super) mod tests {
         let ([one, two], [other, _]) = (ids(TracePer::Test, "a"), ids(TracePer::Test, "b"));
         assert!(one.trace != two.trace && one.trace != other.trace);
         // Two machines share a run: one trace, but no span twice.
-        let (first, second) = (run(TracePer::Run), RunTrace { part: 2, ..run(TracePer::Run) });
+        let (first, second) =
+            (RunTrace::example(TracePer::Run), RunTrace { part: 2, ..RunTrace::example(TracePer::Run) });
         assert_eq!(first.trace_of("a", 0), second.trace_of("a", 0));
         assert!(first.span() != second.span() && first.suite_span("a", 0) != second.suite_span("a", 0));
     }
 
     #[test]
     fn a_share_of_the_traces_is_recorded() {
-        let half = RunTrace { ratio: 0.5, ..run(TracePer::Test) };
+        let half = RunTrace { ratio: 0.5, ..RunTrace::example(TracePer::Test) };
         let sampled = (0..1000).filter(|number| half.is_sampled(half.trace_of("a", *number))).count();
         assert!((400..600).contains(&sampled), "{sampled}");
         let none = RunTrace { ratio: 0.0, ..half.clone() };

@@ -182,7 +182,6 @@ impl Carried {
 
 #[cfg(test)]
 mod tests {
-    use super::super::run::tests::run;
     use super::super::{Propagate, RunTrace, SuiteTrace, TracePer};
     use super::*;
     use crate::exchange::url::target;
@@ -214,20 +213,25 @@ mod tests {
             (None, None, "http://b.test/", false, false),
             (None, Some(&list), "http://d.test/", true, false),
         ] {
-            let carried = carried(run(TracePer::Run), base, propagate);
+            let carried = carried(RunTrace::example(TracePer::Run), base, propagate);
             let target = target(url).unwrap();
             assert_eq!(carried.lines(&target, is_own).is_some(), told, "{base:?} {url}");
             let aside = Carried { role: Role::Aside, ..carried.clone() };
             assert_eq!(aside.lines(&target, is_own).is_some(), told && base.is_some(), "{base:?} {url}");
         }
-        let forced = RunTrace { forced: Some(true), ..run(TracePer::Run) };
+        let forced = RunTrace { forced: Some(true), ..RunTrace::example(TracePer::Run) };
         assert!(carried(forced, Some("a.test"), Some(&off)).lines(&target("http://a.test/").unwrap(), true).is_some());
     }
 
     #[test]
     fn a_joined_trace_is_handed_on_as_it_came() {
         let joined = Parent::parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00").unwrap();
-        let run = RunTrace { joined: Some(joined), state: Some("a=1,b=2".into()), ratio: 0.0, ..run(TracePer::Run) };
+        let run = RunTrace {
+            joined: Some(joined),
+            state: Some("a=1,b=2".into()),
+            ratio: 0.0,
+            ..RunTrace::example(TracePer::Run)
+        };
         let carried = carried(run, Some("a.test"), None);
         let target = target("http://a.test/").unwrap();
         let (line, state) = carried.lines(&target, true).unwrap();

@@ -260,21 +260,11 @@ impl Shared {
         };
         let options = CurlOptions { connection: connection.clone(), ..CurlOptions::default() };
         Request {
-            method: "POST".to_owned(),
-            url: url.clone(),
             headers,
-            suppressed: Vec::new(),
             body: Some(body.into()),
-            basic_auth: None,
-            auth: None,
             options: Arc::new(options),
-            jar: None,
-            wants_certificate: false,
-            timeout: None,
-            connect_timeout: None,
             max_body: Some(LONGEST_ANSWER),
-            permit: None,
-            trace: None,
+            ..Request::plain("POST", url)
         }
     }
 

@@ -1,7 +1,7 @@
 //! What makes the spans: this program, its machine, the CI job that it runs in.
 
 use super::variables::{key, pairs, set};
-use crate::cli::environment::environment;
+use crate::cli::environment::{environment, host};
 use crate::record::spans::{Attribute, full_url};
 
 /// The value of an attribute.
@@ -140,11 +140,6 @@ pub fn attributes() -> Vec<(String, Value)> {
         put("service.name", Value::Text(name));
     }
     all
-}
-
-fn host() -> Option<String> {
-    let own = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
-    own.filter(|name| !name.is_empty()).or_else(|| set("HOSTNAME").map(|(_, name)| name))
 }
 
 /// What the CI system calls this run of its pipeline, if it runs in one.
