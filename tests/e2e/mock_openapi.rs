@@ -282,8 +282,8 @@ fn a_recording_is_replayed() {
     assert!(ran.stderr.contains("2 requests without a method, an http URL or an answer: left out"), "{}", ran.stderr);
 }
 
-/// Tests that no answer of the mock can satisfy, with the reason.
-const NOT_SATISFIED: [(&str, &str); 8] = [
+/// Tests that no answer of the mock satisfies, with the reason.
+const NOT_SATISFIED: [(&str, &str); 10] = [
     ("paths_standard", "an object without members is no segment of a path"),
     ("paths_simple_nonExploded", "the same"),
     ("paths_simple_exploded", "the same"),
@@ -292,6 +292,8 @@ const NOT_SATISFIED: [(&str, &str); 8] = [
     ("getUserByName", "two alternatives of which exactly one shall fit are the same"),
     ("GET /anything/polymorphism", "the same"),
     ("POST /anything/and", "a test has one scheme, this operation needs two"),
+    ("directCircular", "each object must have a parent, which is such an object: none is finite"),
+    ("POST /multischema/of-everything", "what is made for the first alternative fits another one, too"),
 ];
 
 /// Documents that others wrote: each is served, and asked what is made of it.
