@@ -124,12 +124,13 @@ fn all_bodies_together_hold_four_times_the_limit() {
     let mut peak = 0u64;
     while child.try_wait().unwrap().is_none() {
         let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        // What it holds itself: the pages of its own file grow with the program, and say nothing of bodies.
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
         peak = peak.max(kib.unwrap_or(0));
         std::thread::sleep(Duration::from_millis(2));
     }
     let ran: Ran = child.wait_with_output().unwrap().into();
     ran.exits(0);
-    assert!(peak > 0 && peak < 160 * 1024, "{peak} KiB");
+    assert!(peak > 0 && peak < 148 * 1024, "{peak} KiB");
 }
