@@ -11,7 +11,7 @@ use super::fault::{self, Circumstances, TransportError};
 use super::h1::{self, Decoder, Head, Sink};
 use super::route::Route;
 use super::session::{Opened, Session};
-use super::socket::{Deadline, DialError, Loss, Sent, Socket};
+use super::socket::{Deadline, DialError, Loss, MAX_EARLY, Sent, Socket};
 use crate::exchange::response::PeerCertificate;
 
 /// Room for a record of TLS with all that belongs to it.
@@ -31,6 +31,10 @@ struct Secure {
     from: usize,
     to: usize,
     outbox: Vec<u8>,
+    /// What was heard while a request was going out, and the fault in it, if any.
+    early: Vec<u8>,
+    early_read: usize,
+    early_fault: Option<io::Error>,
 }
 
 /// When the steps of opening were done.
@@ -68,7 +72,16 @@ impl Channel {
         let mut channel = Channel { socket, secure: None };
         if let Some(tls) = &route.tls {
             let session = Session::new(tls).map_err(|error| fault::explain_tls(&error, about.host))?;
-            let secure = Secure { session, inbox: vec![0; SEALED], from: 0, to: 0, outbox: Vec::new() };
+            let secure = Secure {
+                session,
+                inbox: vec![0; SEALED],
+                from: 0,
+                to: 0,
+                outbox: Vec::new(),
+                early: Vec::new(),
+                early_read: 0,
+                early_fault: None,
+            };
             channel.secure.insert(secure).shake_hands(&mut channel.socket, &mut deadline, &about)?;
             steps.appconnect = Some(Instant::now());
         }
@@ -76,14 +89,9 @@ impl Channel {
     }
 
     /// Writes all of it, unless the server refuses the rest or closes; see [`Socket::write`].
-    pub fn write(
-        &mut self,
-        bytes: &[u8],
-        deadline: &mut Deadline,
-        is_refused: impl Fn(&[u8]) -> bool,
-    ) -> Result<Sent, Loss> {
+    pub fn write(&mut self, bytes: &[u8], deadline: &mut Deadline) -> Result<Sent, Loss> {
         match &mut self.secure {
-            None => self.socket.write(bytes, &[], deadline, is_refused),
+            None => self.socket.write(bytes, &[], deadline, &mut |early| h1::refuses(early)),
             Some(secure) => secure.write(&mut self.socket, bytes, deadline),
         }
     }
@@ -147,8 +155,10 @@ impl Secure {
             self.outbox.clear();
             let taken = self.session.seal(bytes, &mut self.outbox).map_err(Loss::Broken)?;
             bytes = &bytes[taken..];
-            // What the server says meanwhile is sealed: whether it refuses the rest cannot be told from it.
-            let sent = socket.write(&self.outbox, &[], deadline, |_| false)?;
+            let outbox = std::mem::take(&mut self.outbox);
+            let sent = socket.write(&outbox, &[], deadline, &mut |sealed| self.hear(sealed));
+            self.outbox = outbox;
+            let sent = sent?;
             if sent == Sent::Part || bytes.is_empty() {
                 return Ok(sent);
             }
@@ -156,9 +166,50 @@ impl Secure {
         }
     }
 
-    fn read(&mut self, socket: &mut Socket, buffer: &mut [u8], deadline: &mut Deadline) -> Result<usize, Loss> {
+    /// Opens what the server has said before the request was out; whether there is no point in sending the rest.
+    fn hear(&mut self, sealed: &mut Vec<u8>) -> bool {
+        // What is said while hands are shaken is read when its turn comes; and nobody has to say so much.
+        if self.session.is_handshaking() || self.early.len() >= MAX_EARLY {
+            return false;
+        }
+        self.inbox.truncate(self.to);
+        self.inbox.append(sealed);
+        self.to = self.inbox.len();
         loop {
-            match self.opened(buffer)? {
+            let from = self.early.len();
+            self.early.resize(from + SEALED, 0);
+            let mut room = std::mem::take(&mut self.early);
+            let opened = self.opened(&mut room[from..]);
+            self.early = room;
+            self.early.truncate(from + if let Ok(Opened::Plain(amount)) = opened { amount } else { 0 });
+            match opened {
+                Ok(Opened::Plain(_)) => {}
+                Ok(Opened::Hungry) => return h1::refuses(&self.early),
+                Ok(Opened::End) => return true,
+                Err(error) => {
+                    self.early_fault = Some(error);
+                    return true;
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, socket: &mut Socket, buffer: &mut [u8], deadline: &mut Deadline) -> Result<usize, Loss> {
+        if !self.early.is_empty() {
+            let unread = &self.early[self.early_read..];
+            let amount = buffer.len().min(unread.len());
+            buffer[..amount].copy_from_slice(&unread[..amount]);
+            self.early_read += amount;
+            if self.early_read == self.early.len() {
+                (self.early, self.early_read) = (Vec::new(), 0);
+            }
+            return Ok(amount);
+        }
+        if let Some(fault) = self.early_fault.take() {
+            return Err(Loss::Broken(fault));
+        }
+        loop {
+            match self.opened(buffer).map_err(Loss::Broken)? {
                 Opened::Plain(amount) => return Ok(amount),
                 Opened::End => return Ok(0),
                 Opened::Hungry => {}
@@ -171,16 +222,17 @@ impl Secure {
     }
 
     /// Opens what is in the inbox.
-    fn opened(&mut self, buffer: &mut [u8]) -> Result<Opened, Loss> {
+    fn opened(&mut self, buffer: &mut [u8]) -> io::Result<Opened> {
         let mut sealed = &self.inbox[self.from..self.to];
         let opened = self.session.open(&mut sealed, buffer);
         self.from = self.to - sealed.len();
-        opened.map_err(|error| Loss::Broken(io::Error::new(io::ErrorKind::InvalidData, error)))
+        opened.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
     }
 
     /// Reads into the empty inbox; it stays empty at the end of the connection.
     fn fill(&mut self, socket: &mut Socket, deadline: &mut Deadline) -> Result<(), Loss> {
         (self.from, self.to) = (0, 0);
+        self.inbox.resize(SEALED, 0);
         self.to = socket.read(&mut self.inbox, deadline)?;
         deadline.look()?;
         Ok(())
@@ -188,7 +240,7 @@ impl Secure {
 
     fn is_quiet(&mut self, socket: &mut Socket) -> bool {
         loop {
-            if !matches!(self.opened(&mut [0]), Ok(Opened::Hungry)) {
+            if !self.early.is_empty() || !matches!(self.opened(&mut [0]), Ok(Opened::Hungry)) {
                 return false;
             }
             if socket.is_quiet() {
@@ -221,7 +273,7 @@ fn tunnel(
     deadline: &mut Deadline,
     about: &Circumstances<'_>,
 ) -> Result<(), TransportError> {
-    socket.write(request, &[], deadline, h1::refuses).map_err(|loss| explain(loss, about))?;
+    socket.write(request, &[], deadline, &mut |early| h1::refuses(early)).map_err(|loss| explain(loss, about))?;
     let mut decoder = Decoder::default();
     // As little follows this head as that of an answer to HEAD.
     decoder.start(true);

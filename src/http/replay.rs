@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use super::body::{Body, BodyPlan};
 use super::channel::{Channel, Steps};
 use super::fault::{self, Circumstances, TransportError, disconnected};
-use super::h1::{self, Decoder, Head, Sink, lower_case};
+use super::h1::{Decoder, Head, Sink, lower_case};
 use super::journey::{self, Journey};
 use super::no_keep_alive::NoKeepAlive;
 use super::outgoing::{Outgoing, Terms};
@@ -296,7 +296,7 @@ impl Replay {
         marks.out = Some(out);
         marks.first_out = marks.first_out.or(Some(out));
         marks.deadline.seen = out;
-        let sent = channel.write(&message.bytes, &mut marks.deadline, h1::refuses);
+        let sent = channel.write(&message.bytes, &mut marks.deadline);
         let sent = sent.map_err(|loss| explain(loss, &about))?;
         timing.size_upload += (message.bytes.len() - message.head_len) as u64;
         decoder.start(outgoing.is_head);

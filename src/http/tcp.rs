@@ -56,7 +56,9 @@ impl Tcp {
     fn write_out(&mut self, amount: usize, theirs: NextTimeout) -> Result<(), Error> {
         let mut limit = Limit::of(theirs)?;
         let before = limit.deadline.seen;
-        let sent = self.socket.write(&self.held, self.buffers.pending(amount), &mut limit.deadline, h1::refuses);
+        let sent = self
+            .socket
+            .write(&self.held, self.buffers.pending(amount), &mut limit.deadline, &mut |early| h1::refuses(early));
         stopwatch::sent(before);
         stopwatch::note(|watch| watch.peer = Some(self.peer));
         // A server may answer and close before it has read a large body: what it said is read before the loss

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use self::table::{Behaviour, Outcome, TIMEOUT};
+use self::table::{Behaviour, Outcome};
 use crate::support::{Finish, Folder};
 
 #[allow(dead_code, reason = "what concerns TLS is read by the unit tests that play the same table")]
@@ -63,13 +63,14 @@ fn functional_tests_and_both_modes_of_load_runs_report_the_same() {
             .iter()
             .enumerate()
             .map(|(at, way)| {
-                let mut suite = format!("- config: {{timeout: {}}}\n", TIMEOUT.as_secs_f64());
+                let mut suite = String::new();
                 // The wait is for the servers that close a connection which could be kept, without a word: a request
                 // that is sent while the end is on its way fails, by right.
-                for Behaviour { name, method, upload, .. } in &rows {
+                for row in &rows {
+                    let (Behaviour { name, method, upload, .. }, timeout) = (row, row.timeout().as_secs_f64());
                     let body = if *upload > 0 { format!(", body: {{file: {upload}.body}}") } else { String::new() };
                     suite += &format!(
-                        "- test: {{name: {name}, url: /{name}, method: {method}, expected_status: 299, delay: 0.03{body}{way}}}\n"
+                        "- test: {{name: {name}, url: /{name}, method: {method}, expected_status: 299, delay: 0.03, timeout: {timeout}{body}{way}}}\n"
                     );
                 }
                 let suite = folder.file(&format!("{at}.yaml"), suite);

@@ -162,10 +162,11 @@ fn time_is_bounded_at_every_step(way: Way) {
         let server = Server::start(move |_, mut stream, _| {
             read_request(&mut stream);
             stream.write_all(head.as_bytes()).unwrap();
-            // A slow drip: each byte comes well before any bound on a single read.
-            for _ in 0..100 {
-                sleep(Duration::from_millis(20));
-                if stream.write_all(if head.is_empty() { b"" } else { b"x" }).is_err() {
+            // A slow drip: each byte comes well before any bound on a single read. It ends with the client.
+            stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+            for _ in 0..1000 {
+                let is_gone = matches!(stream.read(&mut [0]), Ok(0));
+                if is_gone || stream.write_all(if head.is_empty() { b"" } else { b"x" }).is_err() {
                     return;
                 }
             }
@@ -177,7 +178,8 @@ fn time_is_bounded_at_every_step(way: Way) {
         let took = start.elapsed();
         assert_eq!(error.kind, ErrorKind::Timeout, "{error}");
         assert_eq!(error.message, "no complete answer within 0.3 s");
-        assert!(took >= Duration::from_millis(295) && took < Duration::from_millis(360), "{took:?}");
+        // The server goes on for 20 s.
+        assert!(took >= Duration::from_millis(295) && took < Duration::from_secs(10), "{took:?}");
         let by_option = with_options(get(server.url("/")), |options| options.timeout = Some(Duration::from_millis(50)));
         assert_eq!(way.client().send(&by_option).unwrap_err().kind, ErrorKind::Timeout);
     }
@@ -185,7 +187,7 @@ fn time_is_bounded_at_every_step(way: Way) {
 
 fn a_large_upload_to_a_stuck_server_times_out(way: Way) {
     let server = Server::start(|_, stream, _| {
-        sleep(Duration::from_secs(2));
+        sleep(Duration::from_secs(30));
         drop(stream);
     });
     let mut asked = request("POST", server.url("/"));
@@ -193,9 +195,9 @@ fn a_large_upload_to_a_stuck_server_times_out(way: Way) {
     asked.timeout = Some(Duration::from_millis(300));
     let start = Instant::now();
     assert_eq!(way.client().send(&asked).unwrap_err().kind, ErrorKind::Timeout);
-    // The server gives up after 2 s; the memory of 30 MB takes a busy machine its time, too.
+    // Well before the server gives up; the memory of 30 MB takes a busy machine its time.
     let took = start.elapsed();
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert!(took < Duration::from_secs(15), "{took:?}");
 }
 
 fn bodies_of_all_framings_are_read_to_the_end(way: Way) {

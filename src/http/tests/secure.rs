@@ -346,7 +346,7 @@ fn socks_proxy() -> Server {
 fn socks_proxies_work_and_keep_time(way: Way) {
     let server = Server::answering(|head, _| {
         if head.contains("/slow") {
-            std::thread::sleep(Duration::from_secs(2));
+            std::thread::sleep(Duration::from_secs(20));
         }
         ok("x")
     });
@@ -363,7 +363,7 @@ fn socks_proxies_work_and_keep_time(way: Way) {
     slow.timeout = Some(Duration::from_millis(200));
     let start = std::time::Instant::now();
     assert_eq!(client.send(&slow).unwrap_err().kind, ErrorKind::Timeout);
-    assert!(start.elapsed() < Duration::from_millis(300));
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use self::table::{Behaviour, Outcome, Step, TIMEOUT, Wire};
+use self::table::{Behaviour, IN_TIME, Outcome, Step, TIMEOUT, Wire};
 use super::secure::Authority;
 use super::*;
 use crate::exchange::request::{Ended, Exchange, ExchangeError, Next, Slots, Wanted};
@@ -175,31 +175,21 @@ fn send(asked: &Request, times: usize, insecure: bool, way: Way) -> (Vec<Seen>, 
 
 /// What is wrong with a row.
 fn check(row: &Behaviour, url: &str, is_tls: bool) -> Vec<String> {
-    let wanted = match &row.with_tls {
-        Some(with_tls) if is_tls => match with_tls {
-            Some(outcome) => outcome,
-            None => return Vec::new(),
-        },
-        _ => &row.outcome,
+    let (wanted, ways) = match &row.with_tls {
+        Some(Some(outcome)) if is_tls => (outcome, &WAYS[..]),
+        Some(None) if is_tls => (&row.outcome, &WAYS[1..]),
+        _ => (&row.outcome, &WAYS[..]),
     };
     let mut asked = request(row.method, format!("{url}{}", row.name));
-    asked.timeout = Some(TIMEOUT);
+    asked.timeout = Some(row.timeout());
     asked.body = (row.upload > 0).then(|| vec![b'x'; row.upload].into());
     let is_timeout = matches!(wanted, Outcome::None("timeout", _));
     // After a timeout, or a body cut short, there is no connection that could be kept.
     let times = if is_timeout || row.upload > 0 { 1 } else { 2 };
     let mut wrong = Vec::new();
     let mut functional: Option<Vec<Seen>> = None;
-    for (name, way) in WAYS {
-        let mut tries = 0;
-        let (seen, longest) = loop {
-            let (seen, longest) = send(&asked, times, is_tls, way);
-            tries += 1;
-            // A machine that does much else at once may be late; the client is late each time.
-            if longest < TIMEOUT + Duration::from_millis(100) || tries == 4 {
-                break (seen, longest);
-            }
-        };
+    for &(name, way) in ways {
+        let (seen, longest) = send(&asked, times, is_tls, way);
         let mut say = |what: String| wrong.push(format!("{} ({name}, tls {is_tls}): {what}", row.name));
         let is_right = match (&seen[0].outcome, wanted) {
             (Outcome::Answer(status, body), Outcome::Answer(wanted_status, wanted_body)) => {
@@ -213,13 +203,14 @@ fn check(row: &Behaviour, url: &str, is_tls: bool) -> Vec<String> {
         if !is_right {
             say(format!("{:?} in place of {wanted:?}", seen[0].outcome));
         }
-        if longest >= TIMEOUT + Duration::from_millis(100) || is_timeout && longest < TIMEOUT {
+        if longest >= IN_TIME || is_timeout && longest < TIMEOUT {
             say(format!("took {longest:?}"));
         }
-        let Some(functional) = &functional else {
+        if way == Way::Functional {
             functional = Some(seen);
             continue;
-        };
+        }
+        let Some(functional) = &functional else { continue };
         for (at, (own, other)) in seen.iter().zip(functional).enumerate() {
             let same_outcome = match (&own.outcome, &other.outcome) {
                 (Outcome::Answer(status, _), Outcome::Answer(other, _)) if way.is_bare() => status == other,
