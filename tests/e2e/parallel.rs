@@ -100,13 +100,10 @@ fn a_killed_child_is_an_error_for_its_file_never_a_pass() {
     command.current_dir(folder.path()).args([&api.url(), "--tests", "s*.yaml", "--parallel-suites", "2"]);
     command.args(["--report-junit", "junit.xml"]);
     let child = command.spawn().expect("the binary starts");
-    let started = Instant::now();
-    while api.requests() < 3 && started.elapsed() < Duration::from_secs(20) {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    // By then the other child has ended, or is about to: whoever is left waits for the slow answer.
-    std::thread::sleep(Duration::from_millis(300));
-    Command::new("pkill").args(["-9", "-P", &child.id().to_string()]).status().expect("pkill");
+    let id = child.id().to_string();
+    // Whoever is left waits for the slow answer.
+    assert!(wait_until(|| api.requests() == 3 && running(&["--ppid", &id]).len() == 1));
+    Command::new("kill").arg("-9").args(running(&["--ppid", &id])).status().expect("kill");
     let ran: Ran = child.wait_with_output().expect("the binary ends").into();
     let ran = ran.exits(70);
     assert!(ran.stderr.contains("ERROR:s1.yaml: its process died (signal: 9"), "{ran:#?}");
@@ -132,10 +129,24 @@ fn reports_do_not_depend_on_processes() {
     assert_eq!(seen[0], seen[2]);
 }
 
-/// The processes that still have this word in their command line.
-fn processes_with(word: &str) -> usize {
-    let list = Command::new("ps").args(["-eo", "args"]).output().expect("ps");
-    String::from_utf8_lossy(&list.stdout).lines().filter(|line| line.contains(word) && !line.contains("ps -eo")).count()
+/// What `ps` lists with these options that runs, by process id; what only waits to be reaped does not.
+fn running(options: &[&str]) -> Vec<String> {
+    let list = Command::new("ps").args(["-o", "pid=,stat="]).args(options).output().expect("ps");
+    let list = String::from_utf8_lossy(&list.stdout).into_owned();
+    let alive = list.lines().filter_map(|line| line.trim().split_once(' ')).filter(|(_, state)| !state.contains('Z'));
+    alive.map(|(id, _)| id.to_owned()).collect()
+}
+
+/// Waits for it, for as long as the busiest machine may take.
+fn wait_until(is_so: impl Fn() -> bool) -> bool {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(60) {
+        if is_so() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    false
 }
 
 #[test]
@@ -147,23 +158,15 @@ fn an_interrupt_ends_the_children_and_prints_what_is_known() {
     let mut command = resttest();
     command.current_dir(folder.path()).args([&api.url(), "--tests", "s*.yaml", "--parallel-suites", "2"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
-    let before = Instant::now();
-    while api.requests() < 4 && before.elapsed() < Duration::from_secs(20) {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let id = child.id();
-    Command::new("kill").args(["-INT", &id.to_string()]).status().expect("kill");
+    assert!(wait_until(|| api.requests() == 4));
+    let id = child.id().to_string();
+    let children = running(&["--ppid", &id]);
+    assert_eq!(children.len(), 2, "{children:?}");
+    Command::new("kill").args(["-INT", &id]).status().expect("kill");
     let ran: Ran = child.wait_with_output().expect("the binary ends").into();
     let ran = ran.exits(130);
     assert!(ran.stdout.contains("Test Group Default SUCCEEDED: : 2/2 Tests Passed!"), "{ran:#?}");
-    let gone = Instant::now();
-    // The children's own word, and only ours: other tests run children at the same time, for a moment.
-    let mut left = processes_with("run-one-suite");
-    while left > 0 && gone.elapsed() < Duration::from_secs(20) {
-        std::thread::sleep(Duration::from_millis(50));
-        left = processes_with("run-one-suite");
-    }
-    assert_eq!(left, 0);
+    assert!(wait_until(|| running(&["-p", &children.join(",")]).is_empty()), "{children:?} go on");
 }
 
 fn pid_parent_line(line: &str) -> Option<(&str, &str, &str)> {
