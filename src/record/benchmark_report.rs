@@ -7,7 +7,7 @@ use crate::ground::source::Location;
 use crate::judge::described::Described;
 use crate::judge::outcome::{Curl, Failure, Traced};
 use crate::judge::tags::Tags;
-use crate::load::metrics::Metric;
+use crate::load::metrics::{Aggregate, Metric};
 use crate::load::plan::{Metrics, Output};
 use crate::load::summary::LoadSummary;
 use crate::test::definition::Test;
@@ -37,6 +37,9 @@ pub struct BenchmarkReport {
     pub failures: u64,
     /// Every value of the metrics that were asked for raw.
     pub results: Vec<(Metric, Vec<f64>)>,
+    /// Every value of the metrics that only aggregates are made of, in a part of a run: those of all parts are made
+    /// of all values.
+    pub values: Vec<(Metric, Vec<f64>)>,
     /// Metric, aggregate name, value; nothing over no values.
     pub aggregates: Vec<(Metric, String, Option<f64>)>,
     /// The figures of the run.
@@ -84,5 +87,29 @@ impl BenchmarkReport {
                 self.results.push(values.swap_remove(at));
             }
         }
+        self.values = values;
+    }
+
+    /// Adds the values of another part.
+    pub fn join_values(&mut self, other: &BenchmarkReport) {
+        for (own, others) in [(&mut self.results, &other.results), (&mut self.values, &other.values)] {
+            for ((_, own), (_, theirs)) in own.iter_mut().zip(others) {
+                own.extend(theirs);
+            }
+        }
+    }
+
+    /// Computes the aggregates anew over the values of all parts; nothing where so many answers have left fewer
+    /// values. Whether all could be computed.
+    pub fn aggregate_anew(&mut self, answers: u64) -> bool {
+        let BenchmarkReport { results, values, aggregates, .. } = self;
+        let mut is_complete = true;
+        for (metric, name, value) in aggregates {
+            let numbers = results.iter().chain(&*values).find(|(have, _)| have == metric).map(|(_, numbers)| numbers);
+            let numbers = numbers.filter(|numbers| numbers.len() as u64 == answers);
+            is_complete &= numbers.is_some();
+            *value = numbers.and_then(|numbers| Aggregate::by_name(name)?.over(numbers));
+        }
+        is_complete
     }
 }

@@ -108,26 +108,24 @@ fn test(all: &[(&str, &Outcome)], first: &Outcome) -> Outcome {
     outcome
 }
 
-/// A benchmark of all jobs. Values add up; aggregates of several jobs are not known, and are in the summary instead.
+/// A benchmark of all jobs: its values are those of all, and its aggregates are computed anew.
 fn benchmark(all: &[(&str, &BenchmarkReport)], first: &BenchmarkReport) -> BenchmarkReport {
     let loads: Vec<(&str, &LoadSummary)> =
         all.iter().filter_map(|(job, report)| Some((*job, report.load.as_deref()?))).collect();
     let mut report = first.clone();
-    let Some(load) = sum(&loads) else { return report };
-    let others = &all[1.min(all.len())..];
-    let makers = loads.iter().filter(|(_, load)| load.total > 0).count();
-    if makers > 1 {
-        report.aggregates.iter_mut().for_each(|(.., value)| *value = None);
-    }
-    for (_, other) in others {
+    let Some(mut load) = sum(&loads) else { return report };
+    for (_, other) in &all[1.min(all.len())..] {
         report.requests += other.requests;
         report.retries += other.retries;
         report.failures += other.failures;
         report.duration = report.duration.max(other.duration);
-        for ((_, own), (_, theirs)) in report.results.iter_mut().zip(&other.results) {
-            own.extend(theirs);
-        }
+        report.join_values(other);
     }
+    if !report.aggregate_anew(load.latency.count()) {
+        load.notes
+            .push("aggregates are not known: some jobs made too many requests to hand their values on".to_owned());
+    }
+    report.values.clear();
     let failures: Vec<Failure> = all.iter().flat_map(|(_, report)| &report.missed).cloned().collect();
     report.missed = failures.into_iter().filter(|failure| failure.kind != FailureKind::ValidatorFailed).collect();
     report.missed.extend(load_run::missed(&load, &first.location));

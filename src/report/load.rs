@@ -168,6 +168,11 @@ fn fields(summary: &LoadSummary) -> Vec<(String, Json)> {
 
 /// The enhanced version's keys and percentiles in milliseconds, then what else is known.
 pub fn to_json(summary: &LoadSummary) -> String {
+    serde_json::to_string_pretty(&to_map(summary)).unwrap_or_default() + "\n"
+}
+
+/// The same as a value.
+pub(super) fn to_map(summary: &LoadSummary) -> Map<String, Json> {
     let mut map: Map<String, Json> = fields(summary).into_iter().collect();
     let statuses: Map<String, Json> = summary.statuses.iter().map(|(k, v)| (k.to_string(), (*v).into())).collect();
     let errors: Map<String, Json> = summary.errors.iter().map(|(k, v)| (k.name().to_owned(), (*v).into())).collect();
@@ -181,7 +186,7 @@ pub fn to_json(summary: &LoadSummary) -> String {
     map.insert("doubts".to_owned(), summary.doubts.clone().into());
     map.insert("notes".to_owned(), summary.notes.clone().into());
     map.insert("seconds".to_owned(), serde_json::to_value(seconds(summary)).unwrap_or_default());
-    serde_json::to_string_pretty(&map).unwrap_or_default() + "\n"
+    map
 }
 
 /// One row a figure: `metric,value`, lines ending in CRLF.

@@ -33,7 +33,7 @@ mod text;
 
 pub use allure::{AllureFolder, AllureForm, CI_VARIABLES};
 pub use baseline::{BaselineRun, from_baseline, to_baseline};
-pub use benchmark::{to_csv as benchmark_csv, to_json as benchmark_json};
+pub use benchmark::{to_csv as benchmark_csv, to_json_file as benchmark_json};
 pub use ci_commands::CiSystems;
 pub use console::Style;
 pub use coverage::{coverage_table, to_coverage};

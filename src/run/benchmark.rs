@@ -18,6 +18,9 @@ use crate::test::benchmark::Benchmark;
 /// and the `size_download` of a service that echoes its request would not compare with older reports.
 const USER_AGENT: &str = "resttest/0.1.0 (PyRestTest benchmarks; as long as the name that PycURL gives itself, so that request_size, and the size of what an echo answers, compare with the figures of older runs)";
 
+/// Values of more requests than this are not handed on to whoever joins the parts of a run.
+const MOST_VALUES: u64 = 1_000_000;
+
 /// Warms up, measures, reports.
 pub(super) fn run(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut dyn Sink) -> BenchmarkReport {
     session.begin_trace();
@@ -83,6 +86,9 @@ fn measured(session: &mut Session<'_>, benchmark: &Benchmark, sink: &mut dyn Sin
         report.curl = failed.and_then(|(request, own)| session.curl(&request, &own));
     }
     report.analyze(&benchmark.metrics, finished.values);
+    if part.is_whole() || report.requests > MOST_VALUES {
+        report.values.clear();
+    }
     report.is_extended = benchmark.is_extended;
     report.load = Some(Box::new(summary));
     report

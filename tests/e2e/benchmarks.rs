@@ -46,6 +46,22 @@ fn json_has_five_keys_on_stdout_and_in_the_file() {
 }
 
 #[test]
+fn a_file_of_a_benchmark_with_later_keys_has_its_figures_too() {
+    let api = sample();
+    let folder = Folder::new();
+    folder.file("s.yaml", SUITE.replace("FORMAT", "json").replace("- warmup_runs: 2", "- rate: 200"));
+    let ran = folder.resttest().args([&api.url(), "s.yaml"]).finish().exits(0);
+    let line: Report = serde_json::from_str(ran.stdout.lines().next().unwrap_or_default()).expect("a report");
+    let file = std::fs::read_to_string(folder.path().join("out/deep/report.x")).expect("the report");
+    let file: serde_json::Value = serde_json::from_str(&file).expect("JSON");
+    assert_eq!(file["name"], line.name.as_str());
+    let summary = &file["summary"];
+    assert_eq!((&summary["total"], &summary["dropped"]), (&3.into(), &0.into()));
+    assert!(summary["start_lag_p99_ms"].is_number() && summary["service_p50_ms"].is_number(), "{summary}");
+    assert_eq!(summary["seconds"][0]["requests"], 3);
+}
+
+#[test]
 fn csv_is_pyresttests() {
     let api = sample();
     let folder = Folder::new();

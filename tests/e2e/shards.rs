@@ -207,6 +207,50 @@ fn the_load_is_split_exactly_and_added_up_exactly() {
 }
 
 #[test]
+fn aggregates_of_a_split_benchmark_are_those_of_all_values() {
+    let (folder, api) = (Folder::new(), sample());
+    let metrics =
+        "[size_download, {size_download: sum}, {total_time: max}, {total_time: median}, {num_connects: mean}]";
+    folder.file(
+        "s.yaml",
+        format!(
+            "- benchmark: {{url: /status/200, warmup_runs: 0, benchmark_runs: 7, concurrency: 2, metrics: {metrics}}}\n"
+        ),
+    );
+    let mut largest = f64::MIN;
+    let aggregates = |json: &serde_json::Value| -> Vec<f64> {
+        let list = json["suites"][0]["benchmarks"][0]["aggregates"].as_array().expect("aggregates").clone();
+        list.iter().filter_map(|aggregate| aggregate[2].as_f64()).collect()
+    };
+    let json = |name: &str| -> serde_json::Value {
+        let text = std::fs::read_to_string(folder.path().join(name)).expect("a report");
+        serde_json::from_str(&text).expect("JSON")
+    };
+    for part in ["1/2", "2/2"] {
+        let name = format!("part{}.json", &part[..1]);
+        let words = [&*api.url(), "s.yaml", "--shard", part, "--split-load", "--report-json", &name];
+        folder.resttest().args(words).finish().exits(0);
+        largest = largest.max(aggregates(&json(&name))[1]);
+    }
+    let words = ["merge", "part1.json", "part2.json", "--report-json", "whole.json"];
+    let ran = folder.resttest().args(words).finish().exits(0);
+    let merged = aggregates(&json("whole.json"));
+    assert_eq!((merged.len(), merged[0], merged[1]), (4, 7.0 * 14.0, largest), "{ran:#?}");
+    assert!(merged[2] > 0.0 && merged[2] <= largest && merged[3] > 0.0, "{merged:?}");
+    // Where a job's values are missing, nothing is made up.
+    let mut lacking = json("part2.json");
+    for event in lacking["shard"]["events"].as_array_mut().expect("events") {
+        event.as_object_mut().expect("an event").remove("values");
+    }
+    folder.file("part2.json", lacking.to_string());
+    folder.resttest().args(words).finish().exits(0);
+    let whole = json("whole.json");
+    assert_eq!(aggregates(&whole), [7.0 * 14.0]);
+    let notes = whole["suites"][0]["benchmarks"][0]["load"]["notes"].to_string();
+    assert!(notes.contains("aggregates are not known"), "{notes}");
+}
+
+#[test]
 fn what_splits_load_is_a_shard() {
     let (folder, api) = (six(), sample());
     for (words, part) in [

@@ -116,7 +116,7 @@ fn output_of(event: &Event) -> Option<(&Output, String)> {
         Event::BenchmarkFinished(report) => {
             let output = report.output.as_deref()?;
             let text = match output.format {
-                OutputFormat::Json => report::benchmark_json(report) + "\n",
+                OutputFormat::Json => report::benchmark_json(report),
                 OutputFormat::Csv => report::benchmark_csv(report),
             };
             Some((output, text))

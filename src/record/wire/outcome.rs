@@ -390,6 +390,9 @@ pub(super) struct WireBenchmark {
     failures: u64,
     /// A metric's every value; null is a number that JSON does not have.
     results: Vec<(String, Vec<Option<f64>>)>,
+    /// The same of metrics that are not reported; from jobs that make a part of the load.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    values: Vec<(String, Vec<Option<f64>>)>,
     aggregates: Vec<(String, String, Option<f64>)>,
     load: Option<Box<WireLoad>>,
     is_extended: bool,
@@ -404,7 +407,11 @@ pub(super) struct WireBenchmark {
 impl From<&BenchmarkReport> for WireBenchmark {
     fn from(report: &BenchmarkReport) -> WireBenchmark {
         let finite = |number: &f64| Some(*number).filter(|number| number.is_finite());
-        let results = report.results.iter();
+        let every = |all: &[(Metric, Vec<f64>)]| {
+            all.iter()
+                .map(|(metric, numbers)| (metric.name().to_owned(), numbers.iter().map(finite).collect()))
+                .collect()
+        };
         let aggregates = report.aggregates.iter();
         WireBenchmark {
             name: report.name.clone(),
@@ -417,9 +424,8 @@ impl From<&BenchmarkReport> for WireBenchmark {
             requests: report.requests,
             retries: report.retries,
             failures: report.failures,
-            results: results
-                .map(|(metric, numbers)| (metric.name().to_owned(), numbers.iter().map(finite).collect()))
-                .collect(),
+            results: every(&report.results),
+            values: every(&report.values),
             aggregates: aggregates
                 .map(|(metric, name, value)| (metric.name().to_owned(), name.clone(), value.as_ref().and_then(finite)))
                 .collect(),
@@ -438,7 +444,12 @@ impl TryFrom<WireBenchmark> for BenchmarkReport {
 
     fn try_from(report: WireBenchmark) -> Result<BenchmarkReport, String> {
         let metric = |name: &str| Metric::by_name(name).ok_or_else(|| format!("unknown metric \"{name}\""));
-        let results = report.results.into_iter();
+        let every = |all: Vec<(String, Vec<Option<f64>>)>| {
+            let of = |(name, numbers): (String, Vec<Option<f64>>)| {
+                Ok((metric(&name)?, numbers.into_iter().map(|number| number.unwrap_or(f64::NAN)).collect()))
+            };
+            all.into_iter().map(of).collect::<Result<Vec<(Metric, Vec<f64>)>, String>>()
+        };
         let aggregates = report.aggregates.into_iter();
         Ok(BenchmarkReport {
             name: report.name,
@@ -451,11 +462,8 @@ impl TryFrom<WireBenchmark> for BenchmarkReport {
             requests: report.requests,
             retries: report.retries,
             failures: report.failures,
-            results: results
-                .map(|(name, numbers)| {
-                    Ok((metric(&name)?, numbers.into_iter().map(|number| number.unwrap_or(f64::NAN)).collect()))
-                })
-                .collect::<Result<_, String>>()?,
+            results: every(report.results)?,
+            values: every(report.values)?,
             aggregates: aggregates
                 .map(|(name, aggregate, value)| Ok((metric(&name)?, aggregate, value)))
                 .collect::<Result<_, String>>()?,

@@ -174,6 +174,7 @@ fn benchmark() -> BenchmarkReport {
         retries: 3,
         failures: 1,
         results: vec![(Metric::TotalTime, vec![0.1 + 0.2, 1e-9, 12345678.9012345])],
+        values: vec![(Metric::SizeDownload, vec![7.0])],
         aggregates: vec![
             (Metric::NumConnects, "mean".to_owned(), Some(1.0 / 3.0)),
             (Metric::TotalTime, "p95".to_owned(), None),
