@@ -60,6 +60,7 @@ pub(super) fn make(fields: &AuthFields<'_>) -> Result<Arc<dyn Auth>, Wrong> {
         holder: Holder::parse(fields.optional("in")?.as_deref())?,
         expires_in: fields.seconds("expires_in")?.map(Duration::from_secs_f64),
         timeout: Duration::from_secs_f64(fields.seconds("timeout")?.unwrap_or(10.0)),
+        fetching: Mutex::default(),
         state: Mutex::default(),
     }))
 }
@@ -71,6 +72,8 @@ struct Printed {
     holder: Holder,
     expires_in: Option<Duration>,
     timeout: Duration,
+    /// Held by whoever runs the command: all others wait for the same token.
+    fetching: Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -84,19 +87,28 @@ struct State {
 
 impl Auth for Printed {
     fn ready(&self, door: &dyn Door) -> Result<Readiness, String> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_ready(door.clock().now()) {
+            return Ok(Readiness::Kept);
+        }
+        let _one_at_a_time = self.fetching.lock().unwrap_or_else(PoisonError::into_inner);
         let now = door.clock().now();
-        if !state.tokens.is_empty() && state.until.is_none_or(|until| now < until) {
+        if self.is_ready(now) {
             return Ok(Readiness::Kept);
         }
         let found = self.run(door).and_then(|output| self.read(&output, door));
         let (token, life) = found.map_err(|why| format!("no token from the command {}: {why}", self.shown()))?;
         let life = self.expires_in.or(life);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.until = life.and_then(|life| now.checked_add(life.saturating_sub(LEEWAY).max(life / 2)));
         state.tokens.retain(|have| *have != token);
         state.tokens.push(token);
         state.edition += 1;
         Ok(Readiness::Fetched)
+    }
+
+    fn is_ready(&self, now: Instant) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        !state.tokens.is_empty() && state.until.is_none_or(|until| now < until)
     }
 
     fn header(&self) -> Option<&str> {

@@ -84,7 +84,11 @@ impl Round {
         Round::at(1, way)
     }
 
-    fn at(number: u8, way: &Way<'_>) -> Result<Option<Round>, ExchangeError> {
+    /// Makes ready for the send of this number.
+    ///
+    /// # Errors
+    /// There is nothing to prove it with.
+    pub fn at(number: u8, way: &Way<'_>) -> Result<Option<Round>, ExchangeError> {
         let Some(Authorization(auth)) = &way.request.auth else { return Ok(None) };
         let started = way.clock.now();
         let ready = auth.ready(way);
@@ -103,9 +107,17 @@ impl Round {
     /// # Errors
     /// There is nothing to prove it with any more.
     pub fn next(self, answer: &Response, is_expected: bool, way: &Way<'_>) -> Result<Option<Round>, ExchangeError> {
-        let Some(Authorization(auth)) = &way.request.auth else { return Ok(None) };
+        match self.after(answer, is_expected, way.request) {
+            Some(number) => Round::at(number, way),
+            None => Ok(None),
+        }
+    }
+
+    /// The number of the next send, if this answer asks for one.
+    pub fn after(self, answer: &Response, is_expected: bool, request: &Request) -> Option<u8> {
+        let Authorization(auth) = request.auth.as_ref()?;
         let url = match answer.effective_url.is_empty() {
-            true => &way.request.url,
+            true => &request.url,
             false => &answer.effective_url,
         };
         let answered = Answered {
@@ -113,15 +125,13 @@ impl Round {
             status: answer.status,
             headers: &answer.headers,
             again: self.number - 1,
-            has_body: way.request.body.as_ref().is_some_and(|body| !body.is_empty()),
+            has_body: request.body.as_ref().is_some_and(|body| !body.is_empty()),
             is_expected,
             readiness: self.readiness,
             edition: self.edition,
         };
-        if !way.request.is_signed_for(url) || !auth.answered(&answered) || self.number >= MOST_ROUNDS {
-            return Ok(None);
-        }
-        Round::at(self.number + 1, way)
+        let goes_on = request.is_signed_for(url) && auth.answered(&answered) && self.number < MOST_ROUNDS;
+        goes_on.then_some(self.number + 1)
     }
 }
 

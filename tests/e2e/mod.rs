@@ -45,6 +45,7 @@ mod load_backlog;
 mod load_command;
 mod load_figures;
 mod load_plans;
+mod load_tokens;
 mod messages;
 mod mock;
 mod mock_openapi;

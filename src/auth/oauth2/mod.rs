@@ -183,6 +183,10 @@ impl Auth for OAuth2 {
         Ok(Readiness::Fetched)
     }
 
+    fn is_ready(&self, now: Instant) -> bool {
+        self.is_good(now)
+    }
+
     fn sign(&self, _: &Unsigned<'_>) -> Result<Vec<(String, String)>, String> {
         let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
         let token = token.as_ref().ok_or("there is no token yet")?;

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
+
 use super::Shared;
 use super::hit::{BREAKER_NAP, LEAST, LeftOver, Subject, explain};
 use super::judges::Judges;
@@ -20,6 +22,62 @@ use crate::exchange::request::{Ended, ErrorKind, Exchange, ExchangeError, Next, 
 use crate::exchange::response::Response;
 use crate::retry::{Answer, Breaker, Closed, Decision, Pass, Progress};
 use crate::run::rounds::Round;
+
+/// Whoever waits for a token looks so often whether it is there.
+const TOKEN_NAP: Duration = Duration::from_millis(5);
+
+/// Whether a request can go out.
+enum Ready {
+    Now,
+    /// It is to be asked again then.
+    At(Instant),
+    Never(ExchangeError),
+}
+
+/// What a request is made ready with, or why it cannot be.
+type Readied = Result<Option<Round>, ExchangeError>;
+
+/// A token that another thread fetches, and the slot that it is fetched for.
+struct Errand {
+    owner: usize,
+    result: Receiver<Readied>,
+}
+
+impl Errand {
+    fn start(shared: &Arc<Shared>, owner: usize, request: Arc<Request>, number: u8) -> Errand {
+        let (sender, result) = bounded(1);
+        let run = {
+            let shared = shared.clone();
+            move || drop(sender.send(ready(&shared, &request, number)))
+        };
+        if std::thread::Builder::new().spawn(run.clone()).is_err() {
+            // Where there is no thread to have, the others wait.
+            run();
+        }
+        Errand { owner, result }
+    }
+
+    fn result(&self) -> Option<(usize, Readied)> {
+        match self.result.try_recv() {
+            Ok(result) => Some((self.owner, result)),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => {
+                Some((self.owner, Err(without_token("fetching a token ended without a word"))))
+            }
+        }
+    }
+}
+
+fn without_token(message: &str) -> ExchangeError {
+    ExchangeError { kind: ErrorKind::Auth, message: message.to_owned(), timing: Box::default() }
+}
+
+/// Makes a request ready for its send of this number, and waits for it.
+fn ready(shared: &Shared, request: &Request, number: u8) -> Readied {
+    let stopped = || shared.stop.load(Ordering::Relaxed);
+    let way: (&dyn Exchange, &dyn Fn() -> bool) = (&*shared.exchange, &stopped);
+    shared.target.on_its_way(request, way, |way| Round::at(number, way))
+}
 
 /// The slots of one loop.
 pub(super) struct Hits<'s> {
@@ -35,6 +93,7 @@ pub(super) struct Hits<'s> {
     /// `None` while warming up.
     permits: Option<&'s Permits>,
     random: fastrand::Rng,
+    errand: Option<Errand>,
     /// What waits before retries are drawn from.
     draws: RefCell<fastrand::Rng>,
 }
@@ -59,8 +118,12 @@ struct Slot {
     connections: u32,
     /// When the next send is, and what the hit comes to if there is none.
     again: Option<(Instant, Box<Sample>)>,
-    /// What it is signed with, and whether it goes out again for that.
+    /// What it is signed with, how often it was, what was fetched for it, and whether it waits for that.
     round: Option<Round>,
+    sends: u8,
+    fetched: Option<Readied>,
+    needs_token: bool,
+    /// It goes out again for its authentication.
     is_refused: bool,
     /// It thinks until then.
     thinks: Option<Instant>,
@@ -79,6 +142,7 @@ impl<'s> Hits<'s> {
             slots: (0..slots).map(|_| Slot::default()).collect(),
             permits: None,
             random: fastrand::Rng::with_seed(shared.seed.wrapping_add(number as u64)),
+            errand: None,
             draws: RefCell::new(shared.draws(number)),
         }
     }
@@ -167,14 +231,18 @@ impl<'s> Hits<'s> {
             slot.progress.start = Some(now);
             return Next::Send(request, known.wanted);
         }
-        let is_late =
-            || shared.stop.load(Ordering::Relaxed) || self.permits.is_some_and(|permits| permits.is_late(now));
+        let permits = self.permits;
+        let unsent = || {
+            permits.iter().for_each(|permits| permits.give_back());
+            Next::End
+        };
+        let is_late = || shared.stop.load(Ordering::Relaxed) || permits.is_some_and(|permits| permits.is_late(now));
         let asked = || slot.breaker.as_ref().map_or(Ok(Pass::Usual), |breaker| breaker.ask(now));
         let closed = match slot.pass.take().map_or_else(asked, Ok) {
             Ok(pass) => {
                 if let Some(Err(room)) = target.guarding.rate().map(|bucket| bucket.take(now)) {
                     if is_late() {
-                        return Next::End;
+                        return unsent();
                     }
                     (slot.is_held, slot.pass) = (true, Some(pass));
                     return Next::At(room.min(now + BREAKER_NAP));
@@ -187,10 +255,10 @@ impl<'s> Hits<'s> {
         };
         if let (Closed::ForEver, Some(breaker)) = (closed, &slot.breaker) {
             shared.break_off(breaker.message(now));
-            return Next::End;
+            return unsent();
         }
         if is_late() {
-            return Next::End;
+            return unsent();
         }
         slot.is_held = true;
         let nap = now + BREAKER_NAP;
@@ -200,37 +268,81 @@ impl<'s> Hits<'s> {
         })
     }
 
-    /// Makes the request of a slot ready: it may need a token first.
-    fn make_ready(&mut self, number: usize, request: &Request) -> Result<(), ExchangeError> {
-        if request.auth.is_none() {
-            return Ok(());
+    /// Makes the request of a slot ready to go out: it may need a token first, which is fetched in another thread, so
+    /// that the others go on.
+    fn make_ready(&mut self, number: usize, now: Instant) -> Ready {
+        if let Some((owner, result)) = self.errand.as_ref().and_then(Errand::result) {
+            self.errand = None;
+            if let Some(owner) = self.slots.get_mut(owner) {
+                owner.fetched = Some(result);
+            }
         }
-        let stopped = || self.is_stopped();
-        let way: (&dyn Exchange, &dyn Fn() -> bool) = (&*self.shared.exchange, &stopped);
-        let round = self.shared.target.on_its_way(request, way, Round::begin)?;
-        if let Some(slot) = self.slots.get_mut(number) {
-            slot.round = round;
+        let Some(slot) = self.slots.get_mut(number) else { return Ready::Now };
+        let Some(request) = slot.request.clone().filter(|request| request.auth.is_some()) else { return Ready::Now };
+        let is_ready = request.auth.as_ref().is_none_or(|auth| auth.0.is_ready(self.shared.target.clock.now()));
+        let result = match slot.fetched.take() {
+            Some(result) => result,
+            None if is_ready => ready(self.shared, &request, slot.sends + 1),
+            None => {
+                if self.errand.is_none() {
+                    self.errand = Some(Errand::start(self.shared, number, request, slot.sends + 1));
+                }
+                return Ready::At(now + TOKEN_NAP);
+            }
+        };
+        match result {
+            Ok(round) => {
+                (slot.round, slot.sends) = (round, slot.sends + 1);
+                Ready::Now
+            }
+            Err(error) => Ready::Never(error),
         }
-        Ok(())
+    }
+
+    /// Begins with the request of a slot, once that is ready; nothing where it cannot be.
+    fn begin(&mut self, number: usize, now: Instant) -> Option<Next> {
+        match self.make_ready(number, now) {
+            Ready::Now => {
+                let breaker = self.subject(number).and_then(|subject| subject.breaker());
+                if let Some(slot) = self.slots.get_mut(number) {
+                    slot.breaker = breaker;
+                }
+                Some(self.start(number, now))
+            }
+            Ready::At(until) => Some(self.wait_for_token(number, until, now)),
+            Ready::Never(error) => {
+                let reason = Some(self.shared.target.secrets.redact(&error.message).into_owned());
+                self.add(Sample { error: Some(error.kind), reason, ..Sample::default() }, now);
+                None
+            }
+        }
     }
 
     /// Whether an answer has its request sent once more for its authentication.
-    ///
-    /// # Errors
-    /// There is nothing to prove it with any more.
-    fn is_refused(&mut self, number: usize, answer: &Response) -> Result<bool, ExchangeError> {
-        let target = &self.shared.target;
+    fn is_refused(&mut self, number: usize, answer: &Response) -> bool {
         let status = i128::from(answer.status);
-        let Some(slot) = self.slots.get(number) else { return Ok(false) };
-        let Some((round, request)) = slot.round.zip(slot.request.clone()) else { return Ok(false) };
+        let Some(slot) = self.slots.get(number) else { return false };
+        let Some((round, request)) = slot.round.zip(slot.request.clone()) else { return false };
+        let target = &self.shared.target;
         let is_expected = self.subject(number).is_some_and(|subject| subject.statuses(target).contains(&status));
-        let stopped = || self.is_stopped();
-        let way: (&dyn Exchange, &dyn Fn() -> bool) = (&*self.shared.exchange, &stopped);
-        let next = target.on_its_way(&request, way, |way| round.next(answer, is_expected, way))?;
-        let Some(slot) = self.slots.get_mut(number) else { return Ok(false) };
-        slot.round = next.or(slot.round);
-        slot.is_refused = next.is_some();
-        Ok(slot.is_refused)
+        let goes_on = round.after(answer, is_expected, &request).is_some();
+        if let Some(slot) = self.slots.get_mut(number) {
+            slot.is_refused = goes_on;
+        }
+        goes_on
+    }
+
+    /// What becomes of a slot whose request waits to be made ready.
+    fn wait_for_token(&mut self, number: usize, until: Instant, now: Instant) -> Next {
+        let is_late = self.is_stopped() || self.permits.is_some_and(|permits| permits.is_late(now));
+        if is_late {
+            self.permits.iter().for_each(|permits| permits.give_back());
+            return Next::End;
+        }
+        if let Some(slot) = self.slots.get_mut(number) {
+            slot.needs_token = true;
+        }
+        Next::At(until)
     }
 
     /// The request of a slot once more, with the time that is left; nothing where its origin's circuit is open.
@@ -263,10 +375,26 @@ impl Slots for Hits<'_> {
         let is_stopped = self.is_stopped();
         let permits = self.permits();
         let Some(slot) = self.slots.get_mut(number) else { return Next::End };
-        if std::mem::take(&mut slot.is_refused)
-            && let Some(request) = &slot.request
-        {
-            return Next::Send(request.clone(), self.shared.target.known().wanted);
+        if slot.is_refused {
+            let ready = match self.make_ready(number, now) {
+                Ready::At(_) if is_stopped => Ready::Never(without_token("the run was stopped before it had a token")),
+                Ready::At(until) => return Next::At(until),
+                ready => ready,
+            };
+            let Some(slot) = self.slots.get_mut(number) else { return Next::End };
+            slot.is_refused = false;
+            match (ready, &slot.request) {
+                (Ready::Never(error), _) => self.done(number, Err(error), Ended { at: now, sent: None }),
+                (_, Some(request)) => return Next::Send(request.clone(), self.shared.target.known().wanted),
+                _ => {}
+            }
+            return self.next(number, now);
+        }
+        if std::mem::take(&mut slot.needs_token) {
+            match self.begin(number, now) {
+                Some(next) => return next,
+                None => return self.next(number, now),
+            }
         }
         let mut given_up = None;
         match (slot.again.take(), &slot.request) {
@@ -323,18 +451,14 @@ impl Slots for Hits<'_> {
             };
             let own_lag = permit.due.filter(|_| slot.is_waiting).map(|due| now.saturating_duration_since(due));
             *slot = Slot { permit: Some(permit), own_lag, ..Slot::default() };
-            match self.request(number).map(|request| (self.make_ready(number, &request), request)) {
-                Ok((Err(error), _)) => {
-                    let reason = Some(self.shared.target.secrets.redact(&error.message).into_owned());
-                    self.add(Sample { error: Some(error.kind), reason, ..Sample::default() }, now);
-                }
-                Ok((Ok(()), request)) => {
-                    let breaker = self.subject(number).and_then(|subject| subject.breaker());
+            match self.request(number) {
+                Ok(request) => {
                     if let Some(slot) = self.slots.get_mut(number) {
                         slot.request = Some(request);
-                        slot.breaker = breaker;
                     }
-                    return self.start(number, now);
+                    if let Some(next) = self.begin(number, now) {
+                        return next;
+                    }
                 }
                 Err(message) => self.add(Sample { reason: Some(message), ..Sample::default() }, now),
             }
@@ -349,12 +473,12 @@ impl Slots for Hits<'_> {
         let target: &Target = &shared.target;
         let result = match result {
             Ok(response) if self.slots.get(number).is_some_and(|slot| slot.round.is_some()) => {
-                let refused = self.is_refused(number, response);
-                if let (Ok(true), Some(slot)) = (&refused, self.slots.get_mut(number)) {
+                let is_refused = self.is_refused(number, response);
+                if let Some(slot) = self.slots.get_mut(number).filter(|_| is_refused) {
                     slot.connections += response.timing.num_connects;
                     return;
                 }
-                refused.map(|_| response)
+                Ok(response)
             }
             result => result,
         };

@@ -151,7 +151,10 @@ impl Shared {
         {
             let is_over = || permits.is_late(Instant::now());
             let turn = Turn { permit: Some(permit), stopped: &stopped, is_over: &is_over, break_off: &break_off };
-            let Some(mut sample) = worker.hit(&turn) else { break };
+            let Some(mut sample) = worker.hit(&turn) else {
+                permits.give_back();
+                break;
+            };
             if self.abandoned.load(Ordering::Relaxed) {
                 return;
             }

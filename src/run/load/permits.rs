@@ -40,6 +40,8 @@ pub(super) struct Permits {
     connections: Option<Profile>,
     stop: Arc<AtomicBool>,
     taken: AtomicU64,
+    /// How many of these were of no use.
+    given_back: AtomicU64,
     /// When the run's time is over, if it has one.
     end: Option<Instant>,
 }
@@ -71,13 +73,29 @@ impl Permits {
             Volume::Requests(count) => Source::Counted(count),
             Volume::Duration(limit) => Source::Until(start.checked_add(limit)),
         };
-        Permits { source, start, connections: None, stop, taken: AtomicU64::new(0), end: end(volume, start) }
+        Permits {
+            source,
+            start,
+            connections: None,
+            stop,
+            taken: AtomicU64::new(0),
+            given_back: AtomicU64::new(0),
+            end: end(volume, start),
+        }
     }
 
     /// Permits that become due at a rate.
     pub fn paced(pace: Pace, start: Instant, stop: Arc<AtomicBool>) -> Permits {
         let source = Source::Paced(Paced { start, pace: Mutex::new(pace) });
-        Permits { source, start, connections: None, stop, taken: AtomicU64::new(0), end: None }
+        Permits {
+            source,
+            start,
+            connections: None,
+            stop,
+            taken: AtomicU64::new(0),
+            given_back: AtomicU64::new(0),
+            end: None,
+        }
     }
 
     /// The same for workers whose number grows.
@@ -95,6 +113,11 @@ impl Permits {
         self.is_stopped() || self.end.is_some_and(|end| now >= end)
     }
 
+    /// A permit that was taken was not used: nothing was sent.
+    pub fn give_back(&self) {
+        self.given_back.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// How many permits were taken.
     pub fn taken(&self) -> u64 {
         let taken = self.taken.load(Ordering::Relaxed);
@@ -110,7 +133,7 @@ impl Permits {
         match &self.source {
             Source::Paced(paced) => {
                 let pace = paced.pace.lock().unwrap_or_else(PoisonError::into_inner);
-                Some(pace.dropped(paced.start.elapsed()))
+                Some(pace.dropped(paced.start.elapsed()) + self.given_back.load(Ordering::Relaxed))
             }
             _ => None,
         }
