@@ -20,6 +20,21 @@ pub struct Wish {
     pub seed: Option<u64>,
     /// Whether the document's own examples and defaults are taken.
     pub takes_examples: bool,
+    /// Which alternatives of `oneOf` and `anyOf` are taken: at 0 the first ones.
+    pub turn: usize,
+    /// So many properties the value has at least, if its schema has them.
+    pub least: u64,
+}
+
+/// A value that was looked for until one was right.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitting {
+    /// The first that is right, or else the first.
+    pub made: Made,
+    /// Whether it is right.
+    pub fits: bool,
+    /// What was wrong with the first.
+    pub first_wrong: Option<String>,
 }
 
 /// A value with what is doubtful about it.
@@ -33,6 +48,9 @@ pub struct Made {
 
 /// A schema comes so often within itself.
 const RECURSIONS: usize = 3;
+
+/// So many alternatives are tried.
+const MOST_TURNS: usize = 8;
 
 /// So many schemas follow each other.
 const DEEPEST: usize = 24;
@@ -71,6 +89,40 @@ const FORMATS: [(&str, &str); 20] = [
 ];
 
 impl Wish {
+    /// What is simplest for a direction, with the document's examples.
+    pub fn simple(direction: Direction) -> Wish {
+        Wish { direction, required_only: false, seed: None, takes_examples: true, turn: 0, least: 0 }
+    }
+
+    /// A value for a schema that is not wrong: where it is, others are tried, of other alternatives, with more properties
+    /// and with fewer, without the document's examples.
+    pub fn fitting(self, schema: Node<'_>, wrong: &dyn Fn(&Json) -> Option<String>) -> Fitting {
+        let first = self.of(schema);
+        let Some(why) = wrong(&first.value) else {
+            return Fitting { made: first, fits: true, first_wrong: None };
+        };
+        let found = self.others().into_iter().find_map(|wish| {
+            let made = wish.of(schema);
+            wrong(&made.value).is_none().then_some(made)
+        });
+        Fitting { fits: found.is_some(), made: found.unwrap_or(first), first_wrong: Some(why) }
+    }
+
+    /// What else may be wished for.
+    fn others(self) -> Vec<Wish> {
+        let plain = Wish { takes_examples: false, ..self };
+        let least = Wish { seed: None, required_only: true, ..plain };
+        let turns = |wish: Wish| (0..MOST_TURNS).map(move |turn| Wish { turn, ..wish });
+        let few = [Wish { seed: None, ..self }, Wish { seed: None, ..plain }];
+        turns(self)
+            .skip(1)
+            .chain(turns(plain))
+            .chain(few)
+            .chain(turns(Wish { least: 1, ..least }))
+            .chain(turns(least))
+            .collect()
+    }
+
     /// A value for a schema.
     pub fn of(self, schema: Node<'_>) -> Made {
         let draw = self.seed.map(fastrand::Rng::with_seed);
@@ -99,14 +151,13 @@ impl Maker {
         }
         self.left -= 1;
         self.stack.push(target);
-        let value = self.value(&Parts::of(node));
+        let value = self.value(&Parts::at_turn(node, self.wish.turn));
         self.stack.pop();
         Some(value)
     }
 
     fn value(&mut self, parts: &Parts<'_>) -> Json {
-        if let Some(written) = parts.written(self.wish.takes_examples) {
-            let mut value = self.one_of_many(parts, written).clone();
+        if let Some(mut value) = parts.written(self.wish.takes_examples).or_else(|| self.one_of_many(parts)) {
             self.strip(parts, &mut value, DEEPEST);
             return value;
         }
@@ -121,17 +172,12 @@ impl Maker {
         }
     }
 
-    /// Any value of an `enum` in place of its first, where values are drawn and it is not an example.
-    fn one_of_many<'d>(&mut self, parts: &Parts<'d>, written: &'d Json) -> &'d Json {
-        let values = parts.find("enum").and_then(Json::as_array);
-        let is_first = |values: &&Vec<Json>| values.iter().any(|value| std::ptr::eq(value, written));
-        match (&mut self.draw, values.filter(is_first)) {
-            (Some(draw), Some(values)) => {
-                let all: Vec<&Json> = values.iter().filter(|value| !value.is_null()).collect();
-                draw.choice(all).unwrap_or(written)
-            }
-            _ => written,
-        }
+    /// A value of an `enum`: its first, or any where values are drawn.
+    fn one_of_many(&mut self, parts: &Parts<'_>) -> Option<Json> {
+        let values = parts.find("enum")?.as_array()?;
+        let all: Vec<&Json> = values.iter().filter(|value| !value.is_null()).collect();
+        let drawn = self.draw.as_mut().and_then(|draw| draw.choice(&all).copied());
+        drawn.or_else(|| all.first().copied()).or_else(|| values.first()).cloned()
     }
 
     /// Takes out what this direction does not have.
@@ -171,9 +217,10 @@ impl Maker {
             let is_required = required.contains(name);
             let has_example = || {
                 let parts = Parts::of(*property);
-                ["example", "examples", "default"]
-                    .iter()
-                    .any(|key| parts.find(key).is_some_and(|value| !value.is_null()))
+                self.wish.takes_examples
+                    && ["example", "examples", "default"]
+                        .iter()
+                        .any(|key| parts.find(key).is_some_and(|value| !value.is_null()))
             };
             // What is drawn has all properties near its top, as long as it does not grow too large.
             let is_drawn =
@@ -193,11 +240,13 @@ impl Maker {
         for name in required.iter().filter(|name| !properties.iter().any(|(have, _)| have == *name)) {
             map.insert((*name).to_owned(), "text".into());
         }
-        let least = parts.count("minProperties").min(MOST_ITEMS);
-        let optional: Vec<_> = properties
+        let wished = if self.stack.len() == 1 { self.wish.least } else { 0 };
+        let least = parts.count("minProperties").max(wished).min(MOST_ITEMS);
+        let mut optional: Vec<_> = properties
             .iter()
             .filter(|(name, property)| !map.contains_key(*name) && !self.is_hidden(*property))
             .collect();
+        optional.sort_by_key(|(_, property)| matches!(Parts::of(*property).kind(), "object" | "array"));
         for (name, property) in optional {
             if (map.len() as u64) < least
                 && let Some(value) = self.make(*property)
@@ -396,8 +445,14 @@ mod tests {
         format!("{}{}", made.value, made.doubts.iter().map(|doubt| format!(" ({doubt})")).collect::<String>())
     }
 
-    const REQUEST: Wish =
-        Wish { direction: Direction::Request, required_only: false, seed: None, takes_examples: true };
+    const REQUEST: Wish = Wish {
+        direction: Direction::Request,
+        required_only: false,
+        seed: None,
+        takes_examples: true,
+        turn: 0,
+        least: 0,
+    };
 
     #[test]
     fn values_follow_their_schema() {
@@ -417,7 +472,13 @@ mod tests {
             ("{type: [\"null\", boolean]}", "true"),
             ("{type: string, enum: [null, b, c]}", "\"b\""),
             ("{const: 5}", "5"),
-            ("{type: string, default: d, enum: [e]}", "\"d\""),
+            ("{type: string, default: d, enum: [e]}", "\"e\""),
+            ("{type: string, example: 5}", "\"5\""),
+            ("{type: integer, example: '5'}", "5"),
+            ("{type: integer, example: five}", "1"),
+            ("{type: object, example: x}", "{}"),
+            ("{type: array, example: '[1]'}", "[1]"),
+            ("{type: string, example: Choose, enum: [e]}", "\"e\""),
             ("{type: string, default: d, examples: [x]}", "\"x\""),
             ("{type: array, items: {type: integer}, minItems: 3, uniqueItems: true}", "[1,2,3]"),
             ("{type: array, items: {type: string}}", "[\"text\"]"),
@@ -449,6 +510,29 @@ mod tests {
         assert_eq!(made(book, Wish { required_only: true, ..REQUEST }), r#"{"title":"text"}"#);
         let response = Wish { direction: Direction::Response, ..REQUEST };
         assert_eq!(made(book, response), r#"{"id":1,"title":"text","year":1999}"#);
+    }
+
+    /// Alternatives are gone through, and properties are more and fewer, until a value is right.
+    #[test]
+    fn what_does_not_fit_is_made_anew() {
+        let fitting = |schema: &str, right: &str| {
+            let document = document("3.1.0", &format!("paths: {{}}\ncomponents: {{schemas: {{X: {schema}}}}}"));
+            let schema = document.root().get("components").unwrap().get("schemas").unwrap().raw("X").unwrap();
+            let right_value: Json = serde_json::from_str(right).unwrap();
+            let wrong = |value: &Json| (*value != right_value).then(|| "wrong".to_owned());
+            let found = REQUEST.fitting(schema, &wrong);
+            assert_eq!(found.first_wrong.is_some(), found.made != REQUEST.of(schema) || !found.fits);
+            (found.fits, found.made.value.to_string())
+        };
+        let nested = "{oneOf: [{anyOf: [{const: 1}, {const: 2}]}, {const: 3}]}";
+        for right in ["1", "2", "3"] {
+            assert_eq!(fitting(nested, right), (true, right.to_owned()));
+        }
+        assert_eq!(fitting(nested, "4"), (false, "1".to_owned()));
+        let object = "{properties: {a: {type: integer, example: 7}, b: {type: boolean}}}";
+        for right in [r#"{"a":7}"#, r#"{"a":1}"#, "{}"] {
+            assert_eq!(fitting(object, right), (true, right.to_owned()));
+        }
     }
 
     #[test]

@@ -18,10 +18,10 @@ mod taken;
 mod tests;
 
 pub use document::{Document, DocumentError, Node};
-pub use example::Wish;
+pub use example::{Fitting, Wish};
 pub use inputs::{Parameter, Place};
 pub use operation::Operation;
 pub use routes::{Found, Route, Routes, essence};
-pub use schema::{Direction, translate};
+pub use schema::{Direction, accepted, translate};
 pub use style::{Piece, serialize};
 pub use taken::{Texts, of_form, taken};

@@ -82,8 +82,28 @@ const DEEPEST: usize = 32;
 
 /// What follows from a schema of a document.
 pub fn translate(schema: Node<'_>, direction: Direction) -> Translated {
+    bundled(schema, direction, Reading::Literal)
+}
+
+/// What a server accepts that is not more exact than its document: a value may fit several alternatives of `oneOf`, which
+/// few documents tell apart, and an `enum` none of whose values is of the schema's type says nothing.
+pub fn accepted(schema: Node<'_>) -> Json {
+    bundled(schema, Direction::Request, Reading::Generous).schema
+}
+
+/// How a schema is understood.
+#[derive(Clone, Copy, PartialEq)]
+enum Reading {
+    /// As it stands.
+    Literal,
+    /// As it must be meant.
+    Generous,
+}
+
+fn bundled(schema: Node<'_>, direction: Direction, reading: Reading) -> Translated {
     let mut bundle = Bundle {
         direction,
+        reading,
         is_3_0: schema.document.is_3_0(),
         known: Vec::new(),
         waiting: VecDeque::new(),
@@ -115,6 +135,7 @@ pub fn translate(schema: Node<'_>, direction: Direction) -> Translated {
 
 struct Bundle<'d> {
     direction: Direction,
+    reading: Reading,
     is_3_0: bool,
     known: Vec<Known<'d>>,
     waiting: VecDeque<usize>,
@@ -163,7 +184,7 @@ impl<'d> Bundle<'d> {
                 entries.map(|(name, json)| (name.clone(), self.schema(Node { json, ..node }, &none))).collect()
             } else {
                 match key {
-                    "required" => match required(value, &hidden) {
+                    "required" => match required(value, &not_required(node, &hidden)) {
                         Some(list) => list,
                         None => continue,
                     },
@@ -183,10 +204,12 @@ impl<'d> Bundle<'d> {
                         continue;
                     }
                     "examples" if !value.is_array() => continue,
+                    "enum" if self.reading == Reading::Generous && !has_any_of_its_type(map, value) => continue,
                     _ => value.clone(),
                 }
             };
-            out.insert(key.to_owned(), translated);
+            let may_fit_several = self.reading == Reading::Generous && key == "oneOf" && !map.contains_key("anyOf");
+            out.insert(if may_fit_several { "anyOf" } else { key }.to_owned(), translated);
         }
         if self.is_3_0 {
             as_2020(map, &mut out);
@@ -220,6 +243,25 @@ impl<'d> Bundle<'d> {
         };
         json!({ "$ref": format!("#/$defs/{name}") })
     }
+}
+
+/// Whether an `enum` has a value that the type beside it, if it is one, lets through.
+fn has_any_of_its_type(schema: &Map<String, Json>, values: &Json) -> bool {
+    let kind = schema.get("type").and_then(Json::as_str).unwrap_or_default();
+    let is_it = |value: &Json| match kind {
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => true,
+    };
+    values.as_array().is_none_or(|values| values.iter().any(is_it))
+}
+
+/// The properties that need not be there: those that are hidden, and those that would have to contain themselves without
+/// an end, which nobody can send.
+fn not_required(node: Node<'_>, hidden: &BTreeSet<String>) -> BTreeSet<String> {
+    let properties = node.get("properties").into_iter().flat_map(Node::entries);
+    let endless = properties.filter(|(_, property)| property.identity() == node.identity());
+    hidden.iter().cloned().chain(endless.map(|(name, _)| name.to_owned())).collect()
 }
 
 /// What is required without what this direction does not have.
@@ -316,6 +358,30 @@ mod tests {
         ] {
             assert_eq!(translated("3.0.3", &format!("    X: {schema}\n"), Direction::Response), expected, "{schema}");
         }
+    }
+
+    #[test]
+    fn what_is_accepted_is_not_more_exact_than_it_must_be() {
+        for (schema, expected) in [
+            ("{oneOf: [{type: string}, {type: string}]}", r#"{"anyOf":[{"type":"string"},{"type":"string"}]}"#),
+            ("{oneOf: [{}], anyOf: [{}]}", r#"{"oneOf":[{}],"anyOf":[{}]}"#),
+            ("{properties: {oneOf: {const: oneOf}}}", r#"{"properties":{"oneOf":{"const":"oneOf"}}}"#),
+            ("{type: array, enum: [a, b]}", r#"{"type":"array"}"#),
+            ("{type: array, enum: [a, [b]]}", r#"{"type":"array","enum":["a",["b"]]}"#),
+            ("{type: string, enum: [a]}", r#"{"type":"string","enum":["a"]}"#),
+        ] {
+            let document = document("3.1.0", &format!("paths: {{}}\ncomponents: {{schemas: {{X: {schema}}}}}"));
+            let schema = document.root().get("components").unwrap().get("schemas").unwrap().raw("X").unwrap();
+            let mut translated = accepted(schema);
+            translated.as_object_mut().unwrap().shift_remove("$schema");
+            assert_eq!(translated.to_string(), expected);
+        }
+        let document = document(
+            "3.0.0",
+            "paths: {}\ncomponents: {schemas: {X: {required: [id, up], properties: {id: {}, up: {$ref: '#/components/schemas/X'}}}}}",
+        );
+        let schema = document.root().get("components").unwrap().get("schemas").unwrap().raw("X").unwrap();
+        assert!(accepted(schema).to_string().contains(r#""required":["id"]"#));
     }
 
     #[test]

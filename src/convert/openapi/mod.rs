@@ -190,7 +190,7 @@ fn meant(word: &str, names: &[&str]) -> String {
 impl<'d> Conversion<'_, 'd> {
     fn wish(&self, direction: crate::openapi::Direction) -> Wish {
         let required_only = self.options.values == Values::Required;
-        Wish { direction, required_only, seed: None, takes_examples: true }
+        Wish { required_only, ..Wish::simple(direction) }
     }
 
     /// Where a path or a name stands for the first time as a key.

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::Conversion;
 use super::requests::{Sample, SampleBody};
 use crate::judge::contract::{conforms, is_json};
-use crate::openapi::{Direction, Node, Operation, Parameter, Place, essence, translate};
+use crate::openapi::{Node, Operation, Parameter, Place, accepted, essence};
 
 impl<'d> Conversion<'_, 'd> {
     /// A test without each required part, and one with a wrong type.
@@ -76,9 +76,7 @@ fn required_of(schema: Node<'_>) -> Vec<String> {
 }
 
 fn is_wrong(body: &SampleBody<'_>, value: &Json) -> bool {
-    body.media
-        .raw("schema")
-        .is_some_and(|schema| conforms(&translate(schema, Direction::Request).schema, value).is_err())
+    body.media.raw("schema").is_some_and(|schema| conforms(&accepted(schema), value).is_err())
 }
 
 /// The body with a value of a wrong type, and whose value that is.

@@ -10,8 +10,10 @@ use super::super::request::{Body, Content, Part};
 use super::super::text::Text;
 use super::super::yaml::{DEEPEST, Yaml};
 use super::{Conversion, Values};
-use crate::judge::contract::{conforms, is_json};
-use crate::openapi::{Direction, Node, Operation, Parameter, Piece, Place, essence, serialize, translate};
+use crate::judge::contract::{Schema, is_json};
+use crate::openapi::{
+    Direction, Fitting, Node, Operation, Parameter, Piece, Place, Wish, essence, serialize, translate,
+};
 use crate::secrets::is_secret_name;
 
 /// One set of values for an operation.
@@ -46,7 +48,13 @@ impl<'d> Conversion<'_, 'd> {
     /// The sets of values that an operation is tested with: one for each example of its body, or else of a parameter.
     pub(super) fn samples(&mut self, operation: &Operation<'d>) -> Vec<Sample<'d>> {
         let mut doubts = Vec::new();
-        let all = operation.parameters();
+        let mut all = operation.parameters();
+        // Variables of the path that the document does not describe.
+        for name in operation.path.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)) {
+            if !all.iter().any(|parameter| parameter.place == Place::Path && parameter.name == name) {
+                all.push(Parameter { name, place: Place::Path, node: operation.node });
+            }
+        }
         let given: Vec<_> =
             all.iter().map(|parameter| (*parameter, self.value(operation, parameter, &mut doubts))).collect();
         let bodies = self.bodies(operation, &mut doubts);
@@ -99,8 +107,12 @@ impl<'d> Conversion<'_, 'd> {
         if let Some(value) = written.or_else(of_schema) {
             return (!is_left_out).then_some(value);
         }
-        let made = schema.map(|schema| self.wish(Direction::Request).of(schema));
-        let value = made.as_ref().map_or_else(|| Json::from("text"), |made| made.value.clone());
+        // An object without members is no segment of a path.
+        let least = u64::from(parameter.place == Place::Path);
+        let made = schema.map(|schema| Wish { least, ..self.wish(Direction::Request) }.of(schema));
+        // Of what nobody says anything may be a number.
+        let unknown = if parameter.place == Place::Path { "1" } else { "text" };
+        let value = made.as_ref().map_or_else(|| Json::from(unknown), |made| made.value.clone());
         if parameter.place == Place::Path {
             self.path_variable(operation, parameter, &value, doubts);
             return None;
@@ -160,13 +172,22 @@ impl<'d> Conversion<'_, 'd> {
         }
         let media = body.get("content").into_iter().flat_map(Node::entries);
         let Some((media_type, media)) = media.min_by_key(|(name, _)| preference(name)) else { return Vec::new() };
+        let kind = essence(media_type);
+        let judge = media.raw("schema").filter(|_| is_json(&kind));
+        let judge = judge.and_then(|schema| Schema::new(&translate(schema, Direction::Request).schema).ok());
+        let wrong = |value: &Json| judge.as_ref().and_then(|judge| judge.violations(value).into_iter().next());
         let one =
             |value: Json, is_written: bool| SampleBody { media_type: media_type.to_owned(), media, value, is_written };
+        // Some write the text of JSON in its place.
+        let shown = |value: Json| {
+            let parsed = value.as_str().filter(|_| wrong(&value).is_some());
+            let parsed = parsed.and_then(|text| serde_json::from_str(text).ok());
+            one(parsed.filter(|parsed| wrong(parsed).is_none()).unwrap_or(value), true)
+        };
         if let Some(value) = media.json.get("example") {
-            return vec![(None, one(value.clone(), true))];
+            return vec![(None, shown(value.clone()))];
         }
-        let examples: Vec<_> =
-            examples_of(media).map(|(name, value)| (Some(name.to_owned()), one(value, true))).collect();
+        let examples: Vec<_> = examples_of(media).map(|(name, value)| (Some(name.to_owned()), shown(value))).collect();
         for (name, _) in media
             .get("examples")
             .into_iter()
@@ -182,11 +203,12 @@ impl<'d> Conversion<'_, 'd> {
             doubts.push(("body", format!("nothing is said of the body but its type, {media_type}")));
             return Vec::new();
         };
-        let made = self.wish(Direction::Request).of(schema);
+        // A form that must come has a field.
+        let least = u64::from(body.is("required") && matches!(preference(&kind), 2 | 3));
+        let wish = Wish { least, ..self.wish(Direction::Request) };
+        let Fitting { made, fits, first_wrong } = wish.fitting(schema, &wrong);
         doubts.extend(made.doubts.into_iter().map(|doubt| ("body", format!("the body: {doubt}"))));
-        if is_json(&essence(media_type))
-            && let Err(why) = conforms(&translate(schema, Direction::Request).schema, &made.value)
-        {
+        if let Some(why) = first_wrong.filter(|_| !fits) {
             doubts.push(("body", format!("the body that was made is not as its schema wants it: {why}")));
         }
         vec![(None, one(made.value, false))]
@@ -242,7 +264,6 @@ impl<'d> Conversion<'_, 'd> {
                     Some(variable) => url.append(Text::variable(variable.clone())),
                     None => url.push(name),
                 },
-                // The document does not say that there is such a parameter.
                 None => url.push(name),
             }
             rest = after;

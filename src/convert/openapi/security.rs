@@ -15,6 +15,8 @@ use crate::openapi::{Node, Operation};
 #[derive(Default)]
 pub(super) struct Schemes {
     used: Vec<(String, Option<Yaml>)>,
+    /// Schemes of keys with the variables of their keys.
+    keys: Vec<(String, String)>,
 }
 
 impl Schemes {
@@ -40,10 +42,17 @@ impl<'d> Conversion<'_, 'd> {
         let usable = alternatives.iter().find(|needs| needs.iter().all(|(name, scopes)| self.scheme(name, scopes)));
         let Some(needs) = usable.or_else(|| alternatives.first()) else { return };
         let place = self.place(operation.path);
+        // A test has one scheme; keys in headers may come besides.
+        let main = needs.iter().position(|(name, _)| self.key_header(name).is_none()).unwrap_or(0);
         for (number, (name, scopes)) in needs.iter().enumerate() {
-            if number == 0 && self.scheme(name, scopes) {
-                test.set("auth", Yaml::text(called(name)));
-            } else if number > 0 {
+            if number == main {
+                if self.scheme(name, scopes) {
+                    test.set("auth", Yaml::text(called(name)));
+                }
+            } else if let Some(header) = self.key_header(name) {
+                let key = self.key(&called(name));
+                test.request.set_header(header, Text::variable(key));
+            } else {
                 test.lose(
                     None,
                     &place,
@@ -53,15 +62,34 @@ impl<'d> Conversion<'_, 'd> {
         }
     }
 
+    fn described(&self, name: &str) -> Option<Node<'d>> {
+        self.document.root().get("components")?.get("securitySchemes")?.get(name)
+    }
+
+    /// The header that has the key of a scheme.
+    fn key_header(&self, name: &str) -> Option<&'d str> {
+        let scheme = self.described(name)?;
+        let is_it = scheme.text("type") == Some("apiKey") && scheme.text("in").unwrap_or("header") == "header";
+        scheme.text("name").filter(|_| is_it)
+    }
+
+    /// The variable of a scheme's key.
+    fn key(&mut self, name: &str) -> String {
+        if let Some((_, variable)) = self.schemes.keys.iter().find(|(have, _)| have == name) {
+            return variable.clone();
+        }
+        let variable = self.secret_variable(name, "key");
+        self.schemes.keys.push((name.to_owned(), variable.clone()));
+        variable
+    }
+
     /// Whether a scheme has a form here.
     fn scheme(&mut self, name: &str, scopes: &Json) -> bool {
         let name_here = called(name);
         if let Some((_, auth)) = self.schemes.used.iter().find(|(have, _)| *have == name_here) {
             return auth.is_some();
         }
-        let schemes = self.document.root().get("components").and_then(|components| components.get("securitySchemes"));
-        let scheme = schemes.and_then(|schemes| schemes.get(name));
-        let auth = match scheme {
+        let auth = match self.described(name) {
             Some(scheme) => self.auth(&name_here, scheme, scopes),
             None => Err("it is not among the securitySchemes".to_owned()),
         };
@@ -88,7 +116,7 @@ impl<'d> Conversion<'_, 'd> {
                 ("type", Yaml::text("api_key")),
                 ("name", Yaml::text(scheme.text("name").unwrap_or_default())),
                 ("in", Yaml::text(scheme.text("in").unwrap_or("header"))),
-                ("value", self.secret(name, "key")),
+                ("value", Text::variable(self.key(name)).to_yaml()),
             ])),
             ("oauth2", _) => self.oauth2(name, scheme, scopes),
             ("openIdConnect", _) => {
@@ -140,9 +168,13 @@ impl<'d> Conversion<'_, 'd> {
 
     /// A value that comes from outside.
     fn secret(&mut self, scheme: &str, what: &str) -> Yaml {
+        Text::variable(self.secret_variable(scheme, what)).to_yaml()
+    }
+
+    fn secret_variable(&mut self, scheme: &str, what: &str) -> String {
         let variable = self.suite.names.of(&format!("{scheme}_{what}"));
         self.suite.declare_secret(&variable);
-        Text::variable(variable).to_yaml()
+        variable
     }
 }
 

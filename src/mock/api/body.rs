@@ -89,27 +89,15 @@ fn value(made: &Made<'_>, chosen: &Chosen<'_>, wish: &Preference) -> Result<Json
         return Ok(if is_json { Json::Object(serde_json::Map::new()) } else { Json::Null });
     };
     let seed = Some(seed(made, wish, "body"));
-    let mut first = None;
-    for (seed, takes_examples) in [(seed, !wish.is_dynamic), (seed, false), (None, true), (None, false)] {
-        let wish = Wish { direction: Direction::Response, required_only: false, seed, takes_examples };
-        let value = wish.of(schema).value;
-        match wrong(&value) {
-            None => {
-                first = Some(value);
-                break;
-            }
-            Some(why) => {
-                doubt.get_or_insert_with(|| {
-                    format!("{place}: what was made first is not as its schema wants it: {why}")
-                });
-                first.get_or_insert(value);
-            }
-        }
+    let drawn = Wish { seed, takes_examples: !wish.is_dynamic, ..Wish::simple(Direction::Response) };
+    let found = drawn.fitting(schema, &wrong);
+    if !found.fits {
+        doubt = found.first_wrong.map(|why| format!("{place}: what is made is not as its schema wants it: {why}"));
     }
     if let Some(doubt) = doubt.filter(|_| !wish.is_dynamic) {
         (made.way.told)(&doubt);
     }
-    Ok(first.unwrap_or_default())
+    Ok(found.made.value)
 }
 
 /// A header that must be there, or has an example.
@@ -120,7 +108,7 @@ fn header_value(made: &Made<'_>, wish: &Preference, (name, header): (&str, Node<
         let schema = header.raw("schema").or_else(|| header.get("content")?.entries().next()?.1.raw("schema"))?;
         let has_example = || ["example", "examples"].iter().any(|key| schema.json.get(key).is_some());
         let seed = Some(seed(made, wish, name));
-        let drawn = Wish { direction: Direction::Response, required_only: false, seed, takes_examples: true };
+        let drawn = Wish { seed, ..Wish::simple(Direction::Response) };
         (header.is("required") || has_example()).then(|| drawn.of(schema).value)
     };
     let value = example.or_else(examples).or_else(of_schema)?;

@@ -12,7 +12,7 @@ use crate::judge::contract::{Schema, is_json};
 use crate::mock::incoming::Incoming;
 use crate::mock::pairs::Pair;
 use crate::mock::path::PathPattern;
-use crate::openapi::{Direction, Node, Operation, Parameter, Place, Texts, essence, of_form, taken, translate};
+use crate::openapi::{Node, Operation, Parameter, Place, Texts, accepted, essence, of_form, taken};
 use crate::serve::query_pairs;
 
 /// Headers that are described elsewhere.
@@ -106,7 +106,7 @@ fn of_parameters(
             }
             continue;
         };
-        if value == "" && parameter.node.is("allowEmptyValue") {
+        if value == "" && parameter.node.is("allowEmptyValue") || is_shown(parameter.node, &value) {
             continue;
         }
         for violation in violations(room, parameter.schema(), &value) {
@@ -132,9 +132,21 @@ fn coded_pair(pair: &str) -> Pair {
 }
 
 fn violations(room: &OnceLock<Option<Schema>>, schema: Option<Node<'_>>, value: &Json) -> Vec<String> {
-    let compiled =
-        room.get_or_init(|| schema.and_then(|schema| Schema::new(&translate(schema, Direction::Request).schema).ok()));
+    let compiled = room.get_or_init(|| schema.and_then(|schema| Schema::new(&accepted(schema)).ok()));
     compiled.as_ref().map(|schema| schema.violations(value)).unwrap_or_default()
+}
+
+/// Whether a document itself has this value as an example: it is not refused, even where its own schema refuses it. A
+/// text stands for what it says.
+fn is_shown(node: Node<'_>, value: &Json) -> bool {
+    let schema = node.get("schema");
+    let own = [Some(node), schema].into_iter().flatten().filter_map(|node| node.json.get("example"));
+    let named = node.get("examples").into_iter().flat_map(Node::entries);
+    let says = |example: &Json, text: &str| {
+        !example.is_string() && serde_json::from_str(text).is_ok_and(|read: Json| read == *example)
+    };
+    let is_it = |example: &Json| example == value || value.as_str().is_some_and(|text| says(example, text));
+    own.chain(named.filter_map(|(_, example)| example.json.get("value"))).any(is_it)
 }
 
 fn of_body(body: Node<'_>, compiled: &Compiled, incoming: &Incoming<'_>, found: &mut Vec<Finding>) {
@@ -180,6 +192,9 @@ fn of_body(body: Node<'_>, compiled: &Compiled, incoming: &Incoming<'_>, found: 
         kind if kind.starts_with("text/") && !kind.ends_with("xml") => Json::String(incoming.text().into_owned()),
         _ => return,
     };
+    if is_shown(media, &value) {
+        return;
+    }
     for violation in violations(&compiled.bodies[at], schema, &value) {
         match violation.strip_prefix("at ").and_then(|rest| rest.split_once(": ")) {
             Some((place, message)) => add(if place == "/" { "" } else { place }, message.to_owned()),

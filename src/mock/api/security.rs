@@ -21,19 +21,25 @@ pub fn missing(operation: &Operation<'_>, incoming: &Incoming<'_>) -> Option<Mis
     let mut challenge = None;
     for alternative in operation.security()?.items() {
         let mut lacks = Vec::new();
+        let mut is_authorized = false;
         for name in alternative.json.as_object()?.keys() {
             // What the document does not explain is not asked for.
             let scheme =
                 root.get("components").and_then(|all| all.get("securitySchemes")).and_then(|all| all.get(name));
-            if let Some((what, offer)) = scheme.and_then(|scheme| lack(scheme, incoming)) {
-                lacks.push(format!("{name} ({what})"));
-                challenge.get_or_insert(offer);
+            let Some(scheme) = scheme else { continue };
+            let shares = matches!(scheme.text("type"), Some("http" | "oauth2" | "openIdConnect"));
+            match lack(scheme, incoming) {
+                Some((what, offer)) => lacks.push((shares, format!("{name} ({what})"), offer)),
+                None => is_authorized |= shares,
             }
         }
+        // There is one Authorization, however many schemes want it.
+        lacks.retain(|(shares, ..)| !(*shares && is_authorized));
         if lacks.is_empty() {
             return None;
         }
-        wanted.push(lacks.join(" and "));
+        challenge = challenge.or_else(|| lacks.first().map(|(.., offer)| offer.clone()));
+        wanted.push(lacks.into_iter().map(|(_, what, _)| what).collect::<Vec<_>>().join(" and "));
     }
     let challenge = challenge?;
     Some(Missing { wanted: wanted.join(", or "), challenge })
