@@ -4,7 +4,7 @@
 
 use std::fmt::Debug;
 
-use crate::exchange::request::Request;
+use crate::exchange::request::{ErrorKind, Request};
 use crate::exchange::response::Response;
 use crate::secrets::Secrets;
 
@@ -13,8 +13,10 @@ use crate::secrets::Secrets;
 pub struct Seen {
     /// What was sent.
     pub request: Request,
-    /// What was answered.
+    /// What was answered; empty where nothing was.
     pub response: Response,
+    /// Why nothing was answered.
+    pub lost: Option<ErrorKind>,
     /// Whether the request was sent again because of the answer.
     pub retried: bool,
 }
@@ -23,4 +25,7 @@ pub struct Seen {
 pub trait Witness: Debug + Send + Sync {
     /// An exchange was made; `known` and `own` are secret in it.
     fn saw(&self, seen: &Seen, known: &Secrets, own: &Secrets);
+
+    /// Another process that hears of them for the same run has lost some, and has said why.
+    fn lost(&self);
 }

@@ -127,7 +127,7 @@ impl Passing {
             status: response.status,
             headers: response.headers.iter().filter(|(name, _)| is_kept(name)).cloned().collect(),
             body: response.body,
-            retried: false,
+            ..recording::Answer::default()
         };
         recording::localized(&mut own, &passed.origin, Place::of(&self.url));
         let server = own.headers.iter().find(|(name, _)| name == "server").map(|(_, name)| name.as_str());

@@ -4,8 +4,12 @@
 
 use std::time::Duration;
 
+use memchr::memmem;
+
 use super::maker::Maker;
 use super::stub::{Delay, Response};
+use crate::recording::as_it_came;
+use crate::secrets::{HIDING_HEADER, REDACTED};
 use crate::serve::{Answer, Delivery};
 use crate::variables::body::{ContentType, Rendered};
 use crate::variables::context::Context;
@@ -31,7 +35,12 @@ pub fn fill(maker: Maker, response: &Response, context: &Context) -> Result<Answ
     for (name, value) in headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("server")) {
         answer = answer.with(name, value);
     }
-    Ok(answer.body(body.map_or_else(Vec::new, |body| body.bytes.to_vec())))
+    let body = body.map_or_else(Vec::new, |body| body.bytes.to_vec());
+    let hides = |text: &[u8]| memmem::find(text, REDACTED.as_bytes()).is_some();
+    if hides(&body) || headers.iter().any(|(_, value)| hides(value.as_bytes())) {
+        answer = answer.with(HIDING_HEADER, "yes");
+    }
+    Ok(answer.body(as_it_came(body, response.layout)))
 }
 
 fn type_of(body: &Rendered, response: &Response) -> String {

@@ -12,6 +12,7 @@ use super::path::PathPattern;
 use super::resource::Resource;
 use crate::ground::source::Location;
 use crate::ground::value::Value;
+use crate::report::OneLine;
 use crate::serve::{Answer, Delivery};
 use crate::test::definition::ExtractBind;
 use crate::test::headers::Headers;
@@ -148,6 +149,8 @@ pub struct Response {
     pub headers: Headers,
     /// The body.
     pub body: Option<Body>,
+    /// How its JSON is laid out, where that is said.
+    pub layout: Option<OneLine>,
     /// How long it takes.
     pub delay: Option<Delay>,
     /// How it goes out.

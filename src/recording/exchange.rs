@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use super::bodies::is_like_body;
+use crate::exchange::request::{ErrorKind, ExchangeError};
 use crate::exchange::response::Response;
 use crate::exchange::url::percent_decode;
 use crate::secrets::is_like;
@@ -46,8 +47,39 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body, decoded.
     pub body: Vec<u8>,
+    /// Why there was none, where there was none.
+    pub lost: Option<Lost>,
     /// Whether the request was sent again because of it: it was not the last attempt.
     pub retried: bool,
+}
+
+/// Why no answer came, as far as a mock server can play it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// There was no connection, or it ended.
+    Reset,
+    /// Time ran out.
+    Timeout,
+}
+
+impl Lost {
+    /// All of them, by their words.
+    pub const WORDS: [(&str, Lost); 2] = [("reset", Lost::Reset), ("timeout", Lost::Timeout)];
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        Lost::WORDS[self as usize].0
+    }
+
+    /// The same as an exchange gives it.
+    pub fn to_error(self) -> ExchangeError {
+        let (kind, why) = match self {
+            Lost::Reset => (ErrorKind::Disconnected, "the connection failed"),
+            Lost::Timeout => (ErrorKind::Timeout, "time ran out"),
+        };
+        let message = format!("no answer came when it was recorded: {why}");
+        ExchangeError { kind, message, timing: Box::default() }
+    }
 }
 
 impl Asked {
@@ -82,6 +114,16 @@ impl Asked {
 }
 
 impl Answer {
+    /// Whether it came, and the request was not sent again because of it.
+    pub fn is_last(&self) -> bool {
+        self.lost.is_none() && !self.retried
+    }
+
+    /// Whether a server can answer so.
+    pub fn can_be_played(&self) -> bool {
+        self.lost.is_some() || (200..1000).contains(&self.status)
+    }
+
     /// The same as an exchange gives it; `url` is what was asked.
     pub fn to_response(&self, url: &str) -> Response {
         let mut response = Response::new(self.status, self.body.clone());

@@ -83,8 +83,8 @@ pub fn recorded(exchanged: &Exchanged<'_>, hider: &Hider<'_>) -> Option<Recorded
     let origin = origin(exchanged.url)?;
     let mut headers = hider.headers(exchanged.answer_headers);
     headers.extend(exchanged.encoding.map(|encoding| ("content-encoding".to_owned(), encoding.to_owned())));
-    let answer =
-        Answer { status: exchanged.status, headers, body: hider.answer(exchanged.answer_body), retried: false };
+    let body = hider.answer(exchanged.answer_body);
+    let answer = Answer { status: exchanged.status, headers, body, ..Answer::default() };
     Some(Recorded { request: hider.asked(exchanged)?, answers: vec![answer], origin, base_url: String::new() })
 }
 

@@ -6,6 +6,7 @@
 mod bodies;
 mod exchange;
 mod hidden;
+mod layout;
 mod links;
 mod names;
 mod reading;
@@ -19,6 +20,7 @@ mod writing;
 pub use bodies::is_like_body;
 pub use exchange::{Answer, Recorded};
 pub use hidden::{Exchanged, Extent, Hider, is_of_the_connection, recorded, tell_named};
+pub use layout::{as_it_came, read_layout};
 pub use links::{Place, localized, origin};
 pub use reading::{ORIGIN_KEYS, files, read_folder};
 pub use replayer::Replayer;

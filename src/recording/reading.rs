@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use super::exchange::{Answer, Asked, Recorded};
+use super::exchange::{Answer, Asked, Lost, Recorded};
+use super::layout::{as_it_came, read_layout};
 use super::links::Place;
 use crate::ground::source::{Fault, Location, Position, plain};
 use crate::suite::document::{Entry, Kind, Node};
@@ -179,17 +180,22 @@ fn read_pairs(reader: &FileReader<'_>, node: &Node, what: &str) -> Read<Vec<(Str
     Ok(pairs)
 }
 
+/// What may be said of a recorded answer.
+const ANSWER_KEYS: [&str; 6] = ["status", "headers", "body", "layout", "fault", "retried"];
+
 fn read_answer(reader: &mut FileReader<'_>, node: &Node, origin: &str) -> Read<Answer> {
     let mut context = Context::new();
     context.bind("mock_url", origin.into());
     context.bind("mock_host", Place::of(origin).host.into());
     let mut answer = Answer { status: 200, ..Answer::default() };
+    let mut layout = None;
     for key in reader.fields(node, "response")? {
         let value = &key.value;
         match key.name.as_str() {
             "status" => {
                 let status = u16::try_from(reader.integer(value, "status")?).ok();
-                answer.status = status.ok_or_else(|| reader.wrong(value, "status", "from 200 to 599"))?;
+                let status = status.filter(|status| (200..=999).contains(status));
+                answer.status = status.ok_or_else(|| reader.wrong(value, "status", "from 200 to 999"))?;
             }
             "headers" => {
                 let headers = headers::read_repeated(reader, value)?;
@@ -198,10 +204,17 @@ fn read_answer(reader: &mut FileReader<'_>, node: &Node, origin: &str) -> Read<A
                 answer.headers = rendered.collect();
             }
             "body" => answer.body = read_bytes(reader, value, &context)?,
+            "fault" => {
+                let word = reader.text(value, "fault")?;
+                let lost = Lost::WORDS.iter().find(|(name, _)| *name == word).map(|(_, lost)| *lost);
+                answer.lost = Some(lost.ok_or_else(|| reader.wrong(value, "fault", "reset or timeout"))?);
+            }
+            "layout" => layout = Some(read_layout(reader, value)?),
             "retried" => answer.retried = reader.boolean(value, "retried")?,
-            _ => reader.unknown_key(&key, "a recorded response", &["status", "headers", "body", "retried"])?,
+            _ => reader.unknown_key(&key, "a recorded response", &ANSWER_KEYS)?,
         }
     }
+    answer.body = as_it_came(answer.body, layout);
     Ok(answer)
 }
 

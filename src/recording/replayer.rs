@@ -47,11 +47,15 @@ impl Replayer {
             }
             while let Some(answer) = recorded.answers.get(*given) {
                 *given += 1;
-                if !answer.retried {
-                    let mut response = answer.to_response(&hop.url);
-                    response.timing.size_upload = body.len() as u64;
-                    return Ok(response);
+                if answer.retried {
+                    continue;
                 }
+                if let Some(lost) = answer.lost {
+                    return Err(lost.to_error());
+                }
+                let mut response = answer.to_response(&hop.url);
+                response.timing.size_upload = body.len() as u64;
+                return Ok(response);
             }
             count += recorded.answers.iter().filter(|answer| !answer.retried).count();
         }

@@ -22,6 +22,9 @@ const MOST_ANSWERS: usize = 1000;
 /// How the mark begins by which processes that record in one folder take a number.
 const MARK: &str = ".taken-";
 
+/// The file of a recording without an answer.
+const NOTHING: &str = "0000-nothing.yaml";
+
 /// What becomes of a recording that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opening {
@@ -58,8 +61,8 @@ struct Page {
     recorded: Recorded,
     request: Yaml,
     answers: Vec<Yaml>,
-    /// The last of them.
-    last: Answer,
+    /// Whether there were more than are kept.
+    is_full: bool,
 }
 
 impl Tape {
@@ -70,6 +73,12 @@ impl Tape {
     pub fn open(folder: &Path, opening: Opening) -> Result<Tape, String> {
         let shown = folder.display();
         let refused = |error: io::Error| format!("{shown} cannot be recorded in: {}", plain(&error));
+        if folder.as_os_str().is_empty() {
+            return Err("a recording needs the name of a folder".to_owned());
+        }
+        if folder.is_file() {
+            return Err(format!("{shown} cannot be recorded in: it is a file, and a recording is a folder"));
+        }
         fs::create_dir_all(folder).map_err(refused)?;
         let mut last = 0;
         let mut earlier = Vec::new();
@@ -99,12 +108,20 @@ impl Tape {
         Ok(Tape { folder, root, is_shared: opening == Opening::Sharing, state })
     }
 
-    /// Removes what processes that shared the folder left of their marks.
-    pub fn tidy(&self) {
-        let Ok(listed) = fs::read_dir(&self.folder) else { return };
-        for entry in listed.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(MARK)) {
-            let _ = fs::remove_file(entry.path());
+    /// Removes what processes that shared the folder left of their marks, and tells of a recording that has no answers.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn finish(&self, base_url: &str) -> Result<(), String> {
+        let mut has_any = false;
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            has_any |= number(&name).is_some();
+            if name.starts_with(MARK) {
+                let _ = fs::remove_file(entry.path());
+            }
         }
+        if has_any { Ok(()) } else { self.write(NOTHING, writing::nothing(base_url).as_bytes()) }
     }
 
     /// Records an exchange with its one answer: behind those to the same request, or in a file of its own.
@@ -113,7 +130,7 @@ impl Tape {
     /// It cannot be written.
     pub fn add(&self, recorded: Recorded) -> Result<(), String> {
         let Recorded { request, mut answers, origin, base_url } = recorded;
-        let Some(answer) = answers.pop().filter(|answer| (200..600).contains(&answer.status)) else { return Ok(()) };
+        let Some(answer) = answers.pop().filter(Answer::can_be_played) else { return Ok(()) };
         // A thread that panicked leaves a page that is whole, or none.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let key = request.key();
@@ -123,12 +140,19 @@ impl Tape {
             let (yaml, beside) = writing::request(&request, &stem);
             self.write_beside(beside)?;
             let recorded = Recorded { request, answers: Vec::new(), origin, base_url };
-            let page = Page { stem, recorded, request: yaml, answers: Vec::new(), last: Answer::default() };
+            let page = Page { stem, recorded, request: yaml, answers: Vec::new(), is_full: false };
             state.known.insert(key.clone(), page);
         }
         let Some(page) = state.known.get_mut(&key) else { return Ok(()) };
         if page.answers.len() == MOST_ANSWERS {
-            return Ok(());
+            // It is said once.
+            let is_told = std::mem::replace(&mut page.is_full, true);
+            let line = page.recorded.request.line();
+            return if is_told {
+                Ok(())
+            } else {
+                Err(format!("{line} has {MOST_ANSWERS} answers, and no more are kept"))
+            };
         }
         let stem = match page.answers.len() {
             0 => page.stem.clone(),
@@ -137,7 +161,6 @@ impl Tape {
         let (yaml, beside) = writing::answer(&answer, &page.recorded.origin, &stem);
         self.write_beside(beside)?;
         page.answers.push(yaml);
-        page.last = answer;
         let text = writing::text(&page.recorded, &page.request, &page.answers);
         self.write(&format!("{}.yaml", page.stem), text.as_bytes())
     }

@@ -121,8 +121,17 @@ fn who_shares_a_folder_shares_its_numbers() {
     for tape in &tapes {
         tape.add(exchange("GET", "/a", 200, "1")).unwrap();
     }
-    tapes[0].tidy();
+    tapes[0].finish("").unwrap();
     assert_eq!(folder.names(), ["0001-get-a.yaml", "0002-get-a.yaml", "0003-get-a.yaml"]);
+}
+
+#[test]
+fn where_no_more_is_kept_is_said_once() {
+    let folder = Folder::new("full");
+    let tape = Tape::open(&folder.0, Opening::New).unwrap();
+    let told: Vec<String> = (0..1003).filter_map(|_| tape.add(exchange("GET", "/a", 200, "")).err()).collect();
+    assert_eq!(told, ["GET /a has 1000 answers, and no more are kept"]);
+    assert_eq!(read_folder(&folder.0).unwrap()[0].answers.len(), 1000);
 }
 
 #[test]
@@ -135,7 +144,7 @@ fn what_is_no_recording_is_told_with_its_place() {
         ("- stub: {request: {path: /a}}", "needs a request with a path, and a response"),
         ("- stub: {request: {path: '/a/{id}'}, response: {}}", "a recorded path is the path itself"),
         ("- stub: {request: {path: /a, body: {jsonpath: $.a}}, response: {}}", "must be {equals: …}"),
-        ("- stub: {request: {path: /a}, response: {fault: reset}}", "unknown key \"fault\" in a recorded response"),
+        ("- stub: {request: {path: /a}, response: {fault: garbage}}", "fault must be reset or timeout"),
         ("- stub: {request: {path: /a}, response: {body: {file: gone.bin}}}", "gone.bin"),
     ] {
         std::fs::write(folder.0.join("0001-x.yaml"), text).unwrap();

@@ -4,8 +4,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::exchange::Lost;
 use super::hidden::{Exchanged, Extent, Hider, recorded};
 use super::tape::Tape;
+use crate::exchange::request::ErrorKind;
 use crate::exchange::response::Hop;
 use crate::exchange::witness::{Seen, Witness};
 use crate::secrets::{Secrets, shown_url};
@@ -29,22 +31,36 @@ impl RunTape {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes away what processes that recorded in the same folder left there.
-    pub fn tidy(&self) {
-        self.tape.tidy();
+    /// Ends it: what processes that recorded in the same folder left there goes. Where there was nothing to record, the
+    /// folder says so, that it is a recording all the same.
+    pub fn finish(&self) {
+        if let Err(message) = self.tape.finish(&self.base_url) {
+            self.fail(message);
+        }
     }
 
-    fn keep(&self, exchanged: &Exchanged<'_>, retried: bool, hider: &Hider<'_>) {
+    fn keep(&self, exchanged: &Exchanged<'_>, seen: &Seen, hider: &Hider<'_>) {
         let Some(mut kept) = recorded(exchanged, hider) else { return };
         kept.base_url.clone_from(&self.base_url);
-        kept.answers.iter_mut().for_each(|answer| answer.retried = retried);
-        if let Err(message) = self.tape.add(kept) {
-            self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(message);
+        for answer in &mut kept.answers {
+            answer.retried = seen.retried;
+            answer.lost = seen.lost.map(|kind| if kind == ErrorKind::Timeout { Lost::Timeout } else { Lost::Reset });
         }
+        if let Err(message) = self.tape.add(kept) {
+            self.fail(message);
+        }
+    }
+
+    fn fail(&self, message: String) {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(message);
     }
 }
 
 impl Witness for RunTape {
+    fn lost(&self) {
+        self.fail("the process of a suite could not write".to_owned());
+    }
+
     fn saw(&self, seen: &Seen, known: &Secrets, own: &Secrets) {
         let hider = Hider { known, own, extent: Extent::All, headers: &[] };
         let (request, response) = (&seen.request, &seen.response);
@@ -69,7 +85,7 @@ impl Witness for RunTape {
                 answer_body: &[],
                 encoding: None,
             };
-            self.keep(&exchanged, seen.retried, &hider);
+            self.keep(&exchanged, seen, &hider);
         }
         let exchanged = Exchanged {
             method: &last.method,
@@ -81,6 +97,6 @@ impl Witness for RunTape {
             answer_body: &response.body,
             encoding: response.unread_encoding(),
         };
-        self.keep(&exchanged, seen.retried, &hider);
+        self.keep(&exchanged, seen, &hider);
     }
 }

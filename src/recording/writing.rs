@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::exchange::{Answer, Asked, Recorded};
+use super::layout::for_people;
 use super::links::{Place, redirected, with_domain};
 use crate::convert::{Lines, Yaml};
 use crate::report::pretty_json;
@@ -35,6 +36,13 @@ pub fn text(recorded: &Recorded, request: &Yaml, answers: &[Yaml]) -> String {
     lines.into_text()
 }
 
+/// The text of the file of a recording without an answer.
+pub fn nothing(base_url: &str) -> String {
+    let mut lines = Lines::default();
+    lines.item(0, &Yaml::map([("recorded", Yaml::map([("base_url", Yaml::text(base_url))]))]));
+    lines.into_text()
+}
+
 /// A request; `stem` names the file of its body.
 pub fn request(asked: &Asked, stem: &str) -> (Yaml, Beside) {
     let path = asked.path.replace('{', "%7B").replace('}', "%7D").replace('*', "%2A");
@@ -49,16 +57,19 @@ pub fn request(asked: &Asked, stem: &str) -> (Yaml, Beside) {
     let takes_body = matches!(asked.method.as_str(), "POST" | "PUT" | "PATCH");
     let mut beside = None;
     if takes_body || !asked.body.is_empty() {
-        let (body, file) = body(&asked.body, &format!("{stem}.request"), None);
-        keys.push(("body", Yaml::map([("equals", body)])));
-        beside = file;
+        let kept = body(&asked.body, &format!("{stem}.request"), None);
+        keys.push(("body", Yaml::map([("equals", kept.yaml)])));
+        beside = kept.beside;
     }
     (Yaml::map(keys), beside)
 }
 
 /// An answer of an origin; `stem` names the file of its body.
 pub fn answer(answer: &Answer, origin: &str, stem: &str) -> (Yaml, Beside) {
-    let mut keys = vec![("status", Yaml::word(answer.status))];
+    let mut keys = match answer.lost {
+        Some(lost) => vec![("fault", Yaml::word(lost.word()))],
+        None => vec![("status", Yaml::word(answer.status))],
+    };
     let host = Place::of(origin).host;
     let templated = |(name, value): &(String, String)| {
         let doubled = value.replace('$', "$$");
@@ -78,9 +89,10 @@ pub fn answer(answer: &Answer, origin: &str, stem: &str) -> (Yaml, Beside) {
     }
     let mut beside = None;
     if !answer.body.is_empty() && !matches!(answer.status, 204 | 304) {
-        let (body, file) = body(&answer.body, stem, Some(origin));
-        keys.push(("body", body));
-        beside = file;
+        let kept = body(&answer.body, stem, Some(origin));
+        keys.push(("body", kept.yaml));
+        keys.extend(kept.layout.map(|word| ("layout", Yaml::word(word))));
+        beside = kept.beside;
     }
     if answer.retried {
         keys.push(("retried", Yaml::word(true)));
@@ -105,8 +117,17 @@ fn named(pairs: impl Iterator<Item = (String, String)>) -> Yaml {
     Yaml::Map(all)
 }
 
-/// A body as it stands in the stub, and the file beside it that it may need.
-fn body(bytes: &[u8], stem: &str, origin: Option<&str>) -> (Yaml, Beside) {
+/// A body as it is kept.
+struct Kept {
+    /// As it stands in the stub.
+    yaml: Yaml,
+    /// The file beside it that it may need.
+    beside: Beside,
+    /// How its JSON was laid out.
+    layout: Option<&'static str>,
+}
+
+fn body(bytes: &[u8], stem: &str, origin: Option<&str>) -> Kept {
     let file = |ending: &str, bytes: Vec<u8>| {
         let name = format!("{stem}.{ending}");
         (Yaml::text(&name), Some((name, bytes)))
@@ -114,17 +135,17 @@ fn body(bytes: &[u8], stem: &str, origin: Option<&str>) -> (Yaml, Beside) {
     let as_it_is = |name: Yaml| Yaml::map([("file", name), ("binary", Yaml::word(true))]);
     let Ok(text) = std::str::from_utf8(bytes) else {
         let (name, beside) = file("bin", bytes.to_vec());
-        return (as_it_is(name), beside);
+        return Kept { yaml: as_it_is(name), beside, layout: None };
     };
-    let (text, ending) = match pretty_json(text, false) {
-        Some(json) => (Cow::Owned(json), "json"),
-        None => (Cow::Borrowed(text), "txt"),
+    let (text, ending, layout) = match for_people(text) {
+        Some((json, layout)) => (Cow::Owned(json), "json", layout),
+        None => (Cow::Borrowed(text), if pretty_json(text, false).is_some() { "json" } else { "txt" }, None),
     };
     let template = origin.and_then(|origin| match redirected(&text.replace('$', "$$"), origin, URL) {
         Cow::Owned(template) => Some(template),
         Cow::Borrowed(_) => None,
     });
-    match template {
+    let (yaml, beside) = match template {
         // A file that is a template has the ends of its lines changed.
         Some(template) if template.len() > LONGEST && !template.contains('\r') => {
             let (name, beside) = file(ending, template.into_bytes());
@@ -136,5 +157,6 @@ fn body(bytes: &[u8], stem: &str, origin: Option<&str>) -> (Yaml, Beside) {
             (as_it_is(name), beside)
         }
         None => (Yaml::text(text), None),
-    }
+    };
+    Kept { yaml, beside, layout }
 }

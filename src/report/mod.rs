@@ -47,7 +47,7 @@ pub use load::{compared, to_csv as load_csv, to_json as load_json};
 pub use nagios::{ResponseLimits, State as NagiosState, text as nagios};
 pub use ndjson::{event_line as ndjson_event, last_line as ndjson_end};
 pub use otlp::{Batch as SpanBatch, Spans};
-pub use pretty_json::pretty as pretty_json;
+pub use pretty_json::{OneLine, in_one_line, pretty as pretty_json};
 pub use prom::to_prometheus;
 pub use runner_results::{InForce, RunInForce, to_json as results_json};
 pub use shard_report::{ShardReport, suite_durations_ms};

@@ -19,18 +19,49 @@ pub fn pretty(text: &str, is_cut: bool) -> Option<String> {
     lay_out(text)
 }
 
+/// How JSON stands in one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OneLine {
+    /// `{"a":1,"b":2}`.
+    Compact,
+    /// `{"a": 1, "b": 2}`, as Python writes it.
+    Spaced,
+}
+
+/// JSON in one line, if it is JSON; white space behind it stays.
+pub fn in_one_line(text: &str, form: OneLine) -> Option<String> {
+    let end = text.trim_end().len();
+    serde_json::from_str::<IgnoredAny>(text).ok()?;
+    let behind = if form == OneLine::Spaced { " " } else { "" };
+    let (mut out, mut rest) = (String::with_capacity(text.len()), &text[..end]);
+    while let Some((first, token)) = next_token(&mut rest) {
+        if !first.is_ascii_whitespace() {
+            out.push_str(token);
+            out.push_str(if matches!(first, ',' | ':') { behind } else { "" });
+        }
+    }
+    Some(out + &text[end..])
+}
+
+/// What a text begins with, and its first letter: a string, a mark, white space, or what stands between these.
+fn next_token<'t>(rest: &mut &'t str) -> Option<(char, &'t str)> {
+    let text = *rest;
+    let first = text.chars().next()?;
+    let length = match first {
+        '"' => string_length(text),
+        '{' | '[' | '}' | ']' | ',' | ':' | ' ' | '\t' | '\n' | '\r' => 1,
+        _ => text.find(['"', '{', '[', '}', ']', ',', ':', ' ', '\t', '\n', '\r']).unwrap_or(text.len()),
+    };
+    let (token, left) = text.split_at(length);
+    *rest = left;
+    Some((first, token))
+}
+
 fn lay_out(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len() * 2);
     let mut depth: usize = 0;
     let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let length = match first {
-            '"' => string_length(rest),
-            '{' | '[' | '}' | ']' | ',' | ':' | ' ' | '\t' | '\n' | '\r' => 1,
-            _ => rest.find(['"', '{', '[', '}', ']', ',', ':', ' ', '\t', '\n', '\r']).unwrap_or(rest.len()),
-        };
-        let token = &rest[..length];
-        rest = &rest[length..];
+    while let Some((first, token)) = next_token(&mut rest) {
         match first {
             '{' | '[' => {
                 out.push(first);
@@ -114,5 +145,17 @@ mod tests {
             assert_eq!(pretty(text, is_cut).as_deref(), expected, "{text}");
         }
         assert_eq!(pretty(&"[".repeat(5000), true), None);
+    }
+
+    #[test]
+    fn one_line_is_what_it_was() {
+        let compact = r#"{"b":1.0,"a":[1e400,-0],"b":"\u00e9 {[, :]} \"","c":{},"d":[],"e":[{"f":true}]}"#;
+        let spaced = r#"{"b": 1.0, "a": [1e400, -0], "b": "\u00e9 {[, :]} \"", "c": {}, "d": [], "e": [{"f": true}]}"#;
+        for (form, line) in [(OneLine::Compact, compact), (OneLine::Spaced, spaced)] {
+            let laid_out = pretty(line, false).unwrap();
+            assert_eq!(in_one_line(&laid_out, form).as_deref(), Some(line));
+            assert_eq!(in_one_line(&(laid_out + "\r\n"), form), Some(line.to_owned() + "\r\n"));
+        }
+        assert_eq!(in_one_line("no json, at all", OneLine::Compact), None);
     }
 }

@@ -19,6 +19,7 @@ use super::blocks::Blocks;
 use super::giving_up::Failures;
 use super::suites::Limits;
 use super::time_limit::{LATENESS, TimeLimit, limit_reached};
+use crate::exchange::witness::Witness;
 use crate::ground::source::plain;
 use crate::record::event::{Event, Sink};
 
@@ -53,7 +54,12 @@ pub struct Children {
     pub bounds: Limits,
     /// What is added to their environment.
     pub environment: Vec<(String, String)>,
+    /// Who is told that a child has not recorded all.
+    pub witness: Option<Arc<dyn Witness>>,
 }
+
+/// The exit of a child that could not write.
+const UNWRITTEN: i32 = 73;
 
 /// Reads a child's line.
 pub type ReadLine = fn(&str) -> Result<Event, String>;
@@ -332,6 +338,11 @@ impl<'p> Pool<'p> {
         }
         let patience = if error.is_some() { Duration::ZERO } else { LINGER };
         let status = wait(&mut child, patience);
+        if let (Ok(Some(status)), Some(witness)) = (&status, &self.children.witness)
+            && status.code() == Some(UNWRITTEN)
+        {
+            witness.lost();
+        }
         let error = match (error, is_complete, status) {
             (Some(error), ..) => Some(error),
             (None, true, _) => None,
@@ -460,6 +471,7 @@ mod tests {
             preserve_order,
             bounds: Limits::default(),
             environment: Vec::new(),
+            witness: None,
         };
         let assignments: Vec<Assignment> = scripts
             .iter()
@@ -513,6 +525,7 @@ mod tests {
             preserve_order: false,
             bounds: Limits::default(),
             environment: Vec::new(),
+            witness: None,
         };
         let mut errors = 0;
         let (name, needs) = ("s".into(), Vec::new());

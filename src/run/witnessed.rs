@@ -3,18 +3,34 @@
 //! Owns: keeping and telling them. Does not: send, record (see `recording`).
 
 use super::session::Session;
-use crate::exchange::request::Request;
+use crate::exchange::request::{ErrorKind, ExchangeError, Request};
 use crate::exchange::response::Response;
 use crate::exchange::witness::Seen;
 use crate::test::definition::Test;
 
+/// Why something was sent, or was to be, and nothing came.
+const LOST: [ErrorKind; 6] = [
+    ErrorKind::Resolve,
+    ErrorKind::Connect,
+    ErrorKind::Timeout,
+    ErrorKind::Tls,
+    ErrorKind::Disconnected,
+    ErrorKind::Protocol,
+];
+
 impl Session<'_> {
     /// Keeps an exchange, where anybody is to hear of it.
-    pub(super) fn witness(&self, request: &Request, response: &Response) {
-        if self.engine.settings.witness.is_some() {
-            let (request, response) = (request.clone(), response.clone());
-            self.seen.borrow_mut().push(Seen { request, response, retried: false });
+    pub(super) fn witness(&self, request: &Request, answer: &Result<Response, ExchangeError>) {
+        if self.engine.settings.witness.is_none() {
+            return;
         }
+        let (response, lost) = match answer {
+            Ok(response) => (response.clone(), None),
+            Err(error) if LOST.contains(&error.kind) => (Response::default(), Some(error.kind)),
+            // Nothing was sent.
+            Err(_) => return,
+        };
+        self.seen.borrow_mut().push(Seen { request: request.clone(), response, lost, retried: false });
     }
 
     /// The exchanges from this one on were no more than an attempt: it is made again.

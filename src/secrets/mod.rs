@@ -30,6 +30,9 @@ pub const HANDED_SECRETS: &str = "RESTTEST_HANDED_SECRETS";
 /// What stands in place of a secret.
 pub const REDACTED: &str = "(redacted)";
 
+/// The header by which a mock server says that [`REDACTED`] in its answer stands for what had been there.
+pub const HIDING_HEADER: &str = "x-redacted";
+
 /// A text that Debug does not show.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(pub String);

@@ -133,3 +133,11 @@ fn the_quick_start_does_not_notice_most_of_it() {
     let ran = folder.resttest().args([&again.url(), suite, "--drift", "shapes.yaml"]).finish().exits(0);
     assert!(!ran.stderr.contains("drift"), "{ran:#?}");
 }
+
+#[test]
+fn what_was_hidden_in_an_answer_is_like_any_value() {
+    let folder =
+        folder("- test: {name: order, url: /orders/7, validators: [compare: {jsonpath_mini: token, expected: t0k}]}\n");
+    let ran = mutate(&folder, &[]).exits(0);
+    assert!(!ran.stdout.contains("$.token"), "{ran:#?}");
+}

@@ -9,8 +9,16 @@ pub(super) const READING: &[Command] =
     &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Export, Command::Mutate, Command::Recheck];
 
 /// All whose URLs may have a base.
-pub(super) const BASED: &[Command] =
-    &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Export, Command::Convert, Command::Mutate];
+pub(super) const BASED: &[Command] = &[
+    Command::Run,
+    Command::Explain,
+    Command::List,
+    Command::Lint,
+    Command::Export,
+    Command::Convert,
+    Command::Mutate,
+    Command::Recheck,
+];
 
 /// All that a runner configuration may name the suites of.
 pub(super) const CONFIGURED: &[Command] =
@@ -63,6 +71,13 @@ pub(super) const STRICT: &[Command] =
 /// All that send requests, whoever describes them, and those that say what would be sent.
 pub(super) const SENDING: &[Command] =
     &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load];
+
+/// Those that show what comes, wherever it comes from.
+pub(super) const SHOWING: &[Command] =
+    &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Check, Command::Load, Command::Recheck];
+
+/// All that run the tests of suites, and those that say what they would run, and how.
+pub(super) const JUDGING: &[Command] = &[Command::Run, Command::Explain, Command::List, Command::Recheck];
 
 /// All that make load.
 pub(super) const LOADING: &[Command] = &[Command::Run, Command::Demo, Command::Explain, Command::List, Command::Load];

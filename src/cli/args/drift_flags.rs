@@ -3,7 +3,8 @@
 //! Owns: their rows. Does not: know shapes (see `shape`).
 
 use crate::cli::args::command::Command;
-use crate::cli::args::flag::{Flag, RUNNING, file, switch, value};
+use crate::cli::args::command_sets::{JUDGING, TESTING};
+use crate::cli::args::flag::{Flag, file, switch, value};
 use crate::cli::args::flag_values::{keep, number, yes};
 
 /// The rows.
@@ -14,11 +15,11 @@ pub const FLAGS: &[Flag] = &[
         "hold each answer against the shapes of resttest drift; config: {drift: fail} fails the test",
         |to, path| keep(&mut to.drift, path),
     )
-    .of(RUNNING),
+    .of(JUDGING),
     switch("report-bodies", "the JSON report has the answers of tests that passed, too, without secrets", |to, _| {
         yes(&mut to.settings.keeps_bodies)
     })
-    .of(&[Command::Run, Command::Demo, Command::Explain, Command::List]),
+    .of(TESTING),
     value("min-score", "P", "exit 1 if fewer than P percent of the mutants fail a test", |to, written| {
         let least = written.trim_end_matches('%').parse().ok().filter(|least| (0.0..=100.0).contains(least));
         to.min_score = Some(least.ok_or_else(|| format!("must be a number from 0 to 100, not \"{written}\""))?);

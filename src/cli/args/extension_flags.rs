@@ -7,8 +7,17 @@ use crate::cli::args::flag::{Flag, value};
 use crate::cli::args::flag_values::seconds;
 
 /// All that read suites, or sign requests.
-const EXTENDED: &[Command] =
-    &[Command::Run, Command::Explain, Command::List, Command::Lint, Command::Check, Command::Load, Command::Export];
+const EXTENDED: &[Command] = &[
+    Command::Run,
+    Command::Explain,
+    Command::List,
+    Command::Lint,
+    Command::Check,
+    Command::Load,
+    Command::Export,
+    Command::Mutate,
+    Command::Recheck,
+];
 
 /// The rows.
 pub const FLAGS: &[Flag] = &[

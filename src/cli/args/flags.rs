@@ -11,8 +11,8 @@ use crate::cli::args::choices::{
 };
 use crate::cli::args::command::Command;
 use crate::cli::args::command_sets::{
-    BASED, BINDING, CHOOSING, CONFIGURED, DRAWING, LIMITED, LOADING, MEASURING, READING, RECORDING, REPORTING,
-    REQUESTING, REQUESTING_ONCE, SENDING, STRICT, TESTING,
+    BASED, BINDING, CHOOSING, CONFIGURED, DRAWING, JUDGING, LIMITED, LOADING, MEASURING, READING, RECORDING, REPORTING,
+    REQUESTING, REQUESTING_ONCE, SENDING, SHOWING, STRICT, TESTING,
 };
 use crate::cli::args::convert_flags::FLAGS as CONVERT_FLAGS;
 use crate::cli::args::drift_flags::FLAGS as DRIFT_FLAGS;
@@ -99,11 +99,13 @@ pub const FLAGS: &[Category] = &[
                 "NAME",
                 "environment of the runner configuration (default: development or dev, if it has one)",
                 |to, name| keep(&mut to.environment, name),
-            ),
+            )
+            .of(JUDGING),
             value("suite", "NAME", "run only this suite of the runner configuration; may be repeated", |to, name| {
                 to.suites.push(name.to_owned());
                 Ok(())
             })
+            .of(JUDGING)
             .repeated(),
             value(
                 "parallel-suites",
@@ -446,11 +448,11 @@ pub const FLAGS: &[Category] = &[
             switch_or_word("print-bodies", "print every response body as it came, secrets and all", |to, word| {
                 boolean(word).map(|on| to.settings.print_bodies = Some(on))
             })
-            .of(SENDING),
+            .of(SHOWING),
             switch_or_word("print-headers", "print every response's headers", |to, word| {
                 boolean(word).map(|on| to.settings.print_headers = Some(on))
             })
-            .of(SENDING),
+            .of(SHOWING),
             switch_or_word(
                 "show-curl",
                 "print the curl command that repeats it under every failed test",
@@ -461,7 +463,7 @@ pub const FLAGS: &[Category] = &[
                     })
                 },
             )
-            .of(SENDING),
+            .of(SHOWING),
             switch_or_word("interactive", "show every request and wait for Enter before sending it", |to, word| {
                 boolean(word).map(|on| to.settings.interactive = on)
             })
@@ -478,7 +480,7 @@ pub const FLAGS: &[Category] = &[
             switch("verbose", "show every request's and answer's head on stderr", |to, _| {
                 yes(&mut to.settings.verbose)
             })
-            .of(SENDING)
+            .of(SHOWING)
             .short_in('v', &[Command::Check, Command::Load]),
             word(
                 "log",

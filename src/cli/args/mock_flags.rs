@@ -7,6 +7,7 @@ use crate::cli::args::command::Command;
 use crate::cli::args::flag::{Flag, file, switch, value, word};
 use crate::cli::args::flag_values::{number, yes};
 use crate::cli::args::mock_wanted::{address, upstream};
+use crate::exchange::token::is_token;
 use crate::mock::Checks;
 use crate::suite::measures::parse_duration;
 
@@ -83,8 +84,12 @@ pub const FLAGS: &[Flag] = &[
     })
     .of(MOCK),
     value("record-headers", "NAMES", "headers that tell requests apart in a recording, with commas", |to, names| {
-        let names = names.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
-        to.mock.record_headers.extend(names);
+        for name in names.split(',').map(str::trim) {
+            if !is_token(name) {
+                return Err(format!("must be names of headers with commas between them, not {names:?}"));
+            }
+            to.mock.record_headers.push(name.to_owned());
+        }
         Ok(())
     })
     .of(MOCK)

@@ -90,10 +90,13 @@ pub fn run(words: &[String]) -> Exit {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let time = arguments.max_time.and_then(|limit| TimeLimit::of_run(limit, left.unwrap_or(limit), &clock));
     let carried_out = carry_out(suites, &assignment, Limits { patience: arguments.patience, time });
-    if let Some(message) = tape.and_then(|tape| tape.failure()) {
+    let lost = tape.and_then(|tape| tape.failure());
+    if let Some(message) = &lost {
         log::error!("the recording is not complete: {message}");
     }
     match carried_out {
+        // The parent hears of it by the exit.
+        Ok(Exit::Failed(_)) if lost.is_some() => Exit::Output,
         Ok(exit) => exit,
         Err(error) => fail(Exit::Internal, &format!("the suite cannot be started: {}", plain(&error))),
     }

@@ -56,7 +56,7 @@ fn add(name: &str, to: &mut Inference) -> Result<(), Exit> {
         for recorded in read_folder(Path::new(name)).map_err(|error| reject(&error))? {
             let (method, path) = (&recorded.request.method, &recorded.request.path);
             // What was asked for again was no good answer.
-            for answer in recorded.answers.iter().filter(|answer| !answer.retried) {
+            for answer in recorded.answers.iter().filter(|answer| answer.is_last()) {
                 to.add((method, path), &answer.to_response(path));
             }
         }

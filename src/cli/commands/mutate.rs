@@ -9,12 +9,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
-use crate::cli::commands::recheck::base_url;
+use crate::cli::commands::recheck::join_as_recorded;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning;
 use crate::cli::running::secret_sources;
 use crate::cli::terminal::{fail, print_foreign};
 use crate::exchange::request::Exchange;
+use crate::extension;
 use crate::ground::clock::HurriedClock;
 use crate::ground::file_root::FileRoot;
 use crate::ground::printable;
@@ -22,7 +23,6 @@ use crate::mutate::{Survey, score, text, to_json};
 use crate::record::event::{Event, Sink};
 use crate::recording::{Replayer, read_folder};
 use crate::run::{self, Limits};
-use crate::settings::precedence::{Origin, Setting};
 use crate::test::planned_suite::PlannedSuite;
 
 /// So many mutants an answer has at most, where nobody says otherwise.
@@ -46,11 +46,10 @@ pub fn run(mut arguments: Arguments) -> Result<Exit, Exit> {
     }
     let folder = arguments.positional.remove(0);
     let recorded = read_folder(Path::new(&folder)).map_err(|error| planning::reject(&error))?;
-    if arguments.url.is_none() {
-        arguments.url = Some(base_url(&recorded));
-    }
+    join_as_recorded(&mut arguments, &recorded);
     let replayer: Arc<dyn Exchange> = Arc::new(Replayer::new(recorded));
     let mut suites = planning::plan(&arguments)?.suites;
+    extension::announce();
     secret_sources::resolve(&mut suites, &arguments)?;
     let most = arguments.max_mutants.unwrap_or(MOST_MUTANTS);
     let survey = Arc::new(Survey::new(most));
@@ -79,13 +78,11 @@ pub fn run(mut arguments: Arguments) -> Result<Exit, Exit> {
 fn prepare(suite: &mut PlannedSuite, survey: &Arc<Survey>) {
     let settings = &mut suite.settings;
     settings.probe = Some(survey.clone());
-    // Of what was sent again, the last answer is the one that counted.
-    settings.layer.retry.max_retries = Some(Setting::new(0, Origin::CommandLine("mutate")));
+    settings.replays = true;
     settings.interactive = false;
     settings.hooks = Default::default();
     for set in &mut suite.sets {
         set.benchmarks.clear();
-        set.config.mock = None;
         for tests in [&mut set.setup, &mut set.tests, &mut set.teardown] {
             tests.retain(|test| test.performance.is_none());
         }

@@ -9,6 +9,7 @@ use crate::cli::exit::{Exit, Unstarted};
 use crate::cli::plan::planning;
 use crate::cli::running::execute::{self, Conditions};
 use crate::cli::terminal::fail;
+use crate::extension;
 use crate::recording::{Recorded, Replayer, read_folder};
 
 /// What URLs are joined with where a recording says nothing of it: nobody is asked there.
@@ -28,8 +29,8 @@ pub fn recording(arguments: &mut Arguments) -> Result<Replayer, Exit> {
         return Err(fail(Exit::Usage, "a suite is missing: resttest recheck DIR SUITE.yaml"));
     }
     let recorded = read_folder(Path::new(&folder)).map_err(|error| planning::reject(&error))?;
-    if arguments.url.is_none() && arguments.config.is_none() {
-        arguments.url = Some(base_url(&recorded));
+    if arguments.config.is_none() {
+        join_as_recorded(arguments, &recorded);
     }
     // What is not waited for is over at once.
     arguments.processes = None;
@@ -42,14 +43,23 @@ pub fn recording(arguments: &mut Arguments) -> Result<Replayer, Exit> {
 /// The exit of what ended before it began; no report has been written.
 pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
     let mut plan = planning::plan(conditions.arguments)?;
+    extension::announce();
     plan.suites.iter_mut().for_each(|suite| suite.settings.replays = true);
     execute::execute(plan, conditions)
 }
 
-/// What the recorded run joined its URLs with.
-pub fn base_url(recorded: &[Recorded]) -> String {
-    let named = recorded.iter().map(|one| one.base_url.as_str()).find(|url| !url.is_empty());
-    named.unwrap_or(NOWHERE).to_owned()
+/// URLs are joined with what the recorded run joined them with, unless the command line says otherwise: what holds for
+/// all runs of a project is no other recording.
+pub fn join_as_recorded(arguments: &mut Arguments, recorded: &[Recorded]) {
+    if arguments.url.is_none() || arguments.is_preset("url") {
+        arguments.url = Some(base_url(recorded).to_owned());
+    }
+}
+
+/// The base URL of the recorded run; the first server that answered where it had none.
+fn base_url(recorded: &[Recorded]) -> &str {
+    let of = |url: fn(&Recorded) -> &str| recorded.iter().map(url).find(|url| !url.is_empty());
+    of(|one| &one.base_url).or_else(|| of(|one| &one.origin)).unwrap_or(NOWHERE)
 }
 
 #[cfg(test)]
@@ -61,5 +71,7 @@ mod tests {
         let of = |base_url: &str| Recorded { base_url: base_url.to_owned(), ..Recorded::default() };
         assert_eq!(base_url(&[of(""), of("http://a/v1"), of("http://b")]), "http://a/v1");
         assert_eq!(base_url(&[of("")]), NOWHERE);
+        let from = Recorded { origin: "http://c".to_owned(), ..Recorded::default() };
+        assert_eq!(base_url(&[of(""), from]), "http://c");
     }
 }

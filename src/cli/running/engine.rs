@@ -203,6 +203,7 @@ pub fn children(
         preserve_order: arguments.preserve_order,
         bounds: Limits::default(),
         environment: added_to_environment().into_iter().chain(secret_sources::handed_on(plan, arguments)).collect(),
+        witness: plan.suites.iter().find_map(|suite| suite.settings.witness.clone()),
     };
     Some((children, assignments))
 }

@@ -40,6 +40,6 @@ pub fn open(plan: &mut Plan, arguments: &Arguments) -> Result<Option<Arc<RunTape
 /// # Errors
 /// Something is missing in it: why.
 pub fn finish(tape: &RunTape) -> Result<(), String> {
-    tape.tidy();
+    tape.finish();
     tape.failure().map_or(Ok(()), |message| Err(format!("the recording is not complete: {message}")))
 }

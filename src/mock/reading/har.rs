@@ -186,6 +186,7 @@ fn answer(response: Part<'_>, origin: &str) -> Option<Response> {
         status,
         headers: Headers::plain(kept),
         body: bytes.map(|bytes| Body::Bytes(Arc::from(bytes))),
+        layout: None,
         delay: None,
         delivery: Delivery::Whole,
         variables: Vec::new(),

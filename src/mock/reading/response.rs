@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
 use crate::mock::stub::{Delay, Response};
+use crate::recording::read_layout;
 use crate::serve::{Delivery, Fault};
 use crate::suite::document::{Entry, Kind, Node};
 use crate::suite::faults::{Collector, both};
@@ -15,7 +16,7 @@ use crate::test::headers::Headers;
 use crate::variables::body::Body;
 use crate::variables::context::Context;
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "status",
     "headers",
     "body",
@@ -31,6 +32,7 @@ const KEYS: [&str; 16] = [
     "file",
     "template",
     "binary",
+    "layout",
     "retried",
 ];
 
@@ -87,6 +89,7 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, of_stub: Way, folders: &[P
         status: 200,
         headers: Headers::default(),
         body: None,
+        layout: None,
         delay: None,
         delivery: Delivery::Whole,
         variables: Vec::new(),
@@ -101,6 +104,7 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node, of_stub: Way, folders: &[P
             "headers" => response.headers = faults.take(headers::read_repeated(reader, &key.value)).unwrap_or_default(),
             "body" => response.body = faults.take(body::read(reader, &key.value, folders)),
             name if is_way(name) => drop(faults.take(read_way(reader, key, &mut own))),
+            "layout" => response.layout = faults.take(read_layout(reader, &key.value)),
             // A recording says so of an answer that was not the last; here it comes in its turn.
             "retried" => drop(faults.take(reader.boolean(&key.value, "retried"))),
             name if KEYS.contains(&name) => of_body.push((**key).clone()),
@@ -166,8 +170,8 @@ fn read_status(reader: &FileReader<'_>, node: &Node) -> Read<u16> {
     let status = reader.integer(node, "status")?;
     u16::try_from(status)
         .ok()
-        .filter(|status| (200..=599).contains(status))
-        .ok_or_else(|| reader.wrong(node, "status", "from 200 to 599"))
+        .filter(|status| (200..=999).contains(status))
+        .ok_or_else(|| reader.wrong(node, "status", "from 200 to 999"))
 }
 
 fn read_delay(reader: &FileReader<'_>, node: &Node) -> Read<Delay> {
