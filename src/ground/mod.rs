@@ -1,6 +1,7 @@
 //! The ground: values, sources of text, time. Knows nothing of testing.
 
 pub mod byte_size;
+pub mod ci_job;
 pub mod clock;
 pub mod columns;
 pub mod counted;

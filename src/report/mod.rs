@@ -31,7 +31,7 @@ mod terminal;
 mod tests;
 mod text;
 
-pub use allure::{AllureFolder, AllureForm, CI_VARIABLES};
+pub use allure::{AllureFolder, AllureForm};
 pub use baseline::{BaselineRun, from_baseline, to_baseline};
 pub use benchmark::{to_csv as benchmark_csv, to_json_file as benchmark_json};
 pub use ci_commands::CiSystems;

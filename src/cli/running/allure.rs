@@ -8,28 +8,29 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::wanted::Wanted;
 use crate::cli::environment::{environment, host};
-use crate::report::{AllureForm, CI_VARIABLES};
+use crate::ground::ci_job::CiJob;
+use crate::report::AllureForm;
 
 /// What the command line and the surroundings say.
 pub fn form(wanted: &Wanted) -> AllureForm {
     let here = std::env::current_dir().unwrap_or_default();
     let top = here.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned);
+    let job = CiJob::of(&environment);
     AllureForm {
         is_version_2: wanted.allure_is_version_2.unwrap_or_default(),
         cleans: wanted.allure_cleans,
-        commit: commit(top.as_deref()),
+        commit: commit(job.as_ref(), top.as_deref()),
         here,
         top,
         host: host(),
-        environment: CI_VARIABLES.iter().filter_map(|name| Some((*name, environment(name)?))).collect(),
+        job,
         seed: RandomState::new().hash_one(0_u8),
     }
 }
 
 /// The commit that a CI system says it has checked out, or that is.
-fn commit(top: Option<&Path>) -> Option<String> {
-    let said = ["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"].into_iter().find_map(environment);
-    said.filter(|commit| !commit.is_empty()).or_else(|| checked_out(&top?.join(".git")))
+fn commit(job: Option<&CiJob>, top: Option<&Path>) -> Option<String> {
+    job.and_then(|job| job.commit.clone()).or_else(|| checked_out(&top?.join(".git")))
 }
 
 fn checked_out(git: &Path) -> Option<String> {

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::case::cases;
+use crate::ground::ci_job::CiJob;
 use crate::judge::described::Part;
 use crate::record::run_record::RunRecord;
 use crate::secrets::REDACTED;
@@ -44,13 +45,11 @@ pub struct AllureForm {
     pub commit: Option<String>,
     /// The machine.
     pub host: Option<String>,
-    /// What a CI system says of itself.
-    pub environment: Vec<(&'static str, String)>,
+    /// The CI job that it is.
+    pub job: Option<CiJob>,
     /// What file names are drawn from: a run that is written twice has the same.
     pub seed: u64,
 }
-
-pub use executor::VARIABLES as CI_VARIABLES;
 
 /// Takes a file by its name.
 type Write<'w> = &'w mut dyn FnMut(&str, &[u8]) -> io::Result<()>;
