@@ -10,6 +10,7 @@ pub mod cookies;
 pub mod curl_command;
 pub mod curl_options;
 pub mod egress;
+pub mod form_parts;
 pub mod network;
 mod own_cookies;
 pub mod request;

@@ -7,6 +7,7 @@ use std::cell::OnceCell;
 
 use super::pairs::{Pair, Part};
 use super::path::normal;
+use crate::exchange::form_parts::{FormPart, form_parts};
 use crate::exchange::response::Response;
 use crate::ground::value::decode;
 use crate::serve::{Call, query_pairs};
@@ -71,8 +72,14 @@ impl<'a> Incoming<'a> {
 
     /// The parts of a form in parts; none where it is none.
     pub fn parts(&self) -> Vec<Part> {
-        let boundary = self.call.header("content-type").and_then(|kind| parameter(&kind, "boundary"));
-        boundary.map_or_else(Vec::new, |boundary| parts(self.call.body, &boundary))
+        let kind = self.call.header("content-type").unwrap_or_default();
+        let owned = |part: FormPart<'_>| Part {
+            value: decode(part.content).into_owned(),
+            name: part.name,
+            filename: part.filename,
+            content_type: part.content_type,
+        };
+        form_parts(self.call.body, &kind).into_iter().map(owned).collect()
     }
 
     /// The same as an answer, for what looks at answers.
@@ -84,58 +91,5 @@ impl<'a> Incoming<'a> {
             answer.effective_url = self.call.target.to_owned();
             answer
         })
-    }
-}
-
-/// A parameter of a header: `boundary` of `multipart/form-data; boundary=x`.
-fn parameter(header: &str, name: &str) -> Option<String> {
-    header.split(';').skip(1).find_map(|part| {
-        let (have, value) = part.split_once('=')?;
-        have.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"').to_owned())
-    })
-}
-
-fn parts(body: &[u8], boundary: &str) -> Vec<Part> {
-    let mark = format!("--{boundary}");
-    let mut all = Vec::new();
-    let starts: Vec<usize> = memchr::memmem::find_iter(body, mark.as_bytes()).collect();
-    for (at, start) in starts.iter().enumerate() {
-        let end = starts.get(at + 1).copied().unwrap_or(body.len());
-        let piece = &body[start + mark.len()..end];
-        let Some(piece) = piece.strip_prefix(b"\r\n") else { continue };
-        let Some(head_end) = memchr::memmem::find(piece, b"\r\n\r\n") else { continue };
-        let (head, content) = (decode(&piece[..head_end]), &piece[head_end + 4..]);
-        let mut part =
-            Part { value: decode(content.strip_suffix(b"\r\n").unwrap_or(content)).into_owned(), ..Part::default() };
-        for (name, value) in head.split("\r\n").filter_map(|line| line.split_once(':')) {
-            if name.eq_ignore_ascii_case("content-disposition") {
-                part.name = parameter(value, "name").unwrap_or_default();
-                part.filename = parameter(value, "filename").unwrap_or_default();
-            } else if name.eq_ignore_ascii_case("content-type") {
-                part.content_type = value.trim().to_owned();
-            }
-        }
-        all.push(part);
-    }
-    all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_are_taken_apart() {
-        let body = b"--xY\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\ntwo\r\n--xY\r\n\
-                     content-disposition: form-data; name=\"f\"; filename=\"x.txt\"\r\nContent-Type: text/plain\r\n\r\n\r\n--xY--\r\n";
-        let found = parts(body, "xY");
-        let shown: Vec<String> = found
-            .iter()
-            .map(|part| format!("{}|{}|{}|{}", part.name, part.value, part.filename, part.content_type))
-            .collect();
-        assert_eq!(shown, ["a|one\r\ntwo||", "f||x.txt|text/plain"]);
-        for body in [&b""[..], b"--xY", b"--xY\r\n", b"--xY\r\nContent-Disposition", b"x--xY--"] {
-            assert!(parts(body, "xY").is_empty());
-        }
     }
 }

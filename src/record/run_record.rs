@@ -367,7 +367,7 @@ impl RunRecord {
         }
     }
 
-    /// A body of an exchange that is kept; a form is there beside it.
+    /// A body of an exchange that is kept; a form, or its parts, are there beside it.
     fn cut_exchanged(&mut self, body: &mut serde_json::Value) {
         let Some(serde_json::Value::String(text)) = body.get_mut("value") else { return };
         match self.room_for_bodies.checked_sub(text.len()) {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::sending::Answered;
 use super::session::Session;
+use crate::exchange::form_parts::{FormPart, form_parts};
 use crate::exchange::request::{ExchangeError, Request};
 use crate::exchange::response::Response;
 use crate::exchange::url::percent_decode;
@@ -25,6 +26,12 @@ const LONGEST_BODY: usize = 480 << 10;
 
 /// More of the headers is not shown.
 const LONGEST_HEADER: usize = 4 << 10;
+
+/// More of a form is not shown beside the body that has all of it.
+const LONGEST_FORM: usize = 32 << 10;
+
+/// More parts of one are not shown there.
+const MOST_PARTS: usize = 16;
 
 /// More headers are not shown.
 const MOST_HEADERS: usize = 24;
@@ -158,23 +165,48 @@ impl Shown<'_> {
 /// A body as text; one that is none, and in which no secret is found, as base64.
 fn shown_body((bytes, text, shown): (&[u8], &str, &str), kind: Option<&str>) -> Value {
     let is_text = std::str::from_utf8(bytes).is_ok() || shown != text;
-    let (encoding, value, is_cut) = if is_text {
-        let value = beginning(shown, LONGEST_BODY);
-        ("utf8", value.to_owned(), value.len() < shown.len())
-    } else {
-        let end = bytes.len().min(LONGEST_BODY / 4 * 3);
-        ("base64", BASE64_STANDARD.encode(&bytes[..end]), end < bytes.len())
-    };
-    let is_form = kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
-    let mut body = json!({"encoding": encoding, "size": bytes.len(), "truncated": is_cut});
-    if is_form && is_text {
-        body["form"] = form(&value);
+    let source = if is_text { shown.as_bytes() } else { bytes };
+    let mut body = encoded(source, LONGEST_BODY);
+    body["size"] = json!(bytes.len());
+    let Some(kind) = kind else { return body };
+    body["contentType"] = json!(kind);
+    if is_text && kind.starts_with("application/x-www-form-urlencoded") {
+        body["form"] = form(beginning(shown, LONGEST_FORM));
     }
-    body["value"] = Value::String(value);
-    if let Some(kind) = kind {
-        body["contentType"] = json!(kind);
+    let parts: Vec<Value> = form_parts(source, kind).into_iter().take(MOST_PARTS).map(part).collect();
+    if !parts.is_empty() {
+        body["parts"] = Value::Array(parts);
     }
     body
+}
+
+/// Bytes with what says how to read them: text as it is.
+fn encoded(bytes: &[u8], most: usize) -> Value {
+    let (encoding, value, is_cut) = match std::str::from_utf8(bytes) {
+        Ok(text) => {
+            let value = beginning(text, most);
+            ("utf8", value.to_owned(), value.len() < text.len())
+        }
+        Err(_) => {
+            let end = bytes.len().min(most / 4 * 3);
+            ("base64", BASE64_STANDARD.encode(&bytes[..end]), end < bytes.len())
+        }
+    };
+    json!({"encoding": encoding, "size": bytes.len(), "truncated": is_cut, "value": value})
+}
+
+/// A part of a form, of which the body itself has all.
+fn part(part: FormPart<'_>) -> Value {
+    let mut shown = encoded(part.content, LONGEST_HEADER);
+    if part.is_cut {
+        shown["truncated"] = json!(true);
+    }
+    for (key, text) in [("name", &part.name), ("fileName", &part.filename), ("contentType", &part.content_type)] {
+        if !text.is_empty() {
+            shown[key] = json!(beginning(text, LONGEST_HEADER));
+        }
+    }
+    shown
 }
 
 fn pair(name: &str, value: &str) -> Value {
@@ -253,6 +285,30 @@ mod tests {
                 {"name": "a", "value": "1 2"}, {"name": "b", "value": ""}, {"name": "c", "value": "é=x"},
             ])
         );
+    }
+
+    #[test]
+    fn a_form_in_parts_has_them_beside_the_body() {
+        let of = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            shown_body((bytes, &text, &text), Some("multipart/form-data; boundary=xY"))
+        };
+        let head =
+            "--xY\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.bin\"\r\nContent-Type: image/png\r\n\r\n";
+        let shown = of(format!("{head}abc\r\n--xY--\r\n").as_bytes());
+        let part = json!({
+            "encoding": "utf8", "size": 3, "truncated": false, "value": "abc", "name": "f", "fileName": "a.bin",
+            "contentType": "image/png",
+        });
+        assert_eq!((&shown["parts"], &shown["encoding"]), (&json!([part]), &json!("utf8")));
+        let shown = of(&[head.as_bytes(), b"\xff\xfe\r\n--xY--\r\n"].concat());
+        assert_eq!((&shown["encoding"], &shown["parts"][0]["encoding"]), (&json!("base64"), &json!("base64")));
+        assert_eq!(shown["parts"][0]["value"], "//4=");
+        let many = format!("{head}{}\r\n", "x".repeat(LONGEST_HEADER + 1)).repeat(100);
+        let shown = of(many.as_bytes());
+        assert_eq!(shown["parts"].as_array().map(Vec::len), Some(MOST_PARTS));
+        assert_eq!((&shown["parts"][0]["truncated"], &shown["parts"][0]["size"]), (&json!(true), &json!(4097)));
+        assert!(shown_body((b"a", "a", "a"), Some("text/plain")).get("parts").is_none());
     }
 
     #[test]
