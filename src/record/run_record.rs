@@ -378,6 +378,7 @@ impl RunRecord {
                 body["truncated"] = true.into();
                 if let Some(keys) = body.as_object_mut() {
                     keys.shift_remove("form");
+                    keys.shift_remove("parts");
                 }
             }
         }
@@ -393,6 +394,12 @@ impl RunRecord {
         let is_cut = !interrupted && self.failures() == 0;
         self.faults.extend(given_up.as_deref().filter(|_| is_cut).map(RunFault::ended));
         let why = if interrupted { INTERRUPTED } else { given_up.as_deref().unwrap_or(UNKNOWN) };
+        let started = self.started;
+        if let Some(suite) = self.suites.last_mut().filter(|suite| self.open && suite.elapsed.is_zero()) {
+            // Nobody said how long it took; it went on until now.
+            let before = suite.started.and_then(|began| began.duration_since(started).ok());
+            suite.elapsed = before.map_or(suite.elapsed, |before| elapsed.saturating_sub(before));
+        }
         self.close(why);
         // They have no error of their own: what ended the run is told once.
         for (file, tests) in std::mem::take(&mut self.expected) {

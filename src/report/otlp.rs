@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use crate::exchange::trace::{Parent, RunTrace, TracePer};
 use crate::ground::source::Location;
-use crate::judge::outcome::{Failure, Outcome, Traced};
+use crate::judge::outcome::{Failure, FailureKind, Outcome, Traced};
 use crate::load::summary::LoadSummary;
 use crate::record::benchmark_report::BenchmarkReport;
 use crate::record::event::Event;
@@ -42,6 +42,7 @@ pub struct Spans {
     envelope: String,
     /// How many suites have begun.
     suites: u64,
+    /// The suite under way, or the last one: what became of it is known when the next begins, or the run ends.
     suite: Option<OpenSuite>,
     /// The run's limit on time, once it was reached.
     is_timed_out: bool,
@@ -61,6 +62,18 @@ struct OpenSuite {
     ran: u64,
     failed: u64,
     error: Option<String>,
+    is_over: bool,
+    /// One at a time; those below it were left behind by a stop that did not wait for them.
+    running: Vec<Running>,
+}
+
+/// A test that has begun, and not ended.
+struct Running {
+    name: String,
+    group: String,
+    location: Location,
+    /// When the one before it ended.
+    began: SystemTime,
 }
 
 impl OpenSuite {
@@ -71,6 +84,7 @@ impl OpenSuite {
     fn status(&self) -> &'static str {
         match &self.error {
             Some(error) if error.contains(" limit of ") => "timed_out",
+            Some(error) if error.contains("the run was stopped") => "aborted",
             Some(_) => "failure",
             None if self.failed > 0 => "failure",
             None if self.ran == 0 => "skipped",
@@ -134,16 +148,27 @@ impl Spans {
                     ran: 0,
                     failed: 0,
                     error: None,
+                    is_over: false,
+                    running: Vec::new(),
                 });
             }
             Event::SuiteFinished { elapsed, error, .. } => {
                 if let Some(suite) = &mut self.suite {
                     suite.ended = suite.ended.max(suite.began + *elapsed);
                     suite.error.clone_from(error);
+                    suite.is_over = true;
                 }
-                self.close(None);
+            }
+            Event::TestStarted { name, group, location } => {
+                if let Some(suite) = &mut self.suite {
+                    let (name, group, location) = (name.clone(), group.clone(), location.clone());
+                    suite.running.push(Running { name, group, location, began: suite.ended });
+                }
             }
             Event::TestFinished(outcome) => {
+                if let Some(suite) = &mut self.suite {
+                    suite.running.pop();
+                }
                 if let Some(trace) = &outcome.trace {
                     self.test(outcome, trace);
                 }
@@ -160,6 +185,9 @@ impl Spans {
 
     /// The end: what is still open ends with it.
     pub fn finish(&mut self, run: &RunRecord, now: SystemTime) {
+        if let Some(suite) = self.suite.as_mut().filter(|suite| !suite.is_over) {
+            suite.ended = suite.ended.max(now);
+        }
         self.close(run.interrupted.then_some("aborted"));
         self.ended = self.ended.max(now);
         if self.run.per == TracePer::Run {
@@ -283,6 +311,7 @@ impl Spans {
 
     /// The suite under way ends; `status` is what became of it, where that is not its own doing.
     fn close(&mut self, status: Option<&'static str>) {
+        self.cut_off();
         let Some(suite) = self.suite.take() else { return };
         self.ended = self.ended.max(suite.ended);
         self.began = self.began.min(suite.began);
@@ -292,7 +321,8 @@ impl Spans {
             _ => format!("{:032x}", self.run.trace_of(&suite.file, 0)),
         };
         let Ok(trace) = u128::from_str_radix(&trace_id, 16) else { return };
-        let status = status.unwrap_or_else(|| suite.status());
+        let of_limit = Some("timed_out").filter(|_| self.is_timed_out);
+        let status = status.or(of_limit).unwrap_or_else(|| suite.status());
         let parent = (self.run.per == TracePer::Run).then(|| format!("{:016x}", self.run.span()));
         let name = format!("suite {}", suite.file);
         let mut span = Span::new(&Head {
@@ -314,6 +344,35 @@ impl Spans {
         }
         let span = span.end(of_status(status));
         self.keep(trace, span);
+    }
+
+    /// Tests that the suite's end cut off: nothing is known of them but when they began.
+    fn cut_off(&mut self) {
+        while let Some(suite) = &mut self.suite
+            && let Some(Running { name, group, location, began }) = suite.running.pop()
+        {
+            let number = (self.suites << 32) + suite.ran;
+            let trace = self.run.trace_of(&suite.file, suite.ran);
+            let trace_id = suite.trace_id.clone().filter(|_| self.run.per == TracePer::Suite);
+            let trace = Traced {
+                trace_id: trace_id.unwrap_or_else(|| format!("{trace:032x}")),
+                span_id: format!("{:016x}", self.run.suite_span(&format!("{} cut off", suite.file), number)),
+                ended: suite.ended,
+                spans: Vec::new(),
+            };
+            let message = suite.error.clone().unwrap_or_else(|| "interrupted while it was running".to_owned());
+            self.ended_one(&Ended {
+                name: &name,
+                group: &group,
+                location: &location,
+                started: Some(began),
+                trace: &trace,
+                failures: &[Failure::new(FailureKind::TestException, message, &location)],
+                load: None,
+                attempts: 0,
+                is_flaky: false,
+            });
+        }
     }
 
     /// Where the run was started from, for a span that begins a trace of its own.
@@ -372,116 +431,4 @@ fn figures(load: &LoadSummary, span: &mut Span) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-    use std::time::{Duration, UNIX_EPOCH};
-
-    use serde_json::Value;
-
-    use super::*;
-    use crate::judge::outcome::FailureKind;
-
-    fn at(seconds: u64) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds)
-    }
-
-    fn run(per: TracePer) -> Arc<RunTrace> {
-        let joined = Parent::parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").ok();
-        Arc::new(RunTrace { run: 9, joined, ..RunTrace::example(per) })
-    }
-
-    fn test(run: &RunTrace, number: u64, failures: Vec<Failure>) -> Event {
-        let trace_id = format!("{:032x}", run.trace_of("a.yaml", number));
-        let trace = Traced { trace_id, span_id: format!("{number:016x}"), ended: at(20 + number), spans: vec![] };
-        Event::TestFinished(Box::new(Outcome {
-            name: format!("t{number}"),
-            failures,
-            started: Some(at(10 + number)),
-            trace: Some(Box::new(trace)),
-            ..Outcome::default()
-        }))
-    }
-
-    /// A run of a suite of two tests, as spans by their names.
-    fn spans(per: TracePer, batches: &mut usize) -> HashMap<String, Value> {
-        let run = run(per);
-        let mut spans = Spans::new(run.clone(), at(5), &[("service.name".to_owned(), Attribute::Text("x"))]);
-        let mut record = RunRecord::new(at(5));
-        let failure = Failure::new(FailureKind::ValidatorFailed, "a is b", &Location::default());
-        for event in [
-            Event::SuiteStarted { file: "a.yaml".into(), title: None, at: at(9) },
-            test(&run, 1, Vec::new()),
-            test(&run, 2, vec![failure]),
-            // Shorter than its tests: a clock that was set.
-            Event::SuiteFinished { file: "a.yaml".into(), elapsed: Duration::ZERO, error: None },
-        ] {
-            spans.observe(&event);
-            record.observe(event);
-        }
-        spans.finish(&record, at(6));
-        let all = spans.take();
-        *batches = all.len();
-        let mut by_name = HashMap::new();
-        for batch in all {
-            let json: Value = serde_json::from_str(&batch.json).unwrap();
-            let spans = json["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap();
-            assert_eq!(spans.len(), batch.count);
-            by_name.extend(spans.iter().map(|span| (span["name"].as_str().unwrap().to_owned(), span.clone())));
-        }
-        by_name
-    }
-
-    #[test]
-    fn parents_hold_their_children_and_begin_before_them() {
-        let mut batches = 0;
-        let spans = spans(TracePer::Run, &mut batches);
-        assert_eq!((spans.len(), batches), (4, 1));
-        let (run, suite) = (&spans["run"], &spans["suite a.yaml"]);
-        assert_eq!(run["parentSpanId"], "b7ad6b7169203331");
-        assert_eq!(suite["parentSpanId"], run["spanId"]);
-        for span in spans.values() {
-            assert_eq!(span["traceId"], "0af7651916cd43dd8448eb211c80319c");
-        }
-        let time = |span: &Value, key: &str| span[key].as_str().unwrap().parse::<u64>().unwrap();
-        for test in ["t1", "t2"].map(|name| &spans[name]) {
-            assert_eq!(test["parentSpanId"], suite["spanId"]);
-            for (child, parent) in [(test, suite), (suite, run)] {
-                assert!(time(parent, "startTimeUnixNano") <= time(child, "startTimeUnixNano"));
-                assert!(time(parent, "endTimeUnixNano") >= time(child, "endTimeUnixNano"));
-            }
-        }
-        assert_eq!(spans["t1"]["status"]["code"], 1);
-        assert_eq!((&spans["t2"]["status"]["code"], &run["status"]["code"]), (&2.into(), &2.into()));
-        assert_eq!(spans["t2"]["events"][0]["name"], "exception");
-    }
-
-    #[test]
-    fn suites_and_tests_may_have_traces_of_their_own() {
-        let mut batches = 0;
-        let of_suites = spans(TracePer::Suite, &mut batches);
-        let mut names: Vec<_> = of_suites.keys().map(String::as_str).collect();
-        names.sort_unstable();
-        assert_eq!(names, ["suite a.yaml", "t1", "t2"]);
-        assert_eq!(of_suites["t1"]["traceId"], of_suites["suite a.yaml"]["traceId"]);
-        assert_eq!(of_suites["suite a.yaml"]["parentSpanId"], Value::Null);
-        assert_eq!(of_suites["suite a.yaml"]["links"][0]["spanId"], "b7ad6b7169203331");
-        let of_tests = spans(TracePer::Test, &mut batches);
-        assert_eq!(of_tests.len(), 2);
-        assert_ne!(of_tests["t1"]["traceId"], of_tests["t2"]["traceId"]);
-        assert_eq!(of_tests["t1"]["parentSpanId"], Value::Null);
-    }
-
-    #[test]
-    fn many_spans_are_cut_into_requests() {
-        let run = run(TracePer::Run);
-        let mut spans = Spans::new(run.clone(), at(5), &[]);
-        (0..1000).for_each(|number| spans.observe(&test(&run, number, Vec::new())));
-        spans.finish(&RunRecord::new(at(5)), at(6));
-        let counts: Vec<usize> = spans.take().iter().map(|batch| batch.count).collect();
-        assert_eq!(counts, [512, 489]);
-        let long = "x".repeat(MOST_BYTES / 2);
-        (0..3).for_each(|_| spans.push(&long));
-        spans.cut();
-        assert_eq!(spans.take().len(), 3);
-    }
-}
+mod tests;

@@ -39,6 +39,7 @@ const SUITE: &str = r#"
     validators:
     - extract_test: {jsonpath_mini: id, test: exists}
     - compare: {jsonpath_mini: id, comparator: eq, expected: 8}
+- test: {name: Parts, url: /wrong, method: POST, body: {multipart: {a: 1, password: hunter2secret}}, expected_status: [201]}
 - test: {name: Flaky, url: /flaky, retry: {max_retries: 2, backoff_base: 0}}
 - test: {name: Down, url: /down, retry: {max_retries: 1, backoff_base: 0}}
 - test: {name: Refused, url: "http://127.0.0.1:1/x"}
@@ -124,7 +125,7 @@ fn every_test_has_a_result_with_all_there_is_to_know() {
     let (api, folder) = (shop(), Folder::new());
     folder.file("suites/a.yaml", SUITE);
     let ran = run(&folder, &api.url(), &["suites/a.yaml", "--report-allure", "out/allure", "--report-junit", "r.xml"]);
-    ran.exits(3);
+    ran.exits(4);
     let results = Results::of(&folder.path().join("out/allure"));
     let junit = std::fs::read_to_string(folder.path().join("r.xml")).expect("a report");
     assert_eq!(results.all.len(), junit.matches("<testcase ").count());
@@ -193,6 +194,11 @@ fn every_test_has_a_result_with_all_there_is_to_know() {
     assert_eq!(values(&exchange["request"], "headers", "Authorization"), ["__ALLURE_REDACTED__"]);
     assert_eq!(exchange["request"]["body"]["value"], "a=1&password=__ALLURE_REDACTED__");
     assert_eq!(exchange["response"]["body"]["value"], r#"{"id": 7, "access_token": "__ALLURE_REDACTED__"}"#);
+
+    let parts: Json = serde_json::from_str(results.attachment(results.named("Parts"), 0)).expect("JSON");
+    let parts = &parts["request"]["body"]["parts"];
+    assert_eq!((&parts[0]["name"], &parts[0]["value"]), (&"a".into(), &"1".into()));
+    assert_eq!((&parts[1]["name"], &parts[1]["value"]), (&"password".into(), &"__ALLURE_REDACTED__".into()));
 
     let flaky = results.named("Flaky");
     assert_eq!(flaky["statusDetails"]["flaky"], true);
@@ -277,17 +283,17 @@ fn results_are_known_again_whatever_the_machine_and_stay_until_told_otherwise() 
     elsewhere.file("suites/a.yaml", format!("# moved down\n\n{SUITE}"));
     let path = folder.path().join("r");
     let absolute = elsewhere.path().join("suites/a.yaml");
-    run(&folder, &api.url(), &["suites/a.yaml", "--report-allure", "r"]).exits(3);
+    run(&folder, &api.url(), &["suites/a.yaml", "--report-allure", "r"]).exits(4);
     let first = Results::of(&path);
-    run(&folder, &api.url(), &["./suites/a.yaml", "--report-allure", "r"]).exits(3);
+    run(&folder, &api.url(), &["./suites/a.yaml", "--report-allure", "r"]).exits(4);
     let both = Results::of(&path);
     assert_eq!((both.all.len(), both.histories()), (2 * first.all.len(), first.histories()));
     let there = [&*absolute.to_string_lossy(), "--report-allure", "r"].map(str::to_owned);
-    run(&elsewhere, &other.url(), &there.each_ref().map(String::as_str)).exits(3);
+    run(&elsewhere, &other.url(), &there.each_ref().map(String::as_str)).exits(4);
     assert_eq!(Results::of(&elsewhere.path().join("r")).histories(), first.histories());
     folder.file("r/notes.txt", "mine");
     let ran = run(&folder, &api.url(), &["suites/a.yaml", "--report-allure", "r", "--report-allure-clean"]);
-    ran.exits(3);
+    ran.exits(4);
     let clean = Results::of(&path);
     assert_eq!((clean.all.len(), clean.file("notes.txt")), (first.all.len(), "mine"));
     assert_eq!(clean.files.len(), first.files.len() + 1);
@@ -298,7 +304,7 @@ fn exchanges_are_those_that_were_asked_for_in_the_form_that_was() {
     let (api, folder) = (shop(), Folder::new());
     folder.file("a.yaml", SUITE);
     let words = ["a.yaml", "--report-allure", "r", "--allure-attach", "all", "--allure-version", "2"];
-    run(&folder, &api.url(), &words).exits(3);
+    run(&folder, &api.url(), &words).exits(4);
     let results = Results::of(&folder.path().join("r"));
     let right = results.named("Right");
     assert_eq!(right["attachments"][0]["type"], "text/plain");
@@ -340,7 +346,7 @@ fn parallel_suites_and_shards_tell_the_same() {
         let words: Vec<&str> = all.iter().chain(more).copied().collect();
         run(&folder, &api.url(), &words)
     };
-    with(&["--report-allure", "one"]).exits(9);
+    with(&["--report-allure", "one"]).exits(12);
     let one = Results::of(&folder.path().join("one"));
     with(&["--report-allure", "many", "--parallel-suites", "3"]);
     let many = Results::of(&folder.path().join("many"));
@@ -460,9 +466,9 @@ fn figures_are_pushed_and_a_gateway_that_fails_is_no_failure() {
     assert_eq!(api.requests(), 6);
     let refusing = Promised::new(1, |_, request| {
         assert_eq!((&*request.method, &*request.target), ("PUT", "/own/path?x=1"));
-        Answer::Full(400, "", "text format parsing error".to_owned())
+        Answer::Full(400, "", "text format parsing error of u:pushsecret".to_owned())
     });
-    let own = format!("{}/own/path?x=1", refusing.url());
+    let own = format!("{}/own/path?x=1", refusing.url().replace("http://", "http://u:pushsecret@"));
     for (gateway, part) in [
         (own.as_str(), "did not take the figures: status 400 text format parsing error"),
         ("http://u:pushsecret@127.0.0.1:1", "did not take the figures: connection refused"),

@@ -231,6 +231,12 @@ http://h.test  s.yaml:14
 "
     );
     assert_eq!(plan(&[]).stdout, expected);
+    let beside = ["--otlp-endpoint", "http://u:p4ss@c.test:4318", "--push-prom", "https://g.test"];
+    let own = "http://c.test:4318  the run's spans (OTLP)\nhttps://g.test  --push-prom\n";
+    assert_eq!(plan(&beside).stdout, format!("{expected}{own}"));
+    let words = ["--push-prom", "https://g.test", "--allow-host", "127.0.0.1"];
+    let refused = "https://g.test  --push-prom  refused: host g.test is not allowed by --allow-host";
+    assert!(plan(&words).stdout.contains(refused));
     let hosts = ["127.0.0.1", "d.test", "e.test"].map(|host| format!("--allow-host={host}"));
     let bound = plan(&[&hosts[0], &hosts[1], &hosts[2], "--report-json", "r.json"]).stdout;
     for line in [

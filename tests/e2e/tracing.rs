@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use crate::support::{Answer, Finish as _, Folder, PLAIN, Promised, PythonServer, Ran, sample};
+use crate::support::{Answer, Finish as _, Folder, PLAIN, Promised, PythonServer, Ran, sample, signal, wait_until};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -336,6 +336,17 @@ fn a_collector_that_is_busy_is_asked_again_and_one_that_refuses_is_not() {
     assert_eq!(warning.lines().count(), 1, "{warning}");
     assert!(warning.contains("4 spans were not sent to") && warning.contains("status 400"), "{warning}");
     assert!(!warning.contains("h1dden"), "{warning}");
+    // Nor what stands in its URL, however long the answer is.
+    let echo = Promised::any(|_, request| {
+        assert_eq!(request.target, "/v1/traces?key=k3y-of-the-query");
+        Answer::Full(400, "", format!("{} u:u5erinf0 k3y-of-the-query end", "long ".repeat(20)))
+    });
+    let endpoint = echo.url().replace("http://", "http://u:u5erinf0@") + "?key=k3y-of-the-query";
+    let ran = folder.resttest().args([&api.url(), "s.yaml", "--otlp-endpoint", &endpoint]).finish().exits(0);
+    assert!(
+        !ran.stderr.contains("u5erinf0") && !ran.stderr.contains("k3y-of") && ran.stderr.contains(" end"),
+        "{ran:?}"
+    );
     run("/never", &["--otlp-required"], &[]).0.exits(73);
     let (ran, count) = run("/partly", &[], &[]);
     assert_eq!(count, 1);
@@ -370,6 +381,8 @@ fn what_is_asked_wrongly_is_told_before_anything_is_sent() {
         (&["--otlp-timeout", "0", "--otlp"], "a number of seconds above 0"),
         (&["--trace-per", "file", "--otlp"], "must be run, suite or test"),
         (&["--trace-url", "https://t/"], "{trace_id}"),
+        (&["--trace-url", "https://t/{trace_id}", "--report-html", "r.html"], "add --otlp-endpoint URL"),
+        (&["--trace-url", "https://t/{trace_id}", "--otlp"], "add --report-html FILE"),
         (&["--trace-url", "javascript:{trace_id}"], "must be http:// or https://"),
         (&["--trace-headers", "a b", "--otlp"], "is no name of one"),
         (&["--otlp-endpoint", "http://c.test", "--allow-host", "127.0.0.1"], "c.test"),
@@ -445,6 +458,33 @@ fn standard_variables_choose_what_becomes_of_spans() {
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn an_interrupted_test_has_a_span_and_its_suite_was_aborted() {
+    let api = Promised::any(|_, request| {
+        if request.target == "/slow" {
+            std::thread::sleep(std::time::Duration::from_secs(30));
+        }
+        Answer::ok("{}")
+    });
+    let folder = Folder::new();
+    folder.file("s.yaml", "- config: {timeout: 60}\n- url: /first\n- test: {name: Slow, url: /slow}\n");
+    let mut command = folder.resttest();
+    let words = ["s.yaml", "--otlp-file", "spans.jsonl", "--report-junit", "r.xml"];
+    let mut child = command.arg(api.url()).args(words).spawn().expect("a child");
+    wait_until("the slow request", || api.requests() == 2);
+    signal(&child, "INT");
+    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    let spans = of_file(&folder, "spans.jsonl");
+    check_tree(&spans);
+    let (slow, suite) = (named(&spans, "Slow"), named(&spans, "suite s.yaml"));
+    assert_eq!((slow.len(), &slow[0]["parentSpanId"]), (1, &suite[0]["spanId"]));
+    assert_eq!(attribute(slow[0], "test.case.result.status"), "fail");
+    assert_eq!(attribute(suite[0], "test.suite.run.status"), "aborted");
+    let junit = std::fs::read_to_string(folder.path().join("r.xml")).unwrap();
+    let suite = junit.lines().find(|line| line.contains("<testsuite name=\"s.yaml\"")).unwrap();
+    assert!(!suite.contains("time=\"0.000\""), "the suite went on until the interrupt: {suite}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use crate::cli::environment::environment;
 use crate::cli::plan::planned::Plan;
+use crate::exchange::curl_options::CurlOptions;
 use crate::exchange::egress::{Egress, Role};
 use crate::exchange::url::{Treatment, target_with};
 use crate::ground::printable::one_line;
@@ -22,14 +23,19 @@ use crate::variables::context::Context;
 /// So many places are named for an origin; the others are counted.
 const NAMED: usize = 3;
 
-/// The origins of a plan, a line each: `http://127.0.0.1:8000  smoke.yaml:3, smoke.yaml:9`.
-pub fn text(plan: &Plan) -> String {
+/// The origins of a plan, a line each: `http://127.0.0.1:8000  smoke.yaml:3, smoke.yaml:9`; `beside` are URLs that the run
+/// itself asks, with what they are, by the rules of the command line.
+pub fn text(plan: &Plan, beside: &[(&str, &str)], rules: Option<&Egress>) -> String {
     let mut origins =
         Origins { proxies: ProxyEnvironment::of(environment), all: Vec::new(), secrets: Secrets::default() };
     for suite in &plan.suites {
         for set in suite.sets.iter().filter(|set| !set.is_empty()) {
             origins.add_set(suite, set);
         }
+    }
+    for (url, place) in beside {
+        let asked = Asked { url: (*url).to_owned(), written: url, is_known: true };
+        origins.add_url(&asked, &CurlOptions::default(), (place, rules));
     }
     origins.lines()
 }
@@ -111,17 +117,17 @@ impl Origins {
     fn add_test(&mut self, test: &Test, context: &Context, rules: Option<&Egress>) {
         let place = test.location.line();
         let url = Asked { url: test.url.render(context), written: test.url.source(), is_known: test.url.is_constant() };
-        self.add_url(&url, test, (&place, rules));
+        self.add_url(&url, &test.curl_options, (&place, rules));
         let Some(block) = test.auth_block() else { return };
         let token_url = block.filled_in(context).ok().and_then(|fields| fields.optional("token_url").ok().flatten());
         if let Some(url) = token_url {
             let asked = Asked { written: &url, url: url.clone(), is_known: block.is_constant() };
-            self.add_url(&asked, test, (&format!("auth of type {} for {place}", block.kind), rules));
+            self.add_url(&asked, &test.curl_options, (&format!("auth of type {} for {place}", block.kind), rules));
         }
     }
 
-    fn add_url(&mut self, asked: &Asked<'_>, test: &Test, (place, rules): (&str, Option<&Egress>)) {
-        let (options, place) = (&test.curl_options, place.to_owned());
+    fn add_url(&mut self, asked: &Asked<'_>, options: &CurlOptions, (place, rules): (&str, Option<&Egress>)) {
+        let place = place.to_owned();
         let treatment = Treatment { path_as_is: options.path_as_is, encode_spaces: true };
         let target = match target_with(&asked.url, treatment) {
             Ok(target) => target,

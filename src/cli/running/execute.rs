@@ -62,7 +62,7 @@ pub struct Conditions<'c> {
 /// The exit of a run that ended before its first request; no report has been written.
 pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
     if conditions.arguments.prints_origins {
-        return Ok(print_foreign(&origins::text(&plan)));
+        return print_origins(&plan, conditions.arguments);
     }
     secret_sources::resolve(&mut plan.suites, conditions.arguments)?;
     secret_sources::announce(&plan.suites, conditions.arguments);
@@ -78,6 +78,16 @@ pub fn execute(mut plan: Plan, conditions: &Conditions<'_>) -> Result<Exit, Unst
     let spans = conditions.arguments.trace.file.iter().filter(|file| *file != "-");
     taken.extend(spans.map(|path| (path.into(), OF_SPANS)));
     run(plan, conditions, &taken).map_err(|exit| Unstarted { exit, taken })
+}
+
+/// `--plan`: what the tests would ask, and what the run itself would.
+fn print_origins(plan: &Plan, arguments: &Arguments) -> Result<Exit, Unstarted> {
+    let settled = tracing::settle(arguments, &traced(plan))
+        .map_err(|(exit, message)| Unstarted { exit: fail(exit, &message), taken: plan.inputs.clone() })?;
+    let spans = settled.endpoint.iter().map(|endpoint| (endpoint.url.as_str(), "the run's spans (OTLP)"));
+    let figures = arguments.reports.push_prom.iter().map(|url| (url.as_str(), "--push-prom"));
+    let beside: Vec<(&str, &str)> = spans.chain(figures).collect();
+    Ok(print_foreign(&origins::text(plan, &beside, arguments.settings.egress.as_deref())))
 }
 
 fn run(mut plan: Plan, conditions: &Conditions<'_>, taken: &Taken<'_>) -> Result<Exit, Exit> {

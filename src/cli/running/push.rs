@@ -9,14 +9,16 @@ use crate::cli::environment::environment;
 use crate::exchange::request::{Exchange as _, Request};
 use crate::ground::printable::one_line;
 use crate::http::{Client, ClientSettings, ProxyEnvironment};
-use crate::judge::wording::beginning;
-use crate::secrets::shown_url;
+use crate::secrets::{Secrets, shown_beginning, shown_url};
 
 /// A gateway that takes longer is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// So much of a refusal is told.
+/// So many characters of a refusal are told.
 const LONGEST_REFUSAL: usize = 200;
+
+/// A longer answer is none of a gateway.
+const LONGEST_ANSWER: u64 = 1 << 20;
 
 /// Where the figures of a run go when it has ended.
 pub struct Push {
@@ -41,13 +43,17 @@ impl Push {
             headers: vec![("Content-Type".to_owned(), content_type)],
             body: Some(text.into_bytes().into()),
             timeout: Some(PATIENCE),
+            max_body: Some(LONGEST_ANSWER),
             ..Request::plain("PUT", &self.url)
         };
         let why = match self.client.send(&request) {
             Ok(response) if (200..300).contains(&response.status) => return,
             Ok(response) => {
-                let text = response.text();
-                format!("status {} {}", response.status, beginning(text.trim(), LONGEST_REFUSAL))
+                // A gateway may say what it was given: credentials stand in its URL.
+                let mut known = Secrets::default();
+                known.add_url(&self.url);
+                let text = shown_beginning(known.redact(&response.text()).trim(), LONGEST_REFUSAL);
+                format!("status {} {text}", response.status)
             }
             Err(error) => error.message,
         };

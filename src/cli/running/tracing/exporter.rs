@@ -17,10 +17,9 @@ use crate::exchange::egress::Egress;
 use crate::exchange::request::{ErrorKind, Exchange as _, Request};
 use crate::exchange::response::Response;
 use crate::http::{Client, ClientSettings, ProxyEnvironment};
-use crate::judge::wording::beginning;
 use crate::report::SpanBatch;
 use crate::retry::retry_after;
-use crate::secrets::{REDACTED, shown_text, shown_url};
+use crate::secrets::{Secrets, shown_beginning, shown_url};
 
 /// So many requests wait for their turn: 2,048 spans.
 const QUEUE: usize = 4;
@@ -31,7 +30,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// Waits are cut into pieces this long: the run may end meanwhile.
 const NAP: Duration = Duration::from_millis(20);
 
-/// So much of what a collector says is shown.
+/// So many characters of what a collector says are shown.
 const SHOWN: usize = 200;
 
 /// A longer answer is none of a collector.
@@ -270,11 +269,14 @@ impl Shared {
 
     /// What a collector says, shortly, and without what it was sent of secrets.
     fn said(&self, text: &str) -> String {
-        let text = beginning(text.trim(), SHOWN);
-        let mut shown = shown_text(text).escape_debug().to_string();
-        for (_, value) in self.endpoint.headers.iter().filter(|(_, value)| value.len() > 3) {
-            shown = shown.replace(value.as_str(), REDACTED);
-        }
-        if text.is_empty() { String::new() } else { format!(": {shown}") }
+        let Endpoint { url, headers, .. } = &self.endpoint;
+        let mut known = Secrets::default();
+        known.add_url(url);
+        headers.iter().for_each(|(name, value)| {
+            known.add(value);
+            known.add_header(name, value);
+        });
+        let text = shown_beginning(&known.redact(text.trim()), SHOWN);
+        if text.is_empty() { text } else { format!(": {}", text.escape_debug()) }
     }
 }

@@ -17,6 +17,7 @@ use crate::exchange::egress::Role;
 use crate::exchange::trace::{Parent, RunTrace};
 use crate::ground::source::plain;
 use crate::record::shards::Share;
+use crate::report::Format;
 use crate::secrets::shown_url;
 use crate::test::planned_suite::PlannedSuite;
 
@@ -69,11 +70,17 @@ pub fn settle(arguments: &Arguments, given: &Given<'_>) -> Result<Settled, Wrong
     let carries =
         wanted.traceparent == Some(true) || wanted.traceparent.is_none() && given.suites.iter().any(is_propagated);
     let mut settled = Settled { run: None, endpoint: None, writes: false, prints: false, warnings: Vec::new() };
-    let stray = ABOUT_SPANS.iter().find(|flag| arguments.given.contains(flag)).filter(|_| !asks);
-    let stray = stray.or(Some(&"trace-per").filter(|flag| arguments.given.contains(flag) && !asks && !carries));
+    let is_given = |flag: &str| arguments.given.contains(&flag);
+    let stray = ABOUT_SPANS.iter().find(|flag| is_given(flag)).filter(|_| !asks);
+    let stray = stray.or(["trace-per", "trace-url"].iter().find(|flag| is_given(flag) && !asks && !carries));
     if let Some(flag) = stray {
         let add = "add --otlp-endpoint URL, --otlp-file FILE or --otlp";
         return Err((Exit::Usage, format!("option --{flag} is about spans, and none are sent: {add}")));
+    }
+    let has_page = arguments.reports.files.iter().any(|(format, _)| *format == Format::Html);
+    if is_given("trace-url") && !has_page && arguments.config.is_none() {
+        let message = "option --trace-url says what --report-html links to: add --report-html FILE";
+        return Err((Exit::Usage, message.to_owned()));
     }
     if !asks && !carries {
         return Ok(settled);
@@ -142,7 +149,10 @@ fn destinations(arguments: &Arguments, asks_for_endpoint: bool, settled: &mut Se
         Some(url) => {
             let target =
                 trace_flags::endpoint(url).map_err(|why| (Exit::Usage, format!("option --otlp-endpoint {why}")))?;
-            ("--otlp-endpoint", if target.path_and_query() == "/" { of_base(url) } else { url.clone() })
+            // A query belongs behind the path.
+            let (base, query) = url.split_at(url.find('?').unwrap_or(url.len()));
+            let is_base = target.path_and_query().split('?').next() == Some("/");
+            ("--otlp-endpoint", if is_base { of_base(base) + query } else { url.clone() })
         }
         None => match (set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), set("OTEL_EXPORTER_OTLP_ENDPOINT")) {
             (Some(found), _) => found,
