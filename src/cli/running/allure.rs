@@ -23,7 +23,7 @@ pub fn form(wanted: &Wanted) -> AllureForm {
         here,
         top,
         host: host(),
-        job,
+        job: job.map(Box::new),
         seed: RandomState::new().hash_one(0_u8),
     }
 }

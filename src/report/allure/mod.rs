@@ -46,7 +46,7 @@ pub struct AllureForm {
     /// The machine.
     pub host: Option<String>,
     /// The CI job that it is.
-    pub job: Option<CiJob>,
+    pub job: Option<Box<CiJob>>,
     /// What file names are drawn from: a run that is written twice has the same.
     pub seed: u64,
 }
