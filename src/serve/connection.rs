@@ -113,8 +113,13 @@ impl Connection {
             if let Some(next) = self.take_requests(around) {
                 return next;
             }
+            let was_busy = self.out.is_busy();
             if !self.send(around) {
                 return Next::End;
+            }
+            // A request that is here already waited for the answer before it, and nothing else would wake it.
+            if was_busy && !self.out.is_busy() && !self.intake.is_empty() {
+                continue;
             }
             if self.out.is_done() && self.ends(around) {
                 return Next::End;

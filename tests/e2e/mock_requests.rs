@@ -19,7 +19,7 @@ fn statuses(answer: &str) -> Vec<&str> {
 
 #[test]
 fn what_is_a_request_is_answered() {
-    let (_folder, mock) = mock();
+    let (folder, mock) = mock();
     let mut cases: Vec<(String, &[&str])> = Vec::new();
     for method in [
         "GET",
@@ -81,6 +81,14 @@ fn what_is_a_request_is_answered() {
         (format!("{OK}GET /none HTTP/1.1\r\nHost: x\r\n\r\nBROKEN\r\n\r\n{OK}"), &["200", "404", "400"]),
         (format!("{OK}{}", &OK[..10]), &["200", "400"]),
     ];
+    // Where requests are noted, an answer is over once it has gone out, and the next request waits for that.
+    let noting = Mock::start(&folder, &["stubs.yaml", "--admin", "--log-requests", "log.ndjson"]);
+    for (bytes, expected) in &pipelined {
+        for _ in 0..20 {
+            assert_eq!(statuses(&noting.raw(bytes)), *expected, "{bytes:?}");
+        }
+    }
+    noting.end().exits(0);
     for (bytes, expected) in cases.into_iter().chain(pipelined) {
         assert_eq!(statuses(&mock.raw(&bytes)), expected, "{bytes:?}");
         // However it arrives.
