@@ -61,6 +61,7 @@ fn miss(stub: &Stub, incoming: &Incoming<'_>, state_of: &dyn Fn(&str) -> String)
         place: stub.place.clone(),
         stub: format!("{methods} {}", request.path.written()),
         why,
-        score: f64::from(u8::from(takes_method)) + 3.0 * nearness + share,
+        // Of another path the conditions tell little.
+        score: f64::from(u8::from(takes_method)) + 3.0 * nearness + if fits_path { share } else { 0.0 },
     }
 }

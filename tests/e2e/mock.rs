@@ -155,6 +155,12 @@ fn stubs_answer_what_they_are_for() {
             said["nearest"].as_array().unwrap().iter().filter_map(|one| one["differs"].as_str()).collect();
         assert!(status == 404 && near.contains(&differs), "{line}: {said}");
     }
+    // One of the same path is nearer than any of another one that wants nothing else.
+    let (_other, short) = Mock::of(
+        "- stub: {request: {path: /a}}\n- stub: {request: {path: /b}}\n- stub: {request: {path: /c}}\n- stub: {request: {path: /l, query: {a: 1}}}\n",
+    );
+    assert!(short.ask("GET /l?a=0", "", "").1.contains(r#""nearest":[{"stub":"stubs.yaml:4""#));
+    drop(short.end());
     assert!(mock.raw("GET /file HTTP/1.1\r\nHost: x\r\n\r\n").contains("\r\nContent-Type: text/html\r\n"));
     let ran = mock.end().exits(0);
     assert!(ran.stderr.contains("no stub is for GET /exact?a=1&b=2\n  stubs.yaml:"), "{}", ran.stderr);
@@ -345,6 +351,8 @@ fn what_cannot_be_served_is_told() {
     let folder = Folder::new();
     folder.file("ok.yaml", "- stub: {}\n");
     folder.file("wrong.yaml", "- stub: {request: {pth: /a}}\n");
+    folder.file("name.yaml", "- stub: {response: {headers: {X Y: a}}}\n");
+    folder.file("value.yaml", "- stub: {response: {headers: {X: \"a\\nb\"}}}\n");
     folder.file("log.ndjson", "kept");
     let mock = Mock::start(&folder, &["ok.yaml"]);
     let taken = mock.address.clone();
@@ -352,6 +360,8 @@ fn what_cannot_be_served_is_told() {
         (vec!["ok.yaml", "--listen", &taken], 73, "the server cannot listen at 127.0.0.1:"),
         (vec!["missing.yaml"], 66, "missing.yaml"),
         (vec!["wrong.yaml"], 65, "wrong.yaml:1:20: unknown key \"pth\" in a request; did you mean \"path\"?"),
+        (vec!["name.yaml"], 65, "name.yaml:1:30: \"X Y\" cannot be the name of a header; write letters, digits and -"),
+        (vec!["value.yaml"], 65, "value.yaml:1:30: the header X has a line break"),
         (vec![], 64, "what to answer from is missing"),
         (vec!["ok.yaml", "--listen", "host:x"], 64, "must be ADDRESS:PORT"),
         (vec!["ok.yaml", "--threads", "0"], 64, "must be from 1 to 256, not 0"),

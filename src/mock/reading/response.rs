@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::exchange::token::{is_token, is_value};
 use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
 use crate::mock::stub::{Delay, Response};
@@ -152,18 +153,21 @@ fn can_be_read(reader: &FileReader<'_>, body: &Body, keys: &[Field<'_>], node: &
 }
 
 fn refuse_headers(reader: &FileReader<'_>, keys: &[Field<'_>], headers: &Headers) -> Read<()> {
-    let ours =
-        headers.entries.iter().find(|(name, _)| OURS.iter().any(|ours| name.source().eq_ignore_ascii_case(ours)));
-    match (ours, entry(keys, "headers")) {
-        (Some((name, _)), Some(key)) => {
-            let message = format!(
-                "{} is written by the server itself; fault: bad_length and bad_chunk are wrong on purpose",
-                name.source()
-            );
-            Err(reader.fault(key.value.at.or(key.at), message))
-        }
-        _ => Ok(()),
+    let Some(key) = entry(keys, "headers") else { return Ok(()) };
+    for (name, value) in &headers.entries {
+        let written = name.source();
+        let message = if OURS.iter().any(|ours| written.eq_ignore_ascii_case(ours)) {
+            format!("{written} is written by the server itself; fault: bad_length and bad_chunk are wrong on purpose")
+        } else if name.variables().into_iter().next().is_none() && !is_token(written) {
+            format!("{written:?} cannot be the name of a header; write letters, digits and -")
+        } else if value.variables().into_iter().next().is_none() && !is_value(value.source()) {
+            format!("the header {written} has a line break or another control character; write it on one line")
+        } else {
+            continue;
+        };
+        return Err(reader.fault(key.value.at.or(key.at), message));
     }
+    Ok(())
 }
 
 fn read_status(reader: &FileReader<'_>, node: &Node) -> Read<u16> {
