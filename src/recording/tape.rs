@@ -60,7 +60,12 @@ struct Page {
     /// Without its answers.
     recorded: Recorded,
     request: Yaml,
+    /// How many answers it has.
+    count: usize,
+    /// The answers, as long as all of it has to be written anew for one more.
     answers: Vec<Yaml>,
+    /// What stands in it.
+    text: String,
     /// Whether there were more than are kept.
     is_full: bool,
 }
@@ -140,11 +145,19 @@ impl Tape {
             let (yaml, beside) = writing::request(&request, &stem);
             self.write_beside(beside)?;
             let recorded = Recorded { request, answers: Vec::new(), origin, base_url };
-            let page = Page { stem, recorded, request: yaml, answers: Vec::new(), is_full: false };
+            let page = Page {
+                stem,
+                recorded,
+                request: yaml,
+                count: 0,
+                answers: Vec::new(),
+                text: String::new(),
+                is_full: false,
+            };
             state.known.insert(key.clone(), page);
         }
         let Some(page) = state.known.get_mut(&key) else { return Ok(()) };
-        if page.answers.len() == MOST_ANSWERS {
+        if page.count == MOST_ANSWERS {
             // It is said once.
             let is_told = std::mem::replace(&mut page.is_full, true);
             let line = page.recorded.request.line();
@@ -154,15 +167,20 @@ impl Tape {
                 Err(format!("{line} has {MOST_ANSWERS} answers, and no more are kept"))
             };
         }
-        let stem = match page.answers.len() {
+        let stem = match page.count {
             0 => page.stem.clone(),
             earlier => format!("{}-{}", page.stem, earlier + 1),
         };
         let (yaml, beside) = writing::answer(&answer, &page.recorded.origin, &stem);
         self.write_beside(beside)?;
-        page.answers.push(yaml);
-        let text = writing::text(&page.recorded, &page.request, &page.answers);
-        self.write(&format!("{}.yaml", page.stem), text.as_bytes())
+        page.count += 1;
+        if writing::add_answer(&mut page.text, &yaml) {
+            page.answers = Vec::new();
+        } else {
+            page.answers.push(yaml);
+            page.text = writing::text(&page.recorded, &page.request, &page.answers);
+        }
+        self.write(&format!("{}.yaml", page.stem), page.text.as_bytes())
     }
 
     /// The next number that nobody has.

@@ -36,6 +36,17 @@ pub fn text(recorded: &Recorded, request: &Yaml, answers: &[Yaml]) -> String {
     lines.into_text()
 }
 
+/// Adds an answer to the text of a file, if others stand there on lines of their own.
+pub fn add_answer(text: &mut String, answer: &Yaml) -> bool {
+    let has_list = text.contains("\n    responses:\n");
+    if has_list {
+        let mut lines = Lines::default();
+        lines.item(3, answer);
+        text.push_str(&lines.into_text());
+    }
+    has_list
+}
+
 /// The text of the file of a recording without an answer.
 pub fn nothing(base_url: &str) -> String {
     let mut lines = Lines::default();

@@ -2,17 +2,8 @@
 //!
 //! Owns: which failures come of that. Does not: judge (see `session`).
 
-use super::session::Session;
-use crate::exchange::response::Response;
 use crate::judge::outcome::Failure;
-use crate::secrets::{HIDING_HEADER, REDACTED, is_like};
-
-impl Session<'_> {
-    /// Whether an answer is a recorded one: all are, or a mock server says so of this one.
-    pub(super) fn is_replayed(&self, response: &Response) -> bool {
-        self.engine.settings.replays || response.header_values(HIDING_HEADER).next().is_some()
-    }
-}
+use crate::secrets::{REDACTED, is_like};
 
 /// Whether a comparison failed because of a secret that was taken out of a recorded answer: `(redacted)` is like any
 /// value.

@@ -6,6 +6,7 @@ use super::session::Session;
 use crate::exchange::request::{ErrorKind, ExchangeError, Request};
 use crate::exchange::response::Response;
 use crate::exchange::witness::Seen;
+use crate::secrets::HIDING_HEADER;
 use crate::test::definition::Test;
 
 /// Why something was sent, or was to be, and nothing came.
@@ -31,6 +32,11 @@ impl Session<'_> {
             Err(_) => return,
         };
         self.seen.borrow_mut().push(Seen { request: request.clone(), response, lost, retried: false });
+    }
+
+    /// Whether an answer is a recorded one: all are, or a mock server says so of this one.
+    pub(super) fn is_replayed(&self, response: &Response) -> bool {
+        self.engine.settings.replays || response.header_values(HIDING_HEADER).next().is_some()
     }
 
     /// The exchanges from this one on were no more than an attempt: it is made again.

@@ -33,7 +33,7 @@ fn what_is_wrong_is_told_with_its_place() {
         ),
         ("- stub: {request: {body: {multipart: [{value: x}]}}}", "a part needs a name"),
         ("- stub: {response: {statsu: 200}}", "unknown key \"statsu\" in a response; did you mean \"status\"?"),
-        ("- stub: {response: {status: 700}}", "1:29: status must be from 200 to 599, not the number 700"),
+        ("- stub: {response: {status: 1700}}", "1:29: status must be from 200 to 999, not the number 1700"),
         ("- stub: {response: {status: 204, body: x}}", "an answer with status 204 has no body"),
         ("- stub: {response: {body: x, json: {}}}", "a response has body and json beside it; keep one"),
         ("- stub: {response: {file: no-such-file}}", "no-such-file"),
