@@ -155,7 +155,7 @@ fn sum(parts: &[(&str, &LoadSummary)]) -> Option<LoadSummary> {
         count += 1;
     }
     whole.doubts.extend(whole.too_few_samples());
-    if let (Some(earliest), Some(latest)) = (earliest, latest) {
+    if let (Some(earliest), Some(latest), true) = (earliest, latest, count > 1) {
         let apart = latest.duration_since(earliest).unwrap_or_default();
         let said =
             format!("{count} jobs made the load; they started within {:.3} s of each other", apart.as_secs_f64());

@@ -141,7 +141,7 @@ impl Document {
             of_row.map(|parameter| (format!("row.{}", parameter.name), parameter.value.clone())).collect();
         properties.extend(rows.iter().map(|(name, value)| (name.as_str(), value.clone())));
         properties.extend(described.flat_map(requirements).map(|requirement| ("requirement", requirement)));
-        if let Some(load) = case.load {
+        if let Some(load) = case.measured {
             properties.extend(load.latency.percentile_ms(95.0).map(|ms| ("p95", format!("{ms:.3}"))));
             properties.push(("rps", format!("{:.3}", load.rps())));
             properties.push(("failures", load.failed().to_string()));

@@ -1,14 +1,23 @@
 //! `stages` and `think_time` of a load run.
 
 use super::document::{Kind, Node};
-use super::fields::entry;
+use super::fields::{Field, entry};
 use super::keys::Element;
 use super::measures::{MAX_CONCURRENCY, RATES, duration, number, parse_duration};
 use super::reader::{FileReader, Read};
+use crate::ground::source::did_you_mean;
 use crate::ground::value::Value;
 use crate::load::plan::{Stages, ThinkTime};
 use crate::load::profile::Stage;
 use std::time::Duration;
+
+/// A key that is none of these, where one that is needed is missing.
+fn slip(keys: &[Field<'_>], names: &[&str]) -> String {
+    let unknown = keys.iter().map(|key| key.name.as_str()).find(|name| !names.contains(name));
+    unknown.map_or_else(String::new, |name| {
+        format!("; \"{}\" is no key of it{}", name.escape_debug(), did_you_mean(name, names.iter().copied()))
+    })
+}
 
 /// A list of `{duration: 30s, rate: 100}`, or all of them with `concurrency`.
 pub fn read(reader: &mut FileReader<'_>, node: &Node) -> Read<Stages> {
@@ -27,14 +36,18 @@ pub fn read(reader: &mut FileReader<'_>, node: &Node) -> Read<Stages> {
             }
         }
         let Some(length) = entry(&keys, "duration") else {
-            return Err(reader.fault(item.at, "a stage needs duration, such as 30s"));
+            let slip = slip(&keys, &Element::Stage.names());
+            return Err(reader.fault(item.at, format!("a stage needs duration, such as 30s{slip}")));
         };
         let length = duration(reader, &length.value, "duration")?;
         let rate = entry(&keys, "rate");
         let connections = entry(&keys, "concurrency").or(entry(&keys, "connections"));
         let both = || "a stage has a rate or a concurrency as its target, and all stages have the same; keep one kind";
         match (rate, connections) {
-            (None, None) => return Err(reader.fault(item.at, "a stage needs a target: rate or concurrency")),
+            (None, None) => {
+                let slip = slip(&keys, &Element::Stage.names());
+                return Err(reader.fault(item.at, format!("a stage needs a target: rate or concurrency{slip}")));
+            }
             (Some(_), Some(other)) => return Err(reader.fault(other.at, both())),
             (Some(rate), None) => {
                 let allowed = format!("requests a second at its end, from 0 to {}", RATES.end());
@@ -89,7 +102,8 @@ pub fn think_time(reader: &mut FileReader<'_>, node: &Node) -> Read<ThinkTime> {
         reader.unknown_key(key, "think_time", &["min", "max"])?;
     }
     let (Some(min), Some(max)) = (entry(&keys, "min"), entry(&keys, "max")) else {
-        return Err(reader.fault(node.at, "think_time needs min and max, such as {min: 1, max: 3}"));
+        let slip = slip(&keys, &["min", "max"]);
+        return Err(reader.fault(node.at, format!("think_time needs min and max, such as {{min: 1, max: 3}}{slip}")));
     };
     let (shortest, longest) = (time(reader, &min.value)?, time(reader, &max.value)?);
     if longest < shortest {

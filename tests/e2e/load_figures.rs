@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Figures, Finish as _, Folder, PLAIN, run_text, sample};
+use crate::support::{Figures, Finish as _, Folder, PLAIN, binary, run_text, sample};
 
 const MODES: [&str; 2] = ["sync", "async"];
 
@@ -184,5 +184,38 @@ fn explain_shows_the_course_of_the_load() {
         "think_time 1 s to 2 s",
     ] {
         assert!(ran.stdout.contains(part), "{part}: {ran:#?}");
+    }
+}
+
+#[test]
+fn too_few_open_files_are_told_before_the_run_and_in_its_verdict() {
+    let (folder, api) = (Folder::new(), sample());
+    folder.file(
+        "s.yaml",
+        "- test: {name: L, url: /status/200, performance: {mode: async, duration: 1s, concurrency: 200}}\n",
+    );
+    let mut command = std::process::Command::new("/bin/sh");
+    command.current_dir(folder.path());
+    command.args(["-c", "ulimit -n 60; exec \"$@\"", "sh", binary(), &api.url(), "s.yaml", "--log", "warning"]);
+    let ran = command.finish();
+    let told = "the system allows this process 60 open files, too few for 200 connections (ulimit -n)";
+    assert!(ran.stderr.starts_with(&format!("WARNING:s.yaml:1: {told}\n")), "{ran:#?}");
+    assert!(ran.stdout.contains(&format!("verdict: suspect ({told}")), "{ran:#?}");
+}
+
+#[test]
+fn a_misspelt_key_of_a_stage_is_named_where_another_is_missing() {
+    let url = "http://127.0.0.1:1";
+    for (block, message) in [
+        (
+            "stages: [{duraton: 1s, rate: 3}]",
+            "a stage needs duration, such as 30s; \"duraton\" is no key of it; did you mean \"duration\"?",
+        ),
+        ("stages: [{duration: 1s, rte: 3}]", "\"rte\" is no key of it; did you mean \"rate\"?"),
+        ("think_time: {min: 1, mx: 3}", "\"mx\" is no key of it; did you mean \"max\"?"),
+    ] {
+        let suite = format!("- test: {{url: /x, performance: {{{block}}}}}\n");
+        let ran = run_text(url, &suite, PLAIN).exits(65);
+        assert!(ran.stderr.contains(message), "{ran:#?}");
     }
 }

@@ -122,11 +122,17 @@ pub fn start(mut work: Work) -> io::Result<Run> {
 /// Waits for the time of `--start-at`, or for the run to be stopped.
 fn wait_until(start: Option<SystemTime>, clock: &dyn Clock, sink: &dyn Sink) {
     const NAP: Duration = Duration::from_millis(50);
+    /// Whoever means a wait as long as this is told all the same.
+    const LONG_WAIT: Duration = Duration::from_secs(60);
     let Some(start) = start else { return };
     if let Ok(late) = clock.date().duration_since(start)
         && late > Duration::from_millis(100)
     {
         log::warn!("--start-at was {:.1} s ago: the run begins at once", late.as_secs_f64());
+    }
+    if let Ok(left) = start.duration_since(clock.date()) {
+        let level = if left < LONG_WAIT { log::Level::Info } else { log::Level::Warn };
+        log::log!(level, "the run begins in {:.1} s (--start-at)", left.as_secs_f64());
     }
     while let Ok(left) = start.duration_since(clock.date())
         && !left.is_zero()

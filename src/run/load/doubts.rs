@@ -39,14 +39,29 @@ pub(super) struct Circumstances<'c> {
     pub interrupted: bool,
     /// Requests that were under way when it was stopped.
     pub under_way: u64,
-    /// How many files the system allows, where that is fewer than the connections need.
-    pub open_files: Option<u64>,
     /// How many threads run, and how many were to, where the system refused some.
     pub threads: Option<(usize, usize)>,
-    /// How many local ports the system has for one destination, where that is fewer than the connections need.
-    pub local_ports: Option<u64>,
+    /// Limits of the system that the connections meet with, as they were told before the run.
+    pub limits: &'c [String],
     /// How many threads send.
     pub senders: usize,
+}
+
+/// Limits of the system that so many connections meet with: the files that it allows where that is too few, and the
+/// local ports that it has for one destination.
+pub(super) fn limits(connections: usize, open_files: Option<u64>, local_ports: Option<u64>) -> Vec<String> {
+    let files = open_files.map(|allowed| {
+        format!(
+            "the system allows this process {allowed} open files, too few for {connections} connections (ulimit -n)"
+        )
+    });
+    let ports = local_ports.filter(|ports| *ports < connections as u64).map(|ports| {
+        format!(
+            "the system has {ports} local ports for connections to one address, too few for {connections} \
+             (net.ipv4.ip_local_port_range)"
+        )
+    });
+    files.into_iter().chain(ports).collect()
 }
 
 /// Reasons to doubt the figures; none if they can be trusted.
@@ -70,19 +85,7 @@ pub(super) fn doubts(summary: &LoadSummary, plan: &LoadPlan, seen: &Circumstance
             "only {running} of {workers} threads could be started: the system allows no more (ulimit -u, pids limit)"
         ));
     }
-    if let Some(allowed) = seen.open_files {
-        doubts.push(format!(
-            "the system allows this process {allowed} open files, too few for {} connections (ulimit -n)",
-            summary.concurrency
-        ));
-    }
-    if let Some(ports) = seen.local_ports {
-        doubts.push(format!(
-            "the system has {ports} local ports for connections to one address, too few for {} \
-             (net.ipv4.ip_local_port_range)",
-            summary.concurrency
-        ));
-    }
+    doubts.extend(seen.limits.iter().cloned());
     if summary.latency.count() == 0 {
         doubts.push("no answer was received".to_owned());
     }

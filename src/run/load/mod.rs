@@ -29,6 +29,7 @@ use self::target::Target;
 use crate::exchange::cookies::Jar;
 use crate::exchange::request::{EventLoop, Exchange, Request};
 use crate::exchange::trace::Role;
+use crate::ground::source::Fault;
 use crate::judge::outcome::Failure;
 use crate::load::metrics::Metric;
 use crate::load::pacing::Pace;
@@ -241,7 +242,10 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         Volume::Requests(count) => concurrency.min(usize::try_from(count.max(1)).unwrap_or(usize::MAX)),
         Volume::Duration(_) => concurrency,
     };
-    let open_files = allow_connections(workers);
+    let limits = doubts::limits(workers, allow_connections(workers), local_ports());
+    for limit in &limits {
+        sink.emit(Event::Warned(Box::new(Fault::new(job.test.location.clone(), limit.clone()))));
+    }
     let mut target = Target::new(job.test, &effective, session.engine);
     target.judging = job.judging;
     target.wants_timing = !job.metrics.is_empty();
@@ -370,9 +374,8 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
         own_lag: &stats.own_lag,
         interrupted,
         under_way: started_requests.saturating_sub(summary.total),
-        open_files,
         threads: (running < team.wanted).then_some((running, team.wanted)),
-        local_ports: local_ports().filter(|ports| *ports < workers as u64),
+        limits: &limits,
         // Judges take what cores the loops leave.
         senders: if shared.judges.get().is_some() { usize::MAX } else { running },
     };
