@@ -33,6 +33,8 @@ fn answers_are_heard_while_a_token_is_fetched() {
     let server = server();
     let block = "rate: 20, repeat: 40, concurrency: 40, threads: 1, thresholds: ['service_p(100)<3000', 'max>3000']";
     let ran = run_text(&server.url(), &suite(&server, block), PLAIN).exits(0);
+    assert!(ran.stdout.contains("note: connections opened late: "), "{ran:#?}");
+    assert!(!ran.stdout.contains("for one of 40 connections"), "{ran:#?}");
     assert_eq!(Figures::of(&ran).counts(), [40.0, 40.0, 0.0, 0.0], "{ran:#?}");
     // Two tokens for all of them.
     assert_eq!(server.requests(), 42);

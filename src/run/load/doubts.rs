@@ -135,8 +135,9 @@ fn closed_why(errors: &BTreeMap<ErrorKind, u64>, reasons: &BTreeMap<String, u64>
     }
 }
 
-/// What people should know about the figures, without which they are right as well.
-pub(super) fn notes(summary: &LoadSummary, plan: &LoadPlan) -> Vec<String> {
+/// What people should know about the figures, without which they are right as well. So many connections were opened
+/// for requests that were due.
+pub(super) fn notes(summary: &LoadSummary, plan: &LoadPlan, opened_late: u64) -> Vec<String> {
     let mut notes = Vec::new();
     match &summary.paced {
         None => notes.push(
@@ -147,7 +148,9 @@ pub(super) fn notes(summary: &LoadSummary, plan: &LoadPlan) -> Vec<String> {
         Some(paced) => {
             let lag = paced.lag.percentile_ms(99.0).unwrap_or_default();
             let service = paced.service.percentile_ms(99.0).unwrap_or_default();
-            if lag > 1.0 && lag > service {
+            // Where not all were ever opened, nobody waited for one.
+            let are_all_used = summary.connections >= summary.concurrency as u64;
+            if lag > 1.0 && lag > service && are_all_used {
                 notes.push(format!(
                     "requests waited up to {lag:.1} ms (p99) for one of {} connections to be free; more of them \
                      (concurrency) would show more of the server",
@@ -155,6 +158,12 @@ pub(super) fn notes(summary: &LoadSummary, plan: &LoadPlan) -> Vec<String> {
                 ));
             }
         }
+    }
+    if opened_late > 0 {
+        notes.push(format!(
+            "connections opened late: {opened_late}, for requests that were due, so connecting is a part of their \
+             response times (warmup opens them before)"
+        ));
     }
     if let Some(think_time) = plan.think_time.filter(|think_time| think_time.max > summary.wall) {
         notes.push(format!("think_time ({} s) is longer than the run", think_time.max.as_secs_f64()));

@@ -387,7 +387,7 @@ pub(super) fn run(session: &mut Session<'_>, job: &Job<'_>, sink: &mut dyn Sink)
     if let Some(message) = shared.failed_loop.lock().unwrap_or_else(PoisonError::into_inner).take() {
         summary.doubts.push(message);
     }
-    summary.notes = doubts::notes(&summary, plan);
+    summary.notes = doubts::notes(&summary, plan, stats.opened_late);
     if let Some(bucket) = shared.target.guarding.rate() {
         summary.notes.push(format!("no more was sent than rate_limit allows: {}", bucket.limit()));
     }

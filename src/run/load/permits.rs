@@ -118,14 +118,15 @@ impl Permits {
         self.given_back.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many permits were taken.
+    /// How many permits were taken and used.
     pub fn taken(&self) -> u64 {
         let taken = self.taken.load(Ordering::Relaxed);
-        match &self.source {
+        let used = match &self.source {
             // The workers' last questions, which got none, are counted, too.
             Source::Counted(count) => taken.min(*count),
             _ => taken,
-        }
+        };
+        used.saturating_sub(self.given_back.load(Ordering::Relaxed))
     }
 
     /// How many requests were due by now and were not sent. Only of a paced run.

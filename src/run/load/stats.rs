@@ -74,6 +74,8 @@ pub(super) struct Stats {
     pub bytes_in: u64,
     pub bytes_out: u64,
     pub connections: u64,
+    /// Of these, such as were opened for requests that were due.
+    pub opened_late: u64,
     pub values: Vec<(Metric, Vec<f64>)>,
 }
 
@@ -88,6 +90,7 @@ impl Stats {
         if let Some(lag) = sample.lag {
             // Without a rate the service time is the response time: nothing is kept twice.
             self.lag.record(lag);
+            self.opened_late += u64::from(sample.connections);
             sample.service.iter().for_each(|service| self.service.record(*service));
         }
         sample.own_lag.iter().for_each(|lag| self.own_lag.record(*lag));
@@ -145,6 +148,7 @@ impl Stats {
         self.bytes_in += other.bytes_in;
         self.bytes_out += other.bytes_out;
         self.connections += other.connections;
+        self.opened_late += other.opened_late;
         for (status, count) in other.statuses {
             *self.statuses.entry(status).or_default() += count;
         }
