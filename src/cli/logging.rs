@@ -63,11 +63,6 @@ fn clean(text: String) -> String {
     }
 }
 
-/// Lets a process that logs nothing itself know what its parent logs, so that it reports as much.
-pub fn follow(level: Option<&str>) {
-    log::set_max_level(filter_of(level).unwrap_or(LevelFilter::Warn));
-}
-
 /// The level of a word, or the word.
 fn filter_of(level: Option<&str>) -> Result<LevelFilter, String> {
     match level.map(str::to_ascii_lowercase).as_deref() {
@@ -83,11 +78,22 @@ fn filter_of(level: Option<&str>) -> Result<LevelFilter, String> {
 
 /// Sets the log level; an unknown one is a warning and the default.
 pub fn start(level: Option<&str>, json: bool) {
+    // Only our own words: a library's debug lines would show headers before secrets are taken out.
+    if let Some(unknown) = start_of("resttest", level, json) {
+        log::warn!("unknown log level \"{unknown}\"; one of debug, info, warning, error, critical");
+    }
+}
+
+/// The same in a process of parallel suites. All but what programs of others say there is told by the one that started it.
+pub fn start_in_child(level: Option<&str>, json: bool) {
+    let _ = start_of("resttest::extension", level, json);
+}
+
+fn start_of(module: &str, level: Option<&str>, json: bool) -> Option<String> {
     JSON.store(json, Ordering::Relaxed);
     let filter = filter_of(level);
     let mut builder = env_logger::Builder::new();
-    // Only our own words: a library's debug lines would show headers before secrets are taken out.
-    builder.filter_module("resttest", *filter.as_ref().unwrap_or(&LevelFilter::Warn));
+    builder.filter_module(module, *filter.as_ref().unwrap_or(&LevelFilter::Warn));
     builder.target(env_logger::Target::Stderr);
     builder.format(move |out, record| {
         make_room();
@@ -106,9 +112,7 @@ pub fn start(level: Option<&str>, json: bool) {
     });
     // A second start in one process (a library's user has its own logger) keeps the first.
     let _ = builder.try_init();
-    if let Err(unknown) = filter {
-        log::warn!("unknown log level \"{unknown}\"; one of debug, info, warning, error, critical");
-    }
+    filter.err()
 }
 
 /// Chooses the form of errors that come before the log is started: its level may stand in a file.

@@ -121,12 +121,14 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
     }
     if arguments.command == Command::Mutate {
         logging::start(arguments.log.as_deref(), arguments.log_json);
+        extension::announce();
         return Ok(mutate::run(arguments)?);
     }
     let mut replayer = None;
     if arguments.command == Command::Recheck {
         logging::start(arguments.log.as_deref(), arguments.log_json);
         logging::announce(&arguments.settings);
+        extension::announce();
         replayer = Some(recheck::recording(&mut arguments)?);
     }
     let conditions = Conditions { arguments: &arguments, words: &words, replayer };
@@ -136,8 +138,16 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
         Command::Drift => Ok(drift::run(&arguments)?),
         Command::Help => Ok(guide::run(&arguments)),
         Command::Init => Ok(init::run(&arguments)),
-        Command::Lint => Ok(lint::run(&arguments)),
-        Command::List => Ok(list::run(&arguments)?),
+        Command::Lint => {
+            let exit = lint::run(&arguments);
+            tell_of_extensions(&arguments);
+            Ok(exit)
+        }
+        Command::List => {
+            let listed = list::run(&arguments);
+            tell_of_extensions(&arguments);
+            Ok(listed?)
+        }
         Command::Merge => {
             logging::start(arguments.log.as_deref(), arguments.log_json);
             Ok(merge::run(&conditions)?)
@@ -160,7 +170,7 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
         }
         Command::Run if arguments.watch && !arguments.prints_origins => Ok(watch::run(&arguments, &words)),
         command => {
-            let plan = planning::plan(&arguments)?;
+            let plan = planning::plan(&arguments).inspect_err(|_| tell_of_extensions(&arguments))?;
             logging::start(plan.log_level_under(&arguments), arguments.log_json);
             extension::announce();
             match command {
@@ -174,6 +184,14 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
                 }
             }
         }
+    }
+}
+
+/// Where no log has begun, it does if there is anything of programs to be told: why an import failed, what is odd.
+fn tell_of_extensions(arguments: &Arguments) {
+    if extension::has_notes() {
+        logging::start(arguments.log.as_deref(), arguments.log_json);
+        extension::announce();
     }
 }
 

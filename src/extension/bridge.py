@@ -47,10 +47,12 @@ class Body(bytes):
 class Context(object):
     def __init__(self):
         self.variables, self.generators, self.mod_count = {}, {}, 0
+        # What modules have set, for the tests to come.
+        self.bound = {}
 
     def bind_variable(self, variable_name, variable_value):
         if self.variables.get(str(variable_name)) != variable_value:
-            self.variables[str(variable_name)] = variable_value
+            self.variables[str(variable_name)] = self.bound[str(variable_name)] = variable_value
             self.mod_count += 1
 
     def bind_variables(self, variable_map):
@@ -550,6 +552,8 @@ BROUGHT = {kind: {} for kind in ('validators', 'tests', 'comparators', 'extracto
 
 
 def keep(table, name, function, kind):
+    if not callable(function):
+        raise TypeError('"{0}" is no function: {1!r}'.format(name, function))
     if name in BROUGHT[kind]:
         raise ValueError('there is one of the {0} named {1} already'.format(kind, name))
     table[name] = BROUGHT[kind][name] = function
@@ -639,18 +643,26 @@ def stand_in_all():
 
 
 def load(modules):
-    for name in filter(None, modules.split(';')):
+    for name in filter(None, map(str.strip, modules.split(';'))):
+        place = ''
         try:
             before = sum(map(len, BROUGHT.values()))
             module = __import__(name, globals(), locals(), [name.rpartition('.')[0]])
             for registry, register in REGISTRIES:
-                for key, function in getattr(module, registry, {}).items():
+                place = 'its {0}: '.format(registry)
+                names = getattr(module, registry, {})
+                if not hasattr(names, 'items'):
+                    raise TypeError('it must be a dictionary of names and functions, not {0!r}'.format(names))
+                for key, function in names.items():
+                    if not isinstance(key, str):
+                        raise TypeError('the name {0!r} is no text'.format(key))
                     register(key, function)
+            place = ''
             if sum(map(len, BROUGHT.values())) == before:
                 raise ImportError('nothing is in its ' + ', '.join(registry for registry, _ in REGISTRIES))
         except BaseException as error:
             traceback.print_exc()
-            return 'module {0} cannot be imported: {1}'.format(name, told(error))
+            return 'module {0} cannot be imported: {1}{2}'.format(name, place, told(error))
 
 
 def told(error):
@@ -689,9 +701,34 @@ def compared(asked, name):
     return Body(value.encode('utf-8')) if asked.get('bytes') else value
 
 
+KEPT = (str, bytes, bool, int, float, list, dict, type(None))
+
+
+def generator_at(asked):
+    made = at(asked, BROUGHT['generators'][asked['generate']], asked['config'])
+    if not hasattr(made, '__next__'):
+        raise TypeError('its function must return a generator, not {0!r}'.format(made))
+    return made
+
+
+def extractor_at(asked):
+    return at(asked, parse_extractor, asked['extract'], asked['argument'])
+
+
+def validator_at(asked):
+    return at(asked, parse_validator, asked['validate'], asked['config'])
+
+
 def answer(asked):
+    if asked.get('prepare'):
+        for kind, make in (('generate', generator_at), ('extract', extractor_at), ('validate', validator_at)):
+            if kind in asked:
+                make(asked)
+        return {}
     if 'generate' in asked:
-        return {'value': next(at(asked, BROUGHT['generators'][asked['generate']], asked['config']))}
+        value = next(generator_at(asked))
+        # Templates have the text that Python makes of it.
+        return {'value': value if isinstance(value, KEPT) else str(value)}
     if 'compare' in asked:
         left, right = compared(asked, 'left'), asked['right']
         if isinstance(left, bytes) and isinstance(right, str):
@@ -704,12 +741,15 @@ def answer(asked):
     response = asked['response']
     given = dict(body=body_of(response), headers=[tuple(pair) for pair in response['headers']], context=context)
     if 'extract' in asked:
-        return {'value': at(asked, parse_extractor, asked['extract'], asked['argument']).extract(**given)}
-    verdict = at(asked, parse_validator, asked['validate'], asked['config']).validate(**given)
-    if verdict:
-        return {'holds': True}
-    message, details = getattr(verdict, 'message', None), getattr(verdict, 'details', None)
-    return {'holds': False, 'message': message and str(message), 'details': details and str(details)}
+        reply = {'value': extractor_at(asked).extract(**given)}
+    else:
+        verdict = validator_at(asked).validate(**given)
+        reply = {'holds': bool(verdict)}
+        if not verdict:
+            reply.update((key, str(getattr(verdict, key))) for key in ('message', 'details') if getattr(verdict, key, None))
+    if context.bound:
+        reply['variables'] = context.bound
+    return reply
 
 
 encode = json.JSONEncoder(default=plain).encode
@@ -730,7 +770,7 @@ def serve():
     if wrong:
         return say({'error': wrong})
     brought = {kind: list(names) for kind, names in BROUGHT.items()}
-    say(dict(brought, version=1, name='import_extensions', context=True))
+    say(dict(brought, version=1, name='import_extensions', context=True, prepare=True))
     for line in lines:
         asked = json.loads(line)
         try:

@@ -9,8 +9,10 @@ use super::process::Program;
 /// The script, as the build packs it.
 const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/bridge.z"));
 
-/// Reads the script from stdin, to its last byte: the lines follow it there.
+/// Reads the script from stdin, to its last byte: the lines follow it there. What lies in the working directory comes
+/// after Python's own modules until they are imported: a `string.py` there is none of them.
 const BEGINNING: &str = "import os,sys
+sys.path[:]=filter(None,sys.path)
 n,s=int(sys.argv[1]),b''
 while len(s)<n:
  p=os.read(0,n-len(s))

@@ -16,7 +16,7 @@ const MOST_PROCESSES: i128 = 64;
 /// The kinds of names, in the order of [`Hello::names`].
 pub(super) const KINDS: [&str; 6] = ["generators", "extractors", "comparators", "tests", "validators", "signers"];
 
-const KEYS: [&str; 5] = ["version", "name", "parallel", "context", "error"];
+const KEYS: [&str; 6] = ["version", "name", "parallel", "context", "prepare", "error"];
 
 /// What a program says of itself.
 #[derive(Debug, Default)]
@@ -29,6 +29,8 @@ pub(super) struct Hello {
     pub parallel: usize,
     /// Whether it is to be sent variables, and from which place in a suite it is asked.
     pub context: bool,
+    /// Whether it is to be asked what it makes of each place in a suite, before anything is sent.
+    pub prepare: bool,
     /// What is odd.
     pub doubts: Vec<String>,
 }
@@ -70,7 +72,10 @@ impl Hello {
                     return Err(format!("must answer hello with parallel: 1 to {MOST_PROCESSES}, not {found}"));
                 }
                 (None, "context", Value::Bool(context)) => hello.context = *context,
-                (None, "context", _) => return Err("must answer hello with context: true or false".to_owned()),
+                (None, "prepare", Value::Bool(prepare)) => hello.prepare = *prepare,
+                (None, "context" | "prepare", _) => {
+                    return Err(format!("must answer hello with {key}: true or false"));
+                }
                 (None, key, _) if KEYS.contains(&key) => {}
                 (None, key, _) => {
                     let meant = did_you_mean(key, KINDS.into_iter().chain(KEYS));
@@ -110,6 +115,7 @@ mod tests {
             r#"{"version": 1, "parallel": 0}"#,
             r#"{"version": 1, "parallel": 65}"#,
             r#"{"version": 1, "context": 1}"#,
+            r#"{"version": 1, "prepare": "yes"}"#,
             r#"{"error": "no module"}"#,
         ] {
             assert!(Hello::read(line.as_bytes()).is_err(), "{line}");

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use bridge::bridge;
-pub use notes::{announce, fault, has_fault, hide, note};
-pub use process::Program;
+pub use notes::{announce, announce_of_child, fault, has_fault, has_notes, hide, note};
+pub use process::{Program, end_busy, end_programs};
 
 use pool::Extension;
 
@@ -30,7 +30,7 @@ pub const CALL_LIMIT: Duration = Duration::from_secs(30);
 /// It cannot be started, or used; in words.
 pub fn start(program: Program, limit: Duration) -> Result<(), String> {
     let shown = program.shown.clone();
-    let wrong = |why: String| format!("extension \"{}\" {why}", shown.escape_debug());
+    let wrong = |why: String| notes::clean(format!("extension \"{}\" {why}", shown.escape_debug()));
     let (extension, names) = Extension::start(program, limit).map_err(wrong)?;
     registered::register(&Arc::new(extension), &names).map_err(wrong)
 }
@@ -39,6 +39,6 @@ pub fn start(program: Program, limit: Duration) -> Result<(), String> {
 pub fn end() {
     registered::forget();
     pool::close_all();
-    process::end_all();
+    process::end_programs();
     notes::forget();
 }

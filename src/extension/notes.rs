@@ -24,12 +24,17 @@ fn of<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Logs a line, or keeps it until the log has begun.
-pub fn note(level: log::Level, line: String) {
-    let line = match &*of(&HIDDEN) {
+/// The same without the secrets that are known by now.
+pub(super) fn clean(line: String) -> String {
+    match &*of(&HIDDEN) {
         Some(secrets) => secrets.redact(&line).into_owned(),
         None => line,
-    };
+    }
+}
+
+/// Logs a line, or keeps it until the log has begun.
+pub fn note(level: log::Level, line: String) {
+    let line = clean(line);
     match &mut *of(&EARLY) {
         Some(kept) if kept.len() < KEPT => kept.push((level, line)),
         Some(_) => {}
@@ -37,10 +42,22 @@ pub fn note(level: log::Level, line: String) {
     }
 }
 
+/// Whether anything is kept for a log that has not begun.
+pub fn has_notes() -> bool {
+    of(&EARLY).as_ref().is_some_and(|kept| !kept.is_empty())
+}
+
 /// The log has begun: what was kept for it is written.
 pub fn announce() {
     let kept = of(&EARLY).take();
     kept.into_iter().flatten().for_each(|(level, line)| log::log!(level, "{line}"));
+}
+
+/// The log of a process of parallel suites has begun: what is odd about a program, the one that started it has said.
+pub fn announce_of_child() {
+    let kept = of(&EARLY).take();
+    let own = kept.into_iter().flatten().filter(|(level, _)| *level == log::Level::Debug);
+    own.for_each(|(level, line)| log::log!(level, "{line}"));
 }
 
 /// Keeps secrets that a run has brought out of all lines from now on.
@@ -50,7 +67,7 @@ pub fn hide(secrets: &Secrets) {
 
 /// Says why the run cannot go on; the first reason counts.
 pub(super) fn set_fault(why: &str) {
-    of(&FAULT).get_or_insert_with(|| why.to_owned());
+    of(&FAULT).get_or_insert_with(|| clean(why.to_owned()));
     HAS_FAULT.store(true, Ordering::Relaxed);
 }
 

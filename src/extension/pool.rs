@@ -11,7 +11,7 @@ use super::hello::{self, Hello};
 use super::line::{Answer, Request};
 use super::notes::{fault, note, set_fault};
 use super::pipes::LONGEST_LINE;
-use super::process::{Process, Program};
+use super::process::{Process, Program, is_stopped};
 
 /// How long the answer to hello may take.
 const HELLO_LIMIT: Duration = Duration::from_secs(10);
@@ -26,6 +26,8 @@ pub(super) struct Extension {
     pub name: String,
     /// Whether it is sent variables and places.
     pub context: bool,
+    /// Whether it is asked what it makes of a place in a suite.
+    pub prepares: bool,
     limit: Duration,
     calls: AtomicU64,
     pool: Mutex<Pool>,
@@ -80,6 +82,7 @@ impl Extension {
             program,
             name,
             context: hello.context,
+            prepares: hello.prepare,
             limit,
             calls: AtomicU64::new(0),
             pool: Mutex::new(pool),
@@ -151,7 +154,7 @@ impl Extension {
         let mut pool = locked(&self.pool);
         pool.running -= 1;
         pool.failures += 1;
-        let (failures, is_closed) = (pool.failures, pool.is_closed);
+        let (failures, is_closed) = (pool.failures, pool.is_closed || is_stopped());
         drop(pool);
         if failures >= LAST_FAILURE && !is_closed {
             set_fault(&format!("extension {} has failed a second time: it {why}", self.name));

@@ -7,6 +7,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -55,14 +56,21 @@ impl Program {
 
 /// A process under way.
 pub(super) struct Process {
-    child: Arc<Mutex<Child>>,
+    running: Arc<Running>,
     pipes: Pipes,
     remarks: Arc<Mutex<String>>,
     silent: Receiver<()>,
 }
 
+/// What others than its user must know of one.
+struct Running {
+    child: Mutex<Child>,
+    /// Whether an answer is waited for.
+    is_asked: AtomicBool,
+}
+
 /// All that run, so that they can be ended whoever is waiting for them.
-static RUNNING: Mutex<Vec<Arc<Mutex<Child>>>> = Mutex::new(Vec::new());
+static RUNNING: Mutex<Vec<Arc<Running>>> = Mutex::new(Vec::new());
 
 fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
@@ -101,8 +109,8 @@ impl Process {
         // It holds the other end, whose end is to be seen.
         drop(command);
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let child = Arc::new(Mutex::new(child));
-        locked(&RUNNING).push(child.clone());
+        let running = Arc::new(Running { child: Mutex::new(child), is_asked: AtomicBool::new(false) });
+        locked(&RUNNING).push(running.clone());
         let pipes = match (socket, stdin, stdout) {
             (Some(socket), ..) => socket,
             (None, Some(stdin), Some(stdout)) => Pipes::waited(stdin, stdout).map_err(wrong)?,
@@ -115,7 +123,7 @@ impl Process {
         if let Some(stderr) = stderr {
             listening.spawn(move || listen(stderr, &shown, &said, &ending)).map_err(wrong)?;
         }
-        Ok(Process { child, pipes, remarks, silent })
+        Ok(Process { running, pipes, remarks, silent })
     }
 
     /// Sends a line, and takes the line that comes back.
@@ -123,7 +131,10 @@ impl Process {
     /// # Errors
     /// None came in time: the process is of no use any more.
     pub fn ask(&mut self, line: Vec<u8>, limit: Duration) -> Result<Vec<u8>, String> {
-        self.pipes.ask(line, limit).map_err(|error| match error.kind() {
+        self.running.is_asked.store(true, Ordering::Relaxed);
+        let answer = self.pipes.ask(line, limit);
+        self.running.is_asked.store(false, Ordering::Relaxed);
+        answer.map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData => format!("answered with a line above {} MiB", LONGEST_LINE >> 20),
             io::ErrorKind::TimedOut => format!("did not answer within {} s", limit.as_secs_f64()),
             _ => "ended".to_owned(),
@@ -132,11 +143,14 @@ impl Process {
 
     /// Ends it by force, and tells how it ended and what it said last, where that is of interest.
     pub fn kill(self, why: &str) -> String {
-        let mut child = locked(&self.child);
+        let mut child = locked(&self.running.child);
         let status = if why == "ended" { process_group::status_within(&mut child, LAST_WORDS) } else { None };
         process_group::end_group(&mut child);
         drop(child);
-        locked(&RUNNING).retain(|have| !Arc::ptr_eq(have, &self.child));
+        locked(&RUNNING).retain(|have| !Arc::ptr_eq(have, &self.running));
+        if is_stopped() {
+            return "was ended, since the run was stopped".to_owned();
+        }
         let code = status.and_then(|status| status.code()).map_or(String::new(), |code| format!(" with {code}"));
         let _ = self.silent.recv_timeout(LAST_WORDS);
         match (why, &*locked(&self.remarks)) {
@@ -165,9 +179,25 @@ fn listen(stderr: ChildStderr, shown: &str, said: &Mutex<String>, _ending: &Send
 }
 
 /// Ends all that run: those whose stdin was closed are given a moment.
-pub(super) fn end_all() {
+pub fn end_programs() {
     let running = std::mem::take(&mut *locked(&RUNNING));
-    process_group::end_groups(running.iter().map(|child| locked(child)).collect());
+    process_group::end_groups(running.iter().map(|running| locked(&running.child)).collect());
+}
+
+/// Whether what runs is ended because nobody wants its answers any more.
+static IS_STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// Whether it is.
+pub(super) fn is_stopped() -> bool {
+    IS_STOPPED.load(Ordering::Relaxed)
+}
+
+/// Ends those that somebody waits for, who need not wait any longer then: the run was stopped.
+pub fn end_busy() {
+    IS_STOPPED.store(true, Ordering::Relaxed);
+    let running: Vec<Arc<Running>> = locked(&RUNNING).clone();
+    let busy = running.iter().filter(|running| running.is_asked.load(Ordering::Relaxed));
+    busy.for_each(|running| process_group::end_group(&mut locked(&running.child)));
 }
 
 #[cfg(test)]

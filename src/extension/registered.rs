@@ -95,6 +95,15 @@ impl Word {
         Word { place: PLACES.fetch_add(1, Ordering::Relaxed), ..self.clone() }
     }
 
+    /// Asks what it makes of what stands at its place, where it wants to be asked that.
+    fn prepared(self, kind: &str, key: &str, value: &Value) -> Result<Word, String> {
+        if self.extension.prepares {
+            let request = self.asked(kind).value(key, value)?.json("prepare", "true");
+            self.ask(&request, |_| Ok(()))?;
+        }
+        Ok(self)
+    }
+
     /// A request for it.
     fn asked(&self, kind: &str) -> Request {
         let request = Request::new(kind, &self.name);
@@ -114,6 +123,16 @@ impl Word {
         read(&answer).map_err(|why| format!("extension {} {why}", self.extension.name))
     }
 
+    /// Takes the variables that it has set, where it knows them.
+    fn set_variables(&self, answer: &Answer, context: &Context) {
+        let Some(Value::Dict(set)) = answer.0.get("variables").filter(|_| self.extension.context) else { return };
+        for (name, value) in set.iter() {
+            if let Some(name) = name.as_str() {
+                context.tell(name, value.clone());
+            }
+        }
+    }
+
     /// A value for a comparator or a test: of bytes it is told that they are, where the program wants to know.
     fn compared(&self, request: Request, name: &str, value: &Value) -> Result<Request, String> {
         let request = request.value(name, value)?;
@@ -126,8 +145,9 @@ impl Word {
 
 fn win_generator(key: &str, word: Word) -> bool {
     let parse = move |config: &Dict| {
-        let word = word.placed();
-        let request = word.asked("generate").value("config", &Value::Dict(config.clone()))?;
+        let config = Value::Dict(config.clone());
+        let word = word.placed().prepared("generate", "config", &config)?;
+        let request = word.asked("generate").value("config", &config)?;
         Ok(Generator::fallible(Arc::new(move || word.ask(&request, Answer::value))))
     };
     generator::REGISTERED.win(key, Arc::new(parse))
@@ -139,7 +159,8 @@ fn win_extractor(key: &str, word: Word) -> bool {
             Value::Dict(dict) if dict.len() == 1 => dict.get("template").and_then(Value::as_str).map(Template::parse),
             _ => None,
         };
-        Ok(Arc::new(Extracting { word: word.placed(), argument: argument.clone(), template }))
+        let word = word.placed().prepared("extract", "argument", argument)?;
+        Ok(Arc::new(Extracting { word, argument: argument.clone(), template }))
     };
     extract::REGISTERED.win(key, Arc::new(parse))
 }
@@ -162,7 +183,8 @@ fn win_test(key: &str, word: Word) -> bool {
 
 fn win_validator(key: &str, word: Word) -> bool {
     let parse = move |config: &Value| -> Result<Arc<dyn Validate>, String> {
-        Ok(Arc::new(Validating { word: word.placed(), config: config.clone() }))
+        let word = word.placed().prepared("validate", "config", config)?;
+        Ok(Arc::new(Validating { word, config: config.clone() }))
     };
     validate::VALIDATORS_OF_OTHERS.win(key, Arc::new(parse))
 }
@@ -199,9 +221,12 @@ impl Extract for Extracting {
         };
         let request = self.word.asked("extract").value("argument", argument).map_err(ExtractError::Failed)?;
         let request = self.word.with_context(request.response(response), context).map_err(ExtractError::Failed)?;
-        let missing = |answer: &Answer| match answer.0.get("missing") {
-            Some(Value::Bool(true)) => Ok(None),
-            _ => answer.value().map(Some),
+        let missing = |answer: &Answer| {
+            self.word.set_variables(answer, context);
+            match answer.0.get("missing") {
+                Some(Value::Bool(true)) => Ok(None),
+                _ => answer.value().map(Some),
+            }
         };
         match self.word.ask(&request, missing).map_err(ExtractError::Failed)? {
             Some(value) => Ok(value),
@@ -230,7 +255,10 @@ impl Validate for Validating {
     fn validate(&self, response: &Response, context: &Context) -> Result<(), Rejection> {
         let request = self.word.asked("validate").value("config", &self.config).map_err(Rejection::Exception)?;
         let request = self.word.with_context(request.response(response), context).map_err(Rejection::Exception)?;
-        let verdict = |answer: &Answer| Ok((answer.holds()?, answer.text("message"), answer.text("details")));
+        let verdict = |answer: &Answer| {
+            self.word.set_variables(answer, context);
+            Ok((answer.holds()?, answer.text("message"), answer.text("details")))
+        };
         match self.word.ask(&request, verdict).map_err(Rejection::Exception)? {
             (true, ..) => Ok(()),
             (false, message, details) => {

@@ -304,6 +304,9 @@ impl<'p> Pool<'p> {
         for at in (0..self.running.len()).rev() {
             let running = &mut self.running[at];
             if let Some(reached) = running.overdue(self.children.bounds.time.as_ref()) {
+                // Programs that it has started end with it only if it ends by itself.
+                running.stdin = None;
+                soon(3 * LINGER, || !matches!(running.child.try_wait(), Ok(None)));
                 self.end(at, Some(format!("{reached}; its process had to be ended")), sink);
                 continue;
             }
@@ -331,7 +334,7 @@ impl<'p> Pool<'p> {
         let is_complete = events.last().is_some_and(is_own);
         if let Some(Event::SuiteFinished { error, .. }) = events.last_mut()
             && error.as_deref() == Some(ENDED_BY_SIGNAL)
-            && soon(|| sink.is_stopped())
+            && soon(TICK * 4, || sink.is_stopped())
         {
             // The signal was for all of us; the run's exit says so.
             *error = None;
@@ -412,9 +415,9 @@ fn broken(mut events: Vec<Event>, assignment: &Assignment, elapsed: Duration, er
     events
 }
 
-/// Whether something holds before long.
-fn soon(holds: impl Fn() -> bool) -> bool {
-    let until = Instant::now() + TICK * 4;
+/// Whether something holds within that time.
+fn soon(patience: Duration, mut holds: impl FnMut() -> bool) -> bool {
+    let until = Instant::now() + patience;
     while !holds() {
         if Instant::now() >= until {
             return false;

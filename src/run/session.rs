@@ -335,6 +335,13 @@ impl<'e> Session<'e> {
         self.secrets.clone()
     }
 
+    /// Variables that an extension has set.
+    fn bind_told(&mut self) {
+        for (name, value) in self.context.bind_told() {
+            self.secrets.add_variable(&name, &value);
+        }
+    }
+
     /// Status first; only if it is right the validators, all of them, and then the extractions. Variables that these
     /// use, and that an extraction before them was to set and did not, come back.
     pub(super) fn judge(&mut self, test: &Test, response: &Response, outcome: &mut Outcome) -> Vec<String> {
@@ -357,13 +364,16 @@ impl<'e> Session<'e> {
             let failure = failure.filter(|failure| !(self.is_replayed(response) && is_hidden(failure)));
             self.keep_check(outcome, || validator.claim(&self.context), failure.as_ref());
             outcome.failures.extend(failure);
+            self.bind_told();
         }
         for (at, bind) in test.extract_binds.iter().enumerate() {
             let is_missing = |name: &String| {
                 self.context.get(name).is_none() && test.extract_binds[..at].iter().any(|own| own.variable == *name)
             };
             unset.extend(bind.extractor.variables().into_iter().filter(is_missing));
-            match bind.extractor.extract(response, &self.context) {
+            let extracted = bind.extractor.extract(response, &self.context);
+            self.bind_told();
+            match extracted {
                 Ok(value) => {
                     let mark = self.secrets.mark();
                     bind.tell_secret(&mut self.secrets, &value);

@@ -118,6 +118,9 @@ impl<'e> Unset<'e> {
         if extracts(user) {
             return Some(format!("{} extracts it only from its own answer", called(user)));
         }
+        if let Some((_, generator)) = user.generator_binds.iter().find(|(variable, _)| variable == name) {
+            return Some(format!("generator \"{generator}\" gave no value: null makes no variable"));
+        }
         if let Some(test) = set.left_out.iter().find(|test| extracts(test) || binds(test)) {
             return Some(format!("{} did not run: it is not selected", called(test)));
         }
@@ -132,9 +135,6 @@ impl<'e> Unset<'e> {
             return Some(format!("{} {word}", called(test)));
         }
         let null = "null, which makes no variable";
-        if let Some((_, generator)) = user.generator_binds.iter().find(|(variable, _)| variable == name) {
-            return Some(format!("generator \"{generator}\" gave {null}"));
-        }
         let before = at.map_or(&all[..], |at| &all[..at]);
         if let Some(test) = std::iter::once(user).chain(before.iter().copied()).find(|test| binds(test)) {
             return Some(format!("{} sets it to {null}", called(test)));

@@ -4,7 +4,7 @@
 //! Does not: parse generators, render templates.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::ground::value::Value;
 use crate::variables::generator::Generator;
@@ -15,6 +15,18 @@ pub struct Context {
     variables: HashMap<String, Value>,
     generators: HashMap<String, Arc<Generator>>,
     last: Option<LastTest>,
+    told: Told,
+}
+
+/// Variables that code of others has set while it could only look: they are bound once it is done.
+#[derive(Debug, Default)]
+struct Told(Mutex<Vec<(String, Value)>>);
+
+impl Clone for Told {
+    /// What is told to one context is for it alone.
+    fn clone(&self) -> Told {
+        Told::default()
+    }
 }
 
 /// How the test before this one ended.
@@ -41,6 +53,18 @@ impl Context {
                 self.variables.insert(name.to_owned(), value);
             }
         }
+    }
+
+    /// Notes a value for a variable, to be bound by [`Context::bind_told`].
+    pub fn tell(&self, name: &str, value: Value) {
+        self.told.0.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), value));
+    }
+
+    /// Binds what was noted, and says what it was.
+    pub fn bind_told(&mut self) -> Vec<(String, Value)> {
+        let told = std::mem::take(self.told.0.get_mut().unwrap_or_else(PoisonError::into_inner));
+        told.iter().for_each(|(name, value)| self.bind(name, value.clone()));
+        told
     }
 
     /// Puts a value in a variable's place, null too, or takes it away; what was there comes back.
@@ -111,5 +135,17 @@ mod tests {
         assert_eq!(context.get("x").map(Value::to_text).as_deref(), Some("True"));
         context.bind("x", Value::Null);
         assert_eq!(context.get("x").map(Value::to_text).as_deref(), Some("None"));
+    }
+
+    #[test]
+    fn what_is_told_is_bound_later_and_in_one_context() {
+        let mut context = Context::new();
+        context.tell("x", 1.into());
+        context.tell("y", Value::Null);
+        let mut other = context.clone();
+        assert!(context.get("x").is_none() && other.bind_told().is_empty());
+        assert_eq!(context.bind_told().len(), 2);
+        assert_eq!((context.get("x"), context.get("y")), (Some(&1.into()), None));
+        assert!(context.bind_told().is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::Command;
 
-use crate::support::{Answer, Finish, Folder, Promised, Ran, has_program, root};
+use crate::support::{Answer, Finish, Folder, Promised, Ran, has_program, root, sample};
 
 /// Strangers' modules, and a suite for all of them.
 fn folder() -> Folder {
@@ -141,13 +141,17 @@ fn what_cannot_be_imported_sends_nothing() {
     let server = Promised::new(0, |_, _| Answer::ok(""));
     let folder = folder();
     folder.file("empty.py", "x = 1\n");
+    folder.file("number.py", "GENERATORS = {'word': 3}\n");
+    folder.file("list_of.py", "COMPARATORS = [1]\n");
     folder.file("broken.py", "import growing\nraise SystemExit(3)\n");
     folder.file("t.yaml", "- test: {url: /}\n");
     for (modules, said) in [
         ("no_such_module", "module no_such_module cannot be imported: ModuleNotFoundError"),
         ("growing;empty", "module empty cannot be imported: ImportError: nothing is in its VALIDATORS"),
         ("broken", "module broken cannot be imported: SystemExit: 3"),
-        ("growing;growing", "module growing cannot be imported: ValueError"),
+        ("growing; growing", "module growing cannot be imported: its VALIDATORS: ValueError"),
+        ("number", "module number cannot be imported: its GENERATORS: TypeError: \"word\" is no function: 3"),
+        ("list_of", "cannot be imported: its COMPARATORS: TypeError: it must be a dictionary of names and functions"),
     ] {
         let ran = folder.resttest().args([&*server.url(), "t.yaml", "--import_extensions", modules]).finish().exits(66);
         assert!(ran.stderr.contains(said), "{modules}: {ran:#?}");
@@ -155,6 +159,61 @@ fn what_cannot_be_imported_sends_nothing() {
     let words = [&*server.url(), "t.yaml", "--import_extensions", "growing"];
     let ran = folder.resttest().env("RESTTEST_PYTHON", "./no-python").args(words).finish().exits(66);
     assert!(ran.stderr.contains("growing\" cannot be started: ./no-python: no such file"), "{ran:#?}");
+}
+
+#[test]
+fn what_a_module_cannot_read_sends_nothing() {
+    if !has_python() {
+        return;
+    }
+    let server = Promised::new(0, |_, _| Answer::ok(""));
+    let folder = folder();
+    folder.file("endless.py", "GENERATORS = {'endless': lambda config: config['start']}\n");
+    folder.file(
+        "t.yaml",
+        "- config: {generators: {g: {type: lines}, h: {type: endless, start: 3}}}\n\
+         - test: {url: /, validators: [growing: {}, compare: {xml_path: [1], expected: 2}], extract_binds: {x: {header_names: 1}}}\n",
+    );
+    let modules = format!("{MODULES};endless");
+    let words = [&*server.url(), "t.yaml", "--import_extensions", &modules];
+    let run = folder.resttest().args(words).finish().exits(65);
+    let lint = folder.resttest().arg("lint").args(&words[1..]).finish().exits(65);
+    for said in [
+        "t.yaml:1:25: generator \"g\": TypeError: lines needs the name of a file",
+        "generator \"h\": TypeError: its function must return a generator, not 3",
+        "t.yaml:2:31: growing: KeyError: 'path'",
+        "t.yaml:2:54: xml_path: TypeError: ",
+        "header_names: TypeError: ",
+    ] {
+        assert!(run.stderr.contains(said), "{said}: {run:#?}");
+        assert!(lint.stdout.contains(said.trim_start_matches("t.yaml:").split(": ").last().unwrap()), "{lint:#?}");
+    }
+}
+
+#[test]
+fn variables_that_a_module_sets_are_those_of_later_tests() {
+    if !has_python() {
+        return;
+    }
+    let api = sample();
+    let folder = Folder::new();
+    folder.file(
+        "keeping.py",
+        "from pyresttest.validators import AbstractValidator\n\
+         class Keeping(AbstractValidator):\n    def validate(self, body=None, headers=None, context=None):\n        \
+         context.bind_variable(self.config, 'kept-' + context.get_value('me'))\n        return True\n\
+         def parse(config):\n    made = Keeping()\n    made.config = config\n    return made\n\
+         VALIDATORS = {'keeping': parse}\n",
+    );
+    // A module of this name is none of Python's own.
+    folder.file("logging.py", "raise SystemExit('not this one')\n");
+    folder.file(
+        "t.yaml",
+        "- config: {variable_binds: {me: ann, seen: no}}\n\
+         - test: {url: /echo, validators: [keeping: seen]}\n- test: {url: {template: '/echo/$seen'}}\n",
+    );
+    folder.resttest().args([&*api.url(), "t.yaml", "--import_extensions", "keeping"]).finish().exits(0);
+    assert_eq!(api.log()[1].path, "/echo/kept-ann");
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod drift;
 mod egress;
 mod exits;
 mod export;
+mod extension_processes;
 mod extensions;
 mod files;
 mod first_words;

@@ -6,7 +6,7 @@ use std::io::{self, BufRead as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
@@ -15,6 +15,7 @@ use crate::cli::args::parser;
 use crate::cli::args::preset::{Preset, Wrong};
 use crate::cli::args::settled;
 use crate::cli::exit::Exit;
+use crate::cli::logging;
 use crate::cli::plan::planning;
 use crate::cli::plan::targets::bring_their_servers;
 use crate::cli::running::assignment::{Assignment, GivenPreset, VERSION, digest};
@@ -36,6 +37,9 @@ use crate::variables::seeds::Seeds;
 
 /// How long the engine may take to end once nobody waits for us: its hooks are to be ended, too.
 const GRACE: Duration = Duration::from_millis(600);
+
+/// How long a call to an extension may still take once the run is stopped: less than the parent's patience with us.
+const LAST_CALL: Duration = Duration::from_millis(300);
 
 /// Runs the suite that stdin assigns. The words are those of this process: how many milliseconds are left to the run,
 /// where its time is bounded.
@@ -64,7 +68,8 @@ pub fn run(words: &[String]) -> Exit {
         Ok(plan) => plan,
         Err(exit) => return exit,
     };
-    crate::cli::logging::follow(plan.log_level_under(&arguments));
+    logging::start_in_child(plan.log_level_under(&arguments), arguments.log_json);
+    extension::announce_of_child();
     let tape = match tape::open(&mut plan, &arguments) {
         Ok(tape) => tape,
         Err((exit, message)) => return fail(exit, &message),
@@ -128,7 +133,7 @@ fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits)
         parent.by_parent.store(true, Ordering::Relaxed);
         orphaned.send(())
     })?;
-    let (by_signal, again) = (stops.by_signal, stops.again.clone());
+    let (by_signal, again) = (stops.by_signal.clone(), stops.again.clone());
     forward_signals(move |_| {
         if by_signal.swap(true, Ordering::Relaxed) {
             again.store(true, Ordering::Relaxed);
@@ -147,7 +152,16 @@ fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits)
         // The verdict is in the lines: the parent counts.
         ends.send(if sink.is_lost || extension::has_fault() { Exit::Internal } else { Exit::Failed(0) })
     })?;
+    let mut last_call = None;
     loop {
+        if stops.by_parent.load(Ordering::Relaxed) || stops.by_signal.load(Ordering::Relaxed) {
+            let until = *last_call.get_or_insert_with(|| Instant::now() + LAST_CALL);
+            if Instant::now() >= until {
+                extension::end_busy();
+                // What comes last in a suite has its own time.
+                last_call = Some(until + 4 * LAST_CALL);
+            }
+        }
         match ended.recv_timeout(Duration::from_millis(50)) {
             Ok(exit) => return Ok(exit),
             Err(RecvTimeoutError::Disconnected) => return Ok(Exit::Internal),
@@ -155,6 +169,7 @@ fn carry_out(suites: Vec<PlannedSuite>, assignment: &Assignment, limits: Limits)
             Err(RecvTimeoutError::Timeout) if stops.again.load(Ordering::Relaxed) => return Ok(Exit::Internal),
             Err(RecvTimeoutError::Timeout) if orphan.is_empty() => {}
             Err(RecvTimeoutError::Timeout) => {
+                extension::end_busy();
                 let _ = ended.recv_timeout(GRACE);
                 return Ok(Exit::Internal);
             }

@@ -14,6 +14,7 @@ use crate::cli::running::engine::{self, Message, Work};
 use crate::cli::running::inbox::Next;
 use crate::cli::running::secret_sources;
 use crate::cli::terminal::{fail, print_foreign};
+use crate::extension;
 use crate::ground::clock::SystemClock;
 use crate::ground::printable;
 use crate::ground::source::{did_you_mean, plain};
@@ -84,6 +85,9 @@ fn write(plan: &Plan) -> Exit {
             }
             variables.extend(needed.into_iter().filter(|needed| !variables.contains(needed)).collect::<Vec<_>>());
         }
+    }
+    if let Some(why) = extension::fault() {
+        return fail(Exit::Internal, &why);
     }
     if !variables.is_empty() {
         told.push_str(&format!("the shell needs to have {}\n", variables.join(", ")));

@@ -23,6 +23,7 @@ use crate::mutate::{Survey, score, text, to_json};
 use crate::record::event::{Event, Sink};
 use crate::recording::{Replayer, read_folder};
 use crate::run::{self, Limits};
+use crate::secrets::Secrets;
 use crate::test::planned_suite::PlannedSuite;
 
 /// So many mutants an answer has at most, where nobody says otherwise.
@@ -57,6 +58,9 @@ pub fn run(mut arguments: Arguments) -> Result<Exit, Exit> {
     let mut told = Told::default();
     let clock = Arc::new(HurriedClock::default());
     run::run_suites(&suites, &|_| replayer.clone(), clock, &Limits::default(), &mut told);
+    if let Some(why) = extension::fault() {
+        return Err(fail(Exit::Internal, &why));
+    }
     let found = survey.found();
     if let Some(path) = target {
         let written = FileRoot::new("/").and_then(|root| root.write(path, to_json(&found).as_bytes()));
@@ -115,5 +119,13 @@ impl Sink for Told {
             Event::SuiteFinished { file, error: Some(error), .. } => self.say(&format!("{file}: {error}")),
             _ => {}
         }
+    }
+
+    fn learn(&mut self, secrets: &Secrets) {
+        extension::hide(secrets);
+    }
+
+    fn is_stopped(&self) -> bool {
+        extension::has_fault()
     }
 }

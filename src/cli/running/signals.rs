@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use memchr::memmem;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
+use signal_hook::low_level::emulate_default_handler;
 
 use crate::cli::exit::Exit;
 
@@ -23,8 +24,30 @@ type Delivery = SignalDelivery<UnixStream, SignalOnly>;
 /// How soon is looked again after the system could not say whether a signal came.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// How often somebody has asked to hear of signals.
+static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+/// Does something more before a signal ends the process, until somebody asks to hear of signals.
+pub fn before_the_end(tidy: impl Fn() + Send + Sync + 'static) {
+    let own = ASKED.load(Ordering::Relaxed) + 1;
+    forward_signals(move |exit| {
+        let is_ours = ASKED.load(Ordering::Relaxed) == own;
+        if is_ours {
+            tidy();
+            let signal = match exit {
+                Exit::Interrupted => SIGINT,
+                Exit::HungUp => SIGHUP,
+                _ => SIGTERM,
+            };
+            let _ = emulate_default_handler(signal);
+        }
+        is_ours
+    });
+}
+
 /// Passes on what signals mean, until `tell` says that nobody hears it.
 pub fn forward_signals(tell: impl Fn(Exit) -> bool + Send + Sync + 'static) {
+    ASKED.fetch_add(1, Ordering::Relaxed);
     // The thread comes first: a signal that is caught but never heard of could not end the run any more.
     let (ready, deliveries) = bounded(1);
     let listening = thread::Builder::new().name("signals".to_owned()).spawn(move || {
