@@ -24,6 +24,10 @@ use crate::secrets::HANDED_SECRETS;
 /// So much of a line on stderr is told.
 const LONGEST_REMARK: u64 = 4096;
 
+/// What Linux and macOS say of a file that may not be run, and of one that is no program.
+const EACCES: i32 = 13;
+const ENOEXEC: i32 = 8;
+
 /// How long a program that has ended is waited for to say why.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
@@ -83,9 +87,16 @@ impl Process {
     /// It cannot be; the end of a sentence.
     pub fn start(program: &Program) -> Result<Process, String> {
         let (first, words) = program.words.split_first().ok_or("names no program")?;
-        let wrong = |error: io::Error| match program.shown.starts_with(first.as_str()) {
-            true => format!("cannot be started: {}", plain(&error)),
-            false => format!("cannot be started: {first}: {}", plain(&error)),
+        let wrong = |error: io::Error| {
+            let remedy = match error.raw_os_error() {
+                Some(EACCES) => "; chmod +x makes a file a program",
+                Some(ENOEXEC) => "; its first line must name what runs it: #!/bin/sh",
+                _ => "",
+            };
+            match program.shown.starts_with(first.as_str()) {
+                true => format!("cannot be started: {}{remedy}", plain(&error)),
+                false => format!("cannot be started: {first}: {}{remedy}", plain(&error)),
+            }
         };
         let mut command = Command::new(first);
         command

@@ -2,7 +2,7 @@
 
 use std::process::Child;
 
-use crate::support::{Answer, Finish, Folder, Promised, sample, signal, wait_until};
+use crate::support::{Answer, Finish, Folder, Promised, has_program, sample, signal, wait_until};
 
 /// A program that writes down who it is, says something, and brings a generator `x`; at its first value it does this.
 fn program(folder: &Folder, name: &str, at_hello: &str, at_value: &str) {
@@ -127,4 +127,28 @@ fn secrets_are_hidden_before_the_run_begins() {
     assert!(ran.stderr.contains("it ended with 3: it has (redacted)"), "{ran:#?}");
     assert!(ran.stderr.contains("DEBUG:extension sh p.sh: it has (redacted)"), "{ran:#?}");
     assert!(!ran.stderr.contains("hush-hush"), "{ran:#?}");
+}
+
+#[test]
+fn the_programs_of_the_guide_run_as_they_are_printed() {
+    let api = sample();
+    let folder = Folder::new();
+    let guide = folder.resttest().args(["help", "extensions"]).finish().exits(0).stdout;
+    for (heading, file) in [("A program in Python", "fruit.py"), ("A program in the shell", "hosts.sh")] {
+        let (_, after) = guide.split_once(heading).expect("the heading");
+        let mut fences = after.split("```");
+        let (_, text) = fences.nth(1).and_then(|text| text.split_once('\n')).expect("a program");
+        folder.file(file, text);
+    }
+    folder.file(
+        "s.yaml",
+        "- config: {generators: {f: {type: word}, h: {type: host}}}\n\
+         - test: {url: {template: '/echo/$a/$b'}, generator_binds: {a: f, b: h}, \
+         validators: [extract_test: {jsonpath_mini: method, test: is_short}]}\n",
+    );
+    let words = ["s.yaml", "--extension", "python3 fruit.py", "--extension", "sh hosts.sh"];
+    if has_program("python3") {
+        folder.resttest().arg(api.url()).args(words).finish().exits(0);
+        assert_eq!(api.log()[0].path, "/echo/apple/web1.example.com");
+    }
 }

@@ -170,6 +170,7 @@ fn nothing_is_sent_where_a_program_cannot_be_used() {
     folder.file("ok.sh", program("\"tests\": [\"a\"]", ""));
     for (line, said) in [
         ("./no-such", "extension \"./no-such\" cannot be started: no such file"),
+        ("./ok.sh", "cannot be started: permission denied; chmod +x"),
         ("sh -c 'echo broken >&2; exit 4'", "has not answered hello: it ended with 4: broken"),
         ("echo hi", "answered with a line that is no JSON object: \"hi\""),
         ("sh two.sh", "\"a\" twice among its tests"),
