@@ -145,7 +145,8 @@ mod tests {
         let mut other = context.clone();
         assert!(context.get("x").is_none() && other.bind_told().is_empty());
         assert_eq!(context.bind_told().len(), 2);
-        assert_eq!((context.get("x"), context.get("y")), (Some(&1.into()), None));
+        assert_eq!(context.get("x").map(Value::to_text).as_deref(), Some("1"));
+        assert!(context.get("y").is_none());
         assert!(context.bind_told().is_empty());
     }
 }

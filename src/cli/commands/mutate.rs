@@ -50,7 +50,6 @@ pub fn run(mut arguments: Arguments) -> Result<Exit, Exit> {
     join_as_recorded(&mut arguments, &recorded);
     let replayer: Arc<dyn Exchange> = Arc::new(Replayer::new(recorded));
     let mut suites = planning::plan(&arguments)?.suites;
-    extension::announce();
     secret_sources::resolve(&mut suites, &arguments)?;
     let most = arguments.max_mutants.unwrap_or(MOST_MUTANTS);
     let survey = Arc::new(Survey::new(most));

@@ -9,7 +9,6 @@ use crate::cli::exit::{Exit, Unstarted};
 use crate::cli::plan::planning;
 use crate::cli::running::execute::{self, Conditions};
 use crate::cli::terminal::fail;
-use crate::extension;
 use crate::recording::{Recorded, Replayer, read_folder};
 
 /// What URLs are joined with where a recording says nothing of it: nobody is asked there.
@@ -43,7 +42,6 @@ pub fn recording(arguments: &mut Arguments) -> Result<Replayer, Exit> {
 /// The exit of what ended before it began; no report has been written.
 pub fn run(conditions: &Conditions<'_>) -> Result<Exit, Unstarted> {
     let mut plan = planning::plan(conditions.arguments)?;
-    extension::announce();
     plan.suites.iter_mut().for_each(|suite| suite.settings.replays = true);
     execute::execute(plan, conditions)
 }
