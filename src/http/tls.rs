@@ -41,9 +41,9 @@ pub(super) fn settings(options: &ConnectionOptions, insecure: bool) -> Result<Ar
         static CHECKING: OnceLock<Arc<ClientConfig>> = OnceLock::new();
         // Shared by all threads: the store is read once, and sessions are resumed between clients.
         return if insecure {
-            Ok(TRUSTING.get_or_init(|| Arc::new(trusting().with_no_client_auth())).clone())
+            Ok(TRUSTING.get_or_init(|| offering(trusting().with_no_client_auth())).clone())
         } else {
-            Ok(CHECKING.get_or_init(|| Arc::new(checking(system_roots()).with_no_client_auth())).clone())
+            Ok(CHECKING.get_or_init(|| offering(checking(system_roots()).with_no_client_auth())).clone())
         };
     }
     let builder = if insecure {
@@ -86,7 +86,13 @@ pub(super) fn settings(options: &ConnectionOptions, insecure: bool) -> Result<Ar
             })?
         }
     };
-    Ok(Arc::new(config))
+    Ok(offering(config))
+}
+
+/// The settings with what is spoken: some servers take whoever does not say so for a client of HTTP/2.
+fn offering(mut config: ClientConfig) -> Arc<ClientConfig> {
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Arc::new(config)
 }
 
 /// Whom a certificate must be for, of a host as it stands in a URL.

@@ -208,7 +208,9 @@ fn every_test_has_a_result_with_all_there_is_to_know() {
     assert_eq!(results.named("Down")["attachments"].as_array().map(Vec::len), Some(2));
     let refused: Json = serde_json::from_str(results.attachment(results.named("Refused"), 0)).expect("JSON");
     assert!(refused.get("response").is_none() && refused["error"]["message"].is_string(), "{refused}");
-    assert_eq!(results.named("Needs")["statusDetails"]["message"], "needs \"Down\"");
+    let (needs, down) = (results.named("Needs"), results.named("Down"));
+    assert_eq!(needs["statusDetails"]["message"], "needs \"Down\"");
+    assert!(needs["start"].as_u64() >= down["stop"].as_u64(), "what did not run comes behind what did");
     let row = results.named("Row [user=ann, password=(redacted)]");
     assert_eq!(
         row["parameters"],

@@ -14,6 +14,12 @@ use crate::exchange::response::{PeerCertificate, Timing};
 use crate::http::ProxyEnvironment;
 use crate::secrets::Secret;
 
+/// A server that would rather speak HTTP/2.
+fn offering(mut server: rustls::ServerConfig) -> Arc<rustls::ServerConfig> {
+    server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Arc::new(server)
+}
+
 /// An authority, its certificate for `localhost`, and one for a client, as files.
 pub(super) struct Authority {
     folder: PathBuf,
@@ -52,7 +58,7 @@ impl Authority {
             builder.with_no_client_auth()
         };
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let server = Arc::new(builder.with_single_cert(vec![cert.der().clone()], key).unwrap());
+        let server = offering(builder.with_single_cert(vec![cert.der().clone()], key).unwrap());
         Authority { folder, server }
     }
 
@@ -65,6 +71,10 @@ impl Authority {
         Server::start(move |number, stream, tell| {
             let mut tls = rustls::StreamOwned::new(rustls::ServerConnection::new(config.clone()).unwrap(), stream);
             while let Some((head, body)) = read_request(&mut tls) {
+                // Whoever does not say what is spoken may be taken for a client of HTTP/2.
+                if tls.conn.alpn_protocol() != Some(b"http/1.1") {
+                    return;
+                }
                 let _ = tell.send(format!("{number} {head}{body}"));
                 if tls.write_all(&ok(&format!("secure {body}"))).is_err() {
                     return;
@@ -217,7 +227,7 @@ fn self_signed(change: impl FnOnce(&mut CertificateParams)) -> (Server, String) 
     let builder = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let config = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
-    let server = Arc::new(config.with_single_cert(vec![cert.der().clone()], key).unwrap());
+    let server = offering(config.with_single_cert(vec![cert.der().clone()], key).unwrap());
     let folder = PathBuf::new();
     (Authority { folder, server }.serve(), cert.pem())
 }

@@ -60,9 +60,10 @@ type Write<'w> = &'w mut dyn FnMut(&str, &[u8]) -> io::Result<()>;
 /// One of them cannot be written.
 fn write_all(run: &RunRecord, form: &AllureForm, write: Write<'_>) -> io::Result<()> {
     let mut identities = Identities::new(form);
-    let mut writer = Writer { form, write, started: run.started, files: 0 };
+    let mut writer = Writer { form, write, started: run.started, files: 0, latest: 0 };
     for (suite, lane) in run.suites.iter().zip(lanes(&run.suites)) {
         let place = identities.place(&suite.file);
+        writer.latest = 0;
         let mut fixtures: Vec<fixtures::Member> = Vec::new();
         for case in cases(suite) {
             let identity = identities.of(&place, &case);

@@ -33,6 +33,8 @@ pub struct Writer<'w> {
     pub write: Write<'w>,
     pub started: SystemTime,
     pub files: u64,
+    /// When the tests of the suite have ended so far, in milliseconds since 1970: one that never began stands behind them.
+    pub latest: u64,
 }
 
 impl Writer<'_> {
@@ -55,8 +57,10 @@ impl Writer<'_> {
         identity: &Identity,
         lane: usize,
     ) -> io::Result<(String, Value)> {
-        let began = millis(case.started.or(suite.started).unwrap_or(self.started));
+        let after = self.latest.max(millis(suite.started.unwrap_or(self.started)));
+        let began = case.started.map_or(after, millis);
         let ended = began + case.duration.as_millis() as u64;
+        self.latest = self.latest.max(ended);
         let uuid = self.uuid();
         let mut attachments = Vec::new();
         if let Some(test) = case.test {
