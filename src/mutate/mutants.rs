@@ -80,6 +80,8 @@ pub fn each(response: &Response, most: usize, look: &mut dyn FnMut(Mutant, &Resp
     let mut names: Vec<&str> = response.headers.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
+    // It is that of the body.
+    names.retain(|name| *name != "content-length");
     for name in names {
         let mut mutant = response.clone();
         mutant.headers.retain(|(own, _)| own != name);

@@ -55,6 +55,10 @@ impl Replayer {
                 }
                 let mut response = answer.to_response(&hop.url);
                 response.timing.size_upload = body.len() as u64;
+                // It is not kept, but was there as it is in what a mock server answers.
+                if hop.method != "HEAD" && !matches!(response.status, 204 | 304) {
+                    response.headers.push(("content-length".to_owned(), response.body.len().to_string()));
+                }
                 return Ok(response);
             }
             count += recorded.answers.iter().filter(|answer| !answer.retried).count();

@@ -665,3 +665,30 @@ fn what_is_no_name_of_a_header_or_no_folder_is_refused() {
         assert!(ran.code == Some(code) && ran.stderr.contains(part), "{words:?} {}", ran.stderr);
     }
 }
+
+#[test]
+fn recheck_has_the_length_of_bodies_and_is_no_last_run() {
+    let folder = Folder::new();
+    folder.file("api.yaml", "- stub: {response: {json: {id: 7}}}\n");
+    let length = "{compare: {header: content-length, expected: '8'}}";
+    let suite =
+        format!("- test: {{name: x, url: /x, validators: [{length}, {{compare: {{jsonpath: $.id, expected: 8}}}}]}}\n");
+    folder.file("suite.yaml", format!("{suite}- test: {{name: y, url: /y, validators: [{length}]}}\n"));
+    let resttest = |words: &[&str]| {
+        let state = folder.path().join("state");
+        Ran::from(folder.resttest().env("XDG_STATE_HOME", state).args(words).output().expect("the binary"))
+    };
+    let api = Mock::start(&folder, &["api.yaml"]);
+    resttest(&[&api.url, "suite.yaml", "--record-exchanges", "rec"]).exits(1);
+    folder.file(
+        "suite.yaml",
+        std::fs::read_to_string(folder.path().join("suite.yaml")).unwrap().replace("expected: 8}", "expected: 7}"),
+    );
+    let ran = resttest(&["recheck", "rec", "suite.yaml", "--url", &api.url]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let ran = resttest(&[&api.url, "suite.yaml", "--rerun-failed"]).exits(0);
+    assert!(ran.stdout.contains("TEST RESULT: x ") && !ran.stdout.contains("TEST RESULT: y "), "{}", ran.stdout);
+    api.end().exits(0);
+    let ran = resttest(&["mutate", "rec", "suite.yaml"]).exits(0);
+    assert!(!ran.stdout.contains("header content-length"), "{}", ran.stdout);
+}

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::auth::AuthChoice;
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::auth_wanted::WrongAuth;
+use crate::cli::args::command::Command;
 use crate::cli::exit::Exit;
 use crate::cli::plan::choosing::{chosen, failed_again};
 use crate::cli::plan::dealing::{Deck, deal, shard};
@@ -166,7 +167,9 @@ fn inputs(plan: &Plan, arguments: &Arguments) -> Vec<(PathBuf, &'static str)> {
 /// # Errors
 /// There is no such folder, and it is asked for.
 fn remembering(mut plan: Plan, arguments: &Arguments) -> Result<Plan, Exit> {
-    if arguments.is_child && !arguments.rerun_failed {
+    // What recorded answers come to is not what the last run came to.
+    let is_of_recording = matches!(arguments.command, Command::Recheck | Command::Mutate);
+    if is_of_recording || (arguments.is_child && !arguments.rerun_failed) {
         return Ok(plan);
     }
     let Some(folder) = StateFolder::of(arguments) else {
