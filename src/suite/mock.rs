@@ -10,7 +10,7 @@ use super::document::{Entry, Kind, Node};
 use super::files::read_test_file;
 use super::keys::Element;
 use super::reader::{FileReader, Read};
-use crate::ground::source::plain;
+use crate::ground::source::{did_you_mean, plain};
 use crate::test::mock::MockConfig;
 
 /// Reads it; nothing is no server.
@@ -26,7 +26,9 @@ pub fn read(reader: &mut FileReader<'_>, key: &Entry) -> Read<Option<Arc<MockCon
                     _ => reader.unknown_key(&entry, "mock", &Element::Mock.names())?,
                 }
             }
-            file.ok_or_else(|| reader.wrong(&key.value, "mock", allowed))?
+            let others = reader.fields(&key.value, "mock")?;
+            let meant = others.first().map_or_else(String::new, |other| did_you_mean(&other.name, ["file"]));
+            file.ok_or_else(|| reader.fault(key.value.at, format!("mock has no file; write {allowed}{meant}")))?
         }
         _ => key.value.clone(),
     };

@@ -360,8 +360,8 @@ fn what_cannot_be_served_is_told() {
         (vec!["ok.yaml", "--listen", &taken], 73, "the server cannot listen at 127.0.0.1:"),
         (vec!["missing.yaml"], 66, "missing.yaml"),
         (vec!["wrong.yaml"], 65, "wrong.yaml:1:20: unknown key \"pth\" in a request; did you mean \"path\"?"),
-        (vec!["name.yaml"], 65, "name.yaml:1:30: \"X Y\" cannot be the name of a header; write letters, digits and -"),
-        (vec!["value.yaml"], 65, "value.yaml:1:30: the header X has a line break"),
+        (vec!["name.yaml"], 65, "name.yaml:1:31: \"X Y\" cannot be the name of a header; write letters, digits and -"),
+        (vec!["value.yaml"], 65, "value.yaml:1:31: the header X has a line break"),
         (vec![], 64, "what to answer from is missing"),
         (vec!["ok.yaml", "--listen", "host:x"], 64, "must be ADDRESS:PORT"),
         (vec!["ok.yaml", "--threads", "0"], 64, "must be from 1 to 256, not 0"),
@@ -440,6 +440,10 @@ fn a_suite_brings_its_server_along() {
     );
     folder.resttest().args([&api.url(), "both.yaml"]).finish().exits(0);
     // Without one, files that bring none need a base URL.
+    folder.resttest().args(["lint", "--strict", "s.yaml"]).finish().exits(0);
+    folder.file("none.yaml", "- config: {mock: {file: nowhere.yaml}}\n- url: /a\n");
+    let ran = folder.resttest().args(["none.yaml"]).finish().exits(66);
+    assert!(ran.stderr.contains("none.yaml:1:19: mock: nowhere.yaml: cannot be read: no such file"), "{ran:#?}");
     folder.file("none.yaml", "- url: /a\n");
     folder.resttest().args(["none.yaml"]).finish().exits(64);
     folder.file("stubs.yaml", "- stub: {reqest: {}}\n");
@@ -447,5 +451,5 @@ fn a_suite_brings_its_server_along() {
     assert!(ran.stderr.contains("stubs.yaml:1:10: unknown key \"reqest\""), "{}", ran.stderr);
     folder.file("none.yaml", "- config: {mock: {fil: x}}\n- url: /a\n");
     let ran = folder.resttest().args(["none.yaml"]).finish().exits(65);
-    assert!(ran.stderr.contains("mock must be the file of its stubs"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("mock has no file") && ran.stderr.contains("did you mean \"file\"?"), "{ran:#?}");
 }

@@ -416,6 +416,12 @@ fn look_at_mocks(plan: &mut Plan, arguments: &Arguments) -> Result<(), Exit> {
     for mock in plan.suites.iter().flat_map(|suite| &suite.sets).filter_map(|set| set.config.mock.as_ref()) {
         match crate::mock::read(&mock.files, &options("", arguments)) {
             Ok(mut input) => plan.warnings.append(&mut input.warnings),
+            Err(SuiteError::Unreadable(faults)) => {
+                // The place is that of the suite: what it names is not there.
+                let at = |fault| Fault::new(mock.location.clone(), format!("mock: {fault}"));
+                let error = SuiteError::Unreadable(faults.into_iter().map(at).collect());
+                worst = worst.or(Some(reject(&error)));
+            }
             Err(error) => worst = worst.or(Some(reject(&error))),
         }
     }

@@ -75,7 +75,9 @@ pub fn look_over(subject: &Subject<'_>, hints: &mut Vec<Fault>) {
 
 fn bound(subject: &Subject<'_>) -> Vec<Bound> {
     let mut bound = Vec::new();
-    for (name, _) in &subject.set.config.variable_binds {
+    // Where the server of the suite is, is known to the base URL, too.
+    let has_mock = subject.set.config.mock.is_some();
+    for (name, _) in subject.set.config.variable_binds.iter().filter(|(name, _)| !has_mock || name != "mock_url") {
         let location = config_bind(subject, name);
         bound.push(Bound { name: name.clone(), location, by: "config" });
     }
