@@ -13,6 +13,7 @@ mod own_process;
 mod plan;
 mod quiet;
 mod running;
+mod signals;
 mod streams;
 mod terminal;
 

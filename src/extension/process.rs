@@ -91,6 +91,7 @@ impl Process {
             let remedy = match error.raw_os_error() {
                 Some(EACCES) => "; chmod +x makes a file a program",
                 Some(ENOEXEC) => "; its first line must name what runs it: #!/bin/sh",
+                _ if program.preface.is_some() => "; RESTTEST_PYTHON names another Python",
                 _ => "",
             };
             match program.shown.starts_with(first.as_str()) {

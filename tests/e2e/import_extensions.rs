@@ -158,7 +158,10 @@ fn what_cannot_be_imported_sends_nothing() {
     }
     let words = [&*server.url(), "t.yaml", "--import_extensions", "growing"];
     let ran = folder.resttest().env("RESTTEST_PYTHON", "./no-python").args(words).finish().exits(66);
-    assert!(ran.stderr.contains("growing\" cannot be started: ./no-python: no such file"), "{ran:#?}");
+    assert!(
+        ran.stderr.contains("growing\" cannot be started: ./no-python: no such file or directory; RESTTEST_PYTHON"),
+        "{ran:#?}"
+    );
 }
 
 #[test]

@@ -9,7 +9,18 @@ const UNFINISHED: [&str; 0] = [];
 
 /// The floors inside `cli/`, from its ground up: a room imports from those before it.
 const ROOMS_OF_CLI: [&[&str]; 6] = [
-    &["broken", "complaint", "environment", "exit", "logging", "own_process", "quiet", "streams", "terminal"],
+    &[
+        "broken",
+        "complaint",
+        "environment",
+        "exit",
+        "logging",
+        "own_process",
+        "quiet",
+        "signals",
+        "streams",
+        "terminal",
+    ],
     &["args"],
     &["help"],
     &["plan", "one_request"],

@@ -14,7 +14,7 @@ use crate::cli::args::arguments::Arguments;
 use crate::cli::args::mock_wanted::{MockWanted, Mode};
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning;
-use crate::cli::running::signals::forward_signals;
+use crate::cli::signals::forward_signals;
 use crate::cli::terminal::{environment, fail, print, warn_of};
 use crate::exchange::request::Exchange;
 use crate::ground::counted::counted;

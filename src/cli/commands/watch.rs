@@ -20,7 +20,7 @@ use crate::cli::exit::Exit;
 use crate::cli::own_process::own_binary;
 use crate::cli::plan::targets;
 use crate::cli::running::inputs_read::{VARIABLE, told};
-use crate::cli::running::signals::forward_signals;
+use crate::cli::signals::forward_signals;
 use crate::cli::terminal::fail;
 use crate::ground::input_log::{Stamps, stamp};
 use crate::ground::source::plain;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::cli::args::arguments::Arguments;
 use crate::cli::environment::{added_to_environment, environment};
 use crate::cli::exit::Exit;
-use crate::cli::running::signals::before_the_end;
+use crate::cli::signals::before_the_end;
 use crate::cli::terminal::fail;
 use crate::extension::{self, CALL_LIMIT, Program, bridge};
 use crate::secrets::Secrets;

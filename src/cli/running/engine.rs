@@ -21,7 +21,7 @@ use crate::cli::plan::planned::Plan;
 use crate::cli::running::assignment::{Given, assignment};
 use crate::cli::running::inbox::{Inbox, Post, inbox};
 use crate::cli::running::secret_sources;
-use crate::cli::running::signals::forward_signals;
+use crate::cli::signals::forward_signals;
 use crate::exchange::request::Exchange;
 use crate::exchange::trace::RunTrace;
 use crate::extension;

@@ -15,7 +15,6 @@ pub mod push;
 pub mod report_targets;
 pub mod reports;
 pub mod secret_sources;
-pub mod signals;
 mod suite_watch;
 pub mod tape;
 pub mod tracing;
