@@ -2,12 +2,11 @@
 //!
 //! Owns: which paths are inside, and writing a file whole or not at all. Does not: know what is written.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::ground::source::plain;
+use crate::ground::whole_file::replace;
 
 /// A folder; the working directory, unless another one was given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,26 +63,18 @@ impl FileRoot {
     /// # Errors
     /// The path leads out of the folder, or the system refuses.
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<(), String> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         let refused = |error: std::io::Error| format!("{path} cannot be written: {}", plain(&error));
         let target = self.inside(path)?;
         if target.is_dir() {
             return Err(format!("{path} is a folder"));
         }
-        let Some((folder, name)) = target.parent().zip(target.file_name()) else {
+        let Some(folder) = target.parent() else {
             return Err(format!("{path} is no file"));
         };
         fs::create_dir_all(folder).map_err(refused)?;
         // A folder on the way may have become a link since.
         let target = self.inside(path).map(|again| if again == target { target.clone() } else { again })?;
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let beside = folder.join(format!(".{}.{}-{number}.part", name.to_string_lossy(), std::process::id()));
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&beside).map_err(refused)?;
-        let written = file.write_all(bytes).and_then(|()| fs::rename(&beside, &target));
-        written.map_err(|error| {
-            let _ = fs::remove_file(&beside);
-            refused(error)
-        })
+        replace(&target, bytes).map_err(refused)
     }
 }
 

@@ -21,3 +21,4 @@ pub mod registry;
 pub mod source;
 pub mod timestamp;
 pub mod value;
+pub mod whole_file;

@@ -28,6 +28,10 @@ const LITTLE_BODY: usize = 4 * 1024;
 /// The room for bodies that are longer: 10,000 failed tests take little more than this.
 const ROOM_FOR_BODIES: usize = 64 * 1024 * 1024;
 
+/// Room is made for so many tests of a suite before the first of them has run: a list that grows is there twice while
+/// it moves.
+const FORESEEN: usize = 100_000;
+
 /// Why a test did not run that an interrupt kept from it.
 const INTERRUPTED: &str = "interrupted";
 
@@ -294,7 +298,7 @@ impl RunRecord {
                 self.close(why.as_deref().unwrap_or(INTERRUPTED));
             }
             Event::GivenUp(reason) => self.given_up = Some(reason),
-            Event::SetStarted { file, .. } if !self.open => self.open(file),
+            Event::SetStarted { file, tests } => self.current(&file).tests.reserve(tests.min(FORESEEN)),
             Event::TestExpanded { test, names } => self.current(&test.location.file).expand(&test, names),
             Event::TestStarted { name, location, .. } => {
                 let suite = self.current(&location.file.clone());

@@ -2,12 +2,13 @@
 //!
 //! Owns: missing folders, temporary files, the rename, links, pipes and devices. Does not: make a report's text.
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
+
+use crate::ground::whole_file::{folder_of, overwrite, replace, temporary};
 
 /// How long a pipe may take until somebody reads from it, and to take each piece.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -208,61 +209,11 @@ fn is_socket(_found: &fs::Metadata) -> bool {
     false
 }
 
-fn folder_of(path: &Path) -> PathBuf {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned)
-}
-
 fn in_real_folder(path: PathBuf) -> PathBuf {
     match (folder_of(&path).canonicalize(), path.file_name()) {
         (Ok(folder), Some(name)) => folder.join(name),
         _ => path,
     }
-}
-
-/// A new file beside another. Its name is drawn at random: processes in containers that share a volume may well
-/// have the same number.
-pub(super) fn temporary(target: &Path) -> io::Result<(PathBuf, File)> {
-    const TRIES: usize = 8;
-    let folder = folder_of(target);
-    let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
-    for _ in 0..TRIES {
-        let random = RandomState::new().build_hasher().finish();
-        let path = folder.join(format!(".resttest-{random:016x}.tmp"));
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
-            Ok(file) => return Ok((path, file)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
-            Err(error) => return Err(error),
-        }
-    }
-    Err(last)
-}
-
-/// Writes a whole file beside another, and gives it its place.
-///
-/// # Errors
-/// The disk is full, or the folder is gone.
-pub(super) fn replace(target: &Path, contents: &[u8]) -> io::Result<()> {
-    // Who may read a report that is there already is its owner's matter.
-    let mode: Option<Permissions> = fs::metadata(target).ok().map(|found| found.permissions());
-    let (beside, mut file) = temporary(target)?;
-    let written = file.write_all(contents).and_then(|()| mode.map_or(Ok(()), |mode| file.set_permissions(mode)));
-    drop(file);
-    match written.and_then(|()| fs::rename(&beside, target)) {
-        // A file that is mounted by itself cannot be renamed over.
-        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
-            let _ = fs::remove_file(&beside);
-            overwrite(target, contents)
-        }
-        Err(error) => {
-            let _ = fs::remove_file(&beside);
-            Err(error)
-        }
-        Ok(()) => Ok(()),
-    }
-}
-
-fn overwrite(target: &Path, contents: &[u8]) -> io::Result<()> {
-    OpenOptions::new().write(true).truncate(true).open(target)?.write_all(contents)
 }
 
 /// A pipe or a device. Opening and writing may wait for somebody else, so both are a thread's, and whoever takes
@@ -312,6 +263,7 @@ impl Stream {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
     use std::os::unix::fs::{PermissionsExt as _, symlink};
     use std::process::Command;
 

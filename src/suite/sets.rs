@@ -184,7 +184,7 @@ fn read_file(state: &mut State<'_>, file: &SuiteFile, folder: &Path, import_fold
         draft.set.has_imports = items.iter().any(|item| matches!(&item.kind, Kind::Map(entries) if entries.iter().any(|entry| entry.name.eq_ignore_ascii_case("import"))));
         for row in items.chunk_by(|item, next| test_in(item).is_some() && test_in(next).is_some()) {
             if row.len() >= LONG_ROW {
-                read_tests(state, &mut reader, &mut draft, row);
+                row.chunks(ROWS_AT_ONCE).for_each(|tests| read_tests(state, &mut reader, &mut draft, tests));
                 continue;
             }
             for item in row {
@@ -250,6 +250,10 @@ const DEEPEST: usize = 100;
 
 /// So many tests in a row are worth a second thread.
 const LONG_ROW: usize = 128;
+
+/// So many tests of a long row are read before any of them is added: a draft is large, and ten thousand of them beside
+/// what they are read from would be what a run needs most memory for.
+const ROWS_AT_ONCE: usize = 8 * LONG_ROW;
 
 /// The element of an item that is a test and nothing else: reading it changes nothing for other elements.
 fn test_in(item: &Node) -> Option<&Entry> {

@@ -342,5 +342,5 @@ fn an_answer_is_saved_within_its_folder() {
         assert_eq!(std::fs::read_dir(outside.path()).expect("a folder").count(), 0);
     }
     let left = std::fs::read_dir(folder.path().join("out")).expect("a folder").flatten();
-    assert!(left.into_iter().all(|entry| !entry.file_name().to_string_lossy().ends_with(".part")));
+    assert!(left.into_iter().all(|entry| !entry.file_name().to_string_lossy().ends_with(".tmp")));
 }

@@ -13,6 +13,7 @@ use crate::ground::input::{BODY_LIMIT, open_input};
 use crate::ground::json::{self, Tree};
 use crate::ground::source::plain;
 use crate::ground::value::Value;
+use crate::ground::whole_file::replace;
 use crate::judge::extract::JsonPath;
 use crate::judge::wording::pretty;
 use crate::variables::context::Context;
@@ -152,11 +153,6 @@ fn write(path: &Path, written: &str, bytes: &[u8]) -> Result<(), String> {
     if !real(&folder)?.starts_with(real(&base)?) {
         return Err("a link leads out of the suite's folder".to_owned());
     }
-    let name = path.file_name().ok_or("it names no file")?.to_string_lossy();
-    let new = folder.join(format!(".{name}.{}.new", std::process::id()));
-    let moved = fs::write(&new, bytes).and_then(|()| fs::rename(&new, folder.join(&*name)));
-    moved.map_err(|error| {
-        let _ = fs::remove_file(&new);
-        plain(&error)
-    })
+    let name = path.file_name().ok_or("it names no file")?;
+    replace(&folder.join(name), bytes).map_err(|error| plain(&error))
 }

@@ -7,8 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{AllureForm, write_all};
+use crate::ground::whole_file::{replace, temporary};
 use crate::record::run_record::RunRecord;
-use crate::report::file::{replace, temporary};
 
 /// The endings of the files that Allure's reporters write, each behind a UUID.
 const ENDINGS: [&str; 2] = ["-result.json", "-container.json"];

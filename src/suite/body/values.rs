@@ -37,7 +37,7 @@ fn read_pairs(reader: &mut FileReader<'_>, node: &Node, what: &str, is_template:
     let text = |text: String| if is_template { Text::Template(Template::parse(&text)) } else { Text::Plain(text) };
     let mut pairs = Vec::with_capacity(entries.len());
     for entry in entries {
-        let name = entry.typed_key.as_ref().map_or_else(|| entry.name.clone(), json_text::key_text);
+        let name = entry.typed_key.as_deref().map_or_else(|| entry.name.clone(), json_text::key_text);
         let values = match &entry.value.kind {
             Kind::List(items) => items.as_slice(),
             _ => std::slice::from_ref(&entry.value),

@@ -29,8 +29,8 @@ pub enum Kind {
 /// A key with its value.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// The key where it is not text: `True` for a plain `yes`.
-    pub typed_key: Option<Value>,
+    /// The key where it is not text: `True` for a plain `yes`. Rare, so it makes no entry larger.
+    pub typed_key: Option<Box<Value>>,
     /// The key as text: `str(key)`.
     pub name: String,
     /// Where the key is written.
@@ -44,13 +44,13 @@ impl Entry {
     pub(super) fn new(key: Value, at: Position, value: Node) -> Entry {
         match key {
             Value::Str(name) => Entry { typed_key: None, name, at, value },
-            key => Entry { name: key.to_text(), typed_key: Some(key), at, value },
+            key => Entry { name: key.to_text(), typed_key: Some(Box::new(key)), at, value },
         }
     }
 
     /// The key as Python has it.
     pub fn key(&self) -> Value {
-        self.typed_key.clone().unwrap_or_else(|| Value::Str(self.name.clone()))
+        self.typed_key.as_deref().cloned().unwrap_or_else(|| Value::Str(self.name.clone()))
     }
 
     /// Whether both have the same key.

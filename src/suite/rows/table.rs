@@ -28,7 +28,7 @@ pub fn too_many(source: &Source, at: Position) -> Fault {
 
 /// What is wrong with a column whose name YAML takes for something else: plain `on` and `no` are booleans.
 pub fn no_word(entry: &Entry) -> Option<String> {
-    let taken_for = match entry.typed_key {
+    let taken_for = match entry.typed_key.as_deref() {
         Some(Value::Bool(true)) => "true",
         Some(Value::Bool(false)) => "false",
         Some(Value::Null) => "null",
