@@ -14,5 +14,6 @@ pub mod presets;
 pub mod probe;
 pub mod retry;
 pub mod run_settings;
+pub mod sparse;
 pub mod unset_variables;
 pub mod volume;

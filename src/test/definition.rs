@@ -20,6 +20,7 @@ use crate::judge::validate::Validator;
 use crate::load::plan::LoadPlan;
 use crate::settings::precedence::Layer;
 use crate::settings::run_settings::OwnLayers;
+use crate::settings::sparse::SparseLayer;
 use crate::test::headers::Headers;
 use crate::test::inherited::{FromDefaults, Inherited, OwnAuth};
 use crate::test::order::{Need, Order};
@@ -67,7 +68,7 @@ pub struct Test {
     /// Whether a failure ends the tests of the set.
     pub stop_on_failure: bool,
     /// What the test itself sets of timeout and retries.
-    pub layer: Layer,
+    pub layer: SparseLayer,
     /// Whether it stands in a runner configuration: then its own keys win over the configuration's.
     pub from_runner: bool,
     /// What is waited for, if its request is sent until then.
@@ -126,7 +127,7 @@ impl Test {
             from_defaults: None,
             delay: Duration::ZERO,
             stop_on_failure: false,
-            layer: Layer::default(),
+            layer: SparseLayer::default(),
             from_runner: false,
             poll: None,
             performance: None,

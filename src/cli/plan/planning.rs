@@ -119,7 +119,7 @@ fn has_jitter(suite: &PlannedSuite) -> bool {
     let layers = presets.chain(&suite.settings.runner).chain([&suite.settings.layer]);
     let of_sets = suite.sets.iter().flat_map(|set| {
         let of_tests = set.in_order().flat_map(|test| {
-            [Some(&test.layer), test.performance.as_ref().map(|plan| &plan.layer)].into_iter().flatten()
+            [Some(&*test.layer), test.performance.as_ref().map(|plan| &plan.layer)].into_iter().flatten()
         });
         let of_benchmarks = set.benchmarks.iter().flat_map(|benchmark| [&benchmark.test.layer, &benchmark.plan.layer]);
         [&set.config.layer].into_iter().chain(of_tests).chain(of_benchmarks)

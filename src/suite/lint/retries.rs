@@ -10,9 +10,9 @@ use crate::test::set::TestSet;
 pub(super) fn look_over(set: &TestSet, hints: &mut Vec<Fault>) {
     let config = &set.config.layer;
     let loads = set.in_order().filter_map(|test| Some(&test.performance.as_ref()?.layer));
-    let benchmarks = set.benchmarks.iter().flat_map(|benchmark| [&benchmark.test.layer, &benchmark.plan.layer]);
+    let benchmarks = set.benchmarks.iter().flat_map(|benchmark| [&*benchmark.test.layer, &benchmark.plan.layer]);
     let layers: Vec<&Layer> =
-        [config].into_iter().chain(set.in_order().map(|test| &test.layer)).chain(loads).chain(benchmarks).collect();
+        [config].into_iter().chain(set.in_order().map(|test| &*test.layer)).chain(loads).chain(benchmarks).collect();
     for layer in &layers {
         waits(layer, hints);
     }
