@@ -29,7 +29,8 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>, SuiteError> {
         let location = Location { file, position: Position::default() };
         SuiteError::Unreadable(vec![Fault::new(location, message)])
     };
-    let listed = std::fs::read_dir(folder).map_err(|error| unreadable(plain(&error)))?;
+    let listed = std::fs::read_dir(folder);
+    let listed = listed.map_err(|error| unreadable(format!("is no folder that can be read: {}", plain(&error))))?;
     let is_yaml =
         |path: &PathBuf| path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") && path.is_file();
     let mut files: Vec<PathBuf> = listed.flatten().map(|entry| entry.path()).filter(is_yaml).collect();

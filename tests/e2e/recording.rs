@@ -596,6 +596,10 @@ fn a_run_of_load_alone_is_a_recording_too() {
     resttest(&folder, &[&api.url, "load.yaml", "--record-exchanges", "rec"]).exits(0);
     api.end().exits(0);
     assert_eq!(names(&folder.path().join("rec")), ["0000-nothing.yaml"]);
+    let ran = resttest(&folder, &["drift", "rec"]).exits(65);
+    assert!(ran.stderr.contains("rec: no answers were recorded"), "{}", ran.stderr);
+    let ran = resttest(&folder, &["recheck", "load.yaml", "load.yaml"]).exits(66);
+    assert!(ran.stderr.contains("load.yaml: is no folder that can be read: not a directory"), "{}", ran.stderr);
     let ran = resttest(&folder, &["recheck", "rec", "load.yaml"]).exits(0);
     assert!(ran.stderr.contains("many: load runs are not recorded"), "{}", ran.stderr);
     Mock::start(&folder, &["rec"]).end().exits(0);

@@ -36,6 +36,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Exit> {
         add(name, &mut inference)?;
     }
     let shapes = inference.shapes();
+    if shapes.answers.is_empty() {
+        let names = arguments.positional.join(", ");
+        return Err(fail(Exit::Suite, &format!("{names}: no answers were recorded, so there is nothing to look at")));
+    }
     let text = drift::text(&shapes);
     let Some(path) = target else { return Ok(print_foreign(&text)) };
     let written = FileRoot::new("/").and_then(|root| root.write(path, text.as_bytes()));
