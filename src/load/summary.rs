@@ -127,7 +127,8 @@ impl LoadSummary {
     pub fn too_few_samples(&self) -> Option<String> {
         let (tail, count) = (tail_of(&self.percentiles), self.latency.count());
         let needed = samples_needed(tail);
-        (count > 0 && count < needed).then(|| format!("{count} samples are too few for p{tail}, which needs {needed}"))
+        let samples = if count == 1 { "sample is" } else { "samples are" };
+        (count > 0 && count < needed).then(|| format!("{count} {samples} too few for p{tail}, which needs {needed}"))
     }
 
     /// Adds what another job made of the same load run at the same time: counts, times and seconds exactly.

@@ -187,6 +187,8 @@ fn the_load_is_split_exactly_and_added_up_exactly() {
         (totals(&names[0]), totals(&names[1]), totals(&names[2])),
         (vec![34, 17, 3], vec![34, 17, 2], vec![33, 16, 0])
     );
+    let notes = json(&names[2])["suites"][0]["tests"][3]["load"]["notes"].to_string();
+    assert!(notes.contains("no part of it fell to this job"), "{notes}");
     let merge = |names: &[String], exit: i32| {
         let words = ["--report-json", "whole.json"];
         folder.resttest().arg("merge").args(names).args(words).finish().exits(exit)

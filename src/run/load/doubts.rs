@@ -138,6 +138,9 @@ fn closed_why(errors: &BTreeMap<ErrorKind, u64>, reasons: &BTreeMap<String, u64>
 /// What people should know about the figures, without which they are right as well. So many connections were opened
 /// for requests that were due.
 pub(super) fn notes(summary: &LoadSummary, plan: &LoadPlan, opened_late: u64) -> Vec<String> {
+    if plan.volume == Volume::Requests(0) {
+        return vec!["no part of it fell to this job: there are more jobs than connections, or requests".to_owned()];
+    }
     let mut notes = Vec::new();
     match &summary.paced {
         None => notes.push(
@@ -151,10 +154,13 @@ pub(super) fn notes(summary: &LoadSummary, plan: &LoadPlan, opened_late: u64) ->
             // Where not all were ever opened, nobody waited for one.
             let are_all_used = summary.connections >= summary.concurrency as u64;
             if lag > 1.0 && lag > service && are_all_used {
+                let which = match summary.concurrency {
+                    1 => "the one connection".to_owned(),
+                    count => format!("one of {count} connections"),
+                };
                 notes.push(format!(
-                    "requests waited up to {lag:.1} ms (p99) for one of {} connections to be free; more of them \
-                     (concurrency) would show more of the server",
-                    summary.concurrency
+                    "requests waited up to {lag:.1} ms (p99) for {which} to be free; more of them (concurrency) would \
+                     show more of the server"
                 ));
             }
         }

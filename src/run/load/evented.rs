@@ -23,8 +23,9 @@ use crate::exchange::response::Response;
 use crate::retry::{Answer, Breaker, Closed, Decision, Pass, Progress};
 use crate::run::rounds::Round;
 
-/// Whoever waits for a token looks so often whether it is there.
-const TOKEN_NAP: Duration = Duration::from_millis(5);
+/// Whoever waits for a token looks so often whether it is there; more seldom where so many others do, too.
+const TOKEN_NAP: Duration = Duration::from_millis(1);
+const TOKEN_CROWD: usize = 500;
 
 /// Whether a request can go out.
 enum Ready {
@@ -277,6 +278,7 @@ impl<'s> Hits<'s> {
                 owner.fetched = Some(result);
             }
         }
+        let nap = TOKEN_NAP * (1 + (self.slots.len() / TOKEN_CROWD) as u32);
         let Some(slot) = self.slots.get_mut(number) else { return Ready::Now };
         let Some(request) = slot.request.clone().filter(|request| request.auth.is_some()) else { return Ready::Now };
         let is_ready = request.auth.as_ref().is_none_or(|auth| auth.0.is_ready(self.shared.target.clock.now()));
@@ -287,7 +289,7 @@ impl<'s> Hits<'s> {
                 if self.errand.is_none() {
                     self.errand = Some(Errand::start(self.shared, number, request, slot.sends + 1));
                 }
-                return Ready::At(now + TOKEN_NAP);
+                return Ready::At(now + nap);
             }
         };
         match result {
