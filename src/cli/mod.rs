@@ -24,7 +24,7 @@ use crate::ground::source::plain;
 use args::arguments::Arguments;
 use args::command::Command;
 use args::preset::{Preset, Wrong};
-use args::{flags, parser, settled};
+use args::{flag_names, parser, settled};
 use commands::{
     child, convert, demo, drift, explain, export, help as guide, init, lint, list, merge, mock, mutate, recheck,
     request, watch,
@@ -98,7 +98,7 @@ fn carry_out(words: &[OsString], presets: &mut Vec<Preset>) -> Result<Exit, Unst
         return Ok(print(&version::text(arguments.settings.verbose)));
     }
     logging::choose_form(arguments.log_json, arguments.skip_term_colors);
-    if let Some(message) = flags::misplaced(&arguments.given, arguments.command) {
+    if let Some(message) = flag_names::misplaced(&arguments.given, arguments.command) {
         return Err(fail(Exit::Usage, &message).into());
     }
     if let Some(message) = arguments.reports.formless(arguments.config.is_some()) {

@@ -13,6 +13,7 @@ mod egress_flags;
 pub mod expectation;
 mod extension_flags;
 pub mod flag;
+pub mod flag_names;
 pub mod flag_values;
 pub mod flags;
 pub mod given_secrets;

@@ -8,9 +8,9 @@ use std::ffi::OsString;
 use crate::cli::args::arguments::Arguments;
 use crate::cli::args::command::Command;
 use crate::cli::args::flag::{Flag, Takes};
-use crate::cli::args::flags;
 use crate::cli::args::preset::{Preset, Wrong};
 use crate::cli::args::presets;
+use crate::cli::args::{flag_names, flags};
 
 /// Reads the words after the program's name.
 ///
@@ -38,12 +38,12 @@ fn parse_into(mut arguments: Arguments, words: impl IntoIterator<Item = OsString
     while let Some(word) = parser.next().map_err(|error| error.to_string())? {
         match word {
             lexopt::Arg::Short(letter) => {
-                let flag = flags::of_letter(letter, arguments.command)
+                let flag = flag_names::of_letter(letter, arguments.command)
                     .ok_or_else(|| unknown_letter(letter, arguments.command))?;
                 set(&mut arguments, &mut parser, flag, &format!("-{letter}"))?;
             }
             lexopt::Arg::Long(name) => {
-                let flag = flags::find(name)?;
+                let flag = flag_names::find(name)?;
                 set(&mut arguments, &mut parser, flag, &format!("--{}", flag.name))?;
             }
             lexopt::Arg::Value(value) => {
@@ -69,7 +69,7 @@ pub fn without(words: &[String], flag: &str) -> Vec<String> {
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let name = word.strip_prefix("--").filter(|name| !name.is_empty());
-        let found = name.and_then(|name| flags::find(name).ok());
+        let found = name.and_then(|name| flag_names::find(name).ok());
         let takes_next =
             matches!(found.map(|found| found.takes), Some(Takes::Value(_) | Takes::Word(..) | Takes::File(_)));
         if found.is_some_and(|found| found.name == flag) {
@@ -78,7 +78,7 @@ pub fn without(words: &[String], flag: &str) -> Vec<String> {
             }
             continue;
         }
-        let with_value = name.and_then(|name| flags::find(name.split_once('=')?.0).ok());
+        let with_value = name.and_then(|name| flag_names::find(name.split_once('=')?.0).ok());
         if with_value.is_some_and(|found| found.name == flag && found.takes != Takes::Nothing) {
             continue;
         }
@@ -111,14 +111,14 @@ pub fn salvage(presets: &[Preset], words: impl IntoIterator<Item = OsString>) ->
     while let Some(word) = parser.next().transpose() {
         match word {
             Ok(lexopt::Arg::Long(name)) => {
-                let found = flags::find(name);
+                let found = flag_names::find(name);
                 if found.and_then(|flag| set(&mut arguments, &mut parser, flag, "--")).is_err() {
                     // The value of an option that is not known: `--nope=1`.
                     let _ = parser.optional_value();
                 }
             }
             Ok(lexopt::Arg::Short(letter)) => {
-                if let Some(flag) = flags::of_letter(letter, arguments.command) {
+                if let Some(flag) = flag_names::of_letter(letter, arguments.command) {
                     let _ = set(&mut arguments, &mut parser, flag, "-");
                 }
             }
