@@ -291,19 +291,19 @@ fn processes_and_shards_make_one_trace() {
     check_tree(&spans);
     let mut both = Vec::new();
     for shard in ["1/2", "2/2"] {
-        let words = ["--tests", "*.yaml", "--shard", shard, "--otlp-file", "f"];
-        folder
-            .resttest()
-            .arg(api.url())
-            .args(words)
-            .env("GITHUB_ACTIONS", "true")
-            .env("GITHUB_RUN_ID", "7")
-            .finish()
-            .exits(0);
+        let report = format!("{}.json", &shard[..1]);
+        folder.file("b.yaml", "- test: {name: v, url: /status/404}\n");
+        let words = ["--tests", "*.yaml", "--shard", shard, "--otlp-file", "f", "--report-json", &report];
+        folder.resttest().arg(api.url()).args(words).env("GITHUB_ACTIONS", "true").env("GITHUB_RUN_ID", "7").finish();
         both.extend(of_file(&folder, "f"));
     }
     check_tree(&both);
     assert!(both.iter().all(|span| span["traceId"] == both[0]["traceId"]));
+    let words = ["merge", "1.json", "2.json", "--report-html", "r.html", "--trace-url", "https://t/{trace_id}"];
+    folder.resttest().args(words).finish().exits(1);
+    let page = std::fs::read_to_string(folder.path().join("r.html")).expect("a page");
+    assert!(page.contains(&format!("https://t/{}", both[0]["traceId"].as_str().unwrap())), "{page}");
+    folder.file("b.yaml", "- url: /status/200\n- url: /status/200\n");
     let words = ["--tests", "*.yaml", "--trace-per", "test", "--otlp-file", "f"];
     folder.resttest().arg(api.url()).args(words).finish().exits(0);
     let spans = of_file(&folder, "f");

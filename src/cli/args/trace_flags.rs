@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::cli::args::choices;
-use crate::cli::args::command_sets::SENDING;
+use crate::cli::args::command_sets::{REPORTING, SENDING};
 use crate::cli::args::flag::{Flag, Takes, file, flag, switch, switch_or_word, value};
 use crate::cli::args::flag_values::{boolean, keep, number, yes};
 use crate::exchange::trace::TracePer;
@@ -106,7 +106,7 @@ pub const FLAGS: &[Flag] = &[
             keep(&mut to.reports.trace_url, url)
         },
     )
-    .of(SENDING),
+    .of(REPORTING),
 ];
 
 /// Where a URL leads that spans are sent to.
