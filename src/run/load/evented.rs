@@ -280,14 +280,14 @@ impl<'s> Hits<'s> {
         }
         let nap = TOKEN_NAP * (1 + (self.slots.len() / TOKEN_CROWD) as u32);
         let Some(slot) = self.slots.get_mut(number) else { return Ready::Now };
-        let Some(request) = slot.request.clone().filter(|request| request.auth.is_some()) else { return Ready::Now };
+        let Some(request) = slot.request.as_ref().filter(|request| request.auth.is_some()) else { return Ready::Now };
         let is_ready = request.auth.as_ref().is_none_or(|auth| auth.0.is_ready(self.shared.target.clock.now()));
         let result = match slot.fetched.take() {
             Some(result) => result,
-            None if is_ready => ready(self.shared, &request, slot.sends + 1),
+            None if is_ready => ready(self.shared, request, slot.sends + 1),
             None => {
                 if self.errand.is_none() {
-                    self.errand = Some(Errand::start(self.shared, number, request, slot.sends + 1));
+                    self.errand = Some(Errand::start(self.shared, number, request.clone(), slot.sends + 1));
                 }
                 return Ready::At(now + nap);
             }
