@@ -4,6 +4,7 @@
 //! go there (see `service`), take secrets out or write (see `recording`).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::maker::Maker;
@@ -50,6 +51,8 @@ pub(super) struct Passing {
     /// Where requests may go, in place of what holds for the exchange.
     pub rules: Option<Arc<Egress>>,
     pub recorder: Option<Recorder>,
+    /// Whether something that was to be recorded was not.
+    pub has_lost: AtomicBool,
     /// Where the server is.
     pub url: String,
 }
@@ -111,6 +114,7 @@ impl Passing {
         if passed.records
             && let Err(message) = self.record(passed, &response)
         {
+            self.has_lost.store(true, Ordering::Relaxed);
             (self.told)(&format!("{} was not recorded: {message}", line()));
         }
         self.answer(passed, response)

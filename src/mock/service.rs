@@ -4,7 +4,7 @@
 //! handle connections (see `serve`), print (whoever starts it does).
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -98,6 +98,7 @@ impl Mock {
             told: Arc::clone(&options.told),
             rules: options.rules.take(),
             recorder: options.recorder.take(),
+            has_lost: AtomicBool::new(false),
             url: options.url.clone(),
         };
         Mock {
@@ -127,6 +128,11 @@ impl Mock {
     /// How many requests no stub was for.
     pub fn unmatched(&self) -> u64 {
         self.unmatched.load(Ordering::Relaxed)
+    }
+
+    /// Whether something that was to be recorded was not.
+    pub fn has_lost(&self) -> bool {
+        self.passing.has_lost.load(Ordering::Relaxed)
     }
 
     fn listed(&self) -> MutexGuard<'_, Vec<String>> {

@@ -55,6 +55,10 @@ fn survivors_name_the_path_of_the_field() {
     let again = mutate(&folder, &["-o", "m2.json"]).exits(0);
     assert_eq!(again.stdout, ran.stdout);
     mutate(&folder, &["-o", "m.json"]).exits(73);
+    for (target, why) in [("s.yaml/m.json", "s.yaml/m.json cannot be written"), ("rec", "rec is a folder")] {
+        let ran = mutate(&folder, &["-o", target, "--force"]).exits(73);
+        assert!(ran.stdout.is_empty() && ran.stderr.contains(why), "{ran:#?}");
+    }
 }
 
 #[test]

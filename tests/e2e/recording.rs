@@ -656,6 +656,19 @@ fn what_a_process_could_not_record_is_told() {
 }
 
 #[test]
+fn a_mock_that_lost_a_recording_says_so_at_its_end() {
+    let folder = Folder::new();
+    folder.file("api.yaml", "- stub: {response: {json: {id: 7}}}\n");
+    let upstream = Mock::start(&folder, &["api.yaml"]);
+    let mock = Mock::start(&folder, &["--record", "rec", "--upstream", &upstream.url]);
+    std::fs::create_dir_all(folder.path().join("rec/0001-get-a.yaml/x")).unwrap();
+    assert_eq!(mock.ask("GET /a", "", "").0, 200);
+    let ran = mock.end().exits(73);
+    assert!(ran.stderr.contains("GET /a was not recorded: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("error: the recording is not complete"), "{}", ran.stderr);
+}
+
+#[test]
 fn what_is_no_name_of_a_header_or_no_folder_is_refused() {
     let folder = Folder::new();
     folder.file("file", "");

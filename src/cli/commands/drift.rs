@@ -7,12 +7,12 @@ use std::io::Write as _;
 use std::path::Path;
 
 use crate::cli::args::arguments::Arguments;
+use crate::cli::commands::new_file::{new_file, write};
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning::reject;
 use crate::cli::terminal::{fail, print, print_foreign};
 use crate::drift::{self, NoAnswers, add_report};
 use crate::ground::counted::counted;
-use crate::ground::file_root::FileRoot;
 use crate::ground::input::{BODY_LIMIT, open_input_text};
 use crate::ground::source::plain;
 use crate::recording::read_folder;
@@ -27,10 +27,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Exit> {
         let message = "what to look at is missing: resttest drift DIR|REPORT.json... [-o FILE.yaml]";
         return Err(fail(Exit::Usage, message));
     }
-    let target = arguments.into.as_deref();
-    if let Some(path) = target.filter(|path| Path::new(path).symlink_metadata().is_ok() && !arguments.force) {
-        return Err(fail(Exit::Output, &format!("{path} exists, so nothing was written; --force replaces it")));
-    }
+    let target = new_file(arguments, "written")?;
     let mut inference = Inference::default();
     for name in &arguments.positional {
         add(name, &mut inference)?;
@@ -41,10 +38,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Exit> {
         return Err(fail(Exit::Suite, &format!("{names}: no answers were recorded, so there is nothing to look at")));
     }
     let text = drift::text(&shapes);
-    let Some(path) = target else { return Ok(print_foreign(&text)) };
-    let written = FileRoot::new("/").and_then(|root| root.write(path, text.as_bytes()));
-    written.map_err(|message| fail(Exit::Output, &message))?;
-    Ok(print(&format!("wrote {path}: {}\n", told(&shapes))))
+    let Some(file) = target else { return Ok(print_foreign(&text)) };
+    write(&file, &text)?;
+    Ok(print(&format!("wrote {}: {}\n", file.path().display(), told(&shapes))))
 }
 
 /// `2 answers of 1 operation`.

@@ -136,7 +136,11 @@ fn serve(arguments: &Arguments) -> Result<Exit, Exit> {
         }
     }
     drop(server);
-    Ok(verdict(&mock, wanted.expects_all))
+    let verdict = verdict(&mock, wanted.expects_all);
+    if mock.has_lost() {
+        return Err(fail(Exit::Output, "the recording is not complete: not everything could be recorded"));
+    }
+    Ok(verdict)
 }
 
 /// Who answers.

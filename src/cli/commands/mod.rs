@@ -13,6 +13,7 @@ pub mod list;
 pub mod merge;
 pub mod mock;
 pub mod mutate;
+pub mod new_file;
 pub mod recheck;
 pub mod request;
 mod unpacked;

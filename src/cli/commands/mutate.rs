@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::args::arguments::Arguments;
+use crate::cli::commands::new_file::{new_file, write};
 use crate::cli::commands::recheck::join_as_recorded;
 use crate::cli::exit::Exit;
 use crate::cli::plan::planning;
@@ -17,7 +18,6 @@ use crate::cli::terminal::{fail, print_foreign};
 use crate::exchange::request::Exchange;
 use crate::extension;
 use crate::ground::clock::HurriedClock;
-use crate::ground::file_root::FileRoot;
 use crate::ground::printable;
 use crate::mutate::{Survey, score, text, to_json};
 use crate::record::event::{Event, Sink};
@@ -40,11 +40,7 @@ pub fn run(mut arguments: Arguments) -> Result<Exit, Exit> {
         let message = "a recording and a suite are wanted: resttest mutate DIR SUITE.yaml";
         return Err(fail(Exit::Usage, message));
     }
-    let target = arguments.into.clone();
-    let target = target.as_deref();
-    if let Some(path) = target.filter(|path| Path::new(path).symlink_metadata().is_ok() && !arguments.force) {
-        return Err(fail(Exit::Output, &format!("{path} exists, so nothing was judged; --force replaces it")));
-    }
+    let target = new_file(&arguments, "judged")?;
     let folder = arguments.positional.remove(0);
     let recorded = read_folder(Path::new(&folder)).map_err(|error| planning::reject(&error))?;
     join_as_recorded(&mut arguments, &recorded);
@@ -61,9 +57,8 @@ pub fn run(mut arguments: Arguments) -> Result<Exit, Exit> {
         return Err(fail(Exit::Internal, &why));
     }
     let found = survey.found();
-    if let Some(path) = target {
-        let written = FileRoot::new("/").and_then(|root| root.write(path, to_json(&found).as_bytes()));
-        written.map_err(|message| fail(Exit::Output, &message))?;
+    if let Some(file) = target {
+        write(&file, &to_json(&found))?;
     }
     let printed = print_foreign(&text(&found, most));
     match (score(&found), arguments.min_score) {
