@@ -81,7 +81,8 @@ pub(super) fn repeat(arguments: &mut Arguments, value: &str) -> Result<(), Strin
     let count: i128 = number(value, "a number of requests")?;
     match u64::try_from(count).ok().filter(|count| *count > 0) {
         Some(count) => arguments.settings.layer.volume = Some(given(Volume::Requests(count), "repeat")),
-        None => arguments.out_of_range.push(format!("option --repeat must be from 1 to {}, not {value}", u64::MAX)),
+        None if count < 1 => arguments.out_of_range.push(format!("option --repeat must be 1 or more, not {value}")),
+        None => arguments.out_of_range.push(format!("option --repeat must be at most {}, not {value}", u64::MAX)),
     }
     Ok(())
 }

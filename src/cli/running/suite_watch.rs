@@ -16,6 +16,10 @@ const GRACE: Duration = Duration::from_millis(800);
 /// How much longer where hooks may have to be ended, and get a last chance to clean up.
 const GRACE_FOR_HOOKS: Duration = Duration::from_millis(800);
 
+/// How much longer where suites run in processes. Each of them has its own bound and is then ended, which takes no time;
+/// a busy machine may need some all the same, and what the processes have told must not be lost for that.
+const GRACE_FOR_CHILDREN: Duration = Duration::from_millis(1500);
+
 /// What the engine is at, and what it has to do before it ends.
 pub struct SuiteWatch {
     /// The limits of suites, where they are ours to keep and not a child's.
@@ -96,7 +100,8 @@ impl SuiteWatch {
     pub fn grace(&self) -> Duration {
         let hooks = if self.has_hooks { GRACE_FOR_HOOKS } else { Duration::ZERO };
         let teardown = if self.has_teardown() { TEARDOWN_LIMIT } else { Duration::ZERO };
-        GRACE + hooks + teardown
+        let children = if self.in_process { Duration::ZERO } else { GRACE_FOR_CHILDREN };
+        GRACE + hooks + teardown + children
     }
 }
 
@@ -122,7 +127,7 @@ mod tests {
         watch.observe(&started("plain"));
         assert_eq!(watch.grace(), GRACE);
         let children = SuiteWatch::new(&suites, &Hooks::default(), false);
-        assert_eq!(children.grace(), GRACE + TEARDOWN_LIMIT);
+        assert_eq!(children.grace(), GRACE + TEARDOWN_LIMIT + GRACE_FOR_CHILDREN);
         let hooks = Hooks { after_all: vec!["true".to_owned()], ..Hooks::default() };
         assert_eq!(SuiteWatch::new(&suites[..1], &hooks, true).grace(), GRACE + GRACE_FOR_HOOKS);
     }
