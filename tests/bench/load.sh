@@ -2,6 +2,9 @@
 # Requests a second of resttest's load runs beside other tools, in one run, in turns: nginx on one core,
 # the client on another; over http, then over https with a certificate that no client checks (nor does wrk or hey).
 # Prints the median of ROUNDS (5) turns of SECONDS (3) each, and the ratios.
+# What more requests a second would take: of the samples of a profile (perf record -e cpu-clock, 50 connections, http) 84 %
+# are in the kernel's TCP, 12 % in resttest, 4 % in libc and the clock; of wrk's 90 %, 7 % and 3 %. A request costs two
+# system calls, sendto and recvfrom, and one epoll_wait serves some fifty (strace -c). Both clients keep their core busy.
 #   tests/bench/load.sh            RESTTEST=path ROUNDS=n SECONDS_EACH=s CONNECTIONS="10 50" SCHEMES="http https"
 #                                  OHA=path BEFORE=path (an earlier resttest, to compare sync with)
 source "$(dirname "$0")/common.sh"
