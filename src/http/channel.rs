@@ -7,6 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use super::early::Early;
 use super::fault::{self, Circumstances, TransportError};
 use super::h1::{self, Decoder, Head, Sink};
 use super::route::Route;
@@ -32,8 +33,7 @@ struct Secure {
     to: usize,
     outbox: Vec<u8>,
     /// What was heard while a request was going out, and the fault in it, if any.
-    early: Vec<u8>,
-    early_read: usize,
+    early: Early,
     early_fault: Option<io::Error>,
 }
 
@@ -78,8 +78,7 @@ impl Channel {
                 from: 0,
                 to: 0,
                 outbox: Vec::new(),
-                early: Vec::new(),
-                early_read: 0,
+                early: Early::default(),
                 early_fault: None,
             };
             channel.secure.insert(secure).shake_hands(&mut channel.socket, &mut deadline, &about)?;
@@ -169,22 +168,22 @@ impl Secure {
     /// Opens what the server has said before the request was out; whether there is no point in sending the rest.
     fn hear(&mut self, sealed: &mut Vec<u8>) -> bool {
         // What is said while hands are shaken is read when its turn comes; and nobody has to say so much.
-        if self.session.is_handshaking() || self.early.len() >= MAX_EARLY {
+        if self.session.is_handshaking() || self.early.bytes.len() >= MAX_EARLY {
             return false;
         }
         self.inbox.truncate(self.to);
         self.inbox.append(sealed);
         self.to = self.inbox.len();
         loop {
-            let from = self.early.len();
-            self.early.resize(from + SEALED, 0);
-            let mut room = std::mem::take(&mut self.early);
+            let from = self.early.bytes.len();
+            self.early.bytes.resize(from + SEALED, 0);
+            let mut room = std::mem::take(&mut self.early.bytes);
             let opened = self.opened(&mut room[from..]);
-            self.early = room;
-            self.early.truncate(from + if let Ok(Opened::Plain(amount)) = opened { amount } else { 0 });
+            self.early.bytes = room;
+            self.early.bytes.truncate(from + if let Ok(Opened::Plain(amount)) = opened { amount } else { 0 });
             match opened {
                 Ok(Opened::Plain(_)) => {}
-                Ok(Opened::Hungry) => return h1::refuses(&self.early),
+                Ok(Opened::Hungry) => return h1::refuses(&self.early.bytes),
                 Ok(Opened::End) => return true,
                 Err(error) => {
                     self.early_fault = Some(error);
@@ -195,14 +194,7 @@ impl Secure {
     }
 
     fn read(&mut self, socket: &mut Socket, buffer: &mut [u8], deadline: &mut Deadline) -> Result<usize, Loss> {
-        if !self.early.is_empty() {
-            let unread = &self.early[self.early_read..];
-            let amount = buffer.len().min(unread.len());
-            buffer[..amount].copy_from_slice(&unread[..amount]);
-            self.early_read += amount;
-            if self.early_read == self.early.len() {
-                (self.early, self.early_read) = (Vec::new(), 0);
-            }
+        if let Some(amount) = self.early.take(buffer) {
             return Ok(amount);
         }
         if let Some(fault) = self.early_fault.take() {
@@ -240,7 +232,7 @@ impl Secure {
 
     fn is_quiet(&mut self, socket: &mut Socket) -> bool {
         loop {
-            if !self.early.is_empty() || !matches!(self.opened(&mut [0]), Ok(Opened::Hungry)) {
+            if !self.early.bytes.is_empty() || !matches!(self.opened(&mut [0]), Ok(Opened::Hungry)) {
                 return false;
             }
             if socket.is_quiet() {

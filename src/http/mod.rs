@@ -10,6 +10,7 @@ mod channel;
 mod client;
 mod connect;
 mod decoded;
+mod early;
 mod encoding;
 mod evented;
 mod fault;

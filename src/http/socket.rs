@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use socket2::{Domain, SockRef, Type};
 
+use super::early::Early;
 use super::fault::TransportError;
 use crate::exchange::request::ErrorKind;
 
@@ -135,8 +136,7 @@ pub(super) struct Socket {
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
     /// What was heard while a request was going out, and how the hearing ended.
-    early: Vec<u8>,
-    early_read: usize,
+    early: Early,
     early_end: Option<io::Result<()>>,
 }
 
@@ -164,19 +164,12 @@ impl Socket {
     }
 
     fn over(stream: TcpStream) -> Socket {
-        Socket { stream, read_timeout: None, write_timeout: None, early: Vec::new(), early_read: 0, early_end: None }
+        Socket { stream, read_timeout: None, write_timeout: None, early: Early::default(), early_end: None }
     }
 
     /// Reads what is there, or waits for it; nothing is the end.
     pub fn read(&mut self, buffer: &mut [u8], deadline: &mut Deadline) -> Result<usize, Loss> {
-        if !self.early.is_empty() {
-            let unread = &self.early[self.early_read..];
-            let amount = buffer.len().min(unread.len());
-            buffer[..amount].copy_from_slice(&unread[..amount]);
-            self.early_read += amount;
-            if self.early_read == self.early.len() {
-                (self.early, self.early_read) = (Vec::new(), 0);
-            }
+        if let Some(amount) = self.early.take(buffer) {
             return Ok(amount);
         }
         if let Some(end) = self.early_end.take() {
@@ -235,17 +228,17 @@ impl Socket {
 
     /// Whether an idle connection is open and silent.
     pub fn is_quiet(&self) -> bool {
-        self.early.is_empty() && self.early_end.is_none() && is_quiet(&self.stream)
+        self.early.bytes.is_empty() && self.early_end.is_none() && is_quiet(&self.stream)
     }
 
     /// Takes what the server has said before the request was out; whether there is no point in sending the rest.
     fn hear(&mut self, is_refused: &mut dyn FnMut(&mut Vec<u8>) -> bool) -> bool {
-        while self.early_end.is_none() && self.early.len() < MAX_EARLY && !is_quiet(&self.stream) {
-            let from = self.early.len();
-            self.early.resize(from + EARLY_PIECE, 0);
+        while self.early_end.is_none() && self.early.bytes.len() < MAX_EARLY && !is_quiet(&self.stream) {
+            let from = self.early.bytes.len();
+            self.early.bytes.resize(from + EARLY_PIECE, 0);
             // There is something to be read: this does not wait.
-            let read = self.stream.read(&mut self.early[from..]);
-            self.early.truncate(from + *read.as_ref().unwrap_or(&0));
+            let read = self.stream.read(&mut self.early.bytes[from..]);
+            self.early.bytes.truncate(from + *read.as_ref().unwrap_or(&0));
             match read {
                 Ok(0) => self.early_end = Some(Ok(())),
                 Ok(_) => {}
@@ -253,7 +246,7 @@ impl Socket {
                 Err(error) => self.early_end = Some(Err(error)),
             }
         }
-        let is_refused = is_refused(&mut self.early);
+        let is_refused = is_refused(&mut self.early.bytes);
         self.early_end.is_some() || is_refused
     }
 }

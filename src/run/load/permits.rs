@@ -73,20 +73,15 @@ impl Permits {
             Volume::Requests(count) => Source::Counted(count),
             Volume::Duration(limit) => Source::Until(start.checked_add(limit)),
         };
-        Permits {
-            source,
-            start,
-            connections: None,
-            stop,
-            taken: AtomicU64::new(0),
-            given_back: AtomicU64::new(0),
-            end: end(volume, start),
-        }
+        Permits { end: end(volume, start), ..Permits::of(source, start, stop) }
     }
 
     /// Permits that become due at a rate.
     pub fn paced(pace: Pace, start: Instant, stop: Arc<AtomicBool>) -> Permits {
-        let source = Source::Paced(Paced { start, pace: Mutex::new(pace) });
+        Permits::of(Source::Paced(Paced { start, pace: Mutex::new(pace) }), start, stop)
+    }
+
+    fn of(source: Source, start: Instant, stop: Arc<AtomicBool>) -> Permits {
         Permits {
             source,
             start,
