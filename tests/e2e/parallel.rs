@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{Finish, Folder, Ran, resttest, sample, timeless};
+use crate::support::{Finish, Folder, Ran, resttest, sample, timeless, wait_until};
 
 /// Eight suites, two of them with a failing test.
 fn eight() -> Folder {
@@ -102,7 +102,7 @@ fn a_killed_child_is_an_error_for_its_file_never_a_pass() {
     let child = command.spawn().expect("the binary starts");
     let id = child.id().to_string();
     // Whoever is left waits for the slow answer.
-    assert!(wait_until(|| api.requests() == 3 && running(&["--ppid", &id]).len() == 1));
+    wait_until("one child is left", || api.requests() == 3 && running(&["--ppid", &id]).len() == 1);
     Command::new("kill").arg("-9").args(running(&["--ppid", &id])).status().expect("kill");
     let ran: Ran = child.wait_with_output().expect("the binary ends").into();
     let ran = ran.exits(70);
@@ -137,18 +137,6 @@ fn running(options: &[&str]) -> Vec<String> {
     alive.map(|(id, _)| id.to_owned()).collect()
 }
 
-/// Waits for it, for as long as the busiest machine may take.
-fn wait_until(is_so: impl Fn() -> bool) -> bool {
-    let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(60) {
-        if is_so() {
-            return true;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    false
-}
-
 #[test]
 fn an_interrupt_ends_the_children_and_prints_what_is_known() {
     let (folder, api) = (Folder::new(), sample());
@@ -158,7 +146,7 @@ fn an_interrupt_ends_the_children_and_prints_what_is_known() {
     let mut command = resttest();
     command.current_dir(folder.path()).args([&api.url(), "--tests", "s*.yaml", "--parallel-suites", "2"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
-    assert!(wait_until(|| api.requests() == 4));
+    wait_until("both children wait", || api.requests() == 4);
     let id = child.id().to_string();
     let children = running(&["--ppid", &id]);
     assert_eq!(children.len(), 2, "{children:?}");
@@ -166,7 +154,7 @@ fn an_interrupt_ends_the_children_and_prints_what_is_known() {
     let ran: Ran = child.wait_with_output().expect("the binary ends").into();
     let ran = ran.exits(130);
     assert!(ran.stdout.contains("Test Group Default SUCCEEDED: : 2/2 Tests Passed!"), "{ran:#?}");
-    assert!(wait_until(|| running(&["-p", &children.join(",")]).is_empty()), "{children:?} go on");
+    wait_until("the children have ended", || running(&["-p", &children.join(",")]).is_empty());
 }
 
 fn pid_parent_line(line: &str) -> Option<(&str, &str, &str)> {
